@@ -51,7 +51,7 @@ final class Arithmetic {
         }
         BigInteger a = Numbers.big(left);
         BigInteger b = Numbers.big(right);
-        machine.checkInteger(operator == Operator.MULTIPLY ? (long) a.bitLength() + b.bitLength() : 0);
+        machine.chargeInteger(operator == Operator.MULTIPLY ? (long) a.bitLength() + b.bitLength() : 0);
         BigInteger result = switch (operator) {
             case ADD -> a.add(b);
             case SUBTRACT -> a.subtract(b);
@@ -59,7 +59,7 @@ final class Arithmetic {
             case FLOOR_DIVIDE -> floorDivide(a, b);
             default -> a.subtract(floorDivide(a, b).multiply(b));
         };
-        machine.checkInteger(result.bitLength());
+        machine.chargeInteger(result.bitLength());
         return Value.of(result);
     }
 
@@ -93,12 +93,12 @@ final class Arithmetic {
             boolean zero = base.signum() == 0 && exponent.signum() > 0;
             return Value.of(zero ? 0 : negative ? -1 : 1);
         }
-        machine.checkInteger(
+        machine.chargeInteger(
                 exponent.bitLength() > 31
                         ? Long.MAX_VALUE
                         : exponent.longValue() * (base.abs().bitLength() - 1));
         BigInteger result = base.pow(exponent.intValueExact());
-        machine.checkInteger(result.bitLength());
+        machine.chargeInteger(result.bitLength());
         return Value.of(result);
     }
 

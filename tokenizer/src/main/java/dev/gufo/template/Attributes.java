@@ -28,7 +28,10 @@ final class Attributes {
             case Dict dict when !(key instanceof Value.ListValue || key instanceof Dict) -> dict.get(machine, key);
             case Value.ListValue list -> at(list.items(), key);
             case Value.Tuple tuple -> at(tuple.items(), key);
-            case Value.Str str -> at(str, key);
+            case Value.Str str -> {
+                machine.chargeIndexing(str.text());
+                yield at(str, key);
+            }
             case Value.Range range -> at(range, key);
             default -> null;
         };

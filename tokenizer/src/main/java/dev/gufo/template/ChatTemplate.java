@@ -22,17 +22,17 @@ public final class ChatTemplate {
     }
 
     /**
-     * Parses with {@link Limits#DEFAULT}.
+     * Parses {@link Dialect#REFERENCE} with {@link Limits#DEFAULT}.
      *
      * @throws TemplateException of kind SYNTAX, or LIMIT if the source is too long or nested too deep
      */
     public static ChatTemplate parse(String source) {
-        return parse(source, Limits.DEFAULT);
+        return parse(source, Dialect.REFERENCE, Limits.DEFAULT);
     }
 
-    /** Parses with bounds of its own, which hold for rendering too; throws as {@link #parse(String)} does. */
-    public static ChatTemplate parse(String source, Limits limits) {
-        return new ChatTemplate(Parser.parse(source, limits), limits);
+    /** Parses another dialect, with bounds that hold for rendering too; throws as {@link #parse(String)} does. */
+    public static ChatTemplate parse(String source, Dialect dialect, Limits limits) {
+        return new ChatTemplate(Parser.parse(source, dialect, limits), limits);
     }
 
     /**

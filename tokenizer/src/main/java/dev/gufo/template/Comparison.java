@@ -98,12 +98,13 @@ final class Comparison {
         if (left.size() != right.size()) {
             return false;
         }
-        boolean[] equal = {true};
-        left.forEach((hashed, _, value) -> {
-            Value other = right.find(hashed);
-            equal[0] = equal[0] && other != null && same(machine, value, other);
-        });
-        return equal[0];
+        for (Value key : left.keys()) {
+            Value other = right.get(machine, key);
+            if (other == null || !same(machine, left.get(machine, key), other)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean equalRanges(Value.Range left, Value.Range right) {
@@ -183,7 +184,7 @@ final class Comparison {
                 if (!(item instanceof Value.Str part)) {
                     throw machine.error("'in <string>' requires string as left operand, not " + item.type());
                 }
-                machine.chargeText(str.chars().length());
+                machine.chargeSearch(str.chars(), part.chars());
                 yield str.chars().contains(part.chars());
             }
             case Dict dict -> dict.get(machine, item) != null;

@@ -73,7 +73,9 @@ final class Evaluator {
         Dict dict = new Dict();
         for (Expr.Pair pair : literal.pairs()) {
             Value key = evaluate(pair.key(), scope);
-            dict.put(machine, key, evaluate(pair.value(), scope));
+            Value value = evaluate(pair.value(), scope);
+            machine.at(literal.line());
+            dict.put(machine, key, value);
         }
         return dict;
     }
@@ -157,6 +159,7 @@ final class Evaluator {
 
     private Value filter(Expr.FilterCall call, Scope scope) {
         if (call.filter() == null) {
+            machine.at(call.line());
             throw machine.error("no filter named '%s' found".formatted(call.name()));
         }
         Value input = evaluate(call.input(), scope);
@@ -167,6 +170,7 @@ final class Evaluator {
 
     private Value test(Expr.TestCall call, Scope scope) {
         if (call.test() == null) {
+            machine.at(call.line());
             throw machine.error("no test named '%s' found".formatted(call.name()));
         }
         Value input = evaluate(call.input(), scope);

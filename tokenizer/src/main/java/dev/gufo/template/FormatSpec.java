@@ -26,6 +26,9 @@ record FormatSpec(
         int precision,
         char type) {
 
+    /** No float has more: beyond, there are zeros only. */
+    private static final int MAX_DIGITS = 1_100;
+
     static FormatSpec parse(Machine machine, String spec) {
         int at = 0;
         int fill = ' ';
@@ -113,6 +116,7 @@ record FormatSpec(
 
     private Text integer(Machine machine, Value value) {
         BigInteger number = Numbers.big(value);
+        machine.chargeInteger(number.bitLength());
         String digits = number.abs().toString(radix());
         String prefix = "";
         switch (type) {
@@ -154,6 +158,9 @@ record FormatSpec(
     }
 
     private Text real(Machine machine, double number) {
+        if (precision > MAX_DIGITS) {
+            throw machine.limit("a number is formatted with more than %d digits".formatted(MAX_DIGITS));
+        }
         boolean negative = Double.doubleToRawLongBits(number) < 0 && !Double.isNaN(number);
         double magnitude = Math.abs(number);
         String text;

@@ -45,7 +45,7 @@ final class Inputs {
             case Short s -> Value.of(s);
             case Byte b -> Value.of(b);
             case BigInteger big -> {
-                machine.checkInteger(big.bitLength());
+                machine.chargeInteger(big.bitLength());
                 yield Value.of(big);
             }
             case Double real -> new Value.Real(real);
@@ -58,19 +58,24 @@ final class Inputs {
     }
 
     private Value.Str text(String string, boolean trust) {
+        machine.grant(string.length());
         machine.chargeText(string.length());
         return Value.of(Text.of(string, trust));
     }
 
     private Value dict(Map<?, ?> map) {
         Dict dict = new Dict();
-        map.forEach((key, value) -> dict.put(machine, value(key), value(value)));
+        for (Map.Entry<?, ?> entry : map.entrySet()) {
+            dict.put(machine, value(entry.getKey()), value(entry.getValue()));
+        }
         return dict;
     }
 
     private Value list(Iterable<?> items) {
         List<Value> values = new ArrayList<>();
-        items.forEach(item -> values.add(value(item)));
+        for (Object item : items) {
+            values.add(value(item));
+        }
         return new Value.ListValue(values);
     }
 }

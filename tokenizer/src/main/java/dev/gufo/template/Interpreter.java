@@ -100,18 +100,20 @@ final class Interpreter {
         }
         Value.Function.Body recursion = loop.recursive() ? recursion(loop, scope, depth + 1) : null;
         LoopContext context = new LoopContext(items, length, depth, recursion);
-        boolean empty = true;
+        // The reference runs "else" unless one iteration came to its end, so break and continue may lead there too.
+        boolean completed = false;
         while (context.hasNext()) {
             machine.charge(1);
-            empty = false;
             Scope inner = new Scope(scope);
             assign(loop.target(), context.advance(), inner);
             inner.set("loop", context);
-            if (run(loop.body(), inner) == Flow.BREAK) {
+            Flow flow = run(loop.body(), inner);
+            if (flow == Flow.BREAK) {
                 break;
             }
+            completed |= flow == Flow.NEXT;
         }
-        return empty ? run(loop.otherwise(), new Scope(scope)) : Flow.NEXT;
+        return completed ? Flow.NEXT : run(loop.otherwise(), new Scope(scope));
     }
 
     private Iterator<Value> filtered(Node.For loop, Iterator<Value> items, Scope scope) {

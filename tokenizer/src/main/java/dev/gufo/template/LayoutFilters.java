@@ -71,16 +71,16 @@ final class LayoutFilters {
         Value[] bound = arguments.bind(machine, "truncate", 0, "length", "killwords", "end", "leeway");
         int length = Numbers.argument(machine, bound[0], 255);
         Value.Str end = bound[2] == null ? Value.trusted("...") : StringMethods.string(machine, bound[2]);
-        int leeway = Numbers.argument(machine, bound[3], TRUNCATE_LEEWAY);
-        Value.Str str = StringMethods.string(machine, value);
+        int leeway = Numbers.optional(machine, bound[3], TRUNCATE_LEEWAY);
         int kept = length - end.text().length();
         if (kept < 0 || leeway < 0) {
             throw machine.error("truncate needs a length of at least that of its end, and no negative leeway");
         }
-        Text text = str.text();
-        if (text.length() <= (long) length + leeway) {
-            return str;
+        if (Sequences.length(machine, value) <= (long) length + leeway) {
+            return value;
         }
+        Value.Str str = StringMethods.string(machine, value);
+        Text text = str.text();
         Text cut = text.slice(0, text.offset(kept));
         if (!flag(bound[1], false)) {
             cut = Strings.splitFromRight(cut, " ", 1).getFirst();
@@ -137,7 +137,8 @@ final class LayoutFilters {
     /** One paragraph: whole words while they fit, longer words cut if they may be. */
     private static List<Text> wrap(Machine machine, Text paragraph, int width, boolean breakWords, boolean hyphens) {
         List<Text> lines = new ArrayList<>();
-        List<Text> pending = chunks(paragraph, hyphens).reversed();
+        machine.charge(4L * paragraph.units());
+        List<Text> pending = new ArrayList<>(chunks(paragraph, hyphens).reversed());
         while (!pending.isEmpty()) {
             List<Text> line = new ArrayList<>();
             int length = 0;

@@ -19,9 +19,10 @@ abstract class LazyIterator implements Iterator<Value> {
     @Override
     public final boolean hasNext() {
         if (next == null && !ended) {
-            machine.charge(1);
+            machine.enter(); // one such iterator may lie on top of many others
             next = advance();
             ended = next == null;
+            machine.leave();
         }
         return !ended;
     }

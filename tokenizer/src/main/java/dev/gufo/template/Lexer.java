@@ -86,6 +86,10 @@ final class Lexer {
 
     private void comment(int content) {
         int end = source.indexOf("#}", content);
+        if (end < 0 && content == source.length()) {
+            advanceTo(content); // the reference lets a comment begin at the very end
+            return;
+        }
         if (end < 0) {
             throw error("missing end of comment tag");
         }
@@ -104,7 +108,9 @@ final class Lexer {
                 return;
             }
         }
-        throw error("missing end of raw directive");
+        if (content < source.length()) {
+            throw error("missing end of raw directive");
+        }
     }
 
     /** The offset after a tag that holds nothing but {@code keyword}, or -1 if this is another tag. */

@@ -34,7 +34,7 @@ final class NumberText {
             }
         }
         BigInteger number = new BigInteger(digits, radix);
-        machine.checkInteger(number.bitLength());
+        machine.chargeInteger(number.bitLength());
         return negative ? number.negate() : number;
     }
 

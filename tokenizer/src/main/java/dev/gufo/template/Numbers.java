@@ -101,19 +101,24 @@ final class Numbers {
         return Value.of(new BigDecimal(number).toBigInteger());
     }
 
-    /**
-     * An argument that must be a Python integer, clamped to int's range.
-     *
-     * @param value null or None give {@code otherwise}
-     */
+    /** An argument that must be an integer, clamped to int's range; {@code otherwise} if it was not given. */
     static int argument(Machine machine, Value value, int otherwise) {
         return switch (value) {
             case null -> otherwise;
-            case Value.None _ -> otherwise;
             case Value.Int(long number) -> Math.clamp(number, -Integer.MAX_VALUE, Integer.MAX_VALUE);
             case Value.Bool(boolean bool) -> bool ? 1 : 0;
             case Value.BigInt(BigInteger number) -> number.signum() * Integer.MAX_VALUE;
             default -> throw machine.error("'%s' object cannot be interpreted as an integer".formatted(value.type()));
         };
+    }
+
+    /** As {@link #argument}, for parameters that take None as not given. */
+    static int optional(Machine machine, Value value, int otherwise) {
+        return value instanceof Value.None ? otherwise : argument(machine, value, otherwise);
+    }
+
+    /** A flag of a function of Python's own, which takes integers only. */
+    static boolean flag(Machine machine, Value value) {
+        return argument(machine, value, 0) != 0;
     }
 }

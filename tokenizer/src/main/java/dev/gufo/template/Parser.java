@@ -14,6 +14,7 @@ final class Parser {
 
     private final TokenStream stream;
     private final ExpressionParser expressions;
+    private final Dialect dialect;
 
     /** Loops around the current statement, counted within the current macro. */
     private int loops;
@@ -21,18 +22,19 @@ final class Parser {
     /** Loops around the current statement, in or outside of a macro. */
     private int allLoops;
 
-    private Parser(TokenStream stream) {
+    private Parser(TokenStream stream, Dialect dialect) {
         this.stream = stream;
+        this.dialect = dialect;
         this.expressions = new ExpressionParser(stream);
     }
 
-    static List<Node> parse(String source, Limits limits) {
+    static List<Node> parse(String source, Dialect dialect, Limits limits) {
         if (source.length() > limits.sourceChars()) {
             throw new TemplateException(
                     LIMIT, "template source is longer than %d characters".formatted(limits.sourceChars()), 0);
         }
         TokenStream stream = new TokenStream(Lexer.tokens(source), limits.nesting());
-        List<Node> body = new Parser(stream).body(Set.of());
+        List<Node> body = new Parser(stream, dialect).body(Set.of());
         stream.refuseUnknowns(0);
         return body;
     }
@@ -98,13 +100,25 @@ final class Parser {
             case "filter" -> into.add(new Node.FilterBlock(blockFilter(tag), scopedBlock("endfilter")));
             case "with" -> into.add(with());
             case "print" -> print(into);
+            case "generation" -> into.add(generation(tag));
             case "break" -> into.add(insideLoop(tag, new Node.Break()));
             case "continue" -> into.add(insideLoop(tag, new Node.Continue()));
             case "include", "import", "from", "extends", "block", "autoescape" ->
                 throw stream.error(
                         "a chat template stands alone: '%s' is not supported".formatted(tag.text()), tag.line());
-            default -> throw stream.error("encountered unknown tag '%s'".formatted(tag.text()), tag.line());
+            default -> throw unknownTag(tag);
         }
+    }
+
+    private TemplateException unknownTag(Token tag) {
+        return stream.error("encountered unknown tag '%s'".formatted(tag.text()), tag.line());
+    }
+
+    private Node generation(Token tag) {
+        if (dialect != Dialect.GENERATION_BLOCKS) {
+            throw unknownTag(tag);
+        }
+        return new Node.With(List.of(), List.of(), functionBody("endgeneration"));
     }
 
     private Node insideLoop(Token tag, Node node) {

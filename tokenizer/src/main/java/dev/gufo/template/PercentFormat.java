@@ -38,7 +38,10 @@ final class PercentFormat {
             machine.checkOutput(out.units());
             out.append(piece);
         }
-        boolean spare = values instanceof Dict || values instanceof Value.ListValue;
+        boolean spare = values instanceof Dict
+                || values instanceof Value.ListValue
+                || values instanceof Value.Range
+                || values instanceof Value.Undefined;
         if (taken < positional.size() && !spare) {
             throw machine.error("not all arguments converted during string formatting");
         }

@@ -65,7 +65,10 @@ final class PythonJson {
             case Value.None _ -> out.append("null");
             case Value.Bool(boolean bool) -> out.append(bool);
             case Value.Int(long number) -> out.append(number);
-            case Value.BigInt(BigInteger number) -> out.append(number);
+            case Value.BigInt(BigInteger number) -> {
+                machine.chargeInteger(number.bitLength());
+                out.append(number);
+            }
             case Value.Real(double number) -> out.append(real(number));
             case Value.Str str -> string(str);
             case Value.ListValue(List<Value> items) -> list(items);

@@ -25,7 +25,10 @@ final class PythonRepr {
             case Value.None _ -> Text.trusted("None");
             case Value.Bool(boolean bool) -> Text.trusted(bool ? "True" : "False");
             case Value.Int(long number) -> Text.trusted(Long.toString(number));
-            case Value.BigInt big -> Text.trusted(big.value().toString());
+            case Value.BigInt big -> {
+                machine.chargeInteger(big.value().bitLength());
+                yield Text.trusted(big.value().toString());
+            }
             case Value.Real(double number) -> Text.trusted(real(number));
             case Value.Undefined _ -> Text.EMPTY;
             default -> repr(machine, value);

@@ -4,6 +4,7 @@ import static java.util.Map.entry;
 
 import dev.gufo.template.Expr.Filter;
 import dev.gufo.template.Expr.Test;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +40,7 @@ final class SelectionFilters {
             if (bound[0] == null) {
                 throw machine.error("map requires a filter argument");
             }
-            Path path = Path.of(machine, bound[0]);
+            AttributePath path = AttributePath.of(machine, bound[0]);
             Value otherwise = bound[1] instanceof Value.None ? null : bound[1];
             return item -> path.get(machine, item, otherwise);
         }
@@ -77,7 +78,7 @@ final class SelectionFilters {
         if (byAttribute && given.isEmpty()) {
             throw machine.error("Missing parameter for attribute name");
         }
-        Path path = byAttribute ? Path.of(machine, given.getFirst()) : new Path(List.of());
+        AttributePath path = byAttribute ? AttributePath.of(machine, given.getFirst()) : new AttributePath(List.of());
         int taken = byAttribute ? 1 : 0;
         if (given.size() == taken) {
             return item -> Comparison.truth(path.get(machine, item, null));
@@ -99,18 +100,10 @@ final class SelectionFilters {
 
     /** Python's generators do nothing, and so fail at nothing, before the first item is asked for; of nothing they make nothing. */
     private static Value deferred(Machine machine, Value value, Selection selection) {
-        return Sequences.lazily(machine, value, new LazyIterator(machine) {
-            private Iterator<Value> selected;
-
-            @Override
-            Value advance() {
-                if (selected == null) {
-                    selected = Comparison.truth(value)
-                            ? selection.over(Sequences.iterate(machine, value))
-                            : List.<Value>of().iterator();
-                }
-                return selected.hasNext() ? selected.next() : null;
-            }
-        });
+        return Sequences.deferred(
+                machine,
+                () -> Comparison.truth(value)
+                        ? selection.over(Sequences.iterate(machine, value))
+                        : Collections.emptyIterator());
     }
 }

@@ -5,6 +5,7 @@ import static java.util.Map.entry;
 import dev.gufo.template.Expr.Filter;
 import dev.gufo.template.Expr.Operator;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -62,24 +63,21 @@ final class SequenceFilters {
             return Slices.slice(machine, value, Values.NONE, Values.NONE, Value.of(-1));
         }
         List<Value> reversed = Sequences.list(machine, value).reversed();
-        return value instanceof Value.Iter
-                ? new Value.ListValue(reversed)
-                : Sequences.lazily(machine, value, reversed.iterator());
+        return value instanceof Value.Iter ? new Value.ListValue(reversed) : new Value.Iter(reversed.iterator());
     }
 
     private static Value items(Machine machine, Value value, Arguments arguments) {
         arguments.bind(machine, "items", 0);
-        return switch (value) {
-            case Dict dict -> Sequences.lazily(machine, value, dict.items().iterator());
-            case Value.Undefined _ ->
-                Sequences.lazily(machine, value, List.<Value>of().iterator());
+        return Sequences.deferred(machine, () -> switch (value) {
+            case Dict dict -> dict.items().iterator();
+            case Value.Undefined _ -> Collections.emptyIterator();
             default -> throw machine.error("Can only get item pairs from a mapping.");
-        };
+        });
     }
 
     /** What to order an item by: itself or an attribute, in lower case unless case matters. */
     private static UnaryOperator<Value> key(Machine machine, Value attribute, Value caseSensitive, Value otherwise) {
-        Path path = attribute == null ? new Path(List.of()) : Path.of(machine, attribute);
+        AttributePath path = attribute == null ? new AttributePath(List.of()) : AttributePath.of(machine, attribute);
         boolean exact = caseSensitive != null && Comparison.truth(caseSensitive);
         return item -> {
             Value key = path.get(machine, item, otherwise);
@@ -115,23 +113,22 @@ final class SequenceFilters {
         return new Value.ListValue(keyed.stream().map(Keyed::item).toList());
     }
 
-    private static boolean flag(Value value) {
-        return value != null && Comparison.truth(value);
-    }
-
     private static Value sort(Machine machine, Value value, Arguments arguments) {
         Value[] bound = arguments.bind(machine, "sort", 0, "reverse", "case_sensitive", "attribute");
-        UnaryOperator<Value> key;
-        if (bound[2] instanceof Value.Str several && several.chars().indexOf(',') >= 0) {
-            List<UnaryOperator<Value>> keys = Strings.split(several.text(), ",", -1).stream()
-                    .map(attribute -> key(machine, Value.of(attribute), bound[1], null))
-                    .toList();
-            key = item ->
-                    new Value.Tuple(keys.stream().map(part -> part.apply(item)).toList(), false);
-        } else {
-            key = key(machine, bound[2], bound[1], null);
+        List<Text> attributes =
+                bound[2] instanceof Value.Str several ? Strings.split(several.text(), ",", -1) : List.of();
+        List<UnaryOperator<Value>> keys = new ArrayList<>();
+        attributes.forEach(attribute -> keys.add(key(machine, Value.of(attribute), bound[1], null)));
+        if (keys.isEmpty()) {
+            keys.add(key(machine, bound[2], bound[1], null));
         }
-        return values(sorted(machine, keyed(machine, value, key), flag(bound[0])));
+        // Always a list, even of one: lists ask their items for order only where these are not equal.
+        UnaryOperator<Value> key = item -> {
+            List<Value> parts = new ArrayList<>(keys.size());
+            keys.forEach(part -> parts.add(part.apply(item)));
+            return new Value.ListValue(parts);
+        };
+        return values(sorted(machine, keyed(machine, value, key), Numbers.flag(machine, bound[0])));
     }
 
     private static Value sortDict(Machine machine, Value value, Arguments arguments) {
@@ -148,17 +145,19 @@ final class SequenceFilters {
         }
         UnaryOperator<Value> key = key(machine, Value.of(by.equals("key") ? 0 : 1), bound[0], null);
         Value items = new Value.DictView(dict, Value.DictView.Part.ITEMS);
-        return values(sorted(machine, keyed(machine, items, key), flag(bound[2])));
+        return values(sorted(machine, keyed(machine, items, key), Numbers.flag(machine, bound[2])));
     }
 
     private static Value unique(Machine machine, Value value, Arguments arguments) {
         Value[] bound = arguments.bind(machine, "unique", 0, "case_sensitive", "attribute");
         UnaryOperator<Value> key = key(machine, bound[1], bound[0], null);
-        Iterator<Value> items = Sequences.iterate(machine, value);
         Set<Object> seen = new HashSet<>();
-        return Sequences.lazily(machine, value, new LazyIterator(machine) {
+        return new Value.Iter(new LazyIterator(machine) {
+            private Iterator<Value> items;
+
             @Override
             Value advance() {
+                items = items == null ? Sequences.iterate(machine, value) : items;
                 while (items.hasNext()) {
                     machine.charge(1);
                     Value item = items.next();
@@ -211,7 +210,7 @@ final class SequenceFilters {
 
     private static Value sum(Machine machine, Value value, Arguments arguments) {
         Value[] bound = arguments.bind(machine, "sum", 0, "attribute", "start");
-        Path path = bound[0] == null ? new Path(List.of()) : Path.of(machine, bound[0]);
+        AttributePath path = bound[0] == null ? new AttributePath(List.of()) : AttributePath.of(machine, bound[0]);
         Value total = bound[1] == null ? Value.of(0) : bound[1];
         if (total instanceof Value.Str) {
             throw machine.error("sum() can't sum strings [use ''.join(seq) instead]");
@@ -224,16 +223,21 @@ final class SequenceFilters {
 
     private static Value batch(Machine machine, Value value, Arguments arguments) {
         Value[] bound = arguments.bind(machine, "batch", 1, "linecount", "fill_with");
-        int size = Numbers.argument(machine, bound[0], 0);
-        List<Value> items = Sequences.list(machine, value);
+        return Sequences.deferred(machine, () -> {
+            int size = Numbers.argument(machine, bound[0], 0);
+            return batches(machine, Sequences.list(machine, value), size, bound[1]);
+        });
+    }
+
+    private static Iterator<Value> batches(Machine machine, List<Value> items, int size, Value filling) {
         List<Value> batches = new ArrayList<>();
         int width = size < 1 ? Math.max(1, items.size()) : size;
         for (int from = 0; from < items.size(); from += width) {
             List<Value> batch = new ArrayList<>(items.subList(from, Math.min(items.size(), from + width)));
-            fill(machine, batch, width, size < 1 ? null : bound[1]);
+            fill(machine, batch, width, size < 1 ? null : filling);
             batches.add(new Value.ListValue(batch));
         }
-        return Sequences.lazily(machine, value, batches.iterator());
+        return batches.iterator();
     }
 
     private static void fill(Machine machine, List<Value> batch, int size, Value filling) {
@@ -247,22 +251,27 @@ final class SequenceFilters {
 
     private static Value slice(Machine machine, Value value, Arguments arguments) {
         Value[] bound = arguments.bind(machine, "slice", 1, "slices", "fill_with");
-        int count = Numbers.argument(machine, bound[0], 0);
+        return Sequences.deferred(machine, () -> {
+            List<Value> items = Sequences.list(machine, value);
+            return slices(machine, items, Numbers.argument(machine, bound[0], 0), bound[1]);
+        });
+    }
+
+    private static Iterator<Value> slices(Machine machine, List<Value> items, int count, Value filling) {
         if (count == 0) {
             throw machine.error("integer division or modulo by zero");
         }
         machine.charge(Math.max(0, count));
-        List<Value> items = Sequences.list(machine, value);
         List<Value> slices = new ArrayList<>();
         int from = 0;
         for (int i = 0; i < count; i++) {
             boolean longer = i < items.size() % count;
             int to = from + items.size() / count + (longer ? 1 : 0);
             List<Value> slice = new ArrayList<>(items.subList(from, to));
-            fill(machine, slice, slice.size() + (longer ? 0 : 1), bound[1]);
+            fill(machine, slice, slice.size() + (longer ? 0 : 1), filling);
             slices.add(new Value.ListValue(slice));
             from = to;
         }
-        return Sequences.lazily(machine, value, slices.iterator());
+        return slices.iterator();
     }
 }

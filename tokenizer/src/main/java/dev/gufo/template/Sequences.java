@@ -4,13 +4,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Going through values that hold others. */
 final class Sequences {
     /** A bound of the reference's sandbox. */
     static final int MAX_RANGE = 100_000;
-
-    private static final int MAX_LAYERS = 100;
 
     private Sequences() {}
 
@@ -106,13 +105,19 @@ final class Sequences {
         };
     }
 
-    /** Items that are computed when they are asked for, from those of {@code source}. */
-    static Value.Iter lazily(Machine machine, Value source, Iterator<Value> items) {
-        int layers = source instanceof Value.Iter below ? below.layers() + 1 : 1;
-        if (layers > MAX_LAYERS) {
-            throw machine.limit("more than %d lazy filters on top of each other".formatted(MAX_LAYERS));
-        }
-        return new Value.Iter(items, layers);
+    /** Items whose source is not even looked at before the first of them is asked for. */
+    static Value.Iter deferred(Machine machine, Supplier<Iterator<Value>> items) {
+        return new Value.Iter(new LazyIterator(machine) {
+            private Iterator<Value> begun;
+
+            @Override
+            Value advance() {
+                if (begun == null) {
+                    begun = items.get();
+                }
+                return begun.hasNext() ? begun.next() : null;
+            }
+        });
     }
 
     private static Iterator<Value> characters(Text text) {

@@ -32,12 +32,22 @@ final class Slices {
             }
         }
         return switch (target) {
-            case Value.Str str ->
-                str.with(indices == null ? units(str.text(), first, last) : pick(str.text(), indices));
+            case Value.Str str -> {
+                machine.chargeIndexing(str.text());
+                yield str.with(indices == null ? units(str.text(), first, last) : pick(str.text(), indices));
+            }
             case Value.ListValue list -> new Value.ListValue(pick(machine, list.items(), first, last, indices));
             case Value.Tuple tuple -> new Value.Tuple(pick(machine, tuple.items(), first, last, indices), false);
-            default -> new Value.ListValue(pick(machine, Sequences.list(machine, target), first, last, indices));
+            case Value.Range range -> {
+                int size = indices == null ? last - first : indices.size();
+                yield new Value.Range(at(range, from), at(range, to), range.step() * stride, size);
+            }
+            default -> throw new AssertionError("no length, but not refused: " + target.type());
         };
+    }
+
+    private static long at(Value.Range range, long index) {
+        return range.start() + index * range.step();
     }
 
     private static long bound(Machine machine, Value bound) {

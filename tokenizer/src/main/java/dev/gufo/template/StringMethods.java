@@ -59,6 +59,7 @@ final class StringMethods {
     private static Method simple(String name, UnaryOperator<Text> change) {
         return (machine, self, arguments) -> {
             arguments.bind(machine, name, 0);
+            machine.charge(self.text().units());
             return self.with(change.apply(self.text()));
         };
     }
@@ -92,6 +93,7 @@ final class StringMethods {
             throw machine.error("empty separator");
         }
         List<Text> parts;
+        machine.chargeSearch(self.chars(), separator == null ? "" : separator);
         if (separator == null) {
             parts = fromRight ? Strings.splitBlanksFromRight(self.text(), max) : Strings.splitBlanks(self.text(), max);
         } else {
@@ -104,7 +106,7 @@ final class StringMethods {
 
     private static Value splitLines(Machine machine, Value.Str self, Arguments arguments) {
         Value keepEnds = arguments.bind(machine, "splitlines", 0, "keepends")[0];
-        return list(machine, self, Strings.splitLines(self.text(), keepEnds != null && Comparison.truth(keepEnds)));
+        return list(machine, self, Strings.splitLines(self.text(), Numbers.flag(machine, keepEnds)));
     }
 
     private static Value list(Machine machine, Value.Str self, List<Text> parts) {

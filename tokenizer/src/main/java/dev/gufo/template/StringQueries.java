@@ -107,8 +107,8 @@ final class StringQueries {
     private record Window(int from, int to) {
         static Window of(Machine machine, Text text, Value start, Value end) {
             int length = text.length();
-            int from = Numbers.argument(machine, start, 0);
-            int to = Numbers.argument(machine, end, length);
+            int from = Numbers.optional(machine, start, 0);
+            int to = Numbers.optional(machine, end, length);
             return new Window(from < 0 ? Math.max(0, from + length) : from, clampEnd(to, length));
         }
 
@@ -133,6 +133,7 @@ final class StringQueries {
             return -1;
         }
         String part = window.of(self.text());
+        machine.chargeSearch(part, wanted);
         int found = last ? part.lastIndexOf(wanted) : part.indexOf(wanted);
         return found < 0 ? -1 : window.from() + part.codePointCount(0, found);
     }
@@ -156,6 +157,7 @@ final class StringQueries {
         if (wanted.isEmpty()) {
             return Value.of(part.codePointCount(0, part.length()) + 1L);
         }
+        machine.chargeSearch(part, wanted);
         int count = 0;
         for (int at = part.indexOf(wanted); at >= 0; at = part.indexOf(wanted, at + wanted.length())) {
             count++;

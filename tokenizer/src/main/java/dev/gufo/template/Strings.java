@@ -27,10 +27,16 @@ final class Strings {
         return join(upperFirst(text.slice(0, first)), lower(text.slice(first, text.units())));
     }
 
+    /** In title case, where a ligature's second letter stays small. */
     private static Text upperFirst(Text character) {
         return character.map(chars -> {
             int title = Character.toTitleCase(chars.codePointAt(0));
-            return title == chars.codePointAt(0) ? chars.toUpperCase(Locale.ROOT) : Character.toString(title);
+            String upper = chars.toUpperCase(Locale.ROOT);
+            if (title != chars.codePointAt(0) || upper.length() < 2 || !isCased(upper.codePointAt(0))) {
+                return title != chars.codePointAt(0) ? Character.toString(title) : upper;
+            }
+            int first = Character.charCount(upper.codePointAt(0));
+            return upper.substring(0, first) + upper.substring(first).toLowerCase(Locale.ROOT);
         });
     }
 
@@ -107,7 +113,7 @@ final class Strings {
         int from = Characters.skipSpace(chars, 0);
         while (from < chars.length()) {
             if (max >= 0 && parts.size() >= max) {
-                parts.add(text.slice(from, Characters.strippedEnd(chars, from)));
+                parts.add(text.slice(from, chars.length()));
                 return parts;
             }
             int to = from;
@@ -126,7 +132,7 @@ final class Strings {
         int to = Characters.strippedEnd(chars, 0);
         while (to > 0) {
             if (max >= 0 && parts.size() >= max) {
-                parts.addFirst(text.slice(Characters.skipSpace(chars, 0), to));
+                parts.addFirst(text.slice(0, to));
                 return parts;
             }
             int from = to;
@@ -191,6 +197,7 @@ final class Strings {
     /** Replaces at most {@code max} occurrences from the left, all if that is negative. */
     static Text replace(Machine machine, Text text, String old, Text replacement, int max) {
         machine.chargeText(text.units());
+        machine.chargeSearch(text.chars(), old);
         if (old.isEmpty()) {
             return interleave(machine, text, replacement, max);
         }

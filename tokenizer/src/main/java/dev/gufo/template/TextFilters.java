@@ -4,6 +4,7 @@ import static java.util.Map.entry;
 
 import dev.gufo.template.Expr.Filter;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,8 @@ final class TextFilters {
             entry("striptags", TextFilters::stripTags),
             entry("xmlattr", TextFilters::xmlAttributes));
 
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
+
     private TextFilters() {}
 
     /** The value as a string; a safe one stays safe. */
@@ -50,6 +53,7 @@ final class TextFilters {
         arguments.bind(machine, "title", 0);
         Text text = soft(machine, value).text();
         machine.chargeText(text.units());
+        machine.charge(text.units());
         Text.Builder titled = new Text.Builder();
         int from = 0;
         while (from < text.units()) {
@@ -88,7 +92,7 @@ final class TextFilters {
         Text text = PythonRepr.str(machine, value);
         String old = PythonRepr.str(machine, bound[0]).chars();
         Text replacement = PythonRepr.str(machine, bound[1]);
-        return Value.of(Strings.replace(machine, text, old, replacement, Numbers.argument(machine, bound[2], -1)));
+        return Value.of(Strings.replace(machine, text, old, replacement, Numbers.optional(machine, bound[2], -1)));
     }
 
     private static Value string(Machine machine, Value value, Arguments arguments) {
@@ -127,7 +131,8 @@ final class TextFilters {
     private static Value join(Machine machine, Value value, Arguments arguments) {
         Value[] bound = arguments.bind(machine, "join", 0, "d", "attribute");
         Text separator = bound[0] == null ? Text.EMPTY : PythonRepr.str(machine, bound[0]);
-        Path path = bound[1] == null || bound[1] instanceof Value.None ? null : Path.of(machine, bound[1]);
+        AttributePath path =
+                bound[1] == null || bound[1] instanceof Value.None ? null : AttributePath.of(machine, bound[1]);
         Text.Builder joined = new Text.Builder();
         Iterator<Value> items = Sequences.iterate(machine, value);
         for (boolean first = true; items.hasNext(); first = false) {
@@ -175,7 +180,7 @@ final class TextFilters {
             } else if (character == ' ' && safe.isEmpty()) {
                 quoted.append('+');
             } else {
-                quoted.append("%%%02X".formatted((int) character));
+                quoted.append('%').append(HEX.toHexDigits(unit));
             }
         }
         return Text.of(quoted.toString(), text.allTrusted());

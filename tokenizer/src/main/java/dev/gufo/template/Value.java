@@ -76,8 +76,8 @@ sealed interface Value
         }
     }
 
-    /** Items that can be taken once; {@code layers} of such iterators lie on top of each other. */
-    record Iter(Iterator<Value> items, int layers) implements Value {}
+    /** Items that can be taken once. */
+    record Iter(Iterator<Value> items) implements Value {}
 
     /** Something callable: a built-in function, a bound method, a macro. */
     record Function(String type, String name, Body body) implements Value {

@@ -66,7 +66,8 @@ final class ValueFilters {
 
     private static Value integer(Machine machine, Value value, Arguments arguments) {
         Value[] bound = arguments.bind(machine, "int", 0, "default", "base");
-        int base = Numbers.argument(machine, bound[1], 10);
+        boolean baseIsInteger = bound[1] == null || Numbers.isInteger(bound[1]);
+        int base = baseIsInteger ? Numbers.argument(machine, bound[1], 10) : -1; // which no text is a number in
         Value otherwise = bound[0] == null ? Value.of(0) : bound[0];
         Comparison.requireDefined(machine, value);
         if (Numbers.isInteger(value)) {

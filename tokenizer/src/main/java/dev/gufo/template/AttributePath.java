@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** An attribute a filter was told to look at: {@code "a.b.0"} means item 0 of attribute b of attribute a. */
-record Path(List<Value> steps) {
+record AttributePath(List<Value> steps) {
 
-    static Path of(Machine machine, Value attribute) {
+    static AttributePath of(Machine machine, Value attribute) {
         if (attribute instanceof Value.None) {
-            return new Path(List.of());
+            return new AttributePath(List.of());
         }
         if (!(attribute instanceof Value.Str str)) {
-            return new Path(List.of(attribute));
+            return new AttributePath(List.of(attribute));
         }
         machine.charge(1 + str.text().units());
         List<Value> steps = new ArrayList<>();
@@ -20,7 +20,7 @@ record Path(List<Value> steps) {
                     !step.isEmpty() && step.units() < 10 && step.chars().chars().allMatch(Characters::isAsciiDigit);
             steps.add(number ? Value.of(Long.parseLong(step.chars())) : Value.of(step));
         }
-        return new Path(steps);
+        return new AttributePath(steps);
     }
 
     /** What the path leads to; {@code otherwise}, if not null, stands in for an undefined value. */
