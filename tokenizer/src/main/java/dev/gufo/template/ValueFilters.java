@@ -174,6 +174,7 @@ final class ValueFilters {
             unit++;
             size *= base;
         }
-        return Value.trusted(FormatSpec.fixed(base * bytes / size, 1) + " " + units[unit]);
+        double shown = base * bytes / size;
+        return Value.trusted((Double.isInfinite(shown) ? "inf" : FormatSpec.fixed(shown, 1)) + " " + units[unit]);
     }
 }
