@@ -1,5 +1,6 @@
 package dev.gufo.engine;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.nio.file.Path;
 
 /**
@@ -35,6 +36,7 @@ public record EngineSettings(
         require(queueLength >= 0, "queue-length must be 0 or more, is %d", queueLength);
     }
 
+    @FormatMethod
     private static void require(boolean holds, String message, Object... values) {
         if (!holds) {
             throw new IllegalArgumentException(message.formatted(values));
