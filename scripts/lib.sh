@@ -50,7 +50,7 @@ explain() {
     local what="$1" log="$2"
     if grep -qE 'npm (error|ERR!).*(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH)' "$log" \
         || grep -qE '\[(ERROR|FATAL)\].*(Could not transfer|Unknown host|Non-resolvable|could not be resolved)' "$log"; then
-        fail "$what could not be downloaded: check the network connection or the proxy settings and start again (details: $log)."
+        fail "$what failed because a download did: check the network connection or the proxy settings and start again (details: $log)."
     fi
     fail "$what failed: see $log."
 }
@@ -62,7 +62,7 @@ install_natives() {
     command -v npm > /dev/null || fail "npm is missing: install Node.js with npm (apt install npm, or https://nodejs.org)."
     say "Installing the llama.cpp libraries (10 MB download) ..."
     mkdir -p "$log_dir"
-    logged "$log" npm ci --prefix "$natives" --ignore-scripts --no-audit --no-fund || explain "The llama.cpp libraries" "$log"
+    logged "$log" npm ci --prefix "$natives" --ignore-scripts --no-audit --no-fund || explain "Installing the llama.cpp libraries" "$log"
     cp "$natives/package-lock.json" "$natives/node_modules/.installed-lock.json"
 }
 
@@ -81,6 +81,6 @@ build_distribution() {
     mkdir -p "$log_dir"
     touch "$log_dir/build-started"
     rm -rf "$dist"
-    logged "$log" mvn -B -ntp -DskipTests -pl server -am -f "$root/pom.xml" package || explain "What the build needs" "$log"
+    logged "$log" mvn -B -ntp -DskipTests -pl server -am -f "$root/pom.xml" package || explain "The build" "$log"
     touch -r "$log_dir/build-started" "$dist/.built"
 }
