@@ -40,10 +40,7 @@ record SettingsFile(Path path, Map<String, List<String>> values) {
             while (yaml.nextToken() == JsonToken.FIELD_NAME) {
                 String key = yaml.currentName();
                 if (!repeatable.containsKey(key)) {
-                    throw wrong(
-                            path,
-                            yaml,
-                            "unknown key '%s'; did you mean '%s'?".formatted(key, nearest(key, repeatable.keySet())));
+                    throw wrong(path, yaml, "unknown key '%s'%s".formatted(key, meant(key, repeatable.keySet())));
                 }
                 if (values.containsKey(key)) {
                     throw wrong(path, yaml, "'%s' is set twice".formatted(key));
@@ -90,9 +87,12 @@ record SettingsFile(Path path, Map<String, List<String>> values) {
                 "%s, line %d: %s".formatted(path, yaml.currentTokenLocation().getLineNr(), what));
     }
 
-    private static String nearest(String key, Collection<String> names) {
+    /** A question, if some name is near enough to have been meant. */
+    private static String meant(String key, Collection<String> names) {
         return names.stream()
                 .min(Comparator.comparingInt(name -> distance(key, name)))
+                .filter(name -> distance(key, name) <= Math.max(key.length(), name.length()) / 2)
+                .map("; did you mean '%s'?"::formatted)
                 .orElse("");
     }
 

@@ -21,7 +21,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
 class ServeOptionsTest {
-    private static final PrintStream NOWHERE = new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
+    private static final PrintStream NOWHERE =
+            new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
 
     @TempDir
     private Path folder;
@@ -43,8 +44,7 @@ class ServeOptionsTest {
     @Test
     void flagBeatsEnvironmentBeatsFile() throws IOException {
         String config = file("port: 1\nparallel: 1\nthreads: 1\n");
-        ServeOptions options =
-                parse(Map.of("GUFO_PORT", "2", "GUFO_PARALLEL", "2"), "--config", config, "--port", "3");
+        ServeOptions options = parse(Map.of("GUFO_PORT", "2", "GUFO_PARALLEL", "2"), "--config", config, "--port", "3");
         assertThat(List.of(options.port, options.parallel, options.threads)).containsExactly(3, 2, 1);
     }
 
@@ -77,19 +77,45 @@ class ServeOptionsTest {
 
     @Test
     void anEmptyFileAndAnEmptyVariableSayNothing() throws IOException {
-        assertThat(parse(Map.of("GUFO_PORT", " "), "--config", file("# nothing\n")).port).isEqualTo(8080);
+        assertThat(parse(Map.of("GUFO_PORT", " "), "--config", file("# nothing\n")).port)
+                .isEqualTo(8080);
     }
 
     @Test
     void everyOptionHasItsVariableItsKeyAndItsLineInTheHelp() throws IOException {
-        CommandLine serve = GufoCommand.commandLine(NOWHERE, NOWHERE).getSubcommands().get("serve");
-        List<OptionSpec> options =
-                serve.getCommandSpec().options().stream().filter(o -> !o.usageHelp()).toList();
-        assertThat(options).extracting(OptionSpec::longestName).contains(
-                "--host", "--port", "--models-dir", "--model", "--ctx-size", "--parallel", "--gpu-layers", "--threads",
-                "--engine", "--workers", "--natives", "--api-key", "--data-dir", "--config", "--insecure",
-                "--drain-timeout", "--overflow-status", "--strict-context", "--max-body", "--cors-origin",
-                "--chat-template", "--queue-length", "--step-tokens", "--heartbeat", "--log-level");
+        CommandLine serve =
+                GufoCommand.commandLine(NOWHERE, NOWHERE).getSubcommands().get("serve");
+        List<OptionSpec> options = serve.getCommandSpec().options().stream()
+                .filter(o -> !o.usageHelp())
+                .toList();
+        assertThat(options)
+                .extracting(OptionSpec::longestName)
+                .contains(
+                        "--host",
+                        "--port",
+                        "--models-dir",
+                        "--model",
+                        "--ctx-size",
+                        "--parallel",
+                        "--gpu-layers",
+                        "--threads",
+                        "--engine",
+                        "--workers",
+                        "--natives",
+                        "--api-key",
+                        "--data-dir",
+                        "--config",
+                        "--insecure",
+                        "--drain-timeout",
+                        "--overflow-status",
+                        "--strict-context",
+                        "--max-body",
+                        "--cors-origin",
+                        "--chat-template",
+                        "--queue-length",
+                        "--step-tokens",
+                        "--heartbeat",
+                        "--log-level");
         for (OptionSpec option : options) {
             assertThat(serve.getUsageMessage()).contains(option.longestName());
             if (option.longestName().equals("--config")) {
@@ -98,7 +124,10 @@ class ServeOptionsTest {
             Object fromVariable = parsedValue(option, Map.of(Layers.variable(option), valueFor(option)));
             Object fromFile = parsedValue(
                     option, Map.of("GUFO_CONFIG", file(Layers.key(option) + ": \"" + valueFor(option) + "\"\n")));
-            assertThat(fromVariable).as(Layers.variable(option)).isNotNull().isNotEqualTo(parsedValue(option, Map.of()));
+            assertThat(fromVariable)
+                    .as(Layers.variable(option))
+                    .isNotNull()
+                    .isNotEqualTo(parsedValue(option, Map.of()));
             assertThat(fromFile).as(Layers.key(option)).isEqualTo(fromVariable);
         }
     }
@@ -116,7 +145,7 @@ class ServeOptionsTest {
             model: [[a]]                | line 1: 'model' must be a value or a list of values
             [port]                      | line 1: a mapping of option names to values is expected
             port: 1\\n---\\nport: 2     | a second document is not allowed
-            'a: "'                      | not YAML
+            'port: "'                   | not YAML
             """)
     void aFileThatIsWrongIsNamedWithItsLineAndKey(String yaml, String complaint) throws IOException {
         String config = file(yaml.replace("\\n", "\n"));
@@ -135,9 +164,15 @@ class ServeOptionsTest {
 
     @Test
     void aValueThatCannotBeMeantIsAUsageErrorThatNamesItsPlace() throws IOException {
-        assertThat(run(Map.of("GUFO_PORT", "abc"), "serve")).startsWith("2 gufo: Invalid value for option '--port'").contains("GUFO_PORT");
-        assertThat(run(Map.of(), "serve", "--config", file("port: abc"))).startsWith("2 ").contains("'port' in ");
-        assertThat(run(Map.of("GUFO_PORT", "1"), "serve", "--port", "abc")).startsWith("2 ").doesNotContain("GUFO_PORT");
+        assertThat(run(Map.of("GUFO_PORT", "abc"), "serve"))
+                .startsWith("2 gufo: Invalid value for option '--port'")
+                .contains("GUFO_PORT");
+        assertThat(run(Map.of(), "serve", "--config", file("port: abc")))
+                .startsWith("2 ")
+                .contains("'port' in ");
+        assertThat(run(Map.of("GUFO_PORT", "1"), "serve", "--port", "abc"))
+                .startsWith("2 ")
+                .doesNotContain("GUFO_PORT");
         assertThat(run(Map.of(), "serve", "--prot", "1")).startsWith("2 ").contains("--prot");
         assertThat(run(Map.of(), "serve", "--port")).startsWith("2 ").contains("--port");
         assertThat(run(Map.of(), "sreve")).startsWith("2 ").contains("sreve");
@@ -146,7 +181,8 @@ class ServeOptionsTest {
 
     @Test
     void helpIsShownEvenIfTheFileIsWrong() throws IOException {
-        assertThat(run(Map.of("GUFO_CONFIG", file("prot: 1")), "serve", "--help")).startsWith("0 Usage: gufo serve");
+        assertThat(run(Map.of("GUFO_CONFIG", file("prot: 1")), "serve", "--help"))
+                .startsWith("0 Usage: gufo serve");
     }
 
     @Test
@@ -167,8 +203,18 @@ class ServeOptionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--max-body=-1", "--max-body=1TiB", "--max-body=999999999999999GiB", "--heartbeat=5h",
-            "--gpu-layers=-1", "--gpu-layers=all", "--workers=perhaps", "--log-level=loud", "--insecure=perhaps"})
+    @ValueSource(
+            strings = {
+                "--max-body=-1",
+                "--max-body=1TiB",
+                "--max-body=999999999999999GiB",
+                "--heartbeat=5h",
+                "--gpu-layers=-1",
+                "--gpu-layers=all",
+                "--workers=perhaps",
+                "--log-level=loud",
+                "--insecure=perhaps"
+            })
     void whatIsNoSuchValueIsRefused(String option) {
         assertThat(run(Map.of(), "serve", option)).startsWith("2 ");
     }
