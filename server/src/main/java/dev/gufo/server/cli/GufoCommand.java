@@ -54,7 +54,7 @@ public final class GufoCommand {
 
     static CommandLine commandLine(PrintStream out, PrintStream err) {
         var gufo = new CommandLine(new GufoCommand());
-        gufo.addSubcommand(new ServeCommand(err));
+        gufo.addSubcommand(new ServeCommand(out, err));
         gufo.addSubcommand(new RenderCommand(out));
         gufo.addSubcommand(new VersionCommand(out));
         gufo.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));

