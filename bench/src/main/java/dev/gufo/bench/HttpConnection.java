@@ -113,8 +113,9 @@ final class HttpConnection implements AutoCloseable {
                     return;
                 }
             } catch (IOException e) {
-                throwIfExpired(e);
+                // As if it had closed in silence: a reset comes when the request crosses the server's close.
             }
+            throwIfExpired();
             close();
         }
         try {
@@ -126,7 +127,7 @@ final class HttpConnection implements AutoCloseable {
             throw failed(Broken.CONNECT, e);
         }
         try {
-            throwIfExpired(null);
+            throwIfExpired();
             if (!sendAndAwait(request)) {
                 throw failed(Broken.NO_RESPONSE, null);
             }
@@ -135,9 +136,9 @@ final class HttpConnection implements AutoCloseable {
         }
     }
 
-    private synchronized void throwIfExpired(IOException cause) throws ExchangeFailed {
+    private synchronized void throwIfExpired() throws ExchangeFailed {
         if (expired) {
-            throw new ExchangeFailed(Broken.TIMEOUT, cause);
+            throw new ExchangeFailed(Broken.TIMEOUT);
         }
     }
 
@@ -166,7 +167,7 @@ final class HttpConnection implements AutoCloseable {
                 int colon = header.indexOf(':');
                 String value = colon < 0 ? "" : header.substring(colon + 1).strip();
                 switch (colon < 0 ? "" : header.substring(0, colon).toLowerCase(Locale.ROOT)) {
-                    case "content-length" -> length = number(value, 10);
+                    case "content-length" -> length = number(value);
                     case "transfer-encoding" -> chunked = value.equalsIgnoreCase("chunked");
                     case "connection" -> keepAlive = !value.equalsIgnoreCase("close");
                     default -> {}
@@ -261,9 +262,9 @@ final class HttpConnection implements AutoCloseable {
         return buffer[position++] & 0xff;
     }
 
-    private static long number(String text, int radix) throws ExchangeFailed {
+    private static long number(String text) throws ExchangeFailed {
         try {
-            return Long.parseLong(text, radix);
+            return Long.parseLong(text);
         } catch (NumberFormatException e) {
             throw new ExchangeFailed(Broken.MALFORMED, e);
         }

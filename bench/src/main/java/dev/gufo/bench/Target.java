@@ -20,7 +20,8 @@ public record Target(URI baseUrl, Optional<String> apiKey) {
     private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
 
     public Target {
-        if (!"http".equals(baseUrl.getScheme()) && !"https".equals(baseUrl.getScheme()) || baseUrl.getHost() == null) {
+        boolean known = "http".equals(baseUrl.getScheme()) || "https".equals(baseUrl.getScheme());
+        if (!known || baseUrl.getHost() == null) {
             throw new IllegalArgumentException("'%s' is not http://host[:port]/v1".formatted(baseUrl));
         }
         String path = baseUrl.getRawPath().replaceAll("/+$", "");
