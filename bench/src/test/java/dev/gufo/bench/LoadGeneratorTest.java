@@ -103,7 +103,7 @@ class LoadGeneratorTest {
                 }
                 case 3 -> {
                     OutputStream _ = FakeServer.stream(exchange, FakeServer.events(2), 100);
-                    exchange.close(); // without the last chunk
+                    throw new IOException("this makes the server close the connection, without the last chunk");
                 }
                 case 4 -> FakeServer.stream(exchange, FakeServer.events(2), 100).close();
                 default -> FakeServer.json(exchange, 401, "no");
