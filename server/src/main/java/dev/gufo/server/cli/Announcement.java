@@ -20,15 +20,15 @@ final class Announcement {
                 %s: %s, architecture %s, %s parameters, %s
                   context %d tokens, %d sequences together%s
                   %s""".formatted(
-                id,
-                model.description(),
-                model.architecture(),
-                scaled(model.parameters(), 1_000, COUNT_UNITS).strip(),
-                scaled(model.bytes(), 1_024, BYTE_UNITS),
-                model.contextTokens(),
-                model.sequences(),
-                kv,
-                layers);
+                        id,
+                        model.description(),
+                        model.architecture(),
+                        scaled(model.parameters(), 1_000, COUNT_UNITS).strip(),
+                        scaled(model.bytes(), 1_024, BYTE_UNITS),
+                        model.contextTokens(),
+                        model.sequences(),
+                        kv,
+                        layers);
     }
 
     /**
@@ -44,8 +44,7 @@ final class Announcement {
                 .formatted(model.replace("\\", "\\\\").replace("\"", "\\\""));
         return """
                 Gufo is ready: %s/v1
-                curl %s/v1/chat/completions%s -H 'Content-Type: application/json' -d '%s'""".formatted(
-                base, base, key, body.replace("'", "'\\''"));
+                curl %s/v1/chat/completions%s -H 'Content-Type: application/json' -d '%s'""".formatted(base, base, key, body.replace("'", "'\\''"));
     }
 
     private static String reachable(String host) {

@@ -29,7 +29,8 @@ final class ChosenModels {
             }
             var chosen = new ArrayList<StoredModel>();
             for (String nameOrPath : namesOrPaths) {
-                chosen.add(directory.find(nameOrPath).orElseThrow(() -> new StartFailed(missing(directory, nameOrPath))));
+                chosen.add(
+                        directory.find(nameOrPath).orElseThrow(() -> new StartFailed(missing(directory, nameOrPath))));
             }
             return chosen;
         } catch (IOException e) {

@@ -118,7 +118,8 @@ final class EngineRoom implements AutoCloseable {
     /** What was loaded, a few lines for each model. */
     String summary() {
         return IntStream.range(0, models.size())
-                .mapToObj(i -> Announcement.summary(models.get(i).id(), engines.get(i).model()))
+                .mapToObj(i ->
+                        Announcement.summary(models.get(i).id(), engines.get(i).model()))
                 .collect(Collectors.joining(System.lineSeparator()));
     }
 

@@ -21,8 +21,9 @@ import picocli.CommandLine.Mixin;
         sortOptions = false,
         abbreviateSynopsis = true,
         description = "Serve models over HTTP.",
-        footer = "%nEvery option may stand in the environment, for instance GUFO_CTX_SIZE=4096 or GUFO_API_KEY=one,two, and in the file"
-                + " named by --config. The command line beats the environment, and that beats the file.")
+        footer =
+                "%nEvery option may stand in the environment, for instance GUFO_CTX_SIZE=4096 or GUFO_API_KEY=one,two, and in the file"
+                        + " named by --config. The command line beats the environment, and that beats the file.")
 final class ServeCommand implements Callable<Integer> {
     @Mixin
     private ServeOptions options;
@@ -60,7 +61,8 @@ final class ServeCommand implements Callable<Integer> {
     private void requireEngine() {
         switch (options.engine) {
             case "llamacpp" -> {}
-            case "jllama" -> throw new StartFailed("the engine jllama is not part of this version: use --engine llamacpp");
+            case "jllama" ->
+                throw new StartFailed("the engine jllama is not part of this version: use --engine llamacpp");
             default -> throw new UsageException("--engine must be llamacpp or jllama, is " + options.engine);
         }
     }

@@ -37,7 +37,8 @@ record Serving(ServerSettings settings, EngineRoom engineRoom, StopSignal stop, 
             }
             out.println(engineRoom.summary());
             String model = engineRoom.models().getFirst().id();
-            out.println(Announcement.ready(settings.host(), server.port(), model, !settings.apiKeys().isEmpty()));
+            out.println(Announcement.ready(
+                    settings.host(), server.port(), model, !settings.apiKeys().isEmpty()));
             out.flush();
             stop.await();
             err.println("gufo: stopping when the running requests have ended; once more ends them");
@@ -55,8 +56,9 @@ record Serving(ServerSettings settings, EngineRoom engineRoom, StopSignal stop, 
         try {
             return GufoServer.start(settings, models(served));
         } catch (JavalinBindException e) {
-            throw new StartFailed("%s:%d can't be listened on: is it taken by another program? Choose another one with --port"
-                    .formatted(settings.host(), settings.port()));
+            throw new StartFailed(
+                    "%s:%d can't be listened on: is it taken by another program? Choose another one with --port"
+                            .formatted(settings.host(), settings.port()));
         }
     }
 
