@@ -152,7 +152,7 @@ final class LoadCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
         LoadGenerator generator;
         try {
             generator = new LoadGenerator(new Target(baseUrl, apiKey), plan(), new MemoryWatch(watchPids, watchEvery));
