@@ -14,7 +14,7 @@ import java.util.Optional;
  * <p>A line that lies within a piece is looked at where it is; only one that is cut is copied together. Jackson parses
  * the usage, errors, and answers that are not streamed. Belongs to the thread that exchanges.
  */
-final class CompletionReader implements HttpConnection.Receiver {
+final class CompletionReader implements HttpResponse.Receiver {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final byte[] DATA = {'d', 'a', 't', 'a', ':'};
     private static final byte[] DONE = {'[', 'D', 'O', 'N', 'E', ']'};
@@ -60,6 +60,13 @@ final class CompletionReader implements HttpConnection.Receiver {
             }
         }
         pending.write(bytes, start, to - start);
+    }
+
+    /** What became of the exchange that this received, when it is over. */
+    Outcome outcome(Exchange exchange) {
+        return exchange.failure().isPresent()
+                ? brokenOff(exchange.failure().get(), exchange.endNanos())
+                : complete(exchange.endNanos());
     }
 
     /** What became of the request when the response is complete. */

@@ -2,68 +2,70 @@ package dev.gufo.bench;
 
 import dev.gufo.bench.Failure.Broken;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.Socket;
-import java.util.Locale;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.Optional;
 
 /**
- * One kept-alive HTTP/1.1 connection that hands a response's body over in the pieces in which it was read.
- *
- * <p>It belongs to the thread that exchanges; only {@link #expire} and {@link #close} may come from another.
+ * One connection that is kept from exchange to exchange, and opened anew when the server closes it. Belongs to the loop's
+ * thread and never blocks; what it starts goes on in {@link #ready}.
  */
-final class HttpConnection implements AutoCloseable {
-    private static final long NO_DEADLINE = Long.MAX_VALUE;
-    private static final int MAX_HEAD_LINE = 16 * 1024;
+final class HttpConnection {
+    private final InetSocketAddress address;
+    private final Selector selector;
 
-    /** Receives a response while it arrives, on the thread that exchanges. */
-    interface Receiver {
-        /** The head is there. */
-        void head(int status);
-
-        /** A piece of the body; it may begin and end anywhere, and the array is used again after the call. */
-        void body(byte[] bytes, int from, int to, long readNanos);
-    }
-
-    private final Target target;
-    private final byte[] buffer = new byte[16 * 1024];
-    private int position;
-    private int limit;
-    private long readNanos;
-
-    private volatile Socket socket; // null: not connected
-    private InputStream in;
+    private SocketChannel channel; // null: not connected
+    private SelectionKey key;
+    private Exchange exchange; // null: idle
+    private boolean used; // the channel has carried an exchange
     private int opened;
-    private boolean keepAlive;
 
-    private long deadlineNanos = NO_DEADLINE; // guarded by this
-    private boolean expired; // guarded by this
-
-    HttpConnection(Target target) {
-        this.target = target;
+    HttpConnection(InetSocketAddress address, Selector selector) {
+        this.address = address;
+        this.selector = selector;
     }
 
-    /**
-     * Sends a request and receives its response, over the connection of the previous exchange if the server kept it.
-     *
-     * @param request head and body
-     * @param timeoutNanos from now to the end of the response
-     * @throws ExchangeFailed if no complete response came; the next exchange connects anew
-     */
-    void exchange(byte[] request, long timeoutNanos, Receiver receiver) throws ExchangeFailed {
-        begin(timeoutNanos);
-        boolean complete = false;
-        try {
-            send(request);
-            receive(receiver);
-            complete = true;
-        } catch (IOException e) {
-            throw failed(Broken.CUT, e);
-        } finally {
-            end();
-            if (!complete || !keepAlive) {
-                close();
-            }
+    /** Starts an exchange; there must be none. Returns whether it is over already. */
+    boolean begin(Exchange next) {
+        exchange = next;
+        return channel == null ? connect() : write();
+    }
+
+    /** Goes on when the channel is ready; {@code buffer} has an array. Returns whether the exchange is over by that. */
+    boolean ready(ByteBuffer buffer) {
+        if (exchange == null) {
+            disconnect(); // the server closed it, or speaks unasked
+            return false;
         }
+        if (key.isConnectable()) {
+            try {
+                channel.finishConnect();
+            } catch (IOException e) {
+                return fail(Broken.CONNECT);
+            }
+            opened++;
+            return write();
+        }
+        if (key.isWritable() && write()) {
+            return true;
+        }
+        return key.isValid() && key.isReadable() && read(buffer);
+    }
+
+    /** Gives the exchange up if it started {@code timeoutNanos} ago. Returns whether it is over by that. */
+    boolean expire(long nowNanos, long timeoutNanos) {
+        return nowNanos - exchange.startNanos() >= timeoutNanos && fail(Broken.TIMEOUT);
+    }
+
+    /** Hands over the exchange that is over. */
+    Exchange take() {
+        Exchange over = exchange;
+        exchange = null;
+        return over;
     }
 
     /** How often this connected. */
@@ -71,210 +73,94 @@ final class HttpConnection implements AutoCloseable {
         return opened;
     }
 
-    /** Breaks the exchange off if its time is over; any thread. */
-    synchronized void expire(long nowNanos) {
-        if (deadlineNanos != NO_DEADLINE && nowNanos - deadlineNanos >= 0) {
-            expired = true;
-            close();
-        }
-    }
-
-    @Override
-    public void close() {
-        Socket open = socket;
-        socket = null;
-        if (open != null) {
+    void disconnect() {
+        if (channel != null) {
             try {
-                open.close();
+                channel.close();
             } catch (IOException e) {
-                // Closing is all that was left to do; whoever reads from it learns that it is closed.
+                // Closing was all that was left to do with it.
             }
+            channel = null;
         }
     }
 
-    private synchronized void begin(long timeoutNanos) {
-        deadlineNanos = System.nanoTime() + timeoutNanos;
-        expired = false;
+    private boolean connect() {
+        if (address.isUnresolved()) {
+            return fail(Broken.CONNECT);
+        }
+        try {
+            used = false;
+            channel = SocketChannel.open();
+            channel.configureBlocking(false);
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            boolean connected = channel.connect(address);
+            key = channel.register(selector, connected ? SelectionKey.OP_READ : SelectionKey.OP_CONNECT, this);
+            if (connected) {
+                opened++;
+                return write();
+            }
+            return false;
+        } catch (IOException e) {
+            return fail(Broken.CONNECT);
+        }
     }
 
-    private synchronized void end() {
-        deadlineNanos = NO_DEADLINE;
+    private boolean write() {
+        try {
+            channel.write(exchange.unsent());
+        } catch (IOException e) {
+            return lost();
+        }
+        int more = exchange.unsent().hasRemaining() ? SelectionKey.OP_WRITE : 0;
+        if (key.interestOps() != (SelectionKey.OP_READ | more)) {
+            key.interestOps(SelectionKey.OP_READ | more);
+        }
+        return false;
     }
 
-    private synchronized ExchangeFailed failed(Broken failure, IOException cause) {
-        return new ExchangeFailed(expired ? Broken.TIMEOUT : failure, cause);
+    private boolean read(ByteBuffer buffer) {
+        HttpResponse response = exchange.response();
+        int count;
+        try {
+            count = channel.read(buffer.clear());
+        } catch (IOException e) {
+            return lost();
+        }
+        if (count < 0) {
+            return response.endsWithConnection() ? complete(System.nanoTime()) : lost();
+        }
+        long now = System.nanoTime(); // the one clock reading for all events that came together
+        int start = buffer.arrayOffset();
+        response.feed(buffer.array(), start, start + count, now);
+        if (response.malformed()) {
+            return fail(Broken.MALFORMED);
+        }
+        return response.complete() && complete(now);
+    }
+
+    private boolean complete(long nanos) {
+        used = true;
+        if (!exchange.response().keepAlive()) {
+            disconnect();
+        }
+        exchange.end(Optional.empty(), nanos);
+        return true;
     }
 
     /** A server may close an idle connection at any time; a request that got no byte back over one is sent again, once. */
-    private void send(byte[] request) throws ExchangeFailed {
-        if (socket != null) {
-            try {
-                if (sendAndAwait(request)) {
-                    return;
-                }
-            } catch (IOException e) {
-                // As if it had closed in silence: a reset comes when the request crosses the server's close.
-            }
-            throwIfExpired();
-            close();
+    private boolean lost() {
+        boolean started = exchange.response().started();
+        if (used && !started) {
+            disconnect();
+            exchange.rewind();
+            return connect();
         }
-        try {
-            Socket fresh = target.connect();
-            in = fresh.getInputStream();
-            socket = fresh;
-            opened++;
-        } catch (IOException e) {
-            throw failed(Broken.CONNECT, e);
-        }
-        try {
-            throwIfExpired();
-            if (!sendAndAwait(request)) {
-                throw failed(Broken.NO_RESPONSE, null);
-            }
-        } catch (IOException e) {
-            throw failed(Broken.NO_RESPONSE, e);
-        }
+        return fail(started ? Broken.CUT : Broken.NO_RESPONSE);
     }
 
-    private synchronized void throwIfExpired() throws ExchangeFailed {
-        if (expired) {
-            throw new ExchangeFailed(Broken.TIMEOUT);
-        }
-    }
-
-    /** Returns false if the server closed without a byte. */
-    private boolean sendAndAwait(byte[] request) throws IOException {
-        Socket open = socket;
-        if (open == null) {
-            return false; // expired meanwhile
-        }
-        open.getOutputStream().write(request);
-        return fill();
-    }
-
-    private void receive(Receiver receiver) throws IOException, ExchangeFailed {
-        long length = -1;
-        boolean chunked = false;
-        int status;
-        do {
-            String statusLine = line();
-            if (!statusLine.matches("HTTP/1\\.[01] \\d{3}( .*)?")) {
-                throw new ExchangeFailed(Broken.MALFORMED);
-            }
-            status = Integer.parseInt(statusLine, 9, 12, 10);
-            keepAlive = statusLine.startsWith("HTTP/1.1");
-            for (String header = line(); !header.isEmpty(); header = line()) {
-                int colon = header.indexOf(':');
-                String value = colon < 0 ? "" : header.substring(colon + 1).strip();
-                switch (colon < 0 ? "" : header.substring(0, colon).toLowerCase(Locale.ROOT)) {
-                    case "content-length" -> length = number(value);
-                    case "transfer-encoding" -> chunked = value.equalsIgnoreCase("chunked");
-                    case "connection" -> keepAlive = !value.equalsIgnoreCase("close");
-                    default -> {}
-                }
-            }
-        } while (status < 200); // 1xx: the response is still to come
-        receiver.head(status);
-        if (chunked) {
-            receiveChunks(receiver);
-        } else if (length >= 0) {
-            pass(receiver, length);
-        } else if (status != 204) {
-            keepAlive = false;
-            receiveAll(receiver);
-        }
-    }
-
-    private void receiveChunks(Receiver receiver) throws IOException, ExchangeFailed {
-        for (long size = chunkSize(); size > 0; size = chunkSize()) {
-            pass(receiver, size);
-            if (!line().isEmpty()) {
-                throw new ExchangeFailed(Broken.MALFORMED);
-            }
-        }
-        while (!line().isEmpty()) {
-            // Trailers say nothing about a completion.
-        }
-    }
-
-    private void pass(Receiver receiver, long length) throws IOException, ExchangeFailed {
-        for (long left = length; left > 0; ) {
-            if (position == limit && !fill()) {
-                throw failed(Broken.CUT, null);
-            }
-            int piece = (int) Math.min(left, limit - position);
-            receiver.body(buffer, position, position + piece, readNanos);
-            position += piece;
-            left -= piece;
-        }
-    }
-
-    private void receiveAll(Receiver receiver) throws IOException {
-        do {
-            receiver.body(buffer, position, limit, readNanos);
-            position = limit;
-        } while (fill());
-    }
-
-    /** Every event has one; read without making a string of it. */
-    private long chunkSize() throws IOException, ExchangeFailed {
-        long size = 0;
-        int digits = 0;
-        int next = next();
-        for (int digit = Character.digit(next, 16); digit >= 0; digit = Character.digit(next, 16)) {
-            size = size << 4 | digit;
-            if (++digits > 8) {
-                throw new ExchangeFailed(Broken.MALFORMED);
-            }
-            next = next();
-        }
-        while (next != '\n') { // extensions
-            next = next();
-        }
-        if (digits == 0) {
-            throw new ExchangeFailed(Broken.MALFORMED);
-        }
-        return size;
-    }
-
-    private String line() throws IOException, ExchangeFailed {
-        int next = next();
-        if (next == '\r') {
-            next = next();
-        }
-        if (next == '\n') {
-            return "";
-        }
-        var line = new StringBuilder(64);
-        for (; next != '\n'; next = next()) {
-            line.append((char) next);
-            if (line.length() > MAX_HEAD_LINE) {
-                throw new ExchangeFailed(Broken.MALFORMED);
-            }
-        }
-        return line.toString().strip();
-    }
-
-    private int next() throws IOException, ExchangeFailed {
-        if (position == limit && !fill()) {
-            throw failed(Broken.CUT, null);
-        }
-        return buffer[position++] & 0xff;
-    }
-
-    private static long number(String text) throws ExchangeFailed {
-        try {
-            return Long.parseLong(text);
-        } catch (NumberFormatException e) {
-            throw new ExchangeFailed(Broken.MALFORMED, e);
-        }
-    }
-
-    /** Reads what is there, at least a byte; the one clock reading for all events that came with it. */
-    private boolean fill() throws IOException {
-        position = 0;
-        limit = Math.max(0, in.read(buffer));
-        readNanos = System.nanoTime();
-        return limit > 0;
+    private boolean fail(Broken failure) {
+        disconnect();
+        exchange.end(Optional.of(failure), System.nanoTime());
+        return true;
     }
 }

@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -21,10 +22,16 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "load",
         description = "Sends chat completion requests to a server and reports rates and latencies.",
-        mixinStandardHelpOptions = true,
         sortOptions = false,
         showDefaultValues = true)
 final class LoadCommand implements Callable<Integer> {
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this.")
+    @SuppressWarnings("UnusedVariable") // picocli looks at it
+    private boolean help;
+
     @Spec
     private CommandSpec spec;
 
@@ -93,7 +100,8 @@ final class LoadCommand implements Callable<Integer> {
     @Option(
             names = "--timeout",
             paramLabel = "TIME",
-            description = "A request that takes longer has failed: 30s, 5m, ...",
+            description = "A request that takes longer has failed: 30s, 5m, ... Default: 10m",
+            showDefaultValue = Visibility.NEVER,
             converter = TimeText.class)
     private Duration timeout = Duration.ofMinutes(10);
 
@@ -101,7 +109,8 @@ final class LoadCommand implements Callable<Integer> {
             names = "--watch-pid",
             paramLabel = "PID",
             arity = "1..*",
-            description = "Processes whose resident memory is followed.")
+            description = "Processes whose resident memory is followed.",
+            showDefaultValue = Visibility.NEVER)
     private List<Long> watchPids = List.of();
 
     @Option(
@@ -126,7 +135,11 @@ final class LoadCommand implements Callable<Integer> {
                 description = "Closed loop: each sends when its last answer ended.")
         private int clients = 1;
 
-        @Option(names = "--rate", paramLabel = "R", description = "Open loop: Poisson arrivals, R requests a second.")
+        @Option(
+                names = "--rate",
+                paramLabel = "R",
+                description = "Open loop: Poisson arrivals, R requests a second.",
+                showDefaultValue = Visibility.NEVER)
         private Optional<Double> rate = Optional.empty();
 
         private Arrivals arrivals() {
@@ -142,6 +155,7 @@ final class LoadCommand implements Callable<Integer> {
                 names = "--duration",
                 paramLabel = "TIME",
                 description = "For so long: 30s, 5m, ...",
+                showDefaultValue = Visibility.NEVER,
                 converter = TimeText.class)
         private Optional<Duration> duration = Optional.empty();
 
@@ -152,7 +166,7 @@ final class LoadCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
         LoadGenerator generator;
         try {
             generator = new LoadGenerator(new Target(baseUrl, apiKey), plan(), new MemoryWatch(watchPids, watchEvery));

@@ -7,7 +7,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
 
-/** Collects outcomes. Clients come here once per request, never per token. Any thread. */
+/** Collects outcomes. The loop comes here once per request, never per token. One thread. */
 final class Measurements {
     private static final int DIGITS = 3;
 
@@ -38,7 +38,7 @@ final class Measurements {
      *
      * @param since when it was sent, or was due
      */
-    synchronized void record(long since, Outcome outcome) {
+    void record(long since, Outcome outcome) {
         endNanos = Math.max(endNanos, outcome.endNanos());
         switch (outcome) {
             case Outcome.Failed(Failure failure, long _) -> failures.merge(failure.label(), 1L, Long::sum);
@@ -47,13 +47,13 @@ final class Measurements {
     }
 
     /** A client of the closed loop found no request left. */
-    synchronized void exhausted(long nanos) {
+    void exhausted(long nanos) {
         if (exhaustedNanos.isEmpty()) {
             exhaustedNanos = OptionalLong.of(nanos);
         }
     }
 
-    synchronized Figures figures(int connections) {
+    Figures figures(int connections) {
         return new Figures(
                 Math.max(1, endNanos - startNanos) / 1e9,
                 completed,

@@ -11,14 +11,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Samples the resident memory of processes while requests end, as Linux tells it in {@code /proc/PID/status}. Any thread.
+ * Samples the resident memory of processes while requests end, as Linux tells it in {@code /proc/PID/status}. One thread.
  *
  * <p>Samples are taken every so many requests and not by a timer, so that two runs of different speed compare.
  */
 public final class MemoryWatch {
     private final Path proc;
     private final int everyRequests;
-    private final Map<Long, List<Sample>> samples = new LinkedHashMap<>(); // guarded by this, as all below
+    private final Map<Long, List<Sample>> samples = new LinkedHashMap<>();
     private final Map<Long, Integer> warmIndex = new LinkedHashMap<>();
     private long requests;
 
@@ -80,12 +80,12 @@ public final class MemoryWatch {
     }
 
     /** Takes the first samples. */
-    synchronized void start() {
+    void start() {
         sample();
     }
 
     /** Counts a request, and samples when it is time. */
-    synchronized void requestEnded() {
+    void requestEnded() {
         requests++;
         if (requests % everyRequests == 0) {
             sample();
@@ -93,12 +93,12 @@ public final class MemoryWatch {
     }
 
     /** The warm-up is over; growth counts from here. */
-    synchronized void warm() {
+    void warm() {
         sample().forEach(pid -> warmIndex.put(pid, samples.get(pid).size() - 1));
     }
 
     /** Takes the last samples and tells what was seen. */
-    synchronized List<ProcessMemory> end() {
+    List<ProcessMemory> end() {
         List<Long> alive = sample();
         List<ProcessMemory> processes = new ArrayList<>();
         samples.forEach((pid, seen) -> processes.add(new ProcessMemory(

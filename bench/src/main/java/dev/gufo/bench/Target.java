@@ -1,27 +1,21 @@
 package dev.gufo.bench;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import javax.net.ssl.SSLSocket;
-import javax.net.ssl.SSLSocketFactory;
 
 /**
  * The server under load.
  *
- * @param baseUrl as OpenAI clients take it, {@code http(s)://host[:port]/v1}; without a path, {@code /v1} is meant
+ * @param baseUrl as OpenAI clients take it, {@code http://host[:port]/v1}; without a path, {@code /v1} is
+ *     meant. There is no TLS: what is measured stands near, and encryption would be measured with it
  * @param apiKey sent as bearer token if present
  */
 public record Target(URI baseUrl, Optional<String> apiKey) {
-    private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
-
     public Target {
-        boolean known = "http".equals(baseUrl.getScheme()) || "https".equals(baseUrl.getScheme());
-        if (!known || baseUrl.getHost() == null) {
+        if (!"http".equals(baseUrl.getScheme()) || baseUrl.getHost() == null) {
             throw new IllegalArgumentException("'%s' is not http://host[:port]/v1".formatted(baseUrl));
         }
         String path = baseUrl.getRawPath().replaceAll("/+$", "");
@@ -41,31 +35,9 @@ public record Target(URI baseUrl, Optional<String> apiKey) {
         return head("GET", path, "");
     }
 
-    /**
-     * Opens a connection. No read timeout is set: with one, every read of an event would cost three system calls.
-     *
-     * @throws IOException if nobody accepts within ten seconds
-     */
-    Socket connect() throws IOException {
-        var plain = new Socket();
-        try {
-            plain.setTcpNoDelay(true);
-            plain.connect(new InetSocketAddress(baseUrl.getHost(), port()), CONNECT_TIMEOUT_MILLIS);
-            return tls() ? secure(plain) : plain;
-        } catch (IOException e) {
-            plain.close();
-            throw e;
-        }
-    }
-
-    private SSLSocket secure(Socket plain) throws IOException {
-        var factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
-        var socket = (SSLSocket) factory.createSocket(plain, baseUrl.getHost(), port(), true);
-        var parameters = socket.getSSLParameters();
-        parameters.setEndpointIdentificationAlgorithm("HTTPS"); // a socket checks no host name by itself
-        socket.setSSLParameters(parameters);
-        socket.startHandshake();
-        return socket;
+    /** Where to connect; unresolved if the host has no address. */
+    InetSocketAddress address() {
+        return new InetSocketAddress(baseUrl.getHost(), baseUrl.getPort() < 0 ? 80 : baseUrl.getPort());
     }
 
     private byte[] head(String method, String path, String more) {
@@ -79,14 +51,6 @@ public record Target(URI baseUrl, Optional<String> apiKey) {
                         apiKey.map("Authorization: Bearer %s\r\n"::formatted).orElse(""),
                         more)
                 .getBytes(StandardCharsets.UTF_8);
-    }
-
-    private boolean tls() {
-        return "https".equals(baseUrl.getScheme());
-    }
-
-    private int port() {
-        return baseUrl.getPort() >= 0 ? baseUrl.getPort() : tls() ? 443 : 80;
     }
 
     /** Without the key. */

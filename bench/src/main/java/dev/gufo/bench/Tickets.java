@@ -1,14 +1,13 @@
 package dev.gufo.bench;
 
 import java.util.OptionalLong;
-import java.util.concurrent.atomic.AtomicLong;
 
-/** Hands out the numbers of the requests that are still to be sent. Any thread. */
+/** Hands out the numbers of the requests that are still to be sent. One thread. */
 final class Tickets {
     private final LoadPlan.Extent extent;
     private final long first;
     private final long startNanos;
-    private final AtomicLong taken = new AtomicLong();
+    private long taken;
 
     /** Numbers from {@code first} on; a duration counts from {@code startNanos}. */
     Tickets(LoadPlan.Extent extent, long first, long startNanos) {
@@ -19,7 +18,7 @@ final class Tickets {
 
     /** The next number; empty from the end of the run on. */
     OptionalLong next() {
-        long number = taken.getAndIncrement();
+        long number = taken++;
         boolean over = switch (extent) {
             case LoadPlan.Extent.Requests(int count) -> number >= count;
             case LoadPlan.Extent.For(var time) -> System.nanoTime() - startNanos >= time.toNanos();
