@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
         name = "bench",
         description = "Measures Gufo, or any server that speaks OpenAI's chat API.",
         mixinStandardHelpOptions = true,
-        subcommands = {LoadCommand.class})
+        subcommands = {LoadCommand.class, RawCommand.class})
 public final class Main {
     private Main() {}
 

@@ -86,7 +86,7 @@ final class ArrayReader {
     private static int stringLength(HeaderSource in, String key) throws IOException {
         long length = in.int64();
         if (length < 0 || length > HeaderReader.MAX_STRING_BYTES) {
-            throw in.invalid("the array '%s' has changed since the file was read".formatted(key));
+            throw in.invalid("key '%s' has changed since the file was read".formatted(key));
         }
         return (int) length;
     }

@@ -116,11 +116,13 @@ public final class GgufFile {
 
     /** The number at {@code key}, floating point or whole. */
     public OptionalDouble floating(String key) {
-        return switch (metadata.get(key)) {
-            case GgufValue.Real(GgufValueType _, double value) -> OptionalDouble.of(value);
-            case GgufValue.Int number -> OptionalDouble.of(number.toBigInteger().doubleValue());
-            case null, default -> OptionalDouble.empty();
-        };
+        GgufValue value = metadata.get(key);
+        if (value instanceof GgufValue.Real(GgufValueType _, double number)) {
+            return OptionalDouble.of(number);
+        }
+        return value instanceof GgufValue.Int number
+                ? OptionalDouble.of(number.toBigInteger().doubleValue())
+                : OptionalDouble.empty();
     }
 
     /** Whether {@code key} is true. */

@@ -67,7 +67,9 @@ public record GgufModel(
     public static GgufModel of(List<GgufFile> shards) throws IOException {
         GgufFile file = shards.getFirst();
         List<GgufTensor> tensors = new ArrayList<>();
-        shards.forEach(shard -> tensors.addAll(shard.tensors()));
+        for (GgufFile shard : shards) {
+            tensors.addAll(shard.tensors());
+        }
         String architecture =
                 file.string("general.architecture").orElseThrow(() -> missing(file, "general.architecture"));
         AttentionShape attention = AttentionShape.of(file, architecture);
@@ -76,7 +78,7 @@ public record GgufModel(
         return new GgufModel(
                 architecture,
                 file.string("general.name"),
-                tensors.stream().mapToLong(GgufTensor::elements).sum(),
+                elements(tensors),
                 Quantization.label(file, tensors),
                 required(file, architecture + ".context_length", MAX_LENGTH),
                 required(file, architecture + ".embedding_length", MAX_LENGTH),
@@ -120,6 +122,14 @@ public record GgufModel(
                 file,
                 "not a language model: it does not state %s as %s"
                         .formatted(key, key.equals("general.architecture") ? "a string" : "a whole number"));
+    }
+
+    private static long elements(List<GgufTensor> tensors) {
+        long elements = 0;
+        for (GgufTensor tensor : tensors) {
+            elements += tensor.elements();
+        }
+        return elements;
     }
 
     private static int vocabularySize(GgufFile file, String architecture) {

@@ -111,24 +111,25 @@ final class HeaderReader {
     private int length(long limit, String what) throws IOException {
         long length = in.int64();
         if (length < 0 || length > limit) {
-            throw in.invalid(
-                    "%s has a length of %s, the limit is %d".formatted(what, Long.toUnsignedString(length), limit));
+            throw in.invalid("%s has a length of %s, the limit is %d"
+                    .formatted(HeaderSource.named(what), Long.toUnsignedString(length), limit));
         }
         return (int) length;
     }
 
     private String key() throws IOException {
-        int length = length(MAX_KEY_BYTES, "a metadata key");
+        int length = length(MAX_KEY_BYTES, HeaderSource.A_KEY);
         if (length == 0) {
             throw in.invalid("a metadata key is empty");
         }
-        return keptText(length, "a metadata key");
+        return keptText(length, HeaderSource.A_KEY);
     }
 
     private String keptText(int length, String what) throws IOException {
         textBytes += length;
         if (textBytes > MAX_TEXT_BYTES) {
-            throw in.invalid("%s: keys and strings together exceed %d bytes".formatted(what, MAX_TEXT_BYTES));
+            throw in.invalid("%s: keys and strings together exceed %d bytes"
+                    .formatted(HeaderSource.named(what), MAX_TEXT_BYTES));
         }
         return in.text(length, what);
     }
@@ -153,10 +154,7 @@ final class HeaderReader {
             case FLOAT32 -> new GgufValue.Real(type, Float.intBitsToFloat(in.int32()));
             case FLOAT64 -> new GgufValue.Real(type, Double.longBitsToDouble(in.int64()));
             case BOOL -> bool(key);
-            case STRING -> {
-                String what = "the value of '%s'".formatted(key);
-                yield new GgufValue.Text(keptText(length(MAX_TEXT_BYTES, what), what));
-            }
+            case STRING -> new GgufValue.Text(keptText(length(MAX_TEXT_BYTES, key), key));
             case ARRAY -> array(key);
         };
     }
@@ -170,26 +168,25 @@ final class HeaderReader {
     }
 
     private GgufValue array(String key) throws IOException {
-        String what = "the array '%s'".formatted(key);
         GgufValueType elements = type(key);
         if (elements == GgufValueType.ARRAY) {
-            throw in.invalid("%s holds arrays, which llama.cpp does not read".formatted(what));
+            throw in.invalid("key '%s' holds arrays of arrays, which llama.cpp does not read".formatted(key));
         }
-        int length = length(elements == GgufValueType.STRING ? MAX_STRINGS : MAX_NUMBERS, what);
+        int length = length(elements == GgufValueType.STRING ? MAX_STRINGS : MAX_NUMBERS, key);
         long start = in.position();
         if (elements == GgufValueType.STRING) {
-            skipStrings(length, what, start);
+            skipStrings(length, key, start);
         } else {
             in.skip((long) length * elements.bytes());
         }
         return new GgufValue.Array(elements, length, start, in.position() - start);
     }
 
-    private void skipStrings(int count, String what, long start) throws IOException {
+    private void skipStrings(int count, String key, long start) throws IOException {
         for (int i = 0; i < count; i++) {
-            in.skipText(length(MAX_STRING_BYTES, what), what);
+            in.skipText(length(MAX_STRING_BYTES, key), key);
             if (in.position() - start > MAX_ARRAY_BYTES) {
-                throw in.invalid("%s exceeds %d bytes".formatted(what, MAX_ARRAY_BYTES));
+                throw in.invalid("key '%s' has more than %d bytes of strings".formatted(key, MAX_ARRAY_BYTES));
             }
         }
     }
@@ -211,8 +208,8 @@ final class HeaderReader {
 
     /** Tensors lie in the order of the table, without gaps but padding: llama.cpp demands it, and so none overlap. */
     private GgufTensor tensor(long expectedOffset) throws IOException {
-        int length = length(MAX_TENSOR_NAME_BYTES, "a tensor's name");
-        String name = in.text(length, "a tensor's name");
+        int length = length(MAX_TENSOR_NAME_BYTES, HeaderSource.A_TENSOR);
+        String name = in.text(length, HeaderSource.A_TENSOR);
         List<Long> dims = dims(name);
         int typeId = in.int32();
         GgmlType type = GgmlType.of(typeId)

@@ -8,6 +8,11 @@ import java.nio.charset.StandardCharsets;
 
 /** Little-endian reads from a range of a file through one buffer; each is checked against the end before anything is allocated. */
 final class HeaderSource {
+    /** What messages call a text that is not the value of a key. */
+    static final String A_KEY = "a metadata key";
+
+    static final String A_TENSOR = "a tensor's name";
+
     private static final int BUFFER_BYTES = 1 << 16;
 
     private final FileChannel channel;
@@ -59,7 +64,11 @@ final class HeaderSource {
         return buffer.getLong();
     }
 
-    /** Decodes {@code length} bytes, which the caller has bounded. */
+    /**
+     * Decodes {@code length} bytes, which the caller has bounded.
+     *
+     * @param what the key that the text is a value of, {@link #A_KEY} or {@link #A_TENSOR}
+     */
     String text(int length, String what) throws IOException {
         byte[] source = bytes;
         int from = 0;
@@ -101,6 +110,11 @@ final class HeaderSource {
         return new GgufException(fileName + ": " + message);
     }
 
+    /** {@code what} in a message: put together only then, as there are as many as values. */
+    static String named(String what) {
+        return what.equals(A_KEY) || what.equals(A_TENSOR) ? what : "key '%s'".formatted(what);
+    }
+
     private byte[] longText(int length) throws IOException {
         if (length > remaining()) {
             throw truncated();
@@ -139,7 +153,7 @@ final class HeaderSource {
 
     private void requireUtf8(byte[] source, int from, int length, String what) throws GgufException {
         if (!Utf8.isValid(source, from, from + length)) {
-            throw invalid(what + " is no valid UTF-8");
+            throw invalid(named(what) + " is no valid UTF-8");
         }
     }
 

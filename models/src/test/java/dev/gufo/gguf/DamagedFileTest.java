@@ -79,17 +79,17 @@ class DamagedFileTest {
             HeaderBytes key = HeaderBytes.of(0, 1).int64(bytes.length).raw(bytes);
             refused(key.int32(UINT32).int32(0).data(9), "a metadata key is no valid UTF-8");
             HeaderBytes value = HeaderBytes.of(0, 1).text("k").int32(STRING).int64(bytes.length);
-            refused(value.raw(bytes).data(9), "the value of 'k' is no valid UTF-8");
+            refused(value.raw(bytes).data(9), "key 'k' is no valid UTF-8");
             HeaderBytes array =
                     HeaderBytes.of(0, 1).text("k").int32(ARRAY).int32(STRING).int64(1);
-            refused(array.int64(bytes.length).raw(bytes).data(9), "the array 'k' is no valid UTF-8");
+            refused(array.int64(bytes.length).raw(bytes).data(9), "key 'k' is no valid UTF-8");
         }
     }
 
     @Test
     void arraysStayWithinTheFileAndTheirLimits() throws IOException {
-        refused(array(UINT32, 1L << 40), "the array 'k' has a length of 1099511627776, the limit is 16777216");
-        refused(array(STRING, 1 << 22), "the array 'k' has a length of 4194304, the limit is 2097152");
+        refused(array(UINT32, 1L << 40), "key 'k' has a length of 1099511627776, the limit is 16777216");
+        refused(array(STRING, 1 << 22), "key 'k' has a length of 4194304, the limit is 2097152");
         refused(array(UINT32, 1 << 24).data(100), "truncated");
         refused(array(STRING, 1 << 20).data(100), "truncated");
         refused(array(STRING, 1).int64(1L << 50).data(100), "the limit is 1048576");
@@ -102,7 +102,7 @@ class DamagedFileTest {
         for (int i = 0; i < 100_000; i++) {
             nested.int32(ARRAY).int64(1);
         }
-        refused(nested, "the array 'k' holds arrays");
+        refused(nested, "key 'k' holds arrays of arrays");
     }
 
     @Test

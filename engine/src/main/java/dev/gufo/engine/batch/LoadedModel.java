@@ -12,9 +12,14 @@ import dev.gufo.engine.llama.Vocabulary;
 import dev.gufo.gguf.GgmlType;
 import dev.gufo.gguf.GgufFile;
 import dev.gufo.gguf.GgufModel;
+import dev.gufo.gguf.LoadCheck;
 import dev.gufo.gguf.SamplingDefaults;
+import dev.gufo.store.ModelContents;
+import dev.gufo.store.ModelDirectory;
+import dev.gufo.store.StoredModel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -59,9 +64,20 @@ record LoadedModel(LlamaModel model, LlamaContext context, ModelInfo info) imple
         }
     }
 
+    /** Everything that could end the process inside llama.cpp is looked at here first. */
     private static GgufModel read(EngineSettings settings) {
+        Path path = settings.model().toAbsolutePath();
         try {
-            return GgufModel.of(GgufFile.read(settings.model()));
+            StoredModel stored = new ModelDirectory(path.getParent())
+                    .find(path.toString())
+                    .orElseThrow(() -> new EngineException.Broken("there is no model file " + path.getFileName()));
+            return switch (stored.contents()) {
+                case ModelContents.Broken(String reason) -> throw new EngineException.Broken(reason);
+                case ModelContents.Loadable(GgufModel model) -> {
+                    LoadCheck.require(GgufFile.read(stored.path()));
+                    yield model;
+                }
+            };
         } catch (IOException e) {
             throw new EngineException.Broken(e.getMessage(), e);
         }
