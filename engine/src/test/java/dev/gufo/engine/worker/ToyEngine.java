@@ -81,7 +81,7 @@ final class ToyEngine implements StepEngine {
             case INVALID -> throw new EngineException.Broken("it is no model");
             default -> {}
         }
-        LoggerFactory.getLogger(ToyEngine.class).info("toy model is loaded");
+        LoggerFactory.getLogger(ToyEngine.class).info("toy model {} is loaded", "{}");
         ToyEngine engine = new ToyEngine(settings);
         engine.thread.start();
         return engine;
