@@ -178,7 +178,8 @@ final class Scheduler {
         int token = sequence.sampler().isPresent()
                 ? sequence.sampler().get().sample(context, share.output())
                 : context.mostLikely(share.output());
-        boolean goesOn = sequence.accept(token, vocabulary.piece(token), vocabulary.isEnd(token));
+        boolean end = vocabulary.isEnd(token) && !sequence.request().ignoreEnd();
+        boolean goesOn = sequence.accept(token, vocabulary.piece(token), end);
         if (!goesOn) {
             running.remove(sequence);
             slots.release(sequence.slot());

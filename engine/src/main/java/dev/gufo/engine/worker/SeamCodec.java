@@ -43,13 +43,13 @@ final class SeamCodec {
     }
 
     static void request(FrameWriter out, GenerationRequest request) {
-        out.ints(request.prompt()).int32(request.maxTokens());
+        out.ints(request.prompt()).int32(request.maxTokens()).bool(request.ignoreEnd());
         sampling(out, request.sampling());
         out.string(request.cacheScope());
     }
 
     static GenerationRequest request(FrameReader in) throws BrokenFrame {
-        return new GenerationRequest(in.ints(), in.int32(), sampling(in), in.string());
+        return new GenerationRequest(in.ints(), in.int32(), in.bool(), sampling(in), in.string());
     }
 
     static void sampling(FrameWriter out, Sampling sampling) {

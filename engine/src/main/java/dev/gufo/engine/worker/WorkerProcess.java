@@ -28,8 +28,7 @@ final class WorkerProcess {
             "-Xms16m",
             "-Xmx512m",
             "-XX:-UsePerfData",
-            "-XX:+ExitOnOutOfMemoryError",
-            "-Xshare:auto");
+            "-XX:+ExitOnOutOfMemoryError");
 
     /** Options that the environment has for the server, and which need not fit a worker. */
     private static final List<String> SERVERS_VARIABLES =

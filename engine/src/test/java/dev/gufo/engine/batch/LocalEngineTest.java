@@ -10,7 +10,6 @@ import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationRequest;
-import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.template.Rendering;
@@ -125,7 +124,7 @@ class LocalEngineTest {
     void theEndOfTheContextEndsAnAnswerWithLength() throws InterruptedException {
         int[] prompt = new int[engine.model().contextTokens() - 5];
         java.util.Arrays.fill(prompt, 100);
-        Answer answer = collect(engine.generate(new GenerationRequest(prompt, 1_000, noEnd(engine.model()), "")));
+        Answer answer = collect(engine.generate(new GenerationRequest(prompt, 1_000, true, greedy(), "")));
         assertThat(answer.pieces()).hasSize(5);
         assertThat(answer.reason()).isEqualTo(FinishReason.LENGTH);
     }
@@ -152,7 +151,7 @@ class LocalEngineTest {
     void aFullQueueRefusesAndACancellationMakesRoom() throws InterruptedException {
         List<Generation> busy = new ArrayList<>();
         for (int i = 0; i < SEQUENCES + QUEUE; i++) {
-            busy.add(engine.generate(new GenerationRequest(tokens("Hello"), 400, noEnd(engine.model()), "")));
+            busy.add(engine.generate(new GenerationRequest(tokens("Hello"), 400, true, greedy(), "")));
         }
         assertThatThrownBy(() -> engine.generate(request(tokens("Hello"), 1, "")))
                 .isInstanceOfSatisfying(
@@ -170,9 +169,9 @@ class LocalEngineTest {
     void equalSeedsGiveEqualAnswersAndOthersDiffer() throws InterruptedException {
         Sampling hot = new Sampling(2f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 64, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 7);
         int[] prompt = tokens("Tell me a story.");
-        Answer one = collect(engine.generate(new GenerationRequest(prompt, 20, hot, "seed")));
-        Answer same = collect(engine.generate(new GenerationRequest(prompt, 20, hot, "seed")));
-        Answer other = collect(engine.generate(new GenerationRequest(prompt, 20, hot.withSeed(8), "seed")));
+        Answer one = collect(engine.generate(new GenerationRequest(prompt, 20, false, hot, "seed")));
+        Answer same = collect(engine.generate(new GenerationRequest(prompt, 20, false, hot, "seed")));
+        Answer other = collect(engine.generate(new GenerationRequest(prompt, 20, false, hot.withSeed(8), "seed")));
         assertThat(same.text()).isEqualTo(one.text());
         assertThat(other.text()).isNotEqualTo(one.text());
     }
@@ -193,7 +192,7 @@ class LocalEngineTest {
                 new Sampling.Dry(0.8f, 1.75f, 2, -1, List.of("\n", ".")),
                 new Sampling.Xtc(0.5f, 0.1f),
                 -1);
-        Answer answer = collect(engine.generate(new GenerationRequest(tokens("Hello"), 10, all, "")));
+        Answer answer = collect(engine.generate(new GenerationRequest(tokens("Hello"), 10, false, all, "")));
         assertThat(answer.pieces()).isNotEmpty();
     }
 
@@ -203,7 +202,7 @@ class LocalEngineTest {
         int first = collect(engine.generate(request(prompt, 1, ""))).tokens().getFirst();
         Sampling without = new Sampling(
                 0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(first, -100f), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
-        Answer answer = collect(engine.generate(new GenerationRequest(prompt, 1, without, "")));
+        Answer answer = collect(engine.generate(new GenerationRequest(prompt, 1, false, without, "")));
         assertThat(answer.tokens().getFirst()).isNotEqualTo(first);
     }
 
@@ -235,7 +234,7 @@ class LocalEngineTest {
     @Test
     void closingEndsWhatIsUnderWay() throws InterruptedException {
         LocalEngine own = LocalEngine.open(settings(DEMO, 256), percent -> {});
-        Generation generation = own.generate(new GenerationRequest(new int[] {1, 2, 3}, 200, noEnd(own.model()), ""));
+        Generation generation = own.generate(new GenerationRequest(new int[] {1, 2, 3}, 200, true, greedy(), ""));
         assertThat(generation.next(LONG)).containsInstanceOf(GenerationEvent.Started.class);
         own.close();
         GenerationEvent last = null;
@@ -247,11 +246,8 @@ class LocalEngineTest {
                 .isInstanceOf(EngineException.Refused.class);
     }
 
-    /** Greedy, and the end token is forbidden. */
-    private static Sampling noEnd(ModelInfo model) {
-        int end = engine.tokenize(new Rendering(List.of(new Segment(model.eosToken(), true))))[0];
-        return new Sampling(
-                0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(end, -1_000f), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
+    private static Sampling greedy() {
+        return new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
     }
 
     private static void inParallel(List<Callable<Void>> tasks) throws InterruptedException, ExecutionException {
@@ -270,9 +266,7 @@ class LocalEngineTest {
     }
 
     private static GenerationRequest request(int[] prompt, int maxTokens, String scope) {
-        Sampling greedy =
-                new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
-        return new GenerationRequest(prompt, maxTokens, greedy, scope);
+        return new GenerationRequest(prompt, maxTokens, false, greedy(), scope);
     }
 
     private static Answer ask(String question, int maxTokens) throws InterruptedException {

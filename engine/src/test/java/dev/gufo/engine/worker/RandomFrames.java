@@ -95,7 +95,8 @@ final class RandomFrames {
     }
 
     private GenerationRequest request() {
-        return new GenerationRequest(tokens(1), random.nextInt(1, Integer.MAX_VALUE), sampling(), text());
+        return new GenerationRequest(
+                tokens(1), random.nextInt(1, Integer.MAX_VALUE), random.nextBoolean(), sampling(), text());
     }
 
     private Sampling sampling() {

@@ -45,7 +45,7 @@ final class Toys {
     }
 
     static GenerationRequest request(int first, int maxTokens) {
-        return new GenerationRequest(new int[] {first, 1, 2}, maxTokens, Sampling.LLAMA_CPP_DEFAULTS, "");
+        return new GenerationRequest(new int[] {first, 1, 2}, maxTokens, false, Sampling.LLAMA_CPP_DEFAULTS, "");
     }
 
     /** All that comes, up to and with the last event. */

@@ -131,7 +131,7 @@ class WorkerEngineTest {
     @Test
     void aRequestIsRefusedWithTheNumbersOfItsLimit() {
         GenerationRequest request =
-                new GenerationRequest(new int[ToyEngine.CONTEXT], 1, Sampling.LLAMA_CPP_DEFAULTS, "");
+                new GenerationRequest(new int[ToyEngine.CONTEXT], 1, false, Sampling.LLAMA_CPP_DEFAULTS, "");
         assertThat(refusal(() -> engine.generate(request)))
                 .isEqualTo(new Refusal.ContextExceeded(ToyEngine.CONTEXT, ToyEngine.CONTEXT));
     }
