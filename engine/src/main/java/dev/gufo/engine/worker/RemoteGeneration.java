@@ -11,7 +11,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A generation in the worker, as a request's thread reads it. The thread that receives frames adds events and wakes the reader once per
- * step; there is no lock, so neither waits for the other.
+ * step; there is no lock, so neither waits for the other. After a cancellation nothing more comes, as after the last event: a reader
+ * that still waits gets nothing in time.
  */
 final class RemoteGeneration implements Generation {
     private final Runnable onCancel;

@@ -1,11 +1,13 @@
 package dev.gufo.engine.worker;
 
 import dev.gufo.engine.Engine;
+import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Refusal;
 import dev.gufo.template.Rendering;
 import java.time.InstantSource;
 import java.util.OptionalLong;
@@ -64,7 +66,12 @@ public final class WorkerEngine implements Engine {
 
     @Override
     public Generation generate(GenerationRequest request) {
-        return client().generate(request);
+        WorkerClient worker = client();
+        int contextTokens = model().contextTokens();
+        if (request.prompt().length >= contextTokens) { // here, because there are prompts that no frame can carry
+            throw new EngineException.Refused(new Refusal.ContextExceeded(request.prompt().length, contextTokens));
+        }
+        return worker.generate(request);
     }
 
     private WorkerClient client() {

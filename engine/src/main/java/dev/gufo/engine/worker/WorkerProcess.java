@@ -6,6 +6,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -89,7 +90,7 @@ final class WorkerProcess {
     /** In a folder that only this user may enter: who can connect could pose as the worker. */
     private static Path socketPath() throws IOException {
         Path socket = Files.createTempDirectory("gufo").resolve("worker");
-        if (socket.toString().length() > MAX_SOCKET_PATH && File.separatorChar == '/') {
+        if (socket.toString().getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET_PATH && File.separatorChar == '/') {
             Files.delete(socket.getParent());
             socket = Files.createTempDirectory(Path.of("/tmp"), "gufo").resolve("worker");
         }

@@ -2,7 +2,6 @@ package dev.gufo.engine.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import dev.gufo.engine.GenerationEvent;
 import java.io.IOException;
@@ -111,10 +110,9 @@ class ConnectionTest {
         CompletableFuture<Void> sending = running(sender, new ArrayList<>());
         Report.Step step = new Report.Step(
                 1, 0, new long[] {1}, new GenerationEvent[] {new GenerationEvent.Token(1, new byte[1_000])});
-        await().until(() -> {
+        while (!sending.isDone()) {
             sender.post(step);
-            return sending.isDone();
-        });
+        }
         assertThatThrownBy(sending::join)
                 .isInstanceOf(CompletionException.class)
                 .hasRootCauseInstanceOf(IOException.class)

@@ -63,6 +63,7 @@ final class ToyEngine implements StepEngine {
     private final List<Sequence> waiting = new ArrayList<>();
     private final List<Sequence> running = new ArrayList<>();
     private final Thread thread = new Thread(this::run, "toy");
+    private final AtomicInteger underWay = new AtomicInteger();
     private final AtomicInteger finished = new AtomicInteger();
     private volatile EngineStatus status = new EngineStatus.Ready(0, 0);
     private volatile Runnable stepEnd = () -> {};
@@ -80,7 +81,7 @@ final class ToyEngine implements StepEngine {
             case INVALID -> throw new EngineException.Broken("it is no model");
             default -> {}
         }
-        LoggerFactory.getLogger(ToyEngine.class).info("toy model is loaded");
+        LoggerFactory.getLogger(ToyEngine.class).info("toy model {} is loaded", "{}");
         ToyEngine engine = new ToyEngine(settings);
         engine.thread.start();
         return engine;
@@ -162,8 +163,9 @@ final class ToyEngine implements StepEngine {
         if (request.prompt()[0] >= VOCABULARY) {
             throw new IllegalArgumentException("token ids must be below " + VOCABULARY);
         }
-        if (status instanceof EngineStatus.Ready(int _, int queued) && queued >= settings.queueLength()) {
-            throw new EngineException.Refused(new Refusal.QueueFull(queued, Duration.ofSeconds(3)));
+        if (underWay.incrementAndGet() > settings.sequences() + settings.queueLength()) {
+            underWay.decrementAndGet();
+            throw new EngineException.Refused(new Refusal.QueueFull(settings.queueLength(), Duration.ofSeconds(3)));
         }
         Sequence sequence = new Sequence(request, events, new AtomicInteger());
         inbox.add(sequence);
@@ -188,8 +190,9 @@ final class ToyEngine implements StepEngine {
                     switch (message) {
                         case Sequence sequence -> waiting.add(sequence);
                         case Cancel(Sequence sequence) -> {
-                            waiting.remove(sequence);
-                            running.remove(sequence);
+                            if (waiting.remove(sequence) || running.remove(sequence)) {
+                                underWay.decrementAndGet();
+                            }
                         }
                         default -> {
                             return;
@@ -225,6 +228,7 @@ final class ToyEngine implements StepEngine {
                 sequence.events().accept(new GenerationEvent.Failed(new EngineException.Broken("decode failed")));
                 after = new EngineStatus.Failed("decode failed");
                 i.remove();
+                underWay.decrementAndGet();
                 continue;
             }
             int token = token(first, made);
@@ -236,6 +240,7 @@ final class ToyEngine implements StepEngine {
                         .accept(new GenerationEvent.Finished(stop ? FinishReason.STOP : FinishReason.LENGTH, timings));
                 finished.incrementAndGet();
                 i.remove();
+                underWay.decrementAndGet();
             }
         }
         status = after != null ? after : new EngineStatus.Ready(running.size(), waiting.size());
