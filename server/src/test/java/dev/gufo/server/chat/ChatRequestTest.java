@@ -22,10 +22,7 @@ class ChatRequestTest {
     private static final String MESSAGES = "'messages':[{'role':'user','content':'Hi'}]";
 
     @ParameterizedTest(name = "{0} is refused at {1}")
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             {} | messages
             {'messages':[]} | messages
             {'messages':'Hi'} | messages
@@ -54,10 +51,7 @@ class ChatRequestTest {
     }
 
     @ParameterizedTest(name = "{0} is refused at {1}")
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             'model':7 | model
             'stream':'yes' | stream
             'stream_options':true | stream_options
@@ -116,10 +110,7 @@ class ChatRequestTest {
     }
 
     @ParameterizedTest(name = "{0} is not supported")
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             'n':2 | n
             'logprobs':true | logprobs
             'top_logprobs':3 | logprobs
@@ -133,18 +124,14 @@ class ChatRequestTest {
             'tools':[{'type':'web_search'}] | tools[0].type
             """)
     void whatWouldGiveAWrongAnswerIfIgnoredIsNamed(String field, String param) {
-        var thrown = catchThrowableOfType(
-                ApiException.class, () -> read("{%s,%s}".formatted(MESSAGES, field)));
+        var thrown = catchThrowableOfType(ApiException.class, () -> read("{%s,%s}".formatted(MESSAGES, field)));
         assertThat(thrown.problem()).isInstanceOfSatisfying(Problem.Unsupported.class, problem -> {
             assertThat(problem.param()).isEqualTo(param);
         });
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             'model':null,'temperature':null,'stop':null,'tools':null,'stream':null,'seed':null
             'n':1,'logprobs':false,'top_logprobs':0,'tool_choice':'none','response_format':{'type':'text'}
             'max_tokens':3.0,'seed':-9223372036854775808,'user':7,'metadata':[1],'store':true
@@ -160,7 +147,8 @@ class ChatRequestTest {
         assertThat(read("{%s,'max_tokens':5,'max_completion_tokens':7}".formatted(MESSAGES))
                         .maxTokens())
                 .hasValue(7);
-        assertThat(read("{%s,'max_tokens':9223372036854775807}".formatted(MESSAGES)).maxTokens())
+        assertThat(read("{%s,'max_tokens':9223372036854775807}".formatted(MESSAGES))
+                        .maxTokens())
                 .hasValue(Integer.MAX_VALUE);
     }
 
@@ -170,10 +158,7 @@ class ChatRequestTest {
                 {'messages':[{'role':'assistant','content':null,'tool_calls':[
                   {'id':'1','function':{'name':'f','arguments':'{\\"b\\":1,\\"a\\":[true]}'}},
                   {'id':'2','function':{'name':'f','arguments':'{half'}},
-                  {'id':'3','function':{'name':'f','arguments':{'c':2}}}]}]}""")
-                .conversation()
-                .messages()
-                .getFirst();
+                  {'id':'3','function':{'name':'f','arguments':{'c':2}}}]}]}""").conversation().messages().getFirst();
         assertThat(message.content()).isEmpty();
         assertThat(message.toolCalls())
                 .extracting(call -> call.arguments())
@@ -207,9 +192,7 @@ class ChatRequestTest {
                 {%s,'temperature':0.7,'top_k':5,'top_p':0.9,'min_p':0.1,'typical_p':0.8,'repetition_penalty':1.1,
                  'frequency_penalty':0.2,'presence_penalty':0.3,'repeat_last_n':99999,'logit_bias':{'3':-100},
                  'dry_multiplier':0.8,'dry_base':1.5,'dry_allowed_length':3,'dry_penalty_last_n':-1,'dry_sequence_breakers':['!'],
-                 'xtc_probability':0.5,'xtc_threshold':0.2,'seed':42}""".formatted(MESSAGES))
-                .sampling()
-                .over(Sampling.LLAMA_CPP_DEFAULTS, 10, 512, 0);
+                 'xtc_probability':0.5,'xtc_threshold':0.2,'seed':42}""".formatted(MESSAGES)).sampling().over(Sampling.LLAMA_CPP_DEFAULTS, 10, 512, 0);
         assertThat(sampling)
                 .isEqualTo(new Sampling(
                         0.7f,
@@ -229,11 +212,12 @@ class ChatRequestTest {
 
     @Test
     void aBiasForATokenOutsideTheVocabularyIsRefused() {
-        SamplingFields fields = read("{%s,'logit_bias':{'10':1}}".formatted(MESSAGES)).sampling();
+        SamplingFields fields =
+                read("{%s,'logit_bias':{'10':1}}".formatted(MESSAGES)).sampling();
         assertThatExceptionOfType(ApiException.class)
                 .isThrownBy(() -> fields.over(Sampling.LLAMA_CPP_DEFAULTS, 10, 512, 0))
-                .satisfies(thrown -> assertThat(((Problem.Invalid) thrown.problem()).param())
-                        .isEqualTo("logit_bias.10"));
+                .satisfies(thrown ->
+                        assertThat(((Problem.Invalid) thrown.problem()).param()).isEqualTo("logit_bias.10"));
     }
 
     @ParameterizedTest
