@@ -64,6 +64,31 @@ class DrainTest {
     }
 
     @Test
+    void anAnswerThatIsDoneWhenTheServerStopsStillArrives() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            try (var server = new TestServer(engine)) {
+                var running = server.client.sendAsync(server.chatRequest(HELLO), BodyHandlers.ofString());
+                var generation = engine.started.take();
+                generation.text("done");
+                generation.finish(FinishReason.STOP);
+                server.server.drain();
+                server.server.close();
+                assertThat(running.join().statusCode()).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void closingTellsTheClientsOfRunningStreams() throws Exception {
+        try (var server = new TestServer(engine)) {
+            var stream = server.client.sendAsync(server.chatRequest(STREAM), BodyHandlers.ofString());
+            engine.started.take().text("half");
+            server.server.close();
+            assertThat(stream.join().body()).contains("\"draining\"");
+        }
+    }
+
+    @Test
     void drainingAnIdleServerReturnsAtOnce() {
         try (var server = new TestServer(engine)) {
             server.server.drain();
