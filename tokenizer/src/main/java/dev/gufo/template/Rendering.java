@@ -1,20 +1,21 @@
 package dev.gufo.template;
 
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
- * A rendered prompt that still knows which of its characters came from the template and which from the request.
+ * What a template made of its input.
  *
- * @param segments in order; neighbours differ in {@link Segment#trusted}
+ * @param segments in order; neighbours differ in trust, none is empty
  */
 public record Rendering(List<Segment> segments) {
     public Rendering {
         segments = List.copyOf(segments);
     }
 
-    /** The whole prompt as one string. */
+    /** The whole text, without its provenance. */
     public String text() {
-        return segments.stream().map(Segment::text).collect(Collectors.joining());
+        StringBuilder text = new StringBuilder();
+        segments.forEach(segment -> text.append(segment.text()));
+        return text.toString();
     }
 }

@@ -20,6 +20,7 @@ import java.util.OptionalInt;
  * @param sampling what it says about sampling
  * @param stops texts that end the answer, none of them empty
  * @param maxTokens most tokens to sample, at least 1; empty for what the context has room for
+ * @param ignoreEnd {@code ignore_eos}: the answer goes on after the model ended it, until {@code maxTokens}
  * @param stream whether the answer comes as events
  * @param includeUsage whether the stream tells the usage at its end
  */
@@ -29,6 +30,7 @@ record ChatRequest(
         SamplingFields sampling,
         List<String> stops,
         OptionalInt maxTokens,
+        boolean ignoreEnd,
         boolean stream,
         boolean includeUsage) {
     private static final int MAX_STOPS = 16;
@@ -62,6 +64,7 @@ record ChatRequest(
                 SamplingFields.read(request),
                 stops(request),
                 maxTokens(request),
+                request.flag("ignore_eos").orElse(false),
                 request.flag("stream").orElse(false),
                 request.object("stream_options")
                         .flatMap(options -> options.flag("include_usage"))

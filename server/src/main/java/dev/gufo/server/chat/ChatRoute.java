@@ -108,7 +108,8 @@ public final class ChatRoute {
         }
         int seed = SamplingFields.fold(random.get().nextLong());
         var sampling = request.sampling().over(info.sampling(), info.vocabularySize(), context, seed);
-        return new GenerationRequest(prompt, wanted == 0 ? room : Math.min(wanted, room), sampling, "");
+        return new GenerationRequest(
+                prompt, wanted == 0 ? room : Math.min(wanted, room), request.ignoreEnd(), sampling, "");
     }
 
     private void answerWhole(Context ctx, Generation generation, Answer answer, AnswerHead head)

@@ -1,0 +1,25 @@
+package dev.gufo.engine.worker;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A server process with a toy worker: prints the worker's process id, then lives until it is killed or its input ends. */
+final class ToyServerMain {
+    private ToyServerMain() {}
+
+    /** Takes the name of the model file and a folder for crash reports. */
+    public static void main(String[] args) throws IOException {
+        WorkerEngine engine = Toys.start(args[0], Path.of(args[1]));
+        while (engine.pid().isEmpty()) {
+            Thread.onSpinWait();
+        }
+        boolean loads = args[0].equals(ToyEngine.FINE);
+        while (loads && !Toys.isReady(engine)) {
+            Thread.onSpinWait();
+        }
+        System.out.println(engine.pid().getAsLong());
+        while (System.in.read() >= 0) {
+            // until the end
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.gufo.template;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** Names as one block of the template sees them: its own, then those around it. */
+final class Scope {
+    private final Scope parent;
+    private Map<String, Value> names;
+
+    Scope(Scope parent) {
+        this.parent = parent;
+    }
+
+    /** Null if the name is nowhere. */
+    Value get(String name) {
+        for (Scope scope = this; scope != null; scope = scope.parent) {
+            Value value = scope.names == null ? null : scope.names.get(name);
+            if (value != null) {
+                return value;
+            }
+        }
+        return null;
+    }
+
+    void set(String name, Value value) {
+        if (names == null) {
+            names = new HashMap<>();
+        }
+        names.put(name, value);
+    }
+}
