@@ -26,6 +26,7 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.LowResourceMonitor;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,8 @@ import org.slf4j.LoggerFactory;
 public final class GufoServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(GufoServer.class);
     private static final Duration RETRY_AFTER_DRAIN = Duration.ofSeconds(5);
+    private static final Duration LAST_BYTES = Duration.ofSeconds(3);
+    private static final Duration IDLE_AT_STOP = Duration.ofMillis(500);
     private static final int OUTPUT_BUFFER_BYTES = 8 << 10;
 
     private final ServerSettings settings;
@@ -87,10 +90,14 @@ public final class GufoServer implements AutoCloseable {
      * say that the server is going.
      */
     public void drain() {
+        drain(settings.drainTimeout());
+    }
+
+    private void drain(Duration timeout) {
         try {
-            int late = inFlight.drain(settings.drainTimeout());
+            int late = inFlight.drain(timeout);
             if (late > 0) {
-                LOG.warn("{} requests were not done within {} and were ended", late, settings.drainTimeout());
+                LOG.warn("{} requests were not done within {} and were ended", late, timeout);
             }
         } catch (InterruptedException e) {
             LOG.warn("interrupted while waiting for requests to end");
@@ -98,9 +105,13 @@ public final class GufoServer implements AutoCloseable {
         }
     }
 
-    /** Stops at once. Call {@link #drain} before it to let requests end. Idempotent. */
+    /**
+     * Stops: what still runs is cancelled as at the end of a {@link #drain}, and the answers on their way go out, for which there
+     * are a few seconds. Idempotent.
+     */
     @Override
     public void close() {
+        drain(Duration.ZERO);
         javalin.stop();
     }
 
@@ -114,8 +125,12 @@ public final class GufoServer implements AutoCloseable {
         config.http.prefer405over404 = true;
         config.http.defaultContentType = "application/json";
         config.jetty.threadPool = threads();
-        config.jetty.modifyServer(
-                server -> server.getBeans(LowResourceMonitor.class).forEach(server::removeBean));
+        config.jetty.modifyServer(server -> {
+            server.getBeans(LowResourceMonitor.class).forEach(server::removeBean);
+            // A stop waits for the last bytes of answers whose routes have returned.
+            server.insertHandler(new GracefulHandler());
+            server.setStopTimeout(LAST_BYTES.toMillis());
+        });
         config.jetty.addConnector((server, http) -> connector(server, http, settings));
     }
 
@@ -135,6 +150,7 @@ public final class GufoServer implements AutoCloseable {
         var connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
         connector.setHost(settings.host().replaceAll("[\\[\\]]", ""));
         connector.setPort(settings.port());
+        connector.setShutdownIdleTimeout(IDLE_AT_STOP.toMillis());
         return connector;
     }
 }

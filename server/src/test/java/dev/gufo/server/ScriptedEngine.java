@@ -35,7 +35,7 @@ public final class ScriptedEngine implements Engine {
     public final BlockingQueue<Scripted> started = new LinkedBlockingQueue<>();
 
     private volatile EngineStatus status = new EngineStatus.Ready(0, 0);
-    private volatile Optional<EngineException> refusal = Optional.empty();
+    private volatile Optional<RuntimeException> refusal = Optional.empty();
     private volatile byte[] answer = "Hello!".getBytes(StandardCharsets.UTF_8);
     private volatile boolean held;
     private volatile Rendering lastPrompt;
@@ -88,7 +88,7 @@ public final class ScriptedEngine implements Engine {
         return this;
     }
 
-    public ScriptedEngine failing(EngineException why) {
+    public ScriptedEngine failing(RuntimeException why) {
         refusal = Optional.of(why);
         return this;
     }

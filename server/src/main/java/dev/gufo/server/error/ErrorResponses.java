@@ -65,7 +65,12 @@ public final class ErrorResponses {
     }
 
     private void answer(HttpServletRequest request, HttpServletResponse response, Problem problem) {
-        LOG.debug("{} {}: {}", request.getMethod(), request.getRequestURI(), problem);
+        // Only its kind: a message may quote the request.
+        LOG.debug(
+                "{} {}: {}",
+                requestId(response),
+                request.getRequestURI(),
+                problem.getClass().getSimpleName());
         answer(response, table.of(problem));
     }
 
