@@ -56,9 +56,7 @@ class WorkerDeathTest {
     @Test
     void theLastWordsOfAnAbortAreTheReason() throws InterruptedException {
         try (WorkerEngine engine = Toys.ready(crashFolder)) {
-            assertThat(failure(engine, ToyEngine.ABORT))
-                    .contains("aborted")
-                    .endsWith(ToyEngine.ABORT_MESSAGE);
+            assertThat(failure(engine, ToyEngine.ABORT)).contains("aborted").endsWith(ToyEngine.ABORT_MESSAGE);
             await().atMost(Toys.PATIENCE).until(() -> Toys.isReady(engine));
         }
     }
