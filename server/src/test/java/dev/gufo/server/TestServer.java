@@ -1,5 +1,7 @@
 package dev.gufo.server;
 
+import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.models.ServedModels;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package dev.gufo.server.chat;
 
 import dev.gufo.chat.Conversation;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.server.ServedModel;
+import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.template.ChatTemplate;

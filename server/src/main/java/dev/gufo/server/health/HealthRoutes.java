@@ -1,8 +1,8 @@
 package dev.gufo.server.health;
 
 import dev.gufo.engine.EngineStatus;
-import dev.gufo.server.ServedModel;
-import dev.gufo.server.ServedModels;
+import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import io.javalin.http.Context;

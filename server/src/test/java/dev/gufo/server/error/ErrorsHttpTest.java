@@ -9,7 +9,7 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Refusal;
 import dev.gufo.server.ScriptedEngine;
-import dev.gufo.server.ServedModel;
+import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.TestServer;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
