@@ -1,6 +1,5 @@
 package dev.gufo.server;
 
-import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.access.Access;
 import dev.gufo.server.access.ApiKeys;
 import dev.gufo.server.access.Cors;
@@ -12,6 +11,7 @@ import dev.gufo.server.error.MalformedRequests;
 import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.health.InFlight;
 import dev.gufo.server.models.ModelRoutes;
+import dev.gufo.server.models.ServedModels;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;

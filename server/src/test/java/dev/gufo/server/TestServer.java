@@ -1,9 +1,9 @@
 package dev.gufo.server;
 
-import dev.gufo.server.models.ServedModel;
-import dev.gufo.server.models.ServedModels;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.models.ServedModels;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -21,7 +21,6 @@ import java.util.OptionalInt;
  * @param stops texts that end the answer, none of them empty
  * @param maxTokens most tokens to sample, at least 1; empty for what the context has room for
  * @param ignoreEnd {@code ignore_eos}: the answer goes on after the model ended it, until {@code maxTokens}
- * @param ignoreEnd whether to go on after end-of-generation tokens, for measuring
  * @param stream whether the answer comes as events
  * @param includeUsage whether the stream tells the usage at its end
  */
@@ -65,7 +64,6 @@ record ChatRequest(
                 SamplingFields.read(request),
                 stops(request),
                 maxTokens(request),
-                request.flag("ignore_eos").orElse(false),
                 request.flag("ignore_eos").orElse(false),
                 request.flag("stream").orElse(false),
                 request.object("stream_options")

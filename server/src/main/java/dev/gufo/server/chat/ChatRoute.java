@@ -6,11 +6,11 @@ import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.server.models.ServedModel;
-import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.server.health.InFlight;
+import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.models.ServedModels;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.time.Clock;
@@ -48,11 +48,7 @@ public final class ChatRoute {
      * @param random a generator that the calling thread may use: for ids, and seeds where the request has none
      */
     public ChatRoute(
-            Limits limits,
-            ServedModels models,
-            InFlight inFlight,
-            Clock clock,
-            Supplier<RandomGenerator> random) {
+            Limits limits, ServedModels models, InFlight inFlight, Clock clock, Supplier<RandomGenerator> random) {
         this.limits = limits;
         this.models = models;
         this.inFlight = inFlight;
