@@ -20,7 +20,7 @@ import picocli.CommandLine.ParameterException;
         description = "Serves language models in GGUF files through OpenAI's HTTP API.",
         footer = "%nEvery option of a command is explained by gufo COMMAND --help.",
         synopsisSubcommandLabel = "COMMAND")
-public final class GufoCommand {
+final class GufoCommand {
     static final int DONE = 0;
     static final int FAILED = 1;
     static final int USAGE = 2;
@@ -42,7 +42,7 @@ public final class GufoCommand {
      * @param err everything else
      * @return the exit status: 0, 1 if it could not be done, 2 if it could not be meant
      */
-    public static int run(String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
+    static int run(String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
         CommandLine gufo = commandLine(out, err);
         try {
             layer(gufo.getSubcommands().get("serve"), arguments, environment);

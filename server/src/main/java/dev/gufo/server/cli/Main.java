@@ -1,6 +1,4 @@
-package dev.gufo.server;
-
-import dev.gufo.server.cli.GufoCommand;
+package dev.gufo.server.cli;
 
 /** Where the program starts. */
 public final class Main {
