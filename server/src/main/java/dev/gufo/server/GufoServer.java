@@ -11,6 +11,7 @@ import dev.gufo.server.error.MalformedRequests;
 import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.health.InFlight;
 import dev.gufo.server.models.ModelRoutes;
+import dev.gufo.server.models.ServedModels;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
@@ -61,6 +62,7 @@ public final class GufoServer implements AutoCloseable {
         var table = new ErrorTable(settings.overflowStatus());
         var errors = new ErrorResponses(table);
         var requestIds = new RequestIds(random);
+        var limits = new ChatRoute.Limits(settings.maxBodyBytes(), settings.strictContext(), settings.heartbeat());
         var routes = new Routes(
                 requestIds,
                 new Cors(settings.corsOrigins()),
@@ -68,7 +70,7 @@ public final class GufoServer implements AutoCloseable {
                 errors,
                 new HealthRoutes(models, inFlight),
                 new ModelRoutes(models),
-                new ChatRoute(settings, models, inFlight, Clock.system(ZoneId.systemDefault()), random));
+                new ChatRoute(limits, models, inFlight, Clock.system(ZoneId.systemDefault()), random));
         Javalin javalin = Javalin.create(config -> {
             configure(config, settings);
             config.router.javaLangErrorHandler(errors::fatal);

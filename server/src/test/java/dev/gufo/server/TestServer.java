@@ -2,6 +2,8 @@ package dev.gufo.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.models.ServedModels;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

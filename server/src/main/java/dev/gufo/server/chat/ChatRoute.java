@@ -6,12 +6,11 @@ import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.server.ServedModel;
-import dev.gufo.server.ServedModels;
-import dev.gufo.server.ServerSettings;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.server.health.InFlight;
+import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.models.ServedModels;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.time.Clock;
@@ -27,7 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class ChatRoute {
     private static final Logger LOG = LoggerFactory.getLogger(ChatRoute.class);
 
-    private final ServerSettings settings;
+    private final Limits limits;
     private final ServedModels models;
     private final InFlight inFlight;
     private final Clock clock;
@@ -36,21 +35,26 @@ public final class ChatRoute {
     private final Prompts prompts;
 
     /**
+     * What the operator sets for this route.
+     *
+     * @param maxBodyBytes largest request body in bytes, up to 1 GiB
+     * @param strictContext refuses a {@code max_tokens} that the context has no room for, instead of stopping early
+     * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there
+     */
+    public record Limits(long maxBodyBytes, boolean strictContext, Duration heartbeat) {}
+
+    /**
      * @param clock for {@code created} and for templates
      * @param random a generator that the calling thread may use: for ids, and seeds where the request has none
      */
     public ChatRoute(
-            ServerSettings settings,
-            ServedModels models,
-            InFlight inFlight,
-            Clock clock,
-            Supplier<RandomGenerator> random) {
-        this.settings = settings;
+            Limits limits, ServedModels models, InFlight inFlight, Clock clock, Supplier<RandomGenerator> random) {
+        this.limits = limits;
         this.models = models;
         this.inFlight = inFlight;
         this.clock = clock;
         this.random = random;
-        this.body = new JsonBody(settings.maxBodyBytes());
+        this.body = new JsonBody(limits.maxBodyBytes());
         this.prompts = new Prompts(clock);
         models.all().forEach(model -> model.chatTemplate().ifPresent(source -> prompts.prepare(model.id(), source)));
     }
@@ -103,7 +107,7 @@ public final class ChatRoute {
         int context = info.contextTokens();
         int room = context - prompt.length;
         int wanted = request.maxTokens().orElse(0);
-        if (room <= 0 || (settings.strictContext() && wanted > room)) {
+        if (room <= 0 || (limits.strictContext() && wanted > room)) {
             throw new ApiException(new Problem.ContextExceeded(prompt.length, room <= 0 ? 0 : wanted, context));
         }
         int seed = SamplingFields.fold(random.get().nextLong());
@@ -115,15 +119,15 @@ public final class ChatRoute {
     private void answerWhole(Context ctx, Generation generation, Answer answer, AnswerHead head)
             throws IOException, InterruptedException {
         var client = new ClientConnection(ctx.req());
-        long checkAgain = System.nanoTime() + settings.heartbeat().toNanos();
+        long checkAgain = System.nanoTime() + limits.heartbeat().toNanos();
         while (!answer.ended()) {
-            generation.next(settings.heartbeat()).ifPresent(answer::accept);
+            generation.next(limits.heartbeat()).ifPresent(answer::accept);
             if (System.nanoTime() - checkAgain >= 0) {
                 if (client.isClosed()) {
                     LOG.debug("{}: the client is gone", head.id());
                     return;
                 }
-                checkAgain = System.nanoTime() + settings.heartbeat().toNanos();
+                checkAgain = System.nanoTime() + limits.heartbeat().toNanos();
             }
         }
         answer.requireSuccess();
@@ -139,10 +143,10 @@ public final class ChatRoute {
      */
     private void stream(Context ctx, Generation generation, Answer answer, AnswerHead head, boolean includeUsage)
             throws IOException, InterruptedException {
-        Optional<GenerationEvent> event = generation.next(settings.heartbeat());
+        Optional<GenerationEvent> event = generation.next(limits.heartbeat());
         while (event.isPresent() && !answer.begun()) {
             answer.accept(event.get());
-            event = answer.begun() ? Optional.empty() : generation.next(settings.heartbeat());
+            event = answer.begun() ? Optional.empty() : generation.next(limits.heartbeat());
         }
         if (answer.ended()) {
             answer.requireSuccess();
@@ -177,7 +181,7 @@ public final class ChatRoute {
             if (answer.ended()) {
                 return;
             }
-            Optional<GenerationEvent> next = generation.next(settings.heartbeat());
+            Optional<GenerationEvent> next = generation.next(limits.heartbeat());
             next.ifPresent(answer::accept);
             if (next.isEmpty()) {
                 if (client.isClosed()) {

@@ -2,9 +2,9 @@ package dev.gufo.server.chat;
 
 import dev.gufo.chat.Conversation;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.server.ServedModel;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
+import dev.gufo.server.models.ServedModel;
 import dev.gufo.template.ChatTemplate;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.TemplateException;

@@ -1,9 +1,9 @@
 package dev.gufo.server.cli;
 
 import dev.gufo.server.GufoServer;
-import dev.gufo.server.ServedModel;
-import dev.gufo.server.ServedModels;
 import dev.gufo.server.ServerSettings;
+import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.models.ServedModels;
 import dev.gufo.store.StoredModel;
 import io.javalin.util.JavalinBindException;
 import java.io.PrintStream;

@@ -1,10 +1,10 @@
 package dev.gufo.server.health;
 
 import dev.gufo.engine.EngineStatus;
-import dev.gufo.server.ServedModel;
-import dev.gufo.server.ServedModels;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
+import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.models.ServedModels;
 import io.javalin.http.Context;
 
 /** {@code GET /health}: the process answers. {@code GET /ready}: a model does, too. Both are open to everyone. */

@@ -2,8 +2,6 @@ package dev.gufo.server.models;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.gufo.server.ServedModel;
-import dev.gufo.server.ServedModels;
 import io.javalin.http.Context;
 
 /** {@code GET /v1/models} and {@code GET /v1/models/{id}}, as OpenAI's. */

@@ -1,4 +1,4 @@
 /**
- * The routes that tell which models there are. Stateless; used on the thread of the request.
+ * The models that clients see, and the routes that tell which there are. Immutable; used on the thread of each request.
  */
 package dev.gufo.server.models;

@@ -54,6 +54,7 @@ class ChatRequestTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             'model':7 | model
             'stream':'yes' | stream
+            'ignore_eos':1 | ignore_eos
             'stream_options':true | stream_options
             'stream_options':{'include_usage':1} | stream_options.include_usage
             'max_tokens':0 | max_tokens

@@ -1,4 +1,4 @@
-package dev.gufo.server;
+package dev.gufo.server.models;
 
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
