@@ -78,7 +78,7 @@ class LlamaWorkerTest {
     }
 
     private static GenerationRequest request(int[] prompt) {
-        return new GenerationRequest(prompt, 100, GREEDY, "");
+        return new GenerationRequest(prompt, 100, false, GREEDY, "");
     }
 
     private static List<Integer> answer(Generation generation) throws InterruptedException {

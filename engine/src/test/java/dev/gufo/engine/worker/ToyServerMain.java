@@ -1,20 +1,19 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.EngineStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A server process with a toy worker: prints the worker's process id, then lives until it is killed or its input ends. */
+/** A server process with a toy worker: prints the worker's process id when it is ready or stuck in loading, then lives until it is killed or its input ends. */
 final class ToyServerMain {
     private ToyServerMain() {}
 
     /** Takes the name of the model file and a folder for crash reports. */
     public static void main(String[] args) throws IOException {
         WorkerEngine engine = Toys.start(args[0], Path.of(args[1]));
-        while (engine.pid().isEmpty()) {
-            Thread.onSpinWait();
-        }
-        boolean loads = args[0].equals(ToyEngine.FINE);
-        while (loads && !Toys.isReady(engine)) {
+        EngineStatus awaited =
+                args[0].equals(ToyEngine.FINE) ? new EngineStatus.Ready(0, 0) : new EngineStatus.Loading(50);
+        while (!engine.status().equals(awaited)) {
             Thread.onSpinWait();
         }
         System.out.println(engine.pid().getAsLong());
