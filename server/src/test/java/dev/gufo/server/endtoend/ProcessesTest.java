@@ -25,7 +25,7 @@ class ProcessesTest {
     private static final String LONG_STREAM =
             """
             {"messages": [{"role": "user", "content": "Tell me a story."}], "temperature": 0,
-             "stream": true, "ignore_eos": true, "max_tokens": 2000}""";
+             "stream": true, "ignore_eos": true, "max_tokens": 300}""";
 
     @TempDir
     private Path dataDir;
