@@ -36,6 +36,9 @@ import org.slf4j.LoggerFactory;
 public final class GufoServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(GufoServer.class);
     private static final Duration RETRY_AFTER_DRAIN = Duration.ofSeconds(5);
+    /** Requests that are about to leave are not worth an interruption. */
+    private static final Duration GRACE_AT_CLOSE = Duration.ofMillis(100);
+
     private static final Duration LAST_BYTES = Duration.ofSeconds(3);
     private static final Duration IDLE_AT_STOP = Duration.ofMillis(500);
     private static final int OUTPUT_BUFFER_BYTES = 8 << 10;
@@ -113,7 +116,7 @@ public final class GufoServer implements AutoCloseable {
      */
     @Override
     public void close() {
-        drain(Duration.ZERO);
+        drain(GRACE_AT_CLOSE);
         javalin.stop();
     }
 

@@ -12,10 +12,16 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Reads a request's JSON object within a limit of bytes, which is counted as they come. Safe for any thread. */
 public final class JsonBody {
     private static final int MAX_DEPTH = 256;
+    private static final Pattern CHARSET =
+            Pattern.compile(";\\s*charset\\s*=\\s*\"?([^\";]*)", Pattern.CASE_INSENSITIVE);
+    private static final Set<String> UTF_8 = Set.of("utf-8", "utf8");
 
     private final int maxBytes;
     private final ObjectMapper mapper;
@@ -64,6 +70,10 @@ public final class JsonBody {
         if (!mime.equals("application/json")) {
             throw new ApiException(new Problem.UnsupportedMediaType("Content-Type must be application/json, "
                     + (type == null ? "there is none." : "is " + type + ".")));
+        }
+        Matcher charset = CHARSET.matcher(type);
+        if (charset.find() && !UTF_8.contains(charset.group(1).toLowerCase(Locale.ROOT))) {
+            throw new ApiException(new Problem.UnsupportedMediaType("JSON is sent as UTF-8, the charset is another."));
         }
         String encoding = request.getHeader("Content-Encoding");
         if (encoding != null && !encoding.equalsIgnoreCase("identity")) {

@@ -39,7 +39,7 @@ record SamplingFields(
     private static final int MAX_TOP_K = 10_000_000;
     private static final int MAX_BIASES = 1_024;
     private static final int MAX_BREAKERS = 16;
-    private static final int MAX_BREAKER_CHARS = 64;
+    private static final int MAX_BREAKER_CHARS = 40;
 
     record DryFields(
             Optional<Float> multiplier,

@@ -23,7 +23,7 @@ class ProcessesTest {
             {"messages": [{"role": "user", "content": "Hello"}], "temperature": 0}""";
     private static final String LONG_STREAM = """
             {"messages": [{"role": "user", "content": "Tell me a story."}], "temperature": 0,
-             "stream": true, "ignore_eos": true, "max_tokens": 2000}""";
+             "stream": true, "ignore_eos": true, "max_tokens": 300}""";
 
     @TempDir
     private Path dataDir;

@@ -7,6 +7,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,7 @@ final class RunningGufo implements AutoCloseable {
                 "-Dgufo.models=" + System.getProperty("gufo.models"),
                 "-cp",
                 System.getProperty("java.class.path"),
-                "dev.gufo.server.Main",
+                "dev.gufo.server.cli.Main",
                 "serve",
                 "--port",
                 "0",
@@ -52,7 +53,7 @@ final class RunningGufo implements AutoCloseable {
             }
         }
         process.destroyForcibly();
-        throw new AssertionError("Gufo ended before it was ready, see " + dataDir.resolve("stderr.log"));
+        throw new AssertionError("Gufo ended before it was ready: " + Files.readString(dataDir.resolve("stderr.log")));
     }
 
     /** What an OpenAI client takes. */

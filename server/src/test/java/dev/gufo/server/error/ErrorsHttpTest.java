@@ -68,7 +68,10 @@ class ErrorsHttpTest {
     void bodiesThatAreNotPlainJsonAreRefused() throws Exception {
         try (var server = new TestServer(new ScriptedEngine())) {
             for (String[] headers : new String[][] {
-                {}, {"Content-Type", "text/plain"}, {"Content-Type", "application/json", "Content-Encoding", "gzip"}
+                {},
+                {"Content-Type", "text/plain"},
+                {"Content-Type", "application/json; charset=owl"},
+                {"Content-Type", "application/json", "Content-Encoding", "gzip"}
             }) {
                 var request = HttpRequest.newBuilder(server.uri("/v1/chat/completions"))
                         .POST(BodyPublishers.ofString(HELLO));
