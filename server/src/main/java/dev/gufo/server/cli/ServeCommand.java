@@ -101,11 +101,12 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private Path dataDir() {
+        Path folder = folder(options.dataDir, "data");
         try {
-            return Files.createDirectories(options.dataDir);
+            return Files.createDirectories(folder);
         } catch (IOException e) {
             throw new StartFailed("the data folder %s can't be made: %s; choose another one with --data-dir"
-                    .formatted(options.dataDir, Reasons.of(e)));
+                    .formatted(folder, Reasons.of(e)));
         }
     }
 

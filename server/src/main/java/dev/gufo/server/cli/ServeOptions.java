@@ -110,8 +110,7 @@ final class ServeOptions {
     @Option(
             names = "--data-dir",
             paramLabel = "DIR",
-            defaultValue = "data",
-            description = "Folder for what the server keeps" + DEFAULT)
+            description = "Folder for what the server keeps (default: data beside the program).")
     Path dataDir;
 
     @Option(
