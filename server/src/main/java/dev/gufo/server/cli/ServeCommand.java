@@ -51,9 +51,8 @@ final class ServeCommand implements Callable<Integer> {
                 .map(model -> engineSettings(model.path(), natives))
                 .toList();
         Optional<String> template = Optional.ofNullable(options.chatTemplate).map(ServeCommand::readTemplate);
-        var stop = StopSignal.install();
         try (var engineRoom = EngineRoom.open(models, engines, options.workers, dataDir(), out)) {
-            new Serving(settings, engineRoom, stop, out, err).run(template);
+            new Serving(settings, engineRoom, StopSignal.install(), out, err).run(template);
         }
         return GufoCommand.DONE;
     }

@@ -31,7 +31,7 @@ final class StopSignal {
         try {
             stop.handle("INT", "TERM", "HUP");
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError("a JDK without the module jdk.unsupported", e);
+            throw new LinkageError("a JDK without the module jdk.unsupported", e);
         }
         return stop;
     }
@@ -40,10 +40,9 @@ final class StopSignal {
     private void handle(String... names) throws ReflectiveOperationException {
         Class<?> signal = Class.forName("sun.misc.Signal");
         Class<?> handler = Class.forName("sun.misc.SignalHandler");
-        MethodHandle received = MethodHandles.lookup()
-                .bind(this, "received", MethodType.methodType(void.class, Object.class))
-                .asType(MethodType.methodType(void.class, signal));
-        Object proxy = MethodHandleProxies.asInterfaceInstance(handler, received);
+        MethodHandle received =
+                MethodHandles.lookup().bind(this, "received", MethodType.methodType(void.class));
+        Object proxy = MethodHandleProxies.asInterfaceInstance(handler, MethodHandles.dropArguments(received, 0, signal));
         for (String name : names) {
             Object of = signal.getConstructor(String.class).newInstance(name);
             signal.getMethod("handle", signal, handler).invoke(null, of, proxy);
@@ -52,7 +51,7 @@ final class StopSignal {
 
     /** Called on a thread of the JVM, which lets no exception through. */
     @SuppressWarnings("UnusedMethod") // by the handle above
-    private void received(Object signal) {
+    private void received() {
         if (!first.getAndSet(false)) {
             Runtime.getRuntime().halt(KILLED);
         }

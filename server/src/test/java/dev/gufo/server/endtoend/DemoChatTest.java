@@ -90,7 +90,9 @@ class DemoChatTest {
 
     @Test
     void theOfficialClientChats() {
-        ChatCompletion answer = client.chat().completions().create(question("What is the capital of France?").build());
+        ChatCompletion answer = client.chat()
+                .completions()
+                .create(question("What is the capital of France?").build());
         assertThat(answer.choices().getFirst().message().content()).contains("The capital of France is Paris.");
         assertThat(answer.usage().orElseThrow().totalTokens())
                 .isEqualTo(answer.usage().orElseThrow().promptTokens()
@@ -105,9 +107,8 @@ class DemoChatTest {
         StringBuilder text = new StringBuilder();
         var last = new ArrayList<ChatCompletionChunk>();
         var streamed = whole.toBuilder()
-                .streamOptions(ChatCompletionStreamOptions.builder()
-                        .includeUsage(true)
-                        .build())
+                .streamOptions(
+                        ChatCompletionStreamOptions.builder().includeUsage(true).build())
                 .build();
         try (StreamResponse<ChatCompletionChunk> chunks =
                 client.chat().completions().createStreaming(streamed)) {
@@ -119,7 +120,8 @@ class DemoChatTest {
         assertThat(text.toString())
                 .isEqualTo(answer.choices().getFirst().message().content().orElseThrow());
         var usage = last.getLast().usage().orElseThrow();
-        assertThat(usage.completionTokens()).isEqualTo(answer.usage().orElseThrow().completionTokens());
+        assertThat(usage.completionTokens())
+                .isEqualTo(answer.usage().orElseThrow().completionTokens());
         assertThat(usage.promptTokens()).isEqualTo(answer.usage().orElseThrow().promptTokens());
     }
 
@@ -129,8 +131,7 @@ class DemoChatTest {
                         .completions()
                         .create(question("Hello").model("gpt-nobody").build()))
                 .isInstanceOfSatisfying(
-                        NotFoundException.class,
-                        e -> assertThat(e.code()).isEqualTo(Optional.of("model_not_found")));
+                        NotFoundException.class, e -> assertThat(e.code()).isEqualTo(Optional.of("model_not_found")));
     }
 
     @Test
@@ -152,8 +153,7 @@ class DemoChatTest {
                         .completions()
                         .create(question("Hello").temperature(7.0).build()))
                 .isInstanceOfSatisfying(
-                        BadRequestException.class,
-                        e -> assertThat(e.param()).isEqualTo(Optional.of("temperature")));
+                        BadRequestException.class, e -> assertThat(e.param()).isEqualTo(Optional.of("temperature")));
     }
 
     @Test

@@ -19,11 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class ProcessesTest {
     private static final Duration SOON = Duration.ofSeconds(60);
-    private static final String HELLO =
-            """
+    private static final String HELLO = """
             {"messages": [{"role": "user", "content": "Hello"}], "temperature": 0}""";
-    private static final String LONG_STREAM =
-            """
+    private static final String LONG_STREAM = """
             {"messages": [{"role": "user", "content": "Tell me a story."}], "temperature": 0,
              "stream": true, "ignore_eos": true, "max_tokens": 300}""";
 
@@ -69,8 +67,7 @@ class ProcessesTest {
     }
 
     @Test
-    void aStopLetsARunningStreamEndAndLeavesNoProcess()
-            throws IOException, InterruptedException, ExecutionException {
+    void aStopLetsARunningStreamEndAndLeavesNoProcess() throws IOException, InterruptedException, ExecutionException {
         try (RunningGufo gufo = RunningGufo.start(dataDir)) {
             ProcessHandle worker = gufo.worker();
             Iterator<String> events = gufo.stream(LONG_STREAM).body().iterator();
