@@ -40,9 +40,9 @@ final class StopSignal {
     private void handle(String... names) throws ReflectiveOperationException {
         Class<?> signal = Class.forName("sun.misc.Signal");
         Class<?> handler = Class.forName("sun.misc.SignalHandler");
-        MethodHandle received =
-                MethodHandles.lookup().bind(this, "received", MethodType.methodType(void.class));
-        Object proxy = MethodHandleProxies.asInterfaceInstance(handler, MethodHandles.dropArguments(received, 0, signal));
+        MethodHandle received = MethodHandles.lookup().bind(this, "received", MethodType.methodType(void.class));
+        Object proxy =
+                MethodHandleProxies.asInterfaceInstance(handler, MethodHandles.dropArguments(received, 0, signal));
         for (String name : names) {
             Object of = signal.getConstructor(String.class).newInstance(name);
             signal.getMethod("handle", signal, handler).invoke(null, of, proxy);
