@@ -65,7 +65,8 @@ public final class JsonBody {
     }
 
     private static void requireJson(HttpServletRequest request) {
-        String type = request.getContentType();
+        // The header itself: getContentType throws on a charset that Java does not know.
+        String type = request.getHeader("Content-Type");
         String mime = type == null ? "" : type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
         if (!mime.equals("application/json")) {
             throw new ApiException(new Problem.UnsupportedMediaType("Content-Type must be application/json, "
