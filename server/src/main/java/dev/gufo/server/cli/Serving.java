@@ -1,16 +1,20 @@
 package dev.gufo.server.cli;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import dev.gufo.server.GufoServer;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.store.StoredModel;
+import io.javalin.Javalin;
 import io.javalin.util.JavalinBindException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.LoggerFactory;
 
 /**
  * A server's way from listening to its orderly end. The main thread walks it.
@@ -53,12 +57,16 @@ record Serving(ServerSettings settings, EngineRoom engineRoom, StopSignal stop, 
             StoredModel model = models.get(i);
             served.add(new ServedModel(model.id(), engineRoom.engines().get(i), chatTemplate, model.modified()));
         }
+        Logger javalin = (Logger) LoggerFactory.getLogger(Javalin.class);
+        javalin.setLevel(Level.OFF); // it would log what the exception says
         try {
             return GufoServer.start(settings, models(served));
         } catch (JavalinBindException e) {
             throw new StartFailed(
                     "%s:%d can't be listened on: is it taken by another program? Choose another one with --port"
                             .formatted(settings.host(), settings.port()));
+        } finally {
+            javalin.setLevel(null);
         }
     }
 
