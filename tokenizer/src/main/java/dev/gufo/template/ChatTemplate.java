@@ -7,11 +7,11 @@ import java.util.List;
  * {@code raise_exception}, {@code strftime_now}, a {@code tojson} that escapes no HTML. Immutable; any thread may render it.
  */
 public final class ChatTemplate {
-    /** For models that bring no template: ChatML. */
-    public static final ChatTemplate CHATML = parse("{% for message in messages %}"
+    /** Source for models that bring no template: ChatML. */
+    public static final String CHATML = "{% for message in messages %}"
             + "{{ '<|im_start|>' ~ message.role ~ '\\n' ~ message.content ~ '<|im_end|>\\n' }}"
             + "{% endfor %}"
-            + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}");
+            + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
 
     private final List<Node> body;
     private final Limits limits;

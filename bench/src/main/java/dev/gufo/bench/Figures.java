@@ -1,0 +1,49 @@
+package dev.gufo.bench;
+
+import java.util.OptionalDouble;
+import java.util.SortedMap;
+
+/**
+ * What a run came to, warm-up left out.
+ *
+ * @param seconds from the first request to the last end
+ * @param completed requests with a complete answer; only they are in the tokens and latencies
+ * @param failures counts by {@link Failure#label}
+ * @param completionTokens as the server counts them; for answers without a usage object, the events that carried text
+ * @param withoutUsage answers without a usage object
+ * @param saturatedTokensPerSecond closed loop and streaming only: the rate until the first client found no request left,
+ *     so without the end, where fewer and fewer are busy; events that carry text are counted and scaled to tokens
+ * @param connections opened for the whole run, warm-up included
+ * @param firstToken from the request (open loop: from its arrival) to the first event that carries text; streaming only
+ * @param tokenGap between events that carry text; streaming only
+ * @param total from the request (open loop: from its arrival) to the end of its answer
+ */
+public record Figures(
+        double seconds,
+        long completed,
+        SortedMap<String, Long> failures,
+        long promptTokens,
+        long cachedTokens,
+        long completionTokens,
+        long withoutUsage,
+        OptionalDouble saturatedTokensPerSecond,
+        int connections,
+        Latency firstToken,
+        Latency tokenGap,
+        Latency total) {
+
+    /** Requests without a complete answer. */
+    public long failed() {
+        return failures.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** Complete answers per second. */
+    public double requestsPerSecond() {
+        return completed / seconds;
+    }
+
+    /** Generated tokens per second, over the whole run. */
+    public double tokensPerSecond() {
+        return completionTokens / seconds;
+    }
+}

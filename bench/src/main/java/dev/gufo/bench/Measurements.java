@@ -1,0 +1,105 @@
+package dev.gufo.bench;
+
+import java.util.Collections;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.HdrHistogram.Histogram;
+
+/** Collects outcomes. The loop comes here once per request, never per token. One thread. */
+final class Measurements {
+    private static final int DIGITS = 3;
+
+    private final long startNanos;
+    private long endNanos;
+    private OptionalLong exhaustedNanos = OptionalLong.empty();
+
+    private final Histogram firstToken = new Histogram(DIGITS); // microseconds, as all three
+    private final Histogram tokenGap = new Histogram(DIGITS);
+    private final Histogram total = new Histogram(DIGITS);
+    private final SortedMap<String, Long> failures = new TreeMap<>();
+
+    private long completed;
+    private long withoutUsage;
+    private long promptTokens;
+    private long cachedTokens;
+    private long completionTokens;
+    private long events;
+    private long eventsUntilExhausted;
+
+    Measurements(long startNanos) {
+        this.startNanos = startNanos;
+        this.endNanos = startNanos;
+    }
+
+    /**
+     * Counts a request.
+     *
+     * @param since when it was sent, or was due
+     */
+    void record(long since, Outcome outcome) {
+        endNanos = Math.max(endNanos, outcome.endNanos());
+        switch (outcome) {
+            case Outcome.Failed(Failure failure, long _) -> failures.merge(failure.label(), 1L, Long::sum);
+            case Outcome.Completed answer -> record(since, answer);
+        }
+    }
+
+    /** A client of the closed loop found no request left. */
+    void exhausted(long nanos) {
+        if (exhaustedNanos.isEmpty()) {
+            exhaustedNanos = OptionalLong.of(nanos);
+        }
+    }
+
+    Figures figures(int connections) {
+        return new Figures(
+                Math.max(1, endNanos - startNanos) / 1e9,
+                completed,
+                Collections.unmodifiableSortedMap(new TreeMap<>(failures)),
+                promptTokens,
+                cachedTokens,
+                completionTokens,
+                withoutUsage,
+                saturatedTokensPerSecond(),
+                connections,
+                Latency.of(firstToken),
+                Latency.of(tokenGap),
+                Latency.of(total));
+    }
+
+    private void record(long since, Outcome.Completed answer) {
+        TokenTimes tokens = answer.tokens();
+        completed++;
+        recordNanos(total, answer.endNanos() - since);
+        if (tokens.count() > 0) {
+            recordNanos(firstToken, tokens.first() - since);
+            tokens.forEachGap(gap -> recordNanos(tokenGap, gap));
+        }
+        events += tokens.count();
+        eventsUntilExhausted +=
+                exhaustedNanos.isPresent() ? tokens.countUntil(exhaustedNanos.getAsLong()) : tokens.count();
+        if (answer.usage().isPresent()) {
+            Usage usage = answer.usage().get();
+            promptTokens += usage.promptTokens();
+            cachedTokens += usage.cachedTokens();
+            completionTokens += usage.completionTokens();
+        } else {
+            withoutUsage++;
+            completionTokens += tokens.count();
+        }
+    }
+
+    private OptionalDouble saturatedTokensPerSecond() {
+        if (exhaustedNanos.isEmpty() || eventsUntilExhausted == 0) {
+            return OptionalDouble.empty();
+        }
+        double tokens = eventsUntilExhausted * (completionTokens / (double) events);
+        return OptionalDouble.of(tokens / (Math.max(1, exhaustedNanos.getAsLong() - startNanos) / 1e9));
+    }
+
+    private static void recordNanos(Histogram micros, long nanos) {
+        micros.recordValue(Math.max(0, nanos / 1_000));
+    }
+}

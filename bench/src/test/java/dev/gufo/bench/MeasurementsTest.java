@@ -1,0 +1,73 @@
+package dev.gufo.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class MeasurementsTest {
+    private static final long MILLI = 1_000_000;
+
+    private static Outcome.Completed answer(long end, long completionTokens, long... times) {
+        var tokens = new TokenTimes();
+        for (long time : times) {
+            tokens.add(time * MILLI);
+        }
+        return new Outcome.Completed(tokens, Optional.of(new Usage(10, 4, completionTokens)), end * MILLI);
+    }
+
+    @Test
+    void latenciesCountFromTheArrivalAndRatesFromTheStart() {
+        var measurements = new Measurements(0);
+        measurements.record(0, answer(400, 3, 100, 200, 300));
+        measurements.record(500 * MILLI, answer(1_000, 2, 700, 900));
+        Figures figures = measurements.figures(2);
+        assertThat(figures.seconds()).isEqualTo(1.0);
+        assertThat(figures.completed()).isEqualTo(2);
+        assertThat(figures.completionTokens()).isEqualTo(5);
+        assertThat(figures.tokensPerSecond()).isEqualTo(5.0);
+        assertThat(figures.promptTokens()).isEqualTo(20);
+        assertThat(figures.cachedTokens()).isEqualTo(8);
+        assertThat(figures.firstToken().mean()).isCloseTo(150, within(0.2));
+        assertThat(figures.tokenGap().count()).isEqualTo(3);
+        assertThat(figures.tokenGap().max()).isCloseTo(200, within(0.2));
+        assertThat(figures.total().mean()).isCloseTo(450, within(0.5));
+        assertThat(figures.saturatedTokensPerSecond()).isEmpty();
+    }
+
+    @Test
+    void failuresAreCountedByKindAndInNoLatency() {
+        var measurements = new Measurements(0);
+        measurements.record(0, new Outcome.Failed(new Failure.Refused(503, "queue_full"), 5));
+        measurements.record(0, new Outcome.Failed(new Failure.Refused(503, "queue_full"), 6));
+        measurements.record(0, new Outcome.Failed(Failure.Broken.CUT, 7));
+        Figures figures = measurements.figures(1);
+        assertThat(figures.failures())
+                .isEqualTo(Map.of("HTTP 503 queue_full", 2L, "connection closed within the response", 1L));
+        assertThat(figures.failed()).isEqualTo(3);
+        assertThat(figures.total()).isEqualTo(new Latency(0, 0, 0, 0, 0, 0, 0));
+    }
+
+    @Test
+    void theSaturatedRateLeavesOutWhatCameAfterTheFirstClientWasIdle() {
+        var measurements = new Measurements(0);
+        measurements.record(0, answer(1_000, 8, 250, 500, 750, 1_000)); // 2 tokens an event
+        measurements.exhausted(1_000 * MILLI);
+        measurements.record(0, answer(9_000, 8, 500, 1_000, 5_000, 9_000));
+        measurements.exhausted(9_000 * MILLI);
+        assertThat(measurements.figures(2).saturatedTokensPerSecond()).hasValue(12.0);
+    }
+
+    @Test
+    void withoutUsageTheEventsAreCounted() {
+        var measurements = new Measurements(0);
+        var tokens = new TokenTimes();
+        tokens.add(1);
+        tokens.add(2);
+        measurements.record(0, new Outcome.Completed(tokens, Optional.empty(), 3));
+        assertThat(measurements.figures(1).completionTokens()).isEqualTo(2);
+        assertThat(measurements.figures(1).withoutUsage()).isEqualTo(1);
+    }
+}

@@ -1,0 +1,49 @@
+package dev.gufo.engine;
+
+/** What an engine can't do. Unchecked, because one table at the HTTP border handles all of it. */
+public abstract sealed class EngineException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private EngineException(String message, Throwable cause) {
+        super(message, cause);
+    }
+
+    /** The request was not taken; the engine is fine. */
+    public static final class Refused extends EngineException {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Refusal refusal;
+
+        public Refused(Refusal refusal) {
+            super(refusal.toString(), null);
+            this.refusal = refusal;
+        }
+
+        /** Which limit stood in the way. */
+        public Refusal refusal() {
+            return refusal;
+        }
+    }
+
+    /** The process that ran the request ended before the request did; a new one is being started. */
+    public static final class Restarted extends EngineException {
+        private static final long serialVersionUID = 1L;
+
+        public Restarted(String message) {
+            super(message, null);
+        }
+    }
+
+    /** The model can't be loaded, or the engine broke in a way that a new request would not cure. */
+    public static final class Broken extends EngineException {
+        private static final long serialVersionUID = 1L;
+
+        public Broken(String message) {
+            super(message, null);
+        }
+
+        public Broken(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package dev.gufo.engine;
+
+import com.google.errorprone.annotations.FormatMethod;
+import java.nio.file.Path;
+
+/**
+ * How to run one model.
+ *
+ * @param model the GGUF file, validated before any native code sees it
+ * @param natives folder of the llama.cpp libraries
+ * @param contextTokens tokens per sequence; 0 takes what the model was trained with
+ * @param sequences sequences decoded together, 1 to 256
+ * @param gpuLayers layers to put on the GPU; {@link #GPU_LAYERS_AUTO} as many as there are, 0 none
+ * @param threads CPU threads of the decode; 0 takes the number of cores
+ * @param stepTokens tokens in one decode call, prompts and generation together; at least {@code sequences}
+ * @param queueLength requests that may wait; 0 or more
+ */
+public record EngineSettings(
+        Path model,
+        Path natives,
+        int contextTokens,
+        int sequences,
+        int gpuLayers,
+        int threads,
+        int stepTokens,
+        int queueLength) {
+    /** Let the engine place as many layers on the GPU as the machine has one for. */
+    public static final int GPU_LAYERS_AUTO = -1;
+
+    public EngineSettings {
+        require(contextTokens >= 0, "ctx-size must be 0 or more, is %d", contextTokens);
+        require(sequences >= 1 && sequences <= 256, "parallel must be 1 to 256, is %d", sequences);
+        require(gpuLayers >= GPU_LAYERS_AUTO, "gpu-layers must be auto or 0 or more, is %d", gpuLayers);
+        require(threads >= 0 && threads <= 512, "threads must be 0 to 512, is %d", threads);
+        require(stepTokens >= sequences, "step-tokens must be at least %d (parallel), is %d", sequences, stepTokens);
+        require(queueLength >= 0, "queue-length must be 0 or more, is %d", queueLength);
+    }
+
+    @FormatMethod
+    private static void require(boolean holds, String message, Object... values) {
+        if (!holds) {
+            throw new IllegalArgumentException(message.formatted(values));
+        }
+    }
+}

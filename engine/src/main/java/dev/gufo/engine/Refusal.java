@@ -1,0 +1,30 @@
+package dev.gufo.engine;
+
+import java.time.Duration;
+
+/** Why a request is not taken, with the numbers that the client needs. */
+public sealed interface Refusal {
+    /**
+     * The prompt leaves no room for an answer.
+     *
+     * @param promptTokens tokens of the prompt
+     * @param contextTokens most tokens of one sequence, prompt and answer together
+     */
+    record ContextExceeded(int promptTokens, int contextTokens) implements Refusal {}
+
+    /**
+     * As many requests as may wait are waiting.
+     *
+     * @param waiting requests in the queue
+     * @param retryAfter when asking again is worth it
+     */
+    record QueueFull(int waiting, Duration retryAfter) implements Refusal {}
+
+    /**
+     * The model is being loaded, is being restarted, or is shut down.
+     *
+     * @param reason one line
+     * @param retryAfter when asking again is worth it
+     */
+    record NotReady(String reason, Duration retryAfter) implements Refusal {}
+}

@@ -1,0 +1,25 @@
+package dev.gufo.engine;
+
+import java.util.function.Consumer;
+
+/**
+ * An engine in this process, seen from the side that hands its events on: what a worker process wraps. Events come on the
+ * engine's own thread, and after each step's events one call says that the step is over, so that they can travel together.
+ */
+public interface StepEngine extends Engine {
+    /**
+     * Queues a request and returns at once; safe for any thread.
+     *
+     * @param events called on the engine's thread, in order, {@link GenerationEvent.Started} first; must not block
+     * @return cancels the generation within one step when run: idempotent, never blocks, from any thread; no event comes
+     *     after {@link GenerationEvent.Finished} or {@link GenerationEvent.Failed}, and few or none after a cancellation
+     * @throws EngineException.Refused if it can't be taken
+     */
+    Runnable submit(GenerationRequest request, Consumer<GenerationEvent> events);
+
+    /**
+     * Sets what runs on the engine's thread after the events of a step were handed out. Called once, before the first
+     * request.
+     */
+    void onStepEnd(Runnable action);
+}

@@ -1,0 +1,154 @@
+package dev.gufo.engine.batch;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The prefix cache: what the KV memory of each slot holds, also after its sequence ended, and which slot a new prompt should take.
+ *
+ * <p>Invariant: a slot has at most one owner; a slot without one still holds the KV state of {@code tokens[0..length)}, and only
+ * requests of the same scope may use it.
+ *
+ * <p>Belongs to the engine thread.
+ */
+final class KvSlots {
+    /** Copying a slot moves its whole buffer, which pays from about this share of it on. */
+    private static final int COPY_SHARE = 64;
+
+    private static final int LEAST_COPY = 32;
+
+    /**
+     * Where a prompt goes.
+     *
+     * @param slot free slot
+     * @param cached tokens of the prompt that are, or after the copy will be, computed there
+     * @param copyFrom slot to copy first, or -1
+     */
+    record Placement(int slot, int cached, int copyFrom) {}
+
+    private static final class Slot {
+        private final int id;
+        private Sequence owner;
+        private int[] tokens = {};
+        private int length;
+        private String scope = "";
+        private long lastUse;
+
+        private Slot(int id) {
+            this.id = id;
+        }
+
+        /** How much of a prompt is computed here; the last token must be computed again to give logits. */
+        int match(int[] prompt, String promptScope) {
+            if (!scope.equals(promptScope)) {
+                return 0;
+            }
+            int[] here = owner == null ? tokens : owner.tokens();
+            int most = Math.min(owner == null ? length : owner.computed(), prompt.length - 1);
+            int mismatch = Arrays.mismatch(here, 0, Math.min(most, here.length), prompt, 0, most);
+            return mismatch < 0 ? most : mismatch;
+        }
+    }
+
+    private final List<Slot> slots = new ArrayList<>();
+    private final int contextTokens;
+    private final boolean canRewind;
+    private long clock;
+
+    /** @param canRewind whether the end of a slot's state can be taken back, so that a part of it can be reused */
+    KvSlots(int count, int contextTokens, boolean canRewind) {
+        for (int id = 0; id < count; id++) {
+            slots.add(new Slot(id));
+        }
+        this.contextTokens = contextTokens;
+        this.canRewind = canRewind;
+    }
+
+    /**
+     * The best free slot for a prompt.
+     *
+     * @return empty if no slot is free
+     */
+    Optional<Placement> place(int[] prompt, String scope) {
+        Slot oldest = null;
+        Slot best = null;
+        int bestMatch = 0;
+        Slot source = null;
+        int sourceMatch = 0;
+        for (Slot slot : slots) {
+            int match = match(slot, prompt, scope);
+            if (slot.owner == null) {
+                if (oldest == null || slot.lastUse < oldest.lastUse) {
+                    oldest = slot;
+                }
+                if (match > bestMatch) {
+                    best = slot;
+                    bestMatch = match;
+                }
+            }
+            if (match > sourceMatch) {
+                source = slot;
+                sourceMatch = match;
+            }
+        }
+        if (oldest == null) {
+            return Optional.empty();
+        }
+        boolean worthTaking = best != null && (best == oldest || 2 * bestMatch >= best.length);
+        if (worthTaking && bestMatch >= sourceMatch) {
+            return Optional.of(new Placement(best.id, bestMatch, -1));
+        }
+        if (canRewind && source != null && source != oldest && sourceMatch >= leastCopy()) {
+            return Optional.of(new Placement(oldest.id, sourceMatch, source.id));
+        }
+        return Optional.of(best == null ? new Placement(oldest.id, 0, -1) : new Placement(best.id, bestMatch, -1));
+    }
+
+    private int match(Slot slot, int[] prompt, String scope) {
+        int match = slot.match(prompt, scope);
+        boolean whole = slot.owner == null && match == slot.length;
+        return canRewind || whole ? match : 0;
+    }
+
+    private int leastCopy() {
+        return Math.max(LEAST_COPY, contextTokens / COPY_SHARE);
+    }
+
+    /** Gives a slot to a sequence. */
+    void occupy(int id, Sequence owner) {
+        Slot slot = slots.get(id);
+        if (slot.owner != null) {
+            throw new AssertionError("slot %d has an owner".formatted(id));
+        }
+        slot.owner = owner;
+        slot.scope = owner.request().cacheScope();
+        slot.lastUse = ++clock;
+    }
+
+    /** Takes a slot back; what its owner computed stays. */
+    void release(int id) {
+        Slot slot = slots.get(id);
+        slot.tokens = slot.owner.tokens();
+        slot.length = slot.owner.computed();
+        slot.owner = null;
+        slot.lastUse = ++clock;
+    }
+
+    /** Notes that a slot holds nothing any more. */
+    void clear(int id) {
+        Slot slot = slots.get(id);
+        slot.tokens = new int[0];
+        slot.length = 0;
+    }
+
+    boolean isFree(int id) {
+        return slots.get(id).owner == null;
+    }
+
+    /** Tokens that a free slot holds. */
+    int length(int id) {
+        return slots.get(id).length;
+    }
+}

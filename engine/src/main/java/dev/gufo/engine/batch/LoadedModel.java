@@ -1,0 +1,190 @@
+package dev.gufo.engine.batch;
+
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Sampling;
+import dev.gufo.engine.llama.ContextLimits;
+import dev.gufo.engine.llama.LlamaContext;
+import dev.gufo.engine.llama.LlamaLibrary;
+import dev.gufo.engine.llama.LlamaModel;
+import dev.gufo.engine.llama.Vocabulary;
+import dev.gufo.gguf.GgmlType;
+import dev.gufo.gguf.GgufFile;
+import dev.gufo.gguf.GgufModel;
+import dev.gufo.gguf.LoadCheck;
+import dev.gufo.gguf.SamplingDefaults;
+import dev.gufo.store.ModelContents;
+import dev.gufo.store.ModelDirectory;
+import dev.gufo.store.StoredModel;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.function.IntConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A model with its context, as the engine thread opens them.
+ *
+ * @param info what to tell about it
+ */
+record LoadedModel(LlamaModel model, LlamaContext context, ModelInfo info) implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LoadedModel.class);
+
+    /** The gap between two tokens that prefill of other prompts may stretch a stream to. */
+    private static final Duration TARGET_GAP = Duration.ofMillis(200);
+
+    private static final int MICRO_BATCH = 512;
+
+    /** On a CPU a pass over the weights costs about as much as this many tokens; on a GPU far more. */
+    private static final int CPU_BRIDGE = 3;
+
+    /** @throws EngineException.Broken if the file is invalid or can't be run */
+    static LoadedModel load(EngineSettings settings, IntConsumer percent) {
+        GgufModel file = read(settings);
+        LlamaLibrary library = LlamaLibrary.load(settings.natives());
+        int layers = settings.gpuLayers() == EngineSettings.GPU_LAYERS_AUTO ? -1 : settings.gpuLayers();
+        LlamaModel model = LlamaModel.load(library, settings.model(), layers, percent);
+        try {
+            if (!model.isDecoder()) {
+                throw new EngineException.Broken(
+                        "%s does not generate text".formatted(settings.model().getFileName()));
+            }
+            LlamaContext context = model.newContext(limits(settings, file, model, library));
+            return new LoadedModel(model, context, describe(settings, file, model, context));
+        } catch (RuntimeException | Error e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    /** Everything that could end the process inside llama.cpp is looked at here first. */
+    private static GgufModel read(EngineSettings settings) {
+        Path path = settings.model().toAbsolutePath();
+        try {
+            StoredModel stored = new ModelDirectory(path.getParent())
+                    .find(path.toString())
+                    .orElseThrow(() -> new EngineException.Broken("there is no model file " + path.getFileName()));
+            return switch (stored.contents()) {
+                case ModelContents.Broken(String reason) -> throw new EngineException.Broken(reason);
+                case ModelContents.Loadable(GgufModel model) -> {
+                    LoadCheck.require(GgufFile.read(stored.path()));
+                    yield model;
+                }
+            };
+        } catch (IOException e) {
+            throw new EngineException.Broken(e.getMessage(), e);
+        }
+    }
+
+    private static ContextLimits limits(
+            EngineSettings settings, GgufModel file, LlamaModel model, LlamaLibrary library) {
+        int wanted = settings.contextTokens() == 0
+                ? ContextSize.thatFits(file, settings.sequences(), model, library.devices())
+                : settings.contextTokens();
+        if (wanted > file.contextLength()) {
+            LOG.warn("{} tokens of context are more than the {} of the training", wanted, file.contextLength());
+        }
+        int threads = settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads();
+        return new ContextLimits(
+                settings.sequences(),
+                wanted,
+                settings.stepTokens(),
+                Math.min(MICRO_BATCH, settings.stepTokens()),
+                threads);
+    }
+
+    private static ModelInfo describe(EngineSettings settings, GgufModel file, LlamaModel model, LlamaContext context) {
+        Vocabulary vocabulary = model.vocabulary();
+        int contextTokens = settings.contextTokens() == 0
+                ? Math.min(context.contextTokens(), file.contextLength())
+                : Math.min(context.contextTokens(), settings.contextTokens());
+        return new ModelInfo(
+                file.architecture(),
+                model.description(),
+                model.parameters(),
+                model.bytes(),
+                vocabulary.size(),
+                file.contextLength(),
+                contextTokens,
+                settings.sequences(),
+                file.kvBytesPerToken(GgmlType.F16) * context.contextTokens() * settings.sequences(),
+                model.layers(),
+                model.gpuLayers(),
+                file.chatTemplate().orElse(""),
+                vocabulary.bosText(),
+                vocabulary.eosText(),
+                sampling(file.sampling()),
+                fingerprint(settings, model));
+    }
+
+    /** The file's recommendation where it has one that is in range, else llama.cpp's default. */
+    private static Sampling sampling(SamplingDefaults file) {
+        Sampling base = Sampling.LLAMA_CPP_DEFAULTS;
+        try {
+            return new Sampling(
+                    (float) file.temperature().orElse(base.temperature()),
+                    file.topK().orElse(base.topK()),
+                    (float) file.topP().orElse(base.topP()),
+                    (float) file.minP().orElse(base.minP()),
+                    base.typicalP(),
+                    (float) file.penaltyRepeat().orElse(base.repeatPenalty()),
+                    base.frequencyPenalty(),
+                    base.presencePenalty(),
+                    file.penaltyLastN().orElse(base.penaltyLastN()),
+                    Map.of(),
+                    Sampling.Dry.OFF,
+                    new Sampling.Xtc(
+                            (float) file.xtcProbability().orElse(base.xtc().probability()),
+                            (float) file.xtcThreshold().orElse(base.xtc().threshold())),
+                    base.seed());
+        } catch (IllegalArgumentException e) {
+            LOG.warn("the file's sampling defaults are ignored: {}", e.getMessage());
+            return base;
+        }
+    }
+
+    private static String fingerprint(EngineSettings settings, LlamaModel model) {
+        String parts = String.join(
+                "/",
+                LlamaLibrary.VERSION,
+                settings.model().getFileName().toString(),
+                model.description(),
+                Long.toString(model.bytes()),
+                Integer.toString(model.gpuLayers()));
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(parts.getBytes(StandardCharsets.UTF_8));
+            return "fp_" + HexFormat.of().formatHex(hash, 0, 5);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
+    Scheduler newScheduler(EngineSettings settings) {
+        return new Scheduler(
+                context,
+                model.vocabulary(),
+                new KvSlots(settings.sequences(), info.contextTokens(), model.canRewind()),
+                new PrefillBudget(TARGET_GAP, settings.stepTokens()),
+                new Scheduler.Limits(
+                        info.contextTokens(),
+                        settings.stepTokens(),
+                        model.gpuLayers() > 0 ? settings.sequences() : CPU_BRIDGE));
+    }
+
+    Vocabulary vocabulary() {
+        return model.vocabulary();
+    }
+
+    @Override
+    public void close() {
+        context.close();
+        model.close();
+    }
+}

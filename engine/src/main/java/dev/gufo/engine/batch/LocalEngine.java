@@ -1,0 +1,266 @@
+package dev.gufo.engine.batch;
+
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Generation;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Refusal;
+import dev.gufo.engine.Sampling;
+import dev.gufo.engine.StepEngine;
+import dev.gufo.engine.llama.DecodeFailed;
+import dev.gufo.engine.llama.LibraryMismatch;
+import dev.gufo.engine.llama.LoadFailed;
+import dev.gufo.engine.llama.SamplerChain;
+import dev.gufo.engine.llama.Vocabulary;
+import dev.gufo.template.Rendering;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+
+/**
+ * A model in this process. One platform thread, the engine thread, opens the model's context and runs the {@link Scheduler}; it
+ * alone touches both. Other threads tokenize, build samplers, and put arrivals and cancellations into the inbox.
+ *
+ * <p>{@code underWay} counts requests from their acceptance to their end; whoever accepts or ends one changes it.
+ */
+public final class LocalEngine implements StepEngine {
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    private final EngineSettings settings;
+    private final LinkedBlockingQueue<Command> inbox = new LinkedBlockingQueue<>();
+    private final AtomicInteger underWay = new AtomicInteger();
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private final Thread engineThread;
+    private final CompletableFuture<LoadedModel> loaded = new CompletableFuture<>();
+    private volatile EngineStatus end;
+    private volatile int running;
+    private volatile Runnable stepEnd = () -> {};
+
+    private sealed interface Command {
+        record Arrive(Sequence sequence) implements Command {}
+
+        record Cancel(Sequence sequence) implements Command {}
+
+        record Close() implements Command {}
+    }
+
+    private LocalEngine(EngineSettings settings, IntConsumer percent) {
+        this.settings = settings;
+        this.engineThread = Thread.ofPlatform().name("engine").unstarted(() -> run(percent));
+    }
+
+    /**
+     * Loads a model; returns when it is ready.
+     *
+     * @param percent is told how far the loading is, 0 to 100, on another thread
+     * @throws EngineException.Broken if the file is no valid GGUF, llama.cpp can't run it, or memory is short
+     */
+    public static LocalEngine open(EngineSettings settings, IntConsumer percent) {
+        LocalEngine engine = new LocalEngine(settings, percent);
+        engine.engineThread.start();
+        try {
+            engine.loaded.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof EngineException.Broken broken) {
+                throw broken;
+            }
+            throw e;
+        }
+        return engine;
+    }
+
+    @Override
+    public EngineStatus status() {
+        EngineStatus over = end;
+        return over != null ? over : new EngineStatus.Ready(running, Math.max(0, underWay.get() - running));
+    }
+
+    @Override
+    public ModelInfo model() {
+        return loaded.join().info();
+    }
+
+    @Override
+    public int[] tokenize(Rendering prompt) {
+        requireOpen();
+        return loaded.join().vocabulary().tokenize(prompt);
+    }
+
+    @Override
+    public void onStepEnd(Runnable action) {
+        stepEnd = action;
+    }
+
+    @Override
+    public Generation generate(GenerationRequest request) {
+        QueuedGeneration generation = new QueuedGeneration();
+        generation.onCancel(submit(request, generation::put));
+        return generation;
+    }
+
+    @Override
+    public Runnable submit(GenerationRequest request, Consumer<GenerationEvent> events) {
+        requireOpen();
+        ModelInfo model = model();
+        check(request, model);
+        reservePlace();
+        Sequence sequence =
+                new Sequence(request, samplerOf(request), model.contextTokens(), events, underWay::decrementAndGet);
+        inbox.add(new Command.Arrive(sequence));
+        if (end != null) {
+            refuseTheRest(); // the engine thread may have looked for the last time
+        }
+        return () -> inbox.add(new Command.Cancel(sequence));
+    }
+
+    private static void check(GenerationRequest request, ModelInfo model) {
+        if (request.prompt().length >= model.contextTokens()) {
+            throw new EngineException.Refused(
+                    new Refusal.ContextExceeded(request.prompt().length, model.contextTokens()));
+        }
+        for (int token : request.prompt()) {
+            requireToken(token, model);
+        }
+        request.sampling().logitBias().keySet().forEach(token -> requireToken(token, model));
+    }
+
+    private static void requireToken(int token, ModelInfo model) {
+        if (token < 0 || token >= model.vocabularySize()) {
+            throw new IllegalArgumentException(
+                    "token ids must be 0 to %d, one is %d".formatted(model.vocabularySize() - 1, token));
+        }
+    }
+
+    private void reservePlace() {
+        int places = settings.sequences() + settings.queueLength();
+        if (underWay.incrementAndGet() > places) {
+            int waiting = underWay.decrementAndGet() - settings.sequences();
+            throw new EngineException.Refused(new Refusal.QueueFull(Math.max(0, waiting), RETRY_AFTER));
+        }
+    }
+
+    private Optional<SamplerChain> samplerOf(GenerationRequest request) {
+        Sampling sampling = request.sampling();
+        Vocabulary vocabulary = loaded.join().vocabulary();
+        if (sampling.isPlainArgmax() && !vocabulary.suppressesTokens()) {
+            return Optional.empty();
+        }
+        int contextTokens = model().contextTokens();
+        SamplerChain chain = new SamplerChain(vocabulary, sampling, contextTokens);
+        int lookBack = Math.max(
+                sampling.hasPenalties() ? within(sampling.penaltyLastN(), contextTokens) : 0,
+                sampling.dry().multiplier() != 0f ? within(sampling.dry().penaltyLastN(), contextTokens) : 0);
+        Scheduler.acceptPrompt(chain, request.prompt(), lookBack);
+        return Optional.of(chain);
+    }
+
+    private static int within(int lookBack, int contextTokens) {
+        return lookBack < 0 ? contextTokens : Math.min(lookBack, contextTokens);
+    }
+
+    private void requireOpen() {
+        switch (end) {
+            case null -> {}
+            case EngineStatus.Failed(String reason) -> throw new EngineException.Broken(reason);
+            default -> throw new EngineException.Refused(new Refusal.NotReady("the engine is closed", RETRY_AFTER));
+        }
+    }
+
+    /** The engine thread's life. */
+    private void run(IntConsumer percent) {
+        LoadedModel model;
+        try {
+            model = LoadedModel.load(settings, percent);
+        } catch (LoadFailed | LibraryMismatch e) {
+            loaded.completeExceptionally(new EngineException.Broken(e.getMessage(), e));
+            return;
+        } catch (RuntimeException | Error e) {
+            loaded.completeExceptionally(e);
+            throw e;
+        }
+        try (model) {
+            Scheduler scheduler = model.newScheduler(settings);
+            loaded.complete(model);
+            try {
+                serve(scheduler);
+            } catch (DecodeFailed e) {
+                end = new EngineStatus.Failed(e.getMessage());
+                scheduler.failAll(new EngineException.Broken(e.getMessage(), e));
+                stepEnd.run();
+            } finally {
+                scheduler.close();
+            }
+        }
+        refuseTheRest();
+    }
+
+    private void serve(Scheduler scheduler) {
+        while (true) {
+            Command command = scheduler.isIdle() ? await() : inbox.poll();
+            for (; command != null; command = inbox.poll()) {
+                switch (command) {
+                    case Command.Arrive(Sequence sequence) -> scheduler.enqueue(sequence);
+                    case Command.Cancel(Sequence sequence) -> scheduler.cancel(sequence);
+                    case Command.Close() -> {
+                        end = new EngineStatus.Closed();
+                        scheduler.failAll(new EngineException.Broken("the engine was closed"));
+                        stepEnd.run();
+                        return;
+                    }
+                }
+            }
+            if (!scheduler.isIdle()) {
+                scheduler.step();
+                running = scheduler.running();
+                stepEnd.run();
+            } else {
+                running = 0;
+            }
+        }
+    }
+
+    private Command await() {
+        try {
+            return inbox.take();
+        } catch (InterruptedException e) {
+            throw new AssertionError("nobody interrupts the engine thread", e);
+        }
+    }
+
+    /** Whoever came while it ended. */
+    private void refuseTheRest() {
+        for (Command command = inbox.poll(); command != null; command = inbox.poll()) {
+            if (command instanceof Command.Arrive(Sequence sequence)) {
+                sequence.fail(new EngineException.Broken("the engine was closed"));
+            }
+        }
+        stepEnd.run();
+    }
+
+    @Override
+    public void close() {
+        if (closing.compareAndSet(false, true)) {
+            inbox.add(new Command.Close());
+        }
+        boolean interrupted = false;
+        while (engineThread.isAlive()) {
+            try {
+                engineThread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package dev.gufo.engine.batch;
+
+import java.time.Duration;
+
+/**
+ * How many prompt tokens may join a step in which others are generating, so that one long prompt never freezes their streams:
+ * as many as fit the target gap between two tokens at the speed measured so far.
+ *
+ * <p>Belongs to the engine thread.
+ */
+final class PrefillBudget {
+    private static final int LEAST = 16;
+    private static final double SMOOTHING = 0.3;
+
+    private final double targetNanos;
+    private final int stepTokens;
+    private double nanosPerToken;
+
+    /**
+     * @param targetGap longest wanted time of a step in which sequences generate
+     * @param stepTokens tokens that a step holds
+     */
+    PrefillBudget(Duration targetGap, int stepTokens) {
+        this.targetNanos = targetGap.toNanos();
+        this.stepTokens = stepTokens;
+    }
+
+    /**
+     * Prompt tokens that the next step may take.
+     *
+     * @param generating sequences that wait for their next token
+     */
+    int tokens(int generating) {
+        if (generating == 0) {
+            return stepTokens;
+        }
+        if (nanosPerToken == 0) {
+            return Math.min(stepTokens, 8 * LEAST);
+        }
+        return (int) Math.clamp(targetNanos / nanosPerToken, Math.min(LEAST, stepTokens), stepTokens);
+    }
+
+    /** Learns from a step that was mostly prefill. */
+    void observe(int prefilled, int stepSize, long nanos) {
+        if (prefilled >= LEAST && 2 * prefilled >= stepSize) {
+            double measured = (double) nanos / stepSize;
+            nanosPerToken = nanosPerToken == 0 ? measured : nanosPerToken + SMOOTHING * (measured - nanosPerToken);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.gufo.engine.batch;
+
+import dev.gufo.engine.Generation;
+import dev.gufo.engine.GenerationEvent;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** The events of a generation on their way from the engine thread to the one that reads them. */
+final class QueuedGeneration implements Generation {
+    private final LinkedBlockingQueue<GenerationEvent> events = new LinkedBlockingQueue<>();
+    private volatile Runnable cancellation = () -> {};
+
+    void onCancel(Runnable action) {
+        cancellation = action;
+    }
+
+    void put(GenerationEvent event) {
+        events.add(event);
+    }
+
+    @Override
+    public Optional<GenerationEvent> next(Duration timeout) throws InterruptedException {
+        return Optional.ofNullable(events.poll(timeout.toNanos(), TimeUnit.NANOSECONDS));
+    }
+
+    @Override
+    public void cancel() {
+        cancellation.run();
+    }
+}

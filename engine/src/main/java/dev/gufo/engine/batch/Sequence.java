@@ -1,0 +1,176 @@
+package dev.gufo.engine.batch;
+
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.GenerationEvent.FinishReason;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.llama.SamplerChain;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * One request on its way through the scheduler.
+ *
+ * <p>Invariant: the first {@link #computed} of its tokens are in the KV memory of {@link #slot}; the rest is pending. A sequence
+ * that generates has exactly one token pending, one that is being prefilled has more.
+ *
+ * <p>Belongs to the engine thread.
+ */
+final class Sequence {
+    private final GenerationRequest request;
+    private final Optional<SamplerChain> sampler;
+    private final Consumer<GenerationEvent> events;
+    private final Runnable placeFreed;
+    private final int mostTokens;
+    private final long submitted = System.nanoTime();
+
+    private int[] tokens;
+    private int count;
+    private int computed;
+    private int slot = -1;
+    private boolean started;
+    private long prefillStart;
+    private long firstToken;
+    private long lastToken;
+
+    /**
+     * @param sampler empty to take the most likely token
+     * @param contextTokens most tokens that the sequence may reach
+     * @param placeFreed run once, when it ends in whatever way, before its last event goes out: whoever hears of the end may
+     *     count on the place
+     */
+    Sequence(
+            GenerationRequest request,
+            Optional<SamplerChain> sampler,
+            int contextTokens,
+            Consumer<GenerationEvent> events,
+            Runnable placeFreed) {
+        this.request = request;
+        this.sampler = sampler;
+        this.events = events;
+        this.placeFreed = placeFreed;
+        this.tokens = request.prompt();
+        this.count = tokens.length;
+        this.mostTokens = (int) Math.min((long) tokens.length + request.maxTokens(), contextTokens);
+    }
+
+    /** Takes a place in KV memory, in which the first {@code cached} tokens are computed already. */
+    void start(int newSlot, int cached) {
+        slot = newSlot;
+        computed = cached;
+        if (!started) {
+            started = true;
+            prefillStart = System.nanoTime();
+            events.accept(new GenerationEvent.Started(cached));
+        }
+    }
+
+    /** Gives its place up; everything will be computed again. */
+    void stepBack() {
+        slot = -1;
+        computed = 0;
+    }
+
+    /** Notes that {@code n} more tokens are in KV memory. */
+    void advance(int n) {
+        computed += n;
+    }
+
+    /**
+     * Takes a sampled token.
+     *
+     * @param end whether it ends the generation
+     * @return whether the sequence goes on
+     */
+    boolean accept(int token, byte[] piece, boolean end) {
+        lastToken = System.nanoTime();
+        if (count == request.prompt().length) {
+            firstToken = lastToken;
+        }
+        append(token);
+        events.accept(new GenerationEvent.Token(token, piece));
+        if (end) {
+            finish(FinishReason.STOP);
+            return false;
+        }
+        if (count >= mostTokens) {
+            finish(FinishReason.LENGTH);
+            return false;
+        }
+        return true;
+    }
+
+    private void append(int token) {
+        if (count == tokens.length) { // also true of the request's own array, which is never written to
+            tokens = Arrays.copyOf(tokens, Math.min(mostTokens, Math.max(count + 32, count + count / 2)));
+        }
+        tokens[count++] = token;
+    }
+
+    private void finish(FinishReason reason) {
+        placeFreed.run();
+        events.accept(new GenerationEvent.Finished(
+                reason,
+                new GenerationEvent.Timings(
+                        Duration.ofNanos(prefillStart - submitted),
+                        Duration.ofNanos(firstToken - prefillStart),
+                        Duration.ofNanos(lastToken - firstToken))));
+    }
+
+    /** Ends it with an error. */
+    void fail(EngineException cause) {
+        placeFreed.run();
+        close();
+        events.accept(new GenerationEvent.Failed(cause));
+    }
+
+    /** Ends it without a word: nobody listens any more. */
+    void cancel() {
+        placeFreed.run();
+        close();
+    }
+
+    /** Frees the sampler. */
+    void close() {
+        sampler.ifPresent(SamplerChain::close);
+    }
+
+    GenerationRequest request() {
+        return request;
+    }
+
+    Optional<SamplerChain> sampler() {
+        return sampler;
+    }
+
+    /** Its place in KV memory, -1 while it waits. */
+    int slot() {
+        return slot;
+    }
+
+    /** Tokens that are in KV memory. */
+    int computed() {
+        return computed;
+    }
+
+    /** Tokens that are not. */
+    int pending() {
+        return count - computed;
+    }
+
+    /** The token at a position; prompt and answer count as one. */
+    int token(int position) {
+        return tokens[position];
+    }
+
+    /** All its tokens, prompt and answer, of which {@link #count} count; not to be changed. */
+    int[] tokens() {
+        return tokens;
+    }
+
+    int count() {
+        return count;
+    }
+}

@@ -1,0 +1,103 @@
+package dev.gufo.engine.batch;
+
+import dev.gufo.engine.llama.TokenBatch;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The plan of one step: which sequences enter it with how many of their pending tokens. Written to llama.cpp's batch in the
+ * order of slots, because llama.cpp computes neighbouring slots together and others in a pass of their own.
+ *
+ * <p>Belongs to the engine thread.
+ */
+final class StepBatch {
+    /** A sequence's part; {@code output} is the index of its logits, -1 if its prompt goes on in a later step. */
+    record Share(Sequence sequence, int tokens, int output) {
+        boolean hasOutput() {
+            return output >= 0;
+        }
+    }
+
+    private final List<Share> planned = new ArrayList<>();
+    private final int bridge;
+    private final int contextTokens;
+    private int size;
+
+    /**
+     * @param bridge most free slots between two used ones that are filled with a token that is thrown away, so that both sides
+     *     are computed in one pass
+     */
+    StepBatch(int bridge, int contextTokens) {
+        this.bridge = bridge;
+        this.contextTokens = contextTokens;
+    }
+
+    /** Lets a sequence enter with its next {@code tokens} pending ones. */
+    void add(Sequence sequence, int tokens) {
+        planned.add(new Share(sequence, tokens, -1));
+        size += tokens;
+    }
+
+    boolean isEmpty() {
+        return planned.isEmpty();
+    }
+
+    /** Tokens in it, without those that fill gaps. */
+    int size() {
+        return size;
+    }
+
+    /** Takes the sequence that came last out of it. */
+    Sequence removeYoungest() {
+        Share last = planned.removeLast();
+        size -= last.tokens();
+        return last.sequence();
+    }
+
+    /**
+     * Writes the plan.
+     *
+     * @param filled is told each free slot that got a token to throw away
+     * @return the shares with their outputs
+     */
+    List<Share> writeTo(TokenBatch batch, KvSlots slots, List<Integer> filled) {
+        batch.clear();
+        planned.sort(Comparator.comparingInt(share -> share.sequence().slot()));
+        List<Share> shares = new ArrayList<>(planned.size());
+        int previous = -1;
+        for (Share share : planned) {
+            Sequence sequence = share.sequence();
+            if (previous >= 0 && sequence.slot() - previous - 1 <= bridge) {
+                fill(previous + 1, sequence.slot(), batch, slots, filled);
+            }
+            previous = sequence.slot();
+            boolean complete = share.tokens() == sequence.pending();
+            int output = -1;
+            for (int i = 0; i < share.tokens(); i++) {
+                int position = sequence.computed() + i;
+                boolean last = complete && i == share.tokens() - 1;
+                int index = batch.add(sequence.token(position), position, sequence.slot(), last);
+                output = last ? index : output;
+            }
+            shares.add(new Share(sequence, share.tokens(), output));
+        }
+        return shares;
+    }
+
+    /** All of the gap or nothing: a gap that stays open somewhere costs the second pass anyway. */
+    private void fill(int from, int to, TokenBatch batch, KvSlots slots, List<Integer> filled) {
+        int tokensAfter = 0;
+        for (Share share : planned) {
+            tokensAfter += share.sequence().slot() >= to ? share.tokens() : 0;
+        }
+        boolean fits = batch.room() >= to - from + tokensAfter;
+        for (int slot = from; slot < to && fits; slot++) {
+            fits = slots.isFree(slot) && slots.length(slot) < contextTokens;
+        }
+        for (int slot = from; slot < to && fits; slot++) {
+            batch.add(0, slots.length(slot), slot, false);
+            filled.add(slot);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package dev.gufo.engine.llama;
+
+/**
+ * The size of a context.
+ *
+ * @param sequences sequences with KV memory of their own, 1 to 256
+ * @param contextTokens tokens of one sequence; rounded up to a multiple of 256
+ * @param batchTokens most tokens of one {@link LlamaContext#decode}, at least {@code sequences}
+ * @param microBatchTokens most tokens that are computed at once; at most {@code batchTokens}
+ * @param threads CPU threads
+ */
+public record ContextLimits(int sequences, int contextTokens, int batchTokens, int microBatchTokens, int threads) {}

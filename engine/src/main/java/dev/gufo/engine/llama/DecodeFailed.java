@@ -1,0 +1,10 @@
+package dev.gufo.engine.llama;
+
+/** llama.cpp gave up on a batch; the context it happened in must be closed. */
+public final class DecodeFailed extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    DecodeFailed(String message) {
+        super(message);
+    }
+}

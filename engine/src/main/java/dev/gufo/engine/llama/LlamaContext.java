@@ -1,0 +1,186 @@
+package dev.gufo.engine.llama;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * {@code struct llama_context}: the KV memory of some sequences and the computation on it. Belongs to the thread that opened
+ * it; any other gets an {@link IllegalStateException}. Each sequence has KV memory of its own, so none takes room from another.
+ *
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h">llama.h of llama.cpp 0.5.0</a>
+ */
+public final class LlamaContext implements AutoCloseable {
+    private static final MethodHandle INIT =
+            C.function("llama_init_from_model", C.POINTER, C.POINTER, ContextParams.LAYOUT);
+    private static final MethodHandle FREE = C.procedure("llama_free", C.POINTER);
+    private static final MethodHandle MEMORY = C.function("llama_get_memory", C.POINTER, C.POINTER);
+    private static final MethodHandle CONTEXT_TOKENS = C.function("llama_n_ctx_seq", C.INT, C.POINTER);
+    private static final MethodHandle DECODE = C.function("llama_decode", C.INT, C.POINTER, TokenBatch.LAYOUT);
+    private static final MethodHandle LOGITS = C.function("llama_get_logits_ith", C.POINTER, C.POINTER, C.INT);
+    private static final MethodHandle REMOVE =
+            C.function("llama_memory_seq_rm", C.BOOL, C.POINTER, C.INT, C.INT, C.INT);
+    private static final MethodHandle COPY = C.procedure("llama_memory_seq_cp", C.POINTER, C.INT, C.INT, C.INT, C.INT);
+    private static final int WHOLE = -1;
+
+    private final Thread owner = Thread.currentThread();
+    private final LlamaModel model;
+    private final ContextLimits limits;
+    private final MemorySegment pointer;
+    private final MemorySegment memory;
+    private final Argmax argmax;
+    private boolean closed;
+
+    LlamaContext(LlamaModel model, ContextLimits limits) {
+        this.model = model;
+        this.limits = limits;
+        NativeLog.takeErrors();
+        try (Arena arena = Arena.ofConfined()) {
+            pointer = (MemorySegment) INIT.invokeExact(model.pointer(), params(limits, arena).segment);
+            memory = pointer.address() == 0 ? MemorySegment.NULL : (MemorySegment) MEMORY.invokeExact(pointer);
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_init_from_model", t);
+        }
+        if (pointer.address() == 0) {
+            throw new LoadFailed(
+                    "no memory for a context of %d tokens for each of %d sequences, use a smaller --ctx-size or --parallel: %s"
+                            .formatted(limits.contextTokens(), limits.sequences(), NativeLog.takeErrors()));
+        }
+        argmax = new Argmax(model.vocabulary().size());
+    }
+
+    /** One KV buffer per sequence, logits for one token of each sequence. */
+    private static ContextParams params(ContextLimits limits, Arena arena) {
+        ContextParams params = ContextParams.defaults(arena);
+        params.set("n_ctx", Math.multiplyExact(limits.contextTokens(), limits.sequences()));
+        params.set("n_seq_max", limits.sequences());
+        params.set("n_batch", limits.batchTokens());
+        params.set("n_ubatch", limits.microBatchTokens());
+        params.set("n_outputs_max", limits.sequences());
+        params.set("n_threads", limits.threads());
+        params.set("n_threads_batch", limits.threads());
+        params.set("kv_unified", false);
+        return params;
+    }
+
+    /** Tokens of one sequence, prompt and answer together. */
+    public int contextTokens() {
+        requireOwner();
+        try {
+            return (int) CONTEXT_TOKENS.invokeExact(pointer);
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_n_ctx_seq", t);
+        }
+    }
+
+    /** An empty batch of this context's size. */
+    public TokenBatch newBatch() {
+        return new TokenBatch(limits.batchTokens(), model.vocabulary().size());
+    }
+
+    /**
+     * Computes {@code batch} and leaves logits where they were asked for.
+     *
+     * @param batch at least one token
+     * @return false if no KV cells are left: the cache is as before, a smaller batch may fit
+     * @throws DecodeFailed if llama.cpp gave up; this context must be closed
+     */
+    public boolean decode(TokenBatch batch) {
+        requireOwner();
+        int code;
+        try {
+            code = (int) DECODE.invokeExact(pointer, batch.struct());
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_decode", t);
+        }
+        return switch (code) {
+            case 0 -> true;
+            case 1 -> false;
+            case -1 ->
+                throw new AssertionError(
+                        "invalid batch of %d tokens: %s".formatted(batch.size(), NativeLog.takeErrors()));
+            default ->
+                throw new DecodeFailed("llama_decode returned %d for %d tokens: %s"
+                        .formatted(code, batch.size(), NativeLog.takeErrors()));
+        };
+    }
+
+    /**
+     * The most likely token.
+     *
+     * @param index of a token of the last batch whose logits were asked for
+     * @throws DecodeFailed if the logits are no numbers
+     */
+    public int mostLikely(int index) {
+        requireOwner();
+        return argmax.of(logits(index));
+    }
+
+    /** The {@code float[vocabulary size]} of a token of the last batch; valid until the next decode. */
+    private MemorySegment logits(int index) {
+        MemorySegment row;
+        try {
+            row = (MemorySegment) LOGITS.invokeExact(pointer, index);
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_get_logits_ith", t);
+        }
+        if (row.address() == 0) {
+            throw new AssertionError("no logits were asked for at index " + index);
+        }
+        return C.array(row, model.vocabulary().size(), C.FLOAT);
+    }
+
+    /**
+     * Forgets a sequence from a position on.
+     *
+     * @param from first position to forget; 0 forgets all
+     * @return false if the model can't take back a part of a sequence: nothing was forgotten then
+     */
+    public boolean forget(int sequence, int from) {
+        requireOwner();
+        try {
+            return (boolean) REMOVE.invokeExact(memory, sequence, from == 0 ? WHOLE : from, WHOLE);
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_memory_seq_rm", t);
+        }
+    }
+
+    /** Makes {@code target} an equal of {@code source}, whose KV buffer is copied as a whole with the next decode. */
+    public void copy(int source, int target) {
+        requireOwner();
+        try {
+            COPY.invokeExact(memory, source, target, WHOLE, WHOLE);
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_memory_seq_cp", t);
+        }
+    }
+
+    MemorySegment pointer() {
+        requireOwner();
+        return pointer;
+    }
+
+    private void requireOwner() {
+        if (!Thread.currentThread().equals(owner)) {
+            throw new IllegalStateException("this context belongs to thread " + owner.getName());
+        }
+        if (closed) {
+            throw new IllegalStateException("this context is closed");
+        }
+    }
+
+    /** Frees the KV memory. Idempotent. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        requireOwner();
+        closed = true;
+        try {
+            FREE.invokeExact(pointer);
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_free", t);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package dev.gufo.engine.llama;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The native libraries, loaded once per process and checked before anything else of them is called.
+ *
+ * <p>{@link #load} is serialised by the class's lock; afterwards everything is constant.
+ */
+public final class LlamaLibrary {
+    /** The release that the structures in this package are laid out for. */
+    public static final String VERSION = "0.5.0";
+
+    private static LlamaLibrary loaded;
+
+    private final Path directory;
+    private final List<Device> devices;
+
+    /**
+     * A device that llama.cpp can compute on.
+     *
+     * @param name for instance {@code CUDA0} or {@code CPU}
+     * @param description for instance the marketing name
+     * @param gpu whether layers can be placed on it
+     * @param freeBytes memory that was free when the library was loaded
+     */
+    public record Device(String name, String description, boolean gpu, long freeBytes) {}
+
+    private LlamaLibrary(Path directory, List<Device> devices) {
+        this.directory = directory;
+        this.devices = devices;
+    }
+
+    /**
+     * Loads {@code libggml} and {@code libllama} and the best compute backends from a folder.
+     *
+     * @param directory holds {@code libggml-base.so}, {@code libggml.*.so}, {@code libllama.*.so} and backends, or is a folder in
+     *     which npm installed the packages {@code @node-llama-cpp/*}
+     * @throws LibraryMismatch if the folder holds no such libraries, or another release of them
+     */
+    public static synchronized LlamaLibrary load(Path directory) {
+        Path folder = libraries(directory.toAbsolutePath().normalize());
+        if (loaded == null) {
+            loaded = open(folder);
+        } else if (!loaded.directory.equals(folder)) {
+            throw new LibraryMismatch("llama.cpp was already loaded from %s, it can't be loaded from %s too"
+                    .formatted(loaded.directory, folder));
+        }
+        return loaded;
+    }
+
+    /** What it can compute on, in llama.cpp's order. */
+    public List<Device> devices() {
+        return devices;
+    }
+
+    private static Path libraries(Path directory) {
+        boolean arm = System.getProperty("os.arch").equals("aarch64");
+        String platform = arm ? "linux-arm64" : "linux-x64";
+        Path installed = directory.resolve("node_modules/@node-llama-cpp/" + platform + "/bins/" + platform);
+        return Files.isDirectory(installed) ? installed : directory;
+    }
+
+    private static LlamaLibrary open(Path folder) {
+        for (String name : List.of("libggml-base", "libggml", "libllama")) {
+            C.link(find(folder, name));
+        }
+        checkRelease();
+        NativeLog.install();
+        initialise(folder);
+        return new LlamaLibrary(folder, Devices.list());
+    }
+
+    /** The plain library, or the one with the release in its name. */
+    private static Path find(Path folder, String name) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> {
+                        String fileName = file.getFileName().toString();
+                        return fileName.equals(name + ".so")
+                                || (fileName.startsWith(name + ".v") && fileName.endsWith(".so"));
+                    })
+                    .sorted()
+                    .findFirst()
+                    .orElseThrow(() -> new LibraryMismatch("no %s.so in %s".formatted(name, folder)));
+        } catch (IOException e) {
+            throw new LibraryMismatch("no llama.cpp libraries in %s: the folder can't be read".formatted(folder));
+        } catch (UncheckedIOException e) {
+            throw new LibraryMismatch("no llama.cpp libraries in %s: %s".formatted(folder, e.getMessage()));
+        }
+    }
+
+    /** A struct of another size than ours would corrupt memory, so the release's name is asked first: it returns a pointer. */
+    private static void checkRelease() {
+        MethodHandle version = C.function("llama_version", C.POINTER);
+        String release;
+        try {
+            release = C.string((MemorySegment) version.invokeExact());
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_version", t);
+        }
+        if (!release.equals(VERSION) && !release.startsWith(VERSION + "-")) {
+            throw new LibraryMismatch("these libraries are llama.cpp %s, needed is %s".formatted(release, VERSION));
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            if (!ModelParams.defaults(arena).isAsDocumented()) {
+                throw new LibraryMismatch("llama_model_params has another layout than llama.cpp " + VERSION);
+            }
+            if (!ContextParams.defaults(arena).isAsDocumented()) {
+                throw new LibraryMismatch("llama_context_params has another layout than llama.cpp " + VERSION);
+            }
+        }
+    }
+
+    private static void initialise(Path folder) {
+        MethodHandle loadBackends = C.procedure("ggml_backend_load_all_from_path", C.POINTER);
+        MethodHandle init = C.procedure("llama_backend_init");
+        try (Arena arena = Arena.ofConfined()) {
+            loadBackends.invokeExact(arena.allocateFrom(folder.toString()));
+            init.invokeExact();
+        } catch (Throwable t) {
+            throw C.wrongSignature("ggml_backend_load_all_from_path", t);
+        }
+    }
+
+    /** {@code ggml-backend.h}: which devices the loaded backends offer. */
+    private static final class Devices {
+        private static final int GPU = 1; // GGML_BACKEND_DEVICE_TYPE_GPU
+        private static final int INTEGRATED_GPU = 2; // GGML_BACKEND_DEVICE_TYPE_IGPU
+
+        static List<Device> list() {
+            MethodHandle count = C.function("ggml_backend_dev_count", C.SIZE);
+            MethodHandle get = C.function("ggml_backend_dev_get", C.POINTER, C.SIZE);
+            MethodHandle name = C.function("ggml_backend_dev_name", C.POINTER, C.POINTER);
+            MethodHandle description = C.function("ggml_backend_dev_description", C.POINTER, C.POINTER);
+            MethodHandle type = C.function("ggml_backend_dev_type", C.INT, C.POINTER);
+            MethodHandle memory = C.procedure("ggml_backend_dev_memory", C.POINTER, C.POINTER, C.POINTER);
+            List<Device> devices = new ArrayList<>();
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment free = arena.allocate(C.SIZE);
+                MemorySegment total = arena.allocate(C.SIZE);
+                long n = (long) count.invokeExact();
+                for (long i = 0; i < n; i++) {
+                    MemorySegment device = (MemorySegment) get.invokeExact(i);
+                    memory.invokeExact(device, free, total);
+                    int kind = (int) type.invokeExact(device);
+                    devices.add(new Device(
+                            C.string((MemorySegment) name.invokeExact(device)),
+                            C.string((MemorySegment) description.invokeExact(device)),
+                            kind == GPU || kind == INTEGRATED_GPU,
+                            free.get(C.SIZE, 0)));
+                }
+            } catch (Throwable t) {
+                throw C.wrongSignature("ggml_backend_dev_*", t);
+            }
+            return List.copyOf(devices);
+        }
+    }
+}

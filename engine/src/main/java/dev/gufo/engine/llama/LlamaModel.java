@@ -1,0 +1,206 @@
+package dev.gufo.engine.llama;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.nio.file.Path;
+import java.util.function.IntConsumer;
+
+/** {@code struct llama_model}: the weights and the vocabulary. Everything but {@link #close} may be called from any thread. */
+public final class LlamaModel implements AutoCloseable {
+    private static final MethodHandle LOAD =
+            C.function("llama_model_load_from_file", C.POINTER, C.POINTER, ModelParams.LAYOUT);
+    private static final MethodHandle FREE = C.procedure("llama_model_free", C.POINTER);
+    private static final MethodHandle VOCABULARY = C.function("llama_model_get_vocab", C.POINTER, C.POINTER);
+    private static final MethodHandle DESCRIPTION = C.function("llama_model_desc", C.INT, C.POINTER, C.POINTER, C.SIZE);
+    private static final MethodHandle METADATA =
+            C.function("llama_model_meta_val_str", C.INT, C.POINTER, C.POINTER, C.POINTER, C.SIZE);
+
+    private final MemorySegment pointer;
+    private final int gpuLayers;
+    private final Vocabulary vocabulary;
+    private boolean closed;
+
+    private LlamaModel(MemorySegment pointer, int gpuLayers) {
+        this.pointer = pointer;
+        this.gpuLayers = gpuLayers;
+        try {
+            this.vocabulary = new Vocabulary((MemorySegment) VOCABULARY.invokeExact(pointer));
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_model_get_vocab", t);
+        }
+    }
+
+    /**
+     * Loads a model.
+     *
+     * @param file a GGUF file that was validated before
+     * @param gpuLayers layers to place on the GPU, negative for all; without a GPU none are
+     * @param percent is told 0 to 100 on the loading thread
+     * @throws LoadFailed if llama.cpp can't load it
+     */
+    public static LlamaModel load(LlamaLibrary library, Path file, int gpuLayers, IntConsumer percent) {
+        NativeLog.takeErrors();
+        boolean hasGpu = library.devices().stream().anyMatch(LlamaLibrary.Device::gpu);
+        int wanted = hasGpu ? gpuLayers : 0;
+        MemorySegment pointer;
+        try (Arena arena = Arena.ofConfined()) {
+            ModelParams params = ModelParams.defaults(arena);
+            params.gpuLayers(wanted);
+            params.progressCallback(Progress.callback(percent, arena));
+            pointer = (MemorySegment) LOAD.invokeExact(arena.allocateFrom(file.toString()), params.segment);
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_model_load_from_file", t);
+        }
+        if (pointer.address() == 0) {
+            throw new LoadFailed("%s can't be loaded: %s".formatted(file.getFileName(), NativeLog.takeErrors()));
+        }
+        return new LlamaModel(pointer, wanted);
+    }
+
+    /** A context of its own, owned by the calling thread. */
+    public LlamaContext newContext(ContextLimits limits) {
+        return new LlamaContext(this, limits);
+    }
+
+    public Vocabulary vocabulary() {
+        return vocabulary;
+    }
+
+    /** One line such as {@code llama 8B Q4_K - Medium}. */
+    public String description() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(256);
+            int length = (int) DESCRIPTION.invokeExact(pointer, buffer, buffer.byteSize());
+            return length <= 0 ? "" : buffer.getString(0);
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_model_desc", t);
+        }
+    }
+
+    /** A scalar of the file's metadata as text, {@code ""} if there is none or it is longer than 1,023 bytes. */
+    public String metadata(String key) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(1_024);
+            int length = (int) METADATA.invokeExact(pointer, arena.allocateFrom(key), buffer, buffer.byteSize());
+            return length <= 0 || length >= buffer.byteSize() ? "" : buffer.getString(0);
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_model_meta_val_str", t);
+        }
+    }
+
+    /** {@code llama_model_n_params}. */
+    public long parameters() {
+        return longOf("llama_model_n_params");
+    }
+
+    /** Bytes of all tensors, {@code llama_model_size}. */
+    public long bytes() {
+        return longOf("llama_model_size");
+    }
+
+    /** Context length of the training in tokens. */
+    public int trainedContextTokens() {
+        return intOf("llama_model_n_ctx_train", C.INT);
+    }
+
+    /** Transformer blocks. */
+    public int layers() {
+        return intOf("llama_model_n_layer", C.INT);
+    }
+
+    /** Blocks that were placed on a GPU. */
+    public int gpuLayers() {
+        return gpuLayers < 0 ? layers() : Math.min(gpuLayers, layers());
+    }
+
+    /** Whether a part of a sequence's state can be taken back: not so for recurrent and hybrid models. */
+    public boolean canRewind() {
+        return !flag("llama_model_is_recurrent") && !flag("llama_model_is_hybrid");
+    }
+
+    /** Whether it generates text token by token; an encoder or a diffusion model does not. */
+    public boolean isDecoder() {
+        return flag("llama_model_has_decoder") && !flag("llama_model_has_encoder") && !flag("llama_model_is_diffusion");
+    }
+
+    MemorySegment pointer() {
+        return pointer;
+    }
+
+    /** Frees the weights; all contexts must be closed. Idempotent. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            FREE.invokeExact(pointer);
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_model_free", t);
+        }
+    }
+
+    private int intOf(String function, MemoryLayout type) {
+        try {
+            return (int) C.function(function, type, C.POINTER).invokeExact(pointer);
+        } catch (Throwable t) {
+            throw C.wrongSignature(function, t);
+        }
+    }
+
+    private long longOf(String function) {
+        try {
+            return (long) C.function(function, C.LONG, C.POINTER).invokeExact(pointer);
+        } catch (Throwable t) {
+            throw C.wrongSignature(function, t);
+        }
+    }
+
+    private boolean flag(String function) {
+        try {
+            return (boolean) C.function(function, C.BOOL, C.POINTER).invokeExact(pointer);
+        } catch (Throwable t) {
+            throw C.wrongSignature(function, t);
+        }
+    }
+
+    /** {@code llama_progress_callback}: tells a listener and lets the loading go on. */
+    private static final class Progress {
+        private final IntConsumer percent;
+        private int last = -1;
+
+        private Progress(IntConsumer percent) {
+            this.percent = percent;
+        }
+
+        static MemorySegment callback(IntConsumer percent, Arena arena) {
+            try {
+                MethodHandle target = MethodHandles.lookup()
+                        .findVirtual(
+                                Progress.class,
+                                "onProgress",
+                                MethodType.methodType(boolean.class, float.class, MemorySegment.class));
+                return C.callback(
+                        target.bindTo(new Progress(percent)), FunctionDescriptor.of(C.BOOL, C.FLOAT, C.POINTER), arena);
+            } catch (ReflectiveOperationException e) {
+                throw new LinkageError(e.getMessage(), e);
+            }
+        }
+
+        @SuppressWarnings({"UnusedMethod", "UnusedVariable"}) // called by llama.cpp, with what C passes
+        private boolean onProgress(float progress, MemorySegment userData) {
+            int now = Math.clamp((long) (progress * 100), 0, 100);
+            if (now != last) {
+                last = now;
+                percent.accept(now);
+            }
+            return true;
+        }
+    }
+}

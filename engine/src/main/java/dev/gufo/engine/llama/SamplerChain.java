@@ -1,0 +1,195 @@
+package dev.gufo.engine.llama;
+
+import dev.gufo.engine.Sampling;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * {@code struct llama_sampler}: the chain that chooses one request's tokens, with its memory of what it chose. Built on any
+ * thread, then used and closed by the thread of the context it samples from. Samplers that would change nothing are left out.
+ *
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h">llama_sampler_init_*, llama.h of llama.cpp 0.5.0</a>
+ */
+public final class SamplerChain implements AutoCloseable {
+    private static final StructLayout CHAIN_PARAMS =
+            MemoryLayout.structLayout(C.BOOL.withName("no_perf")).withName("llama_sampler_chain_params");
+    private static final StructLayout LOGIT_BIAS = MemoryLayout.structLayout(
+                    C.INT.withName("token"), C.FLOAT.withName("bias"))
+            .withName("llama_logit_bias");
+    private static final MethodHandle CHAIN = C.function("llama_sampler_chain_init", C.POINTER, CHAIN_PARAMS);
+    private static final MethodHandle ADD = C.procedure("llama_sampler_chain_add", C.POINTER, C.POINTER);
+    private static final MethodHandle FREE = C.procedure("llama_sampler_free", C.POINTER);
+    private static final MethodHandle SAMPLE = C.function("llama_sampler_sample", C.INT, C.POINTER, C.POINTER, C.INT);
+    private static final MethodHandle ACCEPT = C.procedure("llama_sampler_accept", C.POINTER, C.INT);
+    private static final MethodHandle GREEDY = C.function("llama_sampler_init_greedy", C.POINTER);
+    private static final MethodHandle DRAW = C.function("llama_sampler_init_dist", C.POINTER, C.INT);
+    private static final MethodHandle TOP_K = C.function("llama_sampler_init_top_k", C.POINTER, C.INT);
+    private static final MethodHandle TOP_P = C.function("llama_sampler_init_top_p", C.POINTER, C.FLOAT, C.SIZE);
+    private static final MethodHandle MIN_P = C.function("llama_sampler_init_min_p", C.POINTER, C.FLOAT, C.SIZE);
+    private static final MethodHandle TYPICAL = C.function("llama_sampler_init_typical", C.POINTER, C.FLOAT, C.SIZE);
+    private static final MethodHandle TEMPERATURE = C.function("llama_sampler_init_temp", C.POINTER, C.FLOAT);
+    private static final MethodHandle XTC =
+            C.function("llama_sampler_init_xtc", C.POINTER, C.FLOAT, C.FLOAT, C.SIZE, C.INT);
+    private static final MethodHandle PENALTIES =
+            C.function("llama_sampler_init_penalties", C.POINTER, C.INT, C.INT, C.FLOAT, C.FLOAT, C.FLOAT);
+    private static final MethodHandle DRY = C.function(
+            "llama_sampler_init_dry", C.POINTER, C.POINTER, C.FLOAT, C.FLOAT, C.INT, C.INT, C.POINTER, C.SIZE);
+    private static final MethodHandle BIAS =
+            C.function("llama_sampler_init_logit_bias", C.POINTER, C.INT, C.INT, C.POINTER);
+
+    /** llama.cpp takes this seed as "draw one". */
+    private static final int RANDOM_SEED = 0xFFFFFFFF;
+
+    /** Below this, dividing logits by the temperature may overflow; nothing but the largest is likely anyway. */
+    private static final float LEAST_TEMPERATURE = 1e-3f;
+
+    private static final long KEEP_ONE = 1;
+
+    private final MemorySegment pointer;
+    private final Vocabulary vocabulary;
+    private boolean closed;
+
+    /**
+     * @param sampling in the ranges that it states; its token ids in the vocabulary
+     * @param contextTokens what looks back farther is cut to this
+     */
+    public SamplerChain(Vocabulary vocabulary, Sampling sampling, int contextTokens) {
+        this.vocabulary = vocabulary;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment params = arena.allocate(CHAIN_PARAMS);
+            params.set(C.BOOL, 0, true);
+            pointer = (MemorySegment) CHAIN.invokeExact(params);
+            addBiases(sampling.logitBias(), arena);
+            addPenalties(sampling, contextTokens, arena);
+            if (sampling.temperature() < LEAST_TEMPERATURE) {
+                add((MemorySegment) GREEDY.invokeExact());
+            } else {
+                addFilters(sampling);
+            }
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_sampler_init_*", t);
+        }
+    }
+
+    private void addBiases(Map<Integer, Float> requested, Arena arena) throws Throwable {
+        Map<Integer, Float> biases = new LinkedHashMap<>(requested);
+        for (int token : vocabulary.suppressed()) {
+            biases.put(token, Float.NEGATIVE_INFINITY);
+        }
+        if (biases.isEmpty()) {
+            return;
+        }
+        MemorySegment array = arena.allocate(LOGIT_BIAS, biases.size());
+        long index = 0;
+        for (Map.Entry<Integer, Float> bias : biases.entrySet()) {
+            long at = LOGIT_BIAS.byteSize() * index++;
+            array.set(C.INT, at + LOGIT_BIAS.byteOffset(PathElement.groupElement("token")), bias.getKey());
+            array.set(C.FLOAT, at + LOGIT_BIAS.byteOffset(PathElement.groupElement("bias")), bias.getValue());
+        }
+        add((MemorySegment) BIAS.invokeExact(vocabulary.size(), biases.size(), array));
+    }
+
+    private void addPenalties(Sampling sampling, int contextTokens, Arena arena) throws Throwable {
+        if (sampling.hasPenalties()) {
+            add((MemorySegment) PENALTIES.invokeExact(
+                    vocabulary.size(),
+                    lookBack(sampling.penaltyLastN(), contextTokens),
+                    sampling.repeatPenalty(),
+                    sampling.frequencyPenalty(),
+                    sampling.presencePenalty()));
+        }
+        Sampling.Dry dry = sampling.dry();
+        if (dry.multiplier() != 0f) {
+            MemorySegment breakers = strings(dry.breakers(), arena);
+            add((MemorySegment) DRY.invokeExact(
+                    vocabulary.pointer(),
+                    dry.multiplier(),
+                    dry.base(),
+                    dry.allowedLength(),
+                    lookBack(dry.penaltyLastN(), contextTokens),
+                    breakers,
+                    (long) dry.breakers().size()));
+        }
+    }
+
+    private void addFilters(Sampling sampling) throws Throwable {
+        if (sampling.topK() > 0) {
+            add((MemorySegment) TOP_K.invokeExact(sampling.topK()));
+        }
+        if (sampling.typicalP() < 1f) {
+            add((MemorySegment) TYPICAL.invokeExact(sampling.typicalP(), KEEP_ONE));
+        }
+        if (sampling.topP() < 1f) {
+            add((MemorySegment) TOP_P.invokeExact(sampling.topP(), KEEP_ONE));
+        }
+        if (sampling.minP() > 0f) {
+            add((MemorySegment) MIN_P.invokeExact(sampling.minP(), KEEP_ONE));
+        }
+        int seed = sampling.seed() == RANDOM_SEED ? RANDOM_SEED - 1 : sampling.seed();
+        if (sampling.xtc().probability() > 0f) {
+            add((MemorySegment)
+                    XTC.invokeExact(sampling.xtc().probability(), sampling.xtc().threshold(), KEEP_ONE, seed));
+        }
+        add((MemorySegment) TEMPERATURE.invokeExact(sampling.temperature()));
+        add((MemorySegment) DRAW.invokeExact(seed));
+    }
+
+    private void add(MemorySegment sampler) throws Throwable {
+        ADD.invokeExact(pointer, sampler); // the chain owns it now
+    }
+
+    private static int lookBack(int tokens, int contextTokens) {
+        return tokens < 0 ? contextTokens : Math.min(tokens, contextTokens);
+    }
+
+    private static MemorySegment strings(List<String> texts, Arena arena) {
+        MemorySegment array = arena.allocate(C.POINTER, Math.max(1, texts.size()));
+        for (int i = 0; i < texts.size(); i++) {
+            array.setAtIndex(C.POINTER, i, arena.allocateFrom(texts.get(i)));
+        }
+        return array;
+    }
+
+    /**
+     * Chooses a token and remembers it.
+     *
+     * @param index of a token of the context's last batch whose logits were asked for
+     */
+    public int sample(LlamaContext context, int index) {
+        try {
+            return (int) SAMPLE.invokeExact(pointer, context.pointer(), index);
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_sampler_sample", t);
+        }
+    }
+
+    /** Remembers a token that it did not choose, such as one of the prompt: penalties look back at it. */
+    public void accept(int token) {
+        try {
+            ACCEPT.invokeExact(pointer, token);
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_sampler_accept", t);
+        }
+    }
+
+    /** Idempotent. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            FREE.invokeExact(pointer);
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_sampler_free", t);
+        }
+    }
+}

@@ -1,0 +1,238 @@
+package dev.gufo.engine.llama;
+
+import dev.gufo.template.Rendering;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * {@code struct llama_vocab}: text to token ids and back. Safe for any thread while its model is open: llama.cpp only reads it,
+ * and the cache of pieces is filled with equal values whoever comes first.
+ *
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h">llama_vocab_*, llama_tokenize, llama.h of llama.cpp 0.5.0</a>
+ */
+public final class Vocabulary {
+    private static final MethodHandle SIZE = C.function("llama_vocab_n_tokens", C.INT, C.POINTER);
+    private static final MethodHandle TEXT = C.function("llama_vocab_get_text", C.POINTER, C.POINTER, C.INT);
+    private static final MethodHandle ATTRIBUTES = C.function("llama_vocab_get_attr", C.INT, C.POINTER, C.INT);
+    private static final MethodHandle IS_END = C.function("llama_vocab_is_eog", C.BOOL, C.POINTER, C.INT);
+    private static final MethodHandle BOS = C.function("llama_vocab_bos", C.INT, C.POINTER);
+    private static final MethodHandle EOS = C.function("llama_vocab_eos", C.INT, C.POINTER);
+    private static final MethodHandle ADD_BOS = C.function("llama_vocab_get_add_bos", C.BOOL, C.POINTER);
+    private static final MethodHandle SUPPRESSED =
+            C.function("llama_vocab_get_suppress_tokens", C.POINTER, C.POINTER, C.POINTER);
+    private static final MethodHandle TOKENIZE =
+            C.function("llama_tokenize", C.INT, C.POINTER, C.POINTER, C.INT, C.POINTER, C.INT, C.BOOL, C.BOOL);
+    private static final MethodHandle PIECE =
+            C.function("llama_token_to_piece", C.INT, C.POINTER, C.INT, C.POINTER, C.INT, C.INT, C.BOOL);
+
+    // enum llama_token_attr
+    private static final int UNKNOWN = 1;
+    private static final int CONTROL = 1 << 3;
+    private static final int STRIPS_LEFT = 1 << 7;
+    private static final int STRIPS_RIGHT = 1 << 8;
+
+    private static final byte[] NO_TEXT = {};
+
+    private final MemorySegment pointer;
+    private final int size;
+    private final BitSet ends;
+    private final SpecialTokens special;
+    private final int bos;
+    private final int eos;
+    private final boolean beginsWithBos;
+    private final int[] suppressed;
+    private final AtomicReferenceArray<byte[]> pieces;
+
+    Vocabulary(MemorySegment pointer) {
+        this.pointer = pointer;
+        try {
+            size = (int) SIZE.invokeExact(pointer);
+            bos = (int) BOS.invokeExact(pointer);
+            eos = (int) EOS.invokeExact(pointer);
+            beginsWithBos = (boolean) ADD_BOS.invokeExact(pointer) && bos >= 0;
+            ends = new BitSet(size);
+            List<SpecialTokens.Entry> entries = new ArrayList<>();
+            for (int token = 0; token < size; token++) {
+                ends.set(token, (boolean) IS_END.invokeExact(pointer, token));
+                int attributes = (int) ATTRIBUTES.invokeExact(pointer, token);
+                if ((attributes & (CONTROL | UNKNOWN)) != 0) {
+                    entries.add(new SpecialTokens.Entry(
+                            text(token), token, (attributes & STRIPS_LEFT) != 0, (attributes & STRIPS_RIGHT) != 0));
+                }
+            }
+            special = new SpecialTokens(entries);
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_vocab_*", t);
+        }
+        suppressed = readSuppressed();
+        pieces = new AtomicReferenceArray<>(size);
+    }
+
+    /** Number of token ids. */
+    public int size() {
+        return size;
+    }
+
+    /** Whether a token ends the generation. */
+    public boolean isEnd(int token) {
+        return ends.get(token);
+    }
+
+    /** Text of the beginning-of-sequence token, or {@code ""}. */
+    public String bosText() {
+        return bos < 0 ? "" : text(bos);
+    }
+
+    /** Text of the end-of-sequence token, or {@code ""}. */
+    public String eosText() {
+        return eos < 0 ? "" : text(eos);
+    }
+
+    /**
+     * The token ids of a prompt: special tokens are found in its trusted segments only, and what lies between two of them is
+     * tokenized as one text, whoever wrote it.
+     */
+    public int[] tokenize(Rendering prompt) {
+        Tokens tokens = new Tokens();
+        for (SpecialTokens.Part part : special.split(prompt)) {
+            switch (part) {
+                case SpecialTokens.Part.Token(int id) -> tokens.add(id);
+                case SpecialTokens.Part.Text(String text) -> tokens.addAll(tokenizePlain(text));
+            }
+        }
+        if (beginsWithBos && !tokens.startsWith(bos)) {
+            tokens.prepend(bos);
+        }
+        return tokens.toArray();
+    }
+
+    /** The ids of a text in which no special token is recognised. */
+    public int[] tokenizePlain(String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment input = arena.allocate(utf8.length + 1L);
+            MemorySegment.copy(utf8, 0, input, C.CHAR, 0, utf8.length);
+            int room = utf8.length + 16; // a token is at least a byte, but for a space put in front
+            for (; ; ) {
+                MemorySegment ids = arena.allocate(C.INT, room);
+                int count = (int) TOKENIZE.invokeExact(pointer, input, utf8.length, ids, room, false, false);
+                if (count >= 0) {
+                    return ids.asSlice(0, count * C.INT.byteSize()).toArray(ValueLayout.JAVA_INT);
+                }
+                room = Math.negateExact(count);
+            }
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_tokenize", t);
+        }
+    }
+
+    /**
+     * What a token adds to the text.
+     *
+     * @param token in [0, {@link #size})
+     * @return its bytes, possibly a part of a UTF-8 sequence; empty for control tokens; not to be changed
+     */
+    public byte[] piece(int token) {
+        byte[] known = pieces.get(token);
+        if (known == null) {
+            known = readPiece(token);
+            pieces.set(token, known);
+        }
+        return known;
+    }
+
+    /** Tokens that the model's file forbids to generate. */
+    int[] suppressed() {
+        return suppressed;
+    }
+
+    /** Whether the model's file forbids to generate some tokens. */
+    public boolean suppressesTokens() {
+        return suppressed.length > 0;
+    }
+
+    MemorySegment pointer() {
+        return pointer;
+    }
+
+    private String text(int token) {
+        try {
+            return C.string((MemorySegment) TEXT.invokeExact(pointer, token));
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_vocab_get_text", t);
+        }
+    }
+
+    private byte[] readPiece(int token) {
+        try (Arena arena = Arena.ofConfined()) {
+            int room = 64;
+            for (; ; ) {
+                MemorySegment buffer = arena.allocate(room);
+                int length = (int) PIECE.invokeExact(pointer, token, buffer, room, 0, false);
+                if (length == 0) {
+                    return NO_TEXT;
+                }
+                if (length > 0) {
+                    return buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+                }
+                room = Math.negateExact(length);
+            }
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_token_to_piece", t);
+        }
+    }
+
+    private int[] readSuppressed() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment count = arena.allocate(C.INT);
+            MemorySegment ids = (MemorySegment) SUPPRESSED.invokeExact(pointer, count);
+            int n = count.get(C.INT, 0);
+            int[] listed = n <= 0 ? new int[0] : C.array(ids, n, C.INT).toArray(ValueLayout.JAVA_INT);
+            return Arrays.stream(listed).filter(id -> id >= 0 && id < size).toArray();
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_vocab_get_suppress_tokens", t);
+        }
+    }
+
+    /** A growing list of ids. */
+    private static final class Tokens {
+        private int[] ids = new int[256];
+        private int count;
+
+        void add(int id) {
+            addAll(new int[] {id});
+        }
+
+        void addAll(int[] more) {
+            if (count + more.length > ids.length) {
+                ids = Arrays.copyOf(ids, Math.max(ids.length * 2, count + more.length));
+            }
+            System.arraycopy(more, 0, ids, count, more.length);
+            count += more.length;
+        }
+
+        boolean startsWith(int id) {
+            return count > 0 && ids[0] == id;
+        }
+
+        void prepend(int id) {
+            int[] longer = new int[count + 1];
+            longer[0] = id;
+            System.arraycopy(ids, 0, longer, 1, count);
+            ids = longer;
+            count++;
+        }
+
+        int[] toArray() {
+            return Arrays.copyOf(ids, count);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package dev.gufo.engine.worker;
+
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.template.Rendering;
+import org.slf4j.event.Level;
+
+/** From the server to its worker. Ids are chosen by the server and name one call each. */
+sealed interface Command extends Frame {
+    /**
+     * Comes first and once.
+     *
+     * @param logLevel log lines below it need not be sent
+     */
+    record Open(EngineSettings settings, Level logLevel) implements Command {}
+
+    /** Answered by {@link Report.Tokenized} or {@link Report.Declined}. */
+    record Tokenize(long id, Rendering prompt) implements Command {}
+
+    /** Answered by {@link Report.Accepted} or {@link Report.Declined}; events may overtake the answer. */
+    record Generate(long id, GenerationRequest request) implements Command {}
+
+    /** Not answered; unknown ids are those that ended meanwhile. */
+    record Cancel(long id) implements Command {}
+
+    /** Close the engine and end the process. */
+    record Shutdown() implements Command {}
+}

@@ -1,0 +1,210 @@
+package dev.gufo.engine.worker;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * One end of the socket between a server and a worker, the same on both sides.
+ *
+ * <p>Any thread may {@link #post}, and never waits: what the socket does not take at once goes to a backlog, which the thread inside
+ * {@link #run} drains. So neither the engine's step nor a request that cancels ever waits for the other process. A peer that leaves more
+ * than {@code backlogLimit} bytes unread is taken for dead and the connection is closed.
+ *
+ * <p>The channel does not block, which also keeps the interruption of a posting thread from closing it.
+ */
+final class Connection implements Closeable {
+    /** A peer that has left this much unread does not read any more. */
+    static final int BACKLOG_BYTES = 64 << 20;
+
+    private static final int READ_BYTES = 64 << 10;
+
+    /** Writing in pieces keeps the JDK's per-thread copy of a heap buffer small. */
+    private static final int WRITE_BYTES = 64 << 10;
+
+    /** Takes the frames that come in, in order, on the thread inside {@link #run}; whatever it throws ends the connection. */
+    @FunctionalInterface
+    interface Receiver {
+        void receive(Frame frame) throws IOException;
+    }
+
+    private final SocketChannel channel;
+    private final Selector selector;
+    private final SelectionKey key;
+    private final int backlogLimit;
+
+    // Frames, or rests of frames, in the order of their posting. If it is not empty, nobody writes but run(): frames
+    // keep their order.
+    private final Deque<ByteBuffer> backlog = new ArrayDeque<>();
+    private long backlogBytes;
+    private String overflow = "";
+    private final ReentrantLock sending = new ReentrantLock();
+
+    private ByteBuffer in = ByteBuffer.allocateDirect(READ_BYTES);
+
+    /**
+     * @param channel connected; closed with this
+     */
+    Connection(SocketChannel channel) throws IOException {
+        this(channel, BACKLOG_BYTES);
+    }
+
+    Connection(SocketChannel channel, int backlogLimit) throws IOException {
+        this.channel = channel;
+        this.backlogLimit = backlogLimit;
+        channel.configureBlocking(false);
+        selector = Selector.open();
+        key = channel.register(selector, SelectionKey.OP_READ);
+    }
+
+    /** Sends a frame, now or as soon as the peer has read what is before it. After the end of the connection frames are dropped. */
+    void post(Frame frame) {
+        ByteBuffer bytes = FrameCodec.encode(frame);
+        if (bytes.remaining() - Integer.BYTES > FrameCodec.MAX_FRAME_BYTES) {
+            throw new AssertionError("a frame of %d bytes: %s".formatted(bytes.remaining(), frame.getClass()));
+        }
+        sending.lock();
+        try {
+            if (backlog.isEmpty()) {
+                write(bytes);
+            }
+            if (bytes.hasRemaining()) {
+                keep(bytes);
+            }
+        } catch (IOException e) {
+            close(); // run() meets the end too and is the one that tells
+        } finally {
+            sending.unlock();
+        }
+    }
+
+    /**
+     * Receives frames until the connection ends.
+     *
+     * @throws BrokenFrame if the peer sent something else than frames
+     * @throws IOException if the connection broke, the peer does not read, or the receiver threw
+     */
+    void run(Receiver receiver) throws IOException {
+        try (this) {
+            do {
+                drain();
+                selector.select();
+                selector.selectedKeys().clear();
+            } while (read(receiver));
+        } catch (ClosedChannelException | CancelledKeyException e) {
+            // closed by another thread: an end like any other
+        } finally {
+            selector.close();
+        }
+        sending.lock();
+        try {
+            if (!overflow.isEmpty()) {
+                throw new IOException(overflow);
+            }
+        } finally {
+            sending.unlock();
+        }
+    }
+
+    /** Ends the connection; {@link #run} returns. Any thread, idempotent. */
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // nothing is left to be done with it
+        }
+        selector.wakeup();
+    }
+
+    /** Takes what is there, once, so that a peer that sends without end does not keep the backlog from being drained. */
+    private boolean read(Receiver receiver) throws IOException {
+        int count = channel.read(in);
+        if (count > 0) {
+            in.flip();
+            receiveWhole(receiver);
+            in.compact();
+            fitRoom();
+        }
+        return count >= 0;
+    }
+
+    private void receiveWhole(Receiver receiver) throws IOException {
+        int end = in.limit();
+        while (in.remaining() >= Integer.BYTES) {
+            int length = in.getInt(in.position());
+            if (length < 1 || length > FrameCodec.MAX_FRAME_BYTES) {
+                throw new BrokenFrame("a frame of %d bytes".formatted(length));
+            }
+            if (in.remaining() - Integer.BYTES < length) {
+                return;
+            }
+            in.position(in.position() + Integer.BYTES);
+            in.limit(in.position() + length);
+            Frame frame = FrameCodec.decode(in);
+            in.limit(end);
+            receiver.receive(frame);
+        }
+    }
+
+    /** Grows by what has arrived, not by what a length announces; gives the room of a large frame back after it. */
+    private void fitRoom() {
+        if (!in.hasRemaining()) {
+            in = ByteBuffer.allocateDirect(2 * in.capacity()).put(in.flip());
+        } else if (in.position() == 0 && in.capacity() > READ_BYTES) {
+            in = ByteBuffer.allocateDirect(READ_BYTES);
+        }
+    }
+
+    private void keep(ByteBuffer bytes) {
+        if (backlogBytes > backlogLimit) {
+            overflow = "the other process has left %d bytes unread".formatted(backlogBytes);
+            close();
+            return;
+        }
+        backlog.add(bytes);
+        backlogBytes += bytes.remaining();
+        if (backlog.size() == 1) {
+            selector.wakeup(); // so that run() asks to be told when the socket takes more
+        }
+    }
+
+    private void drain() throws IOException {
+        sending.lock();
+        try {
+            while (!backlog.isEmpty()) {
+                ByteBuffer first = backlog.element();
+                backlogBytes -= write(first);
+                if (first.hasRemaining()) {
+                    break;
+                }
+                backlog.remove();
+            }
+            key.interestOps(backlog.isEmpty() ? SelectionKey.OP_READ : SelectionKey.OP_READ | SelectionKey.OP_WRITE);
+        } finally {
+            sending.unlock();
+        }
+    }
+
+    private int write(ByteBuffer bytes) throws IOException {
+        int start = bytes.position();
+        int end = bytes.limit();
+        try {
+            do {
+                bytes.limit(Math.min(end, bytes.position() + WRITE_BYTES));
+                channel.write(bytes);
+            } while (!bytes.hasRemaining() && bytes.limit() < end);
+        } finally {
+            bytes.limit(end);
+        }
+        return bytes.position() - start;
+    }
+}

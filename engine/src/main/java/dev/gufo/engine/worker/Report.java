@@ -1,0 +1,49 @@
+package dev.gufo.engine.worker;
+
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.ModelInfo;
+import org.slf4j.event.Level;
+
+/** From a worker to its server. */
+sealed interface Report extends Frame {
+    /** How far loading is, 0 to 100. */
+    record Progress(int percent) implements Report {}
+
+    /** The model is there: calls are taken from now on. */
+    record Loaded(ModelInfo model) implements Report {}
+
+    /** The model can't be loaded, or the engine broke later, and why in one line; nothing of use comes after it. */
+    record Failed(String reason) implements Report {}
+
+    /** What a call came to. */
+    sealed interface Answer extends Report {
+        /** The {@link Command}'s id. */
+        long id();
+    }
+
+    /** The token ids of a prompt. */
+    record Tokenized(long id, int[] tokens) implements Answer {}
+
+    /** The request is queued. */
+    record Accepted(long id) implements Answer {}
+
+    /** The engine threw instead. */
+    record Declined(long id, EngineException cause) implements Answer {}
+
+    /** The engine threw an {@link IllegalArgumentException} instead, with this message. */
+    record Invalid(long id, String message) implements Answer {}
+
+    /**
+     * What one step of the scheduler brought, for all sequences: two columns, so that an event costs no object but itself.
+     *
+     * @param running sequences that hold KV memory after the step
+     * @param waiting requests in the queue after the step
+     * @param ids of the {@link Command.Generate} that each event belongs to
+     * @param events as many as ids, each sequence's in order
+     */
+    record Step(int running, int waiting, long[] ids, GenerationEvent[] events) implements Report {}
+
+    /** A line of the worker's log, to be logged again under the same name. */
+    record Log(Level level, String logger, String message) implements Report {}
+}

@@ -1,0 +1,55 @@
+package dev.gufo.engine.worker;
+
+import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.StepEngine;
+import java.util.Arrays;
+
+/** Gathers the events of one step and posts them as one frame. Belongs to the engine's thread, which never waits here. */
+final class StepCollector {
+    private static final int FIRST_CAPACITY = 64;
+
+    private final Connection connection;
+    private final StepEngine engine;
+
+    private long[] ids = new long[FIRST_CAPACITY];
+    private GenerationEvent[] events = new GenerationEvent[FIRST_CAPACITY];
+    private int count;
+    private int running;
+    private int waiting;
+
+    StepCollector(Connection connection, StepEngine engine) {
+        this.connection = connection;
+        this.engine = engine;
+    }
+
+    void add(long id, GenerationEvent event) {
+        if (count == ids.length) {
+            ids = Arrays.copyOf(ids, 2 * count);
+            events = Arrays.copyOf(events, 2 * count);
+        }
+        ids[count] = id;
+        events[count++] = event;
+    }
+
+    /** Ends the step. An engine that broke has failed all generations; the server does that too when this process ends. */
+    void flush() {
+        switch (engine.status()) {
+            case EngineStatus.Ready(int nowRunning, int nowWaiting) -> post(nowRunning, nowWaiting);
+            case EngineStatus.Failed(String reason) -> connection.post(new Report.Failed(reason));
+            case EngineStatus.Closed(), EngineStatus.Loading _, EngineStatus.Restarting _ -> {}
+        }
+        Arrays.fill(events, 0, count, null);
+        count = 0;
+    }
+
+    /** A step that changed nothing is not worth a frame. */
+    private void post(int nowRunning, int nowWaiting) {
+        if (count == 0 && nowRunning == running && nowWaiting == waiting) {
+            return;
+        }
+        running = nowRunning;
+        waiting = nowWaiting;
+        connection.post(new Report.Step(running, waiting, Arrays.copyOf(ids, count), Arrays.copyOf(events, count)));
+    }
+}

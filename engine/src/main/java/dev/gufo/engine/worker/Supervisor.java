@@ -1,0 +1,272 @@
+package dev.gufo.engine.worker;
+
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Refusal;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * Keeps one model's worker alive: starts it, listens to it, and starts the next when it is gone, until it is told to close or the model
+ * can't be loaded. One thread does all of that, top to bottom in {@link #run}; others see its state in the volatile fields.
+ */
+final class Supervisor implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
+
+    /** When a client may ask again while nobody knows how long loading takes. */
+    private static final Duration FIRST_LOAD = Duration.ofSeconds(2);
+
+    private static final Duration LEAST_RETRY = Duration.ofSeconds(1);
+
+    private final EngineSettings settings;
+    private final WorkerOptions options;
+    private final String mainClass;
+    private final InstantSource clock;
+    private final Restarts restarts;
+    private final CountDownLatch closing = new CountDownLatch(1);
+
+    private volatile EngineStatus status = new EngineStatus.Loading(0);
+    private volatile ModelInfo model; // null until loaded once
+    private volatile WorkerProcess process; // null between two children
+    private volatile Connection connection; // null unless the child has connected
+    private volatile WorkerClient client; // null unless the child has loaded the model
+
+    // The supervisor's thread alone; of the child that lives now.
+    private Instant started = Instant.EPOCH;
+    private Optional<Instant> ready = Optional.empty();
+    private Optional<String> failure = Optional.empty();
+    private Duration lastLoad = FIRST_LOAD;
+
+    Supervisor(EngineSettings settings, WorkerOptions options, String mainClass, InstantSource clock) {
+        this.settings = settings;
+        this.options = options;
+        this.mainClass = mainClass;
+        this.clock = clock;
+        restarts = new Restarts(options.backoff());
+    }
+
+    EngineStatus status() {
+        return isClosing() ? new EngineStatus.Closed() : status;
+    }
+
+    Optional<ModelInfo> model() {
+        return Optional.ofNullable(model);
+    }
+
+    /** The worker that takes calls now, if there is one. */
+    Optional<WorkerClient> client() {
+        return isClosing() ? Optional.empty() : Optional.ofNullable(client);
+    }
+
+    OptionalLong pid() {
+        WorkerProcess current = process;
+        return current == null ? OptionalLong.empty() : OptionalLong.of(current.pid());
+    }
+
+    /** Why no worker takes calls, as a client is told. */
+    EngineException notReady() {
+        return switch (status()) {
+            case EngineStatus.Loading(int percent) ->
+                refused("the model is being loaded, %d %% done".formatted(percent), FIRST_LOAD);
+            case EngineStatus.Ready _ -> refused("the model is being restarted", LEAST_RETRY); // became so in between
+            case EngineStatus.Restarting(String reason, Duration retryAfter) -> refused(restarting(reason), retryAfter);
+            case EngineStatus.Failed(String reason) ->
+                new EngineException.Broken("the model can't be loaded: " + reason);
+            case EngineStatus.Closed() -> closed();
+        };
+    }
+
+    /** Tells the worker to end; {@link #run} returns when it is gone. Any thread, idempotent. */
+    void close() {
+        closing.countDown();
+        Connection connected = connection;
+        if (connected != null) {
+            connected.post(new Command.Shutdown());
+        } else {
+            kill();
+        }
+    }
+
+    /** Ends the child that lives now without asking it. */
+    void kill() {
+        WorkerProcess current = process;
+        if (current != null) {
+            current.kill();
+        }
+    }
+
+    @Override
+    public void run() {
+        try {
+            Optional<Duration> pause = Optional.of(Duration.ZERO);
+            while (pause.isPresent() && !closing.await(pause.get().toNanos(), TimeUnit.NANOSECONDS)) {
+                String reason = live();
+                pause = bury(reason);
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError("nobody interrupts a supervisor", e);
+        } finally {
+            abandon();
+        }
+    }
+
+    /** Leaves nobody waiting, also if this thread should fail. */
+    private void abandon() {
+        kill();
+        WorkerClient left = client;
+        if (left != null) {
+            status = new EngineStatus.Failed("its supervisor failed");
+            client = null;
+            left.end(() -> new EngineException.Broken("the supervisor of the model failed"));
+        }
+    }
+
+    /** One child from its start to its end, and why it ended. */
+    private String live() throws InterruptedException {
+        started = clock.instant();
+        ready = Optional.empty();
+        failure = Optional.empty();
+        WorkerProcess child;
+        try {
+            child = WorkerProcess.start(options, mainClass);
+        } catch (IOException e) {
+            return "it can't be started: " + e.getMessage();
+        }
+        process = child;
+        String trouble = converse(child);
+        String end = child.end();
+        return trouble.isEmpty() ? end : end + ", " + trouble;
+    }
+
+    /** Talks with the child until there is nothing more to say; tells what was wrong with that, if anything was. */
+    private String converse(WorkerProcess child) throws InterruptedException {
+        try (Connection connected = child.connect()) {
+            connection = connected;
+            if (isClosing()) {
+                return ""; // close() may have looked before there was a child to be told
+            }
+            connected.post(new Command.Open(settings, logLevel()));
+            WorkerClient calls = new WorkerClient(connected);
+            connected.run(frame -> receive(frame, calls));
+            return "";
+        } catch (BrokenFrame e) {
+            LOG.error("worker {} sent a broken frame", child.pid(), e);
+            return "it sent a broken frame: " + e.getMessage();
+        } catch (IOException e) {
+            LOG.debug("the connection to worker {} broke", child.pid(), e);
+            return ""; // why the process ended says more
+        }
+    }
+
+    private void receive(Frame frame, WorkerClient calls) throws IOException {
+        if (!(frame instanceof Report report)) {
+            throw new BrokenFrame("a server is sent reports, not " + frame.getClass());
+        }
+        switch (report) {
+            case Report.Progress(int percent) -> {
+                if (status instanceof EngineStatus.Loading) {
+                    status = new EngineStatus.Loading(percent);
+                }
+            }
+            case Report.Loaded(ModelInfo loaded) -> {
+                model = loaded;
+                ready = Optional.of(clock.instant());
+                lastLoad = Duration.between(started, clock.instant());
+                client = calls;
+                status = new EngineStatus.Ready(0, 0);
+            }
+            case Report.Failed(String reason) -> {
+                failure = Optional.of(reason);
+                throw new IOException(reason); // ends the connection, and with it the worker
+            }
+            case Report.Answer answer -> calls.answer(answer);
+            case Report.Step step -> {
+                EngineStatus now = new EngineStatus.Ready(step.running(), step.waiting());
+                if (!now.equals(status)) {
+                    status = now;
+                }
+                calls.step(step);
+            }
+            case Report.Log(Level level, String logger, String message) ->
+                LoggerFactory.getLogger(logger).atLevel(level).log(message);
+        }
+    }
+
+    /** Takes note of a death, ends what was under way, and says how long to pause; empty if there is no next child. */
+    private Optional<Duration> bury(String end) {
+        String reason = failure.orElse(end);
+        WorkerClient lost = client;
+        client = null;
+        connection = null;
+        process = null;
+        Optional<Duration> pause = pause();
+        status = pause.<EngineStatus>map(
+                        p -> new EngineStatus.Restarting(reason, longer(p.plus(lastLoad), LEAST_RETRY)))
+                .orElseGet(() -> new EngineStatus.Failed(reason));
+        if (isClosing()) {
+            LOG.debug("worker closed: {}", end);
+        } else if (pause.isPresent()) {
+            LOG.warn("the worker of {} ended, next in {}: {}", settings.model().getFileName(), pause.get(), reason);
+        } else {
+            LOG.error("the worker of {} can't load it: {}", settings.model().getFileName(), reason);
+        }
+        if (lost != null) { // after the status, so that whoever sees the failure sees it too
+            Supplier<EngineException> cause =
+                    isClosing() ? Supervisor::closed : () -> new EngineException.Restarted(restarting(reason));
+            lost.end(cause);
+        }
+        return pause;
+    }
+
+    /** A model that can't be loaded at first never can; later it is most likely memory that others hold for a while. */
+    private Optional<Duration> pause() {
+        if (isClosing() || (model == null && failure.isPresent())) {
+            return Optional.empty();
+        }
+        return ready.isPresent()
+                ? Optional.of(restarts.afterService(Duration.between(ready.get(), clock.instant())))
+                : restarts.afterLoading();
+    }
+
+    private boolean isClosing() {
+        return closing.getCount() == 0;
+    }
+
+    private static String restarting(String reason) {
+        return "the model is being restarted: " + reason;
+    }
+
+    private static EngineException closed() {
+        return refused("the model is shut down", LEAST_RETRY);
+    }
+
+    private static EngineException refused(String reason, Duration retryAfter) {
+        return new EngineException.Refused(new Refusal.NotReady(reason, retryAfter));
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) > 0 ? one : other;
+    }
+
+    /** What this process would log of a worker; the worker need not send more. */
+    private static Level logLevel() {
+        Logger engine = LoggerFactory.getLogger("dev.gufo.engine");
+        Level lowest = Level.ERROR;
+        for (Level level : Level.values()) { // from ERROR down to TRACE
+            lowest = engine.isEnabledForLevel(level) ? level : lowest;
+        }
+        return lowest;
+    }
+}

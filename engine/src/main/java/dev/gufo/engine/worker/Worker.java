@@ -1,0 +1,206 @@
+package dev.gufo.engine.worker;
+
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Refusal;
+import dev.gufo.engine.StepEngine;
+import dev.gufo.template.Rendering;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.event.Level;
+
+/**
+ * The worker's end of the connection: an engine that does what frames say.
+ *
+ * <p>The I/O thread, inside {@link #receive()}, takes commands and does none of them that lasts. The thread inside {@link #serve} loads the
+ * model and closes it. Tokenizers and submitters call the engine. The engine's thread brings events and posts them at each step's end.
+ */
+final class Worker {
+    /** llama.cpp splits text by regular expressions that recurse for every character. The memory is only taken as far as it is used. */
+    private static final long TOKENIZER_STACK_BYTES = 512L << 20;
+
+    private static final int TOKENIZERS = 2;
+
+    /** Submitting takes a sampler's set-up, which looks through the whole vocabulary for some of them. */
+    private static final int SUBMITTERS = 2;
+
+    private static final long DEFAULT_STACK = 0;
+
+    /** Threads end when idle, so that the pages of a deep stack are given back. */
+    private static final long IDLE_SECONDS = 10;
+
+    private record Loaded(StepEngine engine, StepCollector steps) {}
+
+    private final Connection connection;
+    private final EngineFactory factory;
+    private final Consumer<Level> logLevel;
+    private final Executor tokenizers = threads("tokenizer", TOKENIZERS, TOKENIZER_STACK_BYTES);
+    private final Executor submitters = threads("submitter", SUBMITTERS, DEFAULT_STACK);
+    private final BlockingQueue<Command.Open> opening = new LinkedBlockingQueue<>();
+    private final CountDownLatch ending = new CountDownLatch(1);
+    private final Map<Long, Served> served = new ConcurrentHashMap<>();
+
+    // Set before the Loaded frame is posted; the server calls only after it.
+    private volatile Loaded loaded;
+
+    /**
+     * @param logLevel told what the server's log takes
+     */
+    Worker(Connection connection, EngineFactory factory, Consumer<Level> logLevel) {
+        this.connection = connection;
+        this.factory = factory;
+        this.logLevel = logLevel;
+    }
+
+    /**
+     * Takes commands until the connection ends, by itself or because a model is not to be loaded any more.
+     *
+     * @throws IOException if the connection broke
+     */
+    void receive() throws IOException {
+        connection.run(this::receive);
+    }
+
+    /**
+     * Loads the model and stays until the server says that it is to be closed.
+     *
+     * @throws InterruptedException if the calling thread was interrupted
+     */
+    void serve() throws InterruptedException {
+        Command.Open open = opening.take();
+        logLevel.accept(open.logLevel());
+        try (StepEngine engine =
+                factory.open(open.settings(), percent -> connection.post(new Report.Progress(percent)))) {
+            StepCollector steps = new StepCollector(connection, engine);
+            engine.onStepEnd(steps::flush);
+            loaded = new Loaded(engine, steps);
+            connection.post(new Report.Loaded(engine.model()));
+            ending.await();
+        } catch (EngineException.Broken e) {
+            connection.post(new Report.Failed(String.valueOf(e.getMessage())));
+            ending.await(); // the server reads this and closes the connection
+        }
+    }
+
+    private void receive(Frame frame) throws IOException {
+        if (!(frame instanceof Command command)) {
+            throw new BrokenFrame("a worker is sent commands, not " + frame.getClass());
+        }
+        switch (command) {
+            case Command.Open open -> opening.add(open);
+            case Command.Tokenize(long id, Rendering prompt) -> {
+                StepEngine engine = loaded().engine();
+                tokenizers.execute(() -> connection.post(tokenize(engine, id, prompt)));
+            }
+            case Command.Generate(long id, GenerationRequest request) -> {
+                Loaded model = loaded();
+                Served generation = new Served(id, model.steps());
+                served.put(id, generation); // here, so that a cancellation finds it
+                submitters.execute(() -> connection.post(generation.submit(model.engine(), request)));
+            }
+            case Command.Cancel(long id) -> {
+                Served cancelled = served.remove(id);
+                if (cancelled != null) {
+                    cancelled.cancel();
+                }
+            }
+            case Command.Shutdown() -> {
+                if (loaded == null) {
+                    connection.close(); // nothing can stop the loading but the end of the process
+                }
+                ending.countDown();
+            }
+        }
+    }
+
+    private Loaded loaded() throws BrokenFrame {
+        Loaded current = loaded;
+        if (current == null) {
+            throw new BrokenFrame("a call before the model was loaded");
+        }
+        return current;
+    }
+
+    private static Report.Answer tokenize(StepEngine engine, long id, Rendering prompt) {
+        try {
+            int[] tokens = engine.tokenize(prompt);
+            if (tokens.length <= FrameCodec.MAX_TOKENS) {
+                return new Report.Tokenized(id, tokens);
+            }
+            int contextTokens = engine.model().contextTokens();
+            return new Report.Declined(
+                    id, new EngineException.Refused(new Refusal.ContextExceeded(tokens.length, contextTokens)));
+        } catch (EngineException e) {
+            return new Report.Declined(id, e);
+        }
+    }
+
+    /** One generation: submitted by one thread, cancelled by the I/O thread, even before, and told of events by the engine's. */
+    private final class Served implements Consumer<GenerationEvent> {
+        private final long id;
+        private final StepCollector steps;
+        private volatile boolean cancelled;
+        private volatile Runnable canceller; // null until submitted
+
+        Served(long id, StepCollector steps) {
+            this.id = id;
+            this.steps = steps;
+        }
+
+        @Override
+        public void accept(GenerationEvent event) {
+            if (cancelled) {
+                return;
+            }
+            steps.add(id, event);
+            if (event instanceof GenerationEvent.Finished || event instanceof GenerationEvent.Failed) {
+                served.remove(id);
+            }
+        }
+
+        Report.Answer submit(StepEngine engine, GenerationRequest request) {
+            try {
+                canceller = engine.submit(request, this);
+                if (cancelled) {
+                    canceller.run(); // it may be done twice, but not never
+                }
+                return new Report.Accepted(id);
+            } catch (EngineException e) {
+                served.remove(id);
+                return new Report.Declined(id, e);
+            } catch (IllegalArgumentException e) {
+                served.remove(id);
+                return new Report.Invalid(id, String.valueOf(e.getMessage()));
+            }
+        }
+
+        void cancel() {
+            cancelled = true;
+            Runnable submitted = canceller;
+            if (submitted != null) {
+                submitted.run();
+            }
+        }
+    }
+
+    private static Executor threads(String name, int count, long stackBytes) {
+        ThreadPoolExecutor threads = new ThreadPoolExecutor(
+                count,
+                count,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                task -> new Thread(null, task, name, stackBytes));
+        threads.allowCoreThreadTimeOut(true);
+        return threads;
+    }
+}

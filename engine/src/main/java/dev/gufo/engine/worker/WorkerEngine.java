@@ -1,0 +1,99 @@
+package dev.gufo.engine.worker;
+
+import dev.gufo.engine.Engine;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Generation;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Refusal;
+import dev.gufo.template.Rendering;
+import java.time.InstantSource;
+import java.util.OptionalLong;
+
+/**
+ * A model in a child process, which is started again when it dies. Requests that were under way then end with
+ * {@link dev.gufo.engine.EngineException.Restarted}; new ones are refused until the next worker has loaded the model.
+ */
+public final class WorkerEngine implements Engine {
+    private final Supervisor supervisor;
+    private final Thread thread;
+    private final WorkerOptions options;
+
+    private WorkerEngine(EngineSettings settings, WorkerOptions options, String mainClass) {
+        this.options = options;
+        supervisor = new Supervisor(settings, options, mainClass, InstantSource.system());
+        thread = Thread.ofPlatform()
+                .daemon()
+                .name("worker-of-" + settings.model().getFileName())
+                .start(supervisor);
+    }
+
+    /**
+     * Begins to load a model and returns at once; {@link #status} tells how far it is.
+     *
+     * @param settings with paths that the child, started in this process's working directory, finds too
+     */
+    public static WorkerEngine start(EngineSettings settings, WorkerOptions options) {
+        return start(settings, options, WorkerMain.class.getName());
+    }
+
+    /** With another class for the child to run: {@link WorkerJvm#run} with another engine. */
+    static WorkerEngine start(EngineSettings settings, WorkerOptions options, String mainClass) {
+        return new WorkerEngine(settings, options, mainClass);
+    }
+
+    /** The id of the process that holds the model or is loading it; empty between two of them. */
+    public OptionalLong pid() {
+        return supervisor.pid();
+    }
+
+    @Override
+    public EngineStatus status() {
+        return supervisor.status();
+    }
+
+    @Override
+    public ModelInfo model() {
+        return supervisor.model().orElseThrow(supervisor::notReady);
+    }
+
+    @Override
+    public int[] tokenize(Rendering prompt) {
+        return client().tokenize(prompt);
+    }
+
+    @Override
+    public Generation generate(GenerationRequest request) {
+        WorkerClient worker = client();
+        int contextTokens = model().contextTokens();
+        if (request.prompt().length >= contextTokens) { // here, because there are prompts that no frame can carry
+            throw new EngineException.Refused(new Refusal.ContextExceeded(request.prompt().length, contextTokens));
+        }
+        return worker.generate(request);
+    }
+
+    private WorkerClient client() {
+        return supervisor.client().orElseThrow(supervisor::notReady);
+    }
+
+    /** Ends all generations and the child, and returns when it is gone: by itself within the grace, or killed. */
+    @Override
+    public void close() {
+        supervisor.close();
+        boolean interrupted = Thread.interrupted();
+        try {
+            if (!thread.join(options.closeGrace())) {
+                supervisor.kill();
+                thread.join();
+            }
+        } catch (InterruptedException e) {
+            supervisor.kill();
+            interrupted = true;
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

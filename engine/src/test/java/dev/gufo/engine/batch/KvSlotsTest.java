@@ -1,0 +1,127 @@
+package dev.gufo.engine.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Sampling;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class KvSlotsTest {
+    private static final int CONTEXT = 64;
+
+    @Test
+    void aPromptTakesTheFreeSlotWithItsLongestPrefix() {
+        KvSlots slots = new KvSlots(2, CONTEXT, true);
+        run(slots, 1, 2, 3, 4);
+        run(slots, 5, 6, 7, 8);
+        assertThat(slots.place(new int[] {5, 6, 7, 9}, "")).contains(new KvSlots.Placement(1, 3, -1));
+    }
+
+    @Test
+    void theLastTokenOfAPromptIsAlwaysComputedAgain() {
+        KvSlots slots = new KvSlots(1, CONTEXT, true);
+        run(slots, 1, 2, 3, 4);
+        assertThat(slots.place(new int[] {1, 2, 3}, "").orElseThrow().cached()).isEqualTo(2);
+    }
+
+    @Test
+    void aPromptWithoutAnythingInCommonTakesTheSlotThatWasUsedLeastRecently() {
+        KvSlots slots = new KvSlots(2, CONTEXT, true);
+        run(slots, 1, 2, 3, 4);
+        run(slots, 5, 6, 7, 8);
+        assertThat(slots.place(new int[] {9, 9}, "")).contains(new KvSlots.Placement(0, 0, -1));
+    }
+
+    @Test
+    void aLongStateIsNotGivenUpForAShortPrefixOfIt() {
+        KvSlots slots = new KvSlots(2, 4_096, true);
+        int[] conversation = new int[1_000];
+        Arrays.setAll(conversation, i -> i);
+        run(slots, conversation);
+        int[] other = Arrays.copyOf(conversation, 200);
+        other[199] = -1;
+        assertThat(slots.place(other, "")).contains(new KvSlots.Placement(1, 199, 0));
+    }
+
+    @Test
+    void aModelThatCannotTakeTokensBackReusesWholeStatesOnly() {
+        KvSlots slots = new KvSlots(1, CONTEXT, false);
+        run(slots, 1, 2, 3, 4);
+        assertThat(slots.place(new int[] {1, 2, 9}, "").orElseThrow().cached()).isZero();
+        assertThat(slots.place(new int[] {1, 2, 3, 4, 9}, "").orElseThrow().cached())
+                .isEqualTo(4);
+    }
+
+    @Test
+    void noSlotIsFreeWhenAllHaveOwners() {
+        KvSlots slots = new KvSlots(1, CONTEXT, true);
+        slots.occupy(0, sequence("", 1, 2));
+        assertThat(slots.place(new int[] {1, 2}, "")).isEmpty();
+    }
+
+    /** Two tokens and two scopes, so that prefixes are shared all the time. */
+    @Test
+    void whatIsSaidToBeCachedIsInTheSlotAndOfTheSameScope() {
+        for (long seed = 0; seed < 300; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            KvSlots slots = new KvSlots(3, CONTEXT, true);
+            List<List<Integer>> memory = new ArrayList<>(List.of(List.of(), List.of(), List.of()));
+            String[] scopes = {"", "", ""};
+            List<Sequence> running = new ArrayList<>();
+            for (int step = 0; step < 100; step++) {
+                int[] prompt = random.ints(random.nextInt(1, 50), 0, 2).toArray();
+                String scope = random.nextInt(4) == 0 ? "b" : "a";
+                Optional<KvSlots.Placement> placed = slots.place(prompt, scope);
+                assertThat(placed.isEmpty()).isEqualTo(running.size() == 3);
+                if (placed.isPresent() && random.nextBoolean()) {
+                    KvSlots.Placement place = placed.get();
+                    int source = place.copyFrom() >= 0 ? place.copyFrom() : place.slot();
+                    List<Integer> prefix =
+                            Arrays.stream(prompt).limit(place.cached()).boxed().toList();
+                    assertThat(memory.get(source).stream().limit(place.cached()).toList())
+                            .isEqualTo(prefix);
+                    assertThat(place.cached() == 0 || scopes[source].equals(scope))
+                            .isTrue();
+                    assertThat(place.cached()).isLessThan(prompt.length);
+                    assertThat(running).noneMatch(other -> other.slot() == place.slot());
+                    Sequence sequence = sequence(scope, prompt);
+                    slots.clear(place.slot());
+                    slots.occupy(place.slot(), sequence);
+                    sequence.start(place.slot(), place.cached());
+                    sequence.advance(random.nextInt(sequence.pending() + 1));
+                    memory.set(place.slot(), computed(sequence));
+                    scopes[place.slot()] = scope;
+                    running.add(sequence);
+                } else if (!running.isEmpty()) {
+                    slots.release(running.remove(random.nextInt(running.size())).slot());
+                }
+            }
+        }
+    }
+
+    private static List<Integer> computed(Sequence sequence) {
+        return Arrays.stream(sequence.tokens())
+                .limit(sequence.computed())
+                .boxed()
+                .toList();
+    }
+
+    private static void run(KvSlots slots, int... prompt) {
+        KvSlots.Placement place = slots.place(prompt, "").orElseThrow();
+        Sequence sequence = sequence("", prompt);
+        slots.occupy(place.slot(), sequence);
+        sequence.start(place.slot(), 0);
+        sequence.advance(prompt.length);
+        slots.release(place.slot());
+    }
+
+    private static Sequence sequence(String scope, int... prompt) {
+        var request = new GenerationRequest(prompt, 1, false, Sampling.LLAMA_CPP_DEFAULTS, scope);
+        return new Sequence(request, Optional.empty(), CONTEXT, event -> {}, () -> {});
+    }
+}

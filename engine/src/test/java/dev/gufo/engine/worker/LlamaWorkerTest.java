@@ -1,0 +1,92 @@
+package dev.gufo.engine.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Generation;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Sampling;
+import dev.gufo.engine.batch.LocalEngine;
+import dev.gufo.template.Rendering;
+import dev.gufo.template.Segment;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The demo model in a worker answers as it does in this process, also after the worker was killed. */
+@Timeout(120)
+class LlamaWorkerTest {
+    private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
+    private static final Path DEMO = Path.of(System.getProperty("gufo.models"), "demo-chat.gguf");
+    private static final Sampling GREEDY =
+            new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
+    private static final Rendering PROMPT = new Rendering(List.of(
+            new Segment("<|im_start|>user\n", true),
+            new Segment("What is the capital of France?", false),
+            new Segment("<|im_end|>\n<|im_start|>assistant\n", true)));
+
+    @TempDir
+    private Path crashFolder;
+
+    @Test
+    void aWorkerAnswersLikeTheEngineItHolds() throws InterruptedException {
+        List<Integer> expected;
+        try (LocalEngine local = LocalEngine.open(settings(DEMO), percent -> {})) {
+            expected = answer(local.generate(request(local.tokenize(PROMPT))));
+        }
+        assertThat(expected).isNotEmpty();
+
+        try (WorkerEngine engine = WorkerEngine.start(settings(DEMO), WorkerOptions.defaults(crashFolder))) {
+            await().atMost(Toys.PATIENCE).until(() -> Toys.isReady(engine));
+            assertThat(answer(engine.generate(request(engine.tokenize(PROMPT)))))
+                    .isEqualTo(expected);
+
+            List<Generation> lost = List.of(
+                    engine.generate(request(engine.tokenize(PROMPT))),
+                    engine.generate(request(engine.tokenize(PROMPT))));
+            ProcessHandle.of(engine.pid().orElseThrow()).orElseThrow().destroyForcibly();
+            for (Generation generation : lost) {
+                assertThat(Toys.all(generation).getLast()).isInstanceOf(GenerationEvent.Failed.class);
+            }
+            await().atMost(Toys.PATIENCE).until(() -> Toys.isReady(engine));
+            assertThat(answer(engine.generate(request(engine.tokenize(PROMPT)))))
+                    .isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void aFileThatIsNoModelIsToldInOneLine() throws IOException {
+        Path text = Files.writeString(crashFolder.resolve("text.gguf"), "This is no model.");
+        try (WorkerEngine engine = WorkerEngine.start(settings(text), WorkerOptions.defaults(crashFolder))) {
+            await().atMost(Toys.PATIENCE).until(() -> engine.status() instanceof EngineStatus.Failed);
+            assertThat(((EngineStatus.Failed) engine.status()).reason())
+                    .isNotBlank()
+                    .doesNotContain("\n");
+        }
+    }
+
+    private static EngineSettings settings(Path model) {
+        return new EngineSettings(model, NATIVES, 512, 4, 0, 2, 64, 4);
+    }
+
+    private static GenerationRequest request(int[] prompt) {
+        return new GenerationRequest(prompt, 100, false, GREEDY, "");
+    }
+
+    private static List<Integer> answer(Generation generation) throws InterruptedException {
+        try (generation) {
+            return Toys.all(generation).stream()
+                    .filter(GenerationEvent.Token.class::isInstance)
+                    .map(event -> ((GenerationEvent.Token) event).id())
+                    .toList();
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package dev.gufo.engine.worker;
+
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.GenerationEvent.FinishReason;
+import dev.gufo.engine.GenerationEvent.Timings;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Refusal;
+import dev.gufo.engine.Sampling;
+import dev.gufo.template.Rendering;
+import dev.gufo.template.Segment;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.slf4j.event.Level;
+
+/** Frames of every type with every field at random, within what the records allow. */
+final class RandomFrames {
+    private static final String[] LETTERS = {"a", "Ü", "\0", "\n", "你", "🦉", "<|im_end|>", " "};
+
+    private final RandomGenerator random;
+
+    RandomFrames(RandomGenerator random) {
+        this.random = random;
+    }
+
+    Frame next() {
+        return switch (random.nextInt(14)) {
+            case 0 -> new Command.Open(settings(), oneOf(Level.values()));
+            case 1 -> new Command.Tokenize(random.nextLong(), rendering());
+            case 2 -> new Command.Generate(random.nextLong(), request());
+            case 3 -> new Command.Cancel(random.nextLong());
+            case 4 -> new Command.Shutdown();
+            case 5 -> new Report.Progress(random.nextInt());
+            case 6 -> new Report.Loaded(model());
+            case 7 -> new Report.Failed(text());
+            case 8 -> new Report.Tokenized(random.nextLong(), tokens(0));
+            case 9 -> new Report.Accepted(random.nextLong());
+            case 10 -> new Report.Declined(random.nextLong(), exception());
+            case 11 -> new Report.Invalid(random.nextLong(), text());
+            case 12 -> step();
+            default -> new Report.Log(oneOf(Level.values()), text(), text());
+        };
+    }
+
+    private Report.Step step() {
+        long[] ids = random.longs(random.nextInt(20)).toArray();
+        GenerationEvent[] events =
+                Stream.generate(this::event).limit(ids.length).toArray(GenerationEvent[]::new);
+        return new Report.Step(random.nextInt(), random.nextInt(), ids, events);
+    }
+
+    private GenerationEvent event() {
+        return switch (random.nextInt(4)) {
+            case 0 -> new GenerationEvent.Started(random.nextInt());
+            case 1 -> {
+                byte[] piece = new byte[random.nextInt(12)];
+                random.nextBytes(piece);
+                yield new GenerationEvent.Token(random.nextInt(), piece);
+            }
+            case 2 ->
+                new GenerationEvent.Finished(
+                        oneOf(FinishReason.values()), new Timings(duration(), duration(), duration()));
+            default -> new GenerationEvent.Failed(exception());
+        };
+    }
+
+    private EngineException exception() {
+        return switch (random.nextInt(5)) {
+            case 0 -> new EngineException.Restarted(text());
+            case 1 -> new EngineException.Broken(text());
+            case 2 -> new EngineException.Refused(new Refusal.ContextExceeded(random.nextInt(), random.nextInt()));
+            case 3 -> new EngineException.Refused(new Refusal.QueueFull(random.nextInt(), duration()));
+            default -> new EngineException.Refused(new Refusal.NotReady(text(), duration()));
+        };
+    }
+
+    private EngineSettings settings() {
+        int sequences = random.nextInt(1, 257);
+        return new EngineSettings(
+                Path.of("models/" + random.nextInt(), "ö 🦉.gguf"),
+                Path.of("/n" + random.nextInt()),
+                random.nextInt(0, Integer.MAX_VALUE),
+                sequences,
+                random.nextInt(-1, 100),
+                random.nextInt(513),
+                sequences + random.nextInt(5_000),
+                random.nextInt(0, Integer.MAX_VALUE));
+    }
+
+    private GenerationRequest request() {
+        return new GenerationRequest(
+                tokens(1), random.nextInt(1, Integer.MAX_VALUE), random.nextBoolean(), sampling(), text());
+    }
+
+    private Sampling sampling() {
+        Map<Integer, Float> bias = new HashMap<>();
+        IntStream.range(0, random.nextInt(4)).forEach(_ -> bias.put(random.nextInt(), random.nextFloat(-100, 100)));
+        Sampling.Dry dry = new Sampling.Dry(
+                random.nextFloat(),
+                random.nextFloat(1, 4),
+                random.nextInt(100),
+                random.nextInt(-1, 100),
+                Stream.generate(() -> "x" + text()).limit(random.nextInt(3)).toList());
+        return new Sampling(
+                random.nextFloat(0, 100),
+                random.nextInt(1_000),
+                random.nextFloat(),
+                random.nextFloat(),
+                random.nextFloat(),
+                random.nextFloat(0.5f, 2),
+                random.nextFloat(-2, 2),
+                random.nextFloat(-2, 2),
+                random.nextInt(-1, 1_000),
+                bias,
+                dry,
+                new Sampling.Xtc(random.nextFloat(), random.nextFloat()),
+                random.nextInt());
+    }
+
+    private ModelInfo model() {
+        return new ModelInfo(
+                text(),
+                text(),
+                random.nextLong(),
+                random.nextLong(),
+                random.nextInt(),
+                random.nextInt(),
+                random.nextInt(),
+                random.nextInt(),
+                random.nextLong(),
+                random.nextInt(),
+                random.nextInt(),
+                text().repeat(random.nextInt(200)),
+                text(),
+                text(),
+                sampling(),
+                text());
+    }
+
+    private Rendering rendering() {
+        return new Rendering(Stream.generate(() -> new Segment(text(), random.nextBoolean()))
+                .limit(random.nextInt(6))
+                .toList());
+    }
+
+    private int[] tokens(int least) {
+        return random.ints(random.nextInt(least, 300)).toArray();
+    }
+
+    private Duration duration() {
+        return Duration.ofSeconds(random.nextLong(), random.nextInt(1_000_000_000));
+    }
+
+    private String text() {
+        return String.join(
+                "",
+                Stream.generate(() -> oneOf(LETTERS)).limit(random.nextInt(4)).toList());
+    }
+
+    private <T> T oneOf(T[] values) {
+        return values[random.nextInt(values.length)];
+    }
+}

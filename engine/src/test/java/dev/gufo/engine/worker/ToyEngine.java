@@ -1,0 +1,262 @@
+package dev.gufo.engine.worker;
+
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Generation;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.GenerationEvent.FinishReason;
+import dev.gufo.engine.GenerationEvent.Timings;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Refusal;
+import dev.gufo.engine.Sampling;
+import dev.gufo.engine.StepEngine;
+import dev.gufo.template.Rendering;
+import dev.gufo.template.Segment;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An engine without a model: every token follows from the prompt's first one. The name of the model file says how loading goes, the prompt's
+ * first token how generating does. {@link EngineSettings#threads} is how long a step takes, in tens of microseconds.
+ */
+final class ToyEngine implements StepEngine {
+    /** Loading never ends. */
+    static final String STUCK = "stuck.gguf";
+    /** Loading aborts the process as ggml does. */
+    static final String ABORTS = "aborts.gguf";
+    /** The file is refused. */
+    static final String INVALID = "invalid.gguf";
+    /** Loads. */
+    static final String FINE = "toy.gguf";
+
+    /** A prompt that aborts the process in its second step. */
+    static final int ABORT = 666;
+    /** A prompt after which the engine is broken. */
+    static final int BREAK = 667;
+    /** A prompt that ends by itself after this many tokens. */
+    static final int STOP = 7;
+
+    static final int CONTEXT = 1_000_000;
+    static final int VOCABULARY = 1_000;
+    static final String ABORT_MESSAGE = "/llama.cpp/ggml/src/toy.cpp:12: GGML_ASSERT(toy) failed";
+
+    private record Sequence(GenerationRequest request, Consumer<GenerationEvent> events, AtomicInteger tokens) {}
+
+    private record Cancel(Sequence sequence) {}
+
+    private final EngineSettings settings;
+    private final BlockingQueue<Object> inbox = new LinkedBlockingQueue<>();
+    private final List<Sequence> waiting = new ArrayList<>();
+    private final List<Sequence> running = new ArrayList<>();
+    private final Thread thread = new Thread(this::run, "toy");
+    private final AtomicInteger underWay = new AtomicInteger();
+    private final AtomicInteger finished = new AtomicInteger();
+    private volatile EngineStatus status = new EngineStatus.Ready(0, 0);
+    private volatile Runnable stepEnd = () -> {};
+
+    private ToyEngine(EngineSettings settings) {
+        this.settings = settings;
+        thread.setDaemon(true);
+    }
+
+    static ToyEngine open(EngineSettings settings, IntConsumer percent) {
+        percent.accept(50);
+        switch (settings.model().getFileName().toString()) {
+            case STUCK -> hang();
+            case ABORTS -> abort();
+            case INVALID -> throw new EngineException.Broken("it is no model");
+            default -> {}
+        }
+        LoggerFactory.getLogger(ToyEngine.class).info("toy model {} is loaded", "{}");
+        ToyEngine engine = new ToyEngine(settings);
+        engine.thread.start();
+        return engine;
+    }
+
+    static int token(int first, int index) {
+        return Math.floorMod(first * 31 + index * 17, VOCABULARY);
+    }
+
+    static byte[] piece(int token) {
+        return token % 10 == 0
+                ? new byte[] {(byte) 0xe2, (byte) 0x82}
+                : (" t" + token).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Generations that ended by themselves. */
+    int finished() {
+        return finished.get();
+    }
+
+    @Override
+    public EngineStatus status() {
+        return status;
+    }
+
+    @Override
+    public ModelInfo model() {
+        return new ModelInfo(
+                "toy",
+                "toy 1 Q8_0",
+                1L << 40,
+                2,
+                VOCABULARY,
+                0,
+                CONTEXT,
+                settings.sequences(),
+                3,
+                4,
+                0,
+                "{{ messages }}",
+                "<s>",
+                "",
+                Sampling.LLAMA_CPP_DEFAULTS,
+                "toy-1");
+    }
+
+    /** One id for each character, above the vocabulary if it is trusted; recursing as deep as the text is long, as some regular expressions do. */
+    @Override
+    public int[] tokenize(Rendering prompt) {
+        IntStream ids = IntStream.empty();
+        for (Segment segment : prompt.segments()) {
+            if (depth(segment.text(), 0) != segment.text().length()) {
+                throw new AssertionError("depth is length");
+            }
+            ids = IntStream.concat(ids, segment.text().chars().map(c -> segment.trusted() ? -c : c));
+        }
+        return ids.toArray();
+    }
+
+    private static int depth(String text, int index) {
+        return index == text.length() ? 0 : 1 + depth(text, index + 1);
+    }
+
+    @Override
+    public void onStepEnd(Runnable action) {
+        stepEnd = action;
+    }
+
+    @Override
+    public Generation generate(GenerationRequest request) {
+        throw new UnsupportedOperationException("a worker submits");
+    }
+
+    @Override
+    public Runnable submit(GenerationRequest request, Consumer<GenerationEvent> events) {
+        if (request.prompt().length >= CONTEXT) {
+            throw new EngineException.Refused(new Refusal.ContextExceeded(request.prompt().length, CONTEXT));
+        }
+        if (request.prompt()[0] >= VOCABULARY) {
+            throw new IllegalArgumentException("token ids must be below " + VOCABULARY);
+        }
+        if (underWay.incrementAndGet() > settings.sequences() + settings.queueLength()) {
+            underWay.decrementAndGet();
+            throw new EngineException.Refused(new Refusal.QueueFull(settings.queueLength(), Duration.ofSeconds(3)));
+        }
+        Sequence sequence = new Sequence(request, events, new AtomicInteger());
+        inbox.add(sequence);
+        return () -> inbox.add(new Cancel(sequence));
+    }
+
+    @Override
+    public void close() {
+        inbox.add(this);
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                Object message = running.isEmpty() ? inbox.take() : inbox.poll();
+                for (; message != null; message = inbox.poll()) {
+                    switch (message) {
+                        case Sequence sequence -> waiting.add(sequence);
+                        case Cancel(Sequence sequence) -> {
+                            if (waiting.remove(sequence) || running.remove(sequence)) {
+                                underWay.decrementAndGet();
+                            }
+                        }
+                        default -> {
+                            return;
+                        }
+                    }
+                }
+                step();
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void step() {
+        while (running.size() < settings.sequences() && !waiting.isEmpty()) {
+            Sequence sequence = waiting.removeFirst();
+            running.add(sequence);
+            sequence.events()
+                    .accept(new GenerationEvent.Started(sequence.request().prompt().length - 1));
+        }
+        if (settings.threads() > 0) {
+            LockSupport.parkNanos(settings.threads() * 10_000L);
+        }
+        EngineStatus after = null;
+        for (Iterator<Sequence> i = running.iterator(); i.hasNext(); ) {
+            Sequence sequence = i.next();
+            int first = sequence.request().prompt()[0];
+            int made = sequence.tokens().getAndIncrement();
+            if (made == 1 && first == ABORT) {
+                abort();
+            }
+            if (first == BREAK) {
+                sequence.events().accept(new GenerationEvent.Failed(new EngineException.Broken("decode failed")));
+                after = new EngineStatus.Failed("decode failed");
+                i.remove();
+                underWay.decrementAndGet();
+                continue;
+            }
+            int token = token(first, made);
+            sequence.events().accept(new GenerationEvent.Token(token, piece(token)));
+            boolean stop = first == STOP && made + 1 == STOP;
+            if (stop || made + 1 == sequence.request().maxTokens()) {
+                Timings timings = new Timings(Duration.ZERO, Duration.ofNanos(5), Duration.ofSeconds(1, made));
+                sequence.events()
+                        .accept(new GenerationEvent.Finished(stop ? FinishReason.STOP : FinishReason.LENGTH, timings));
+                finished.incrementAndGet();
+                i.remove();
+                underWay.decrementAndGet();
+            }
+        }
+        status = after != null ? after : new EngineStatus.Ready(running.size(), waiting.size());
+        stepEnd.run();
+    }
+
+    private static void abort() {
+        System.err.println(ABORT_MESSAGE);
+        Runtime.getRuntime().halt(134);
+    }
+
+    private static void hang() {
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

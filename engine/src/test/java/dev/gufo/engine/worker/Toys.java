@@ -1,0 +1,69 @@
+package dev.gufo.engine.worker;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Generation;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Sampling;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What tests of the worker ask for again and again. */
+final class Toys {
+    /** Much longer than anything takes; only a hang gets there. */
+    static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final Backoff QUICK =
+            new Backoff(Duration.ofMillis(20), Duration.ofMillis(100), Duration.ofMinutes(1), 3);
+
+    private Toys() {}
+
+    /** Sixteen sequences, sixteen waiting, a step of half a millisecond. */
+    static EngineSettings settings(String model) {
+        return new EngineSettings(Path.of(model), Path.of("natives"), 0, 16, 0, 50, 2_048, 16);
+    }
+
+    static WorkerEngine start(String model, Path crashFolder) {
+        WorkerOptions options =
+                new WorkerOptions(List.of("-XX:TieredStopAtLevel=1"), QUICK, crashFolder, Duration.ofSeconds(10));
+        return WorkerEngine.start(settings(model), options, ToyWorkerMain.class.getName());
+    }
+
+    static WorkerEngine ready(Path crashFolder) {
+        WorkerEngine engine = start(ToyEngine.FINE, crashFolder);
+        await().atMost(PATIENCE).until(() -> isReady(engine));
+        return engine;
+    }
+
+    static boolean isReady(WorkerEngine engine) {
+        return engine.status() instanceof EngineStatus.Ready;
+    }
+
+    static GenerationRequest request(int first, int maxTokens) {
+        return new GenerationRequest(new int[] {first, 1, 2}, maxTokens, false, Sampling.LLAMA_CPP_DEFAULTS, "");
+    }
+
+    /** All that comes, up to and with the last event. */
+    static List<GenerationEvent> all(Generation generation) throws InterruptedException {
+        List<GenerationEvent> events = new ArrayList<>();
+        do {
+            events.add(one(generation));
+        } while (!(events.getLast() instanceof GenerationEvent.Finished
+                || events.getLast() instanceof GenerationEvent.Failed));
+        return events;
+    }
+
+    static GenerationEvent one(Generation generation) throws InterruptedException {
+        return generation.next(PATIENCE).orElseThrow();
+    }
+
+    /** An orphan that has ended is gone, also while the init process has not taken note of it. */
+    static boolean isGone(long pid) {
+        return ProcessHandle.of(pid).flatMap(p -> p.info().command()).isEmpty();
+    }
+}

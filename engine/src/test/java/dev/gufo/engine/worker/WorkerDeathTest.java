@@ -1,0 +1,164 @@
+package dev.gufo.engine.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Generation;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.Refusal;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Workers that end, are ended, or lose their server. */
+@Timeout(120)
+class WorkerDeathTest {
+    private static final int ENDLESS = 100_000_000;
+
+    @TempDir
+    private Path crashFolder;
+
+    @Test
+    void aKilledWorkerFailsItsGenerationsAndTheNextOneAnswers() throws InterruptedException {
+        try (WorkerEngine engine = Toys.ready(crashFolder)) {
+            Generation first = engine.generate(Toys.request(1, ENDLESS));
+            Generation second = engine.generate(Toys.request(2, ENDLESS));
+            Toys.one(first);
+            long pid = engine.pid().orElseThrow();
+            ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+
+            assertThat(last(first)).contains("is being restarted").contains("process " + pid + " was killed");
+            assertThat(engine.status()).isInstanceOf(EngineStatus.Restarting.class);
+            assertThatThrownBy(() -> engine.generate(Toys.request(3, 1)))
+                    .isInstanceOfSatisfying(
+                            EngineException.Refused.class,
+                            refused -> assertThat(refused.refusal()).isInstanceOf(Refusal.NotReady.class));
+            assertThat(last(second)).contains("is being restarted");
+            assertThat(engine.model().architecture()).isEqualTo("toy");
+
+            await().atMost(Toys.PATIENCE).until(() -> Toys.isReady(engine));
+            assertThat(engine.pid()).isNotEmpty().isNotEqualTo(OptionalLong.of(pid));
+            assertThat(Toys.all(engine.generate(Toys.request(3, 20)))).hasSize(22);
+        }
+    }
+
+    @Test
+    void theLastWordsOfAnAbortAreTheReason() throws InterruptedException {
+        try (WorkerEngine engine = Toys.ready(crashFolder)) {
+            assertThat(failure(engine, ToyEngine.ABORT)).contains("aborted").endsWith(ToyEngine.ABORT_MESSAGE);
+            await().atMost(Toys.PATIENCE).until(() -> Toys.isReady(engine));
+        }
+    }
+
+    @Test
+    void aBrokenEngineIsReplacedLikeADeadOne() throws InterruptedException {
+        try (WorkerEngine engine = Toys.ready(crashFolder)) {
+            assertThat(failure(engine, ToyEngine.BREAK)).endsWith("decode failed");
+            await().atMost(Toys.PATIENCE).until(() -> Toys.isReady(engine));
+            assertThat(Toys.all(engine.generate(Toys.request(3, 20)))).hasSize(22);
+        }
+    }
+
+    @Test
+    void aModelThatIsRefusedIsNotTriedAgain() {
+        try (WorkerEngine engine = Toys.start(ToyEngine.INVALID, crashFolder)) {
+            await().atMost(Toys.PATIENCE)
+                    .until(() -> engine.status().equals(new EngineStatus.Failed("it is no model")));
+            assertThat(engine.pid()).isEmpty();
+            assertThatThrownBy(engine::model).isInstanceOf(EngineException.Broken.class);
+        }
+    }
+
+    @Test
+    void aWorkerThatKeepsDyingWhileLoadingIsGivenUp() {
+        try (WorkerEngine engine = Toys.start(ToyEngine.ABORTS, crashFolder)) {
+            await().atMost(Toys.PATIENCE).until(() -> engine.status() instanceof EngineStatus.Failed);
+            assertThat(((EngineStatus.Failed) engine.status()).reason()).endsWith(ToyEngine.ABORT_MESSAGE);
+        }
+    }
+
+    @Test
+    void loadingShowsHowFarItIsAndCanBeClosed() {
+        WorkerEngine engine = Toys.start(ToyEngine.STUCK, crashFolder);
+        await().atMost(Toys.PATIENCE).until(() -> engine.status().equals(new EngineStatus.Loading(50)));
+        assertThatThrownBy(engine::model).hasMessageContaining("being loaded, 50 %");
+        long pid = engine.pid().orElseThrow();
+        engine.close();
+        engine.close();
+        assertThat(Toys.isGone(pid)).isTrue();
+    }
+
+    @Test
+    void closingAtOnceLeavesNoProcess() {
+        WorkerEngine engine = Toys.start(ToyEngine.FINE, crashFolder);
+        engine.close();
+        assertThat(ProcessHandle.current().children().filter(p -> !Toys.isGone(p.pid())))
+                .isEmpty();
+    }
+
+    @Test
+    void closingEndsWhatIsUnderWay() throws InterruptedException {
+        WorkerEngine engine = Toys.ready(crashFolder);
+        Generation generation = engine.generate(Toys.request(1, ENDLESS));
+        engine.close();
+        assertThat(last(generation)).contains("is shut down");
+        assertThatThrownBy(() -> engine.generate(Toys.request(1, 1))).hasMessageContaining("is shut down");
+    }
+
+    @ParameterizedTest
+    @CsvSource({ToyEngine.FINE + ",true", ToyEngine.FINE + ",false", ToyEngine.STUCK + ",true"})
+    void noWorkerOutlivesItsServer(String model, boolean killed) throws IOException, InterruptedException {
+        Process server = new ProcessBuilder(List.of(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ToyServerMain.class.getName(),
+                        model,
+                        crashFolder.toString()))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (BufferedReader output = server.inputReader(StandardCharsets.UTF_8)) {
+            long worker = output.lines()
+                    .filter(line -> line.matches("\\d+"))
+                    .findFirst()
+                    .map(Long::valueOf)
+                    .orElseThrow();
+            assertThat(Toys.isGone(worker)).isFalse();
+            if (killed) {
+                server.destroyForcibly();
+            } else {
+                server.destroy();
+            }
+            server.waitFor();
+            await().atMost(Toys.PATIENCE).until(() -> Toys.isGone(worker));
+        } finally {
+            server.destroyForcibly();
+        }
+    }
+
+    /** How a request ends that ends its worker, which may be before its acceptance is known here. */
+    private static String failure(WorkerEngine engine, int first) throws InterruptedException {
+        try (Generation generation = engine.generate(Toys.request(first, 5))) {
+            return last(generation);
+        } catch (EngineException.Restarted e) {
+            return e.getMessage();
+        }
+    }
+
+    private static String last(Generation generation) throws InterruptedException {
+        GenerationEvent last = Toys.all(generation).getLast();
+        return ((GenerationEvent.Failed) last).cause().getMessage();
+    }
+}

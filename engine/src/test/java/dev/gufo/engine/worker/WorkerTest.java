@@ -1,0 +1,116 @@
+package dev.gufo.engine.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.GenerationEvent;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntConsumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.event.Level;
+
+/** A worker in this process, whose server is the test. */
+@Timeout(60)
+class WorkerTest {
+    private static final int SEQUENCES = 16;
+    private static final int TOKENS = 20_000;
+
+    /** Steps take no time. */
+    private static final EngineSettings SETTINGS =
+            new EngineSettings(Path.of(ToyEngine.FINE), Path.of("natives"), 0, SEQUENCES, 0, 0, 2_048, SEQUENCES);
+
+    private final AtomicReference<ToyEngine> engine = new AtomicReference<>();
+    private final AtomicReference<Level> level = new AtomicReference<>();
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void aServerThatDoesNotReadDoesNotHoldUpTheEngine() throws IOException {
+        try (SocketChannel server = startWorker()) {
+            server.write(FrameCodec.encode(new Command.Open(SETTINGS, Level.DEBUG)));
+            assertThat(read(server)).isEqualTo(new Report.Progress(50));
+            assertThat(read(server)).isInstanceOf(Report.Loaded.class);
+            assertThat(level).hasValue(Level.DEBUG);
+
+            for (int id = 0; id < SEQUENCES; id++) {
+                server.write(FrameCodec.encode(new Command.Generate(id, Toys.request(id + 10, TOKENS))));
+            }
+            await().until(() -> engine.get().finished() == SEQUENCES);
+
+            int[] tokens = new int[SEQUENCES];
+            int finished = 0;
+            while (finished < SEQUENCES) {
+                if (read(server) instanceof Report.Step step) {
+                    for (int i = 0; i < step.ids().length; i++) {
+                        int id = (int) step.ids()[i];
+                        switch (step.events()[i]) {
+                            case GenerationEvent.Token token ->
+                                assertThat(token.id()).isEqualTo(ToyEngine.token(id + 10, tokens[id]++));
+                            case GenerationEvent.Finished _ -> finished++;
+                            case GenerationEvent.Started _ ->
+                                assertThat(tokens[id]).isZero();
+                            case GenerationEvent.Failed failed -> throw new AssertionError(failed);
+                        }
+                    }
+                }
+            }
+            assertThat(tokens).containsOnly(TOKENS);
+        }
+    }
+
+    private SocketChannel startWorker() throws IOException {
+        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(folder.resolve("s"));
+        try (ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            listening.bind(address);
+            Connection connection = new Connection(SocketChannel.open(address));
+            Worker worker = new Worker(connection, this::open, level::set);
+            daemon(worker::receive);
+            daemon(worker::serve);
+            return listening.accept();
+        }
+    }
+
+    private ToyEngine open(EngineSettings settings, IntConsumer percent) {
+        engine.set(ToyEngine.open(settings, percent));
+        return engine.get();
+    }
+
+    private static Frame read(SocketChannel channel) throws IOException {
+        ByteBuffer length = whole(channel, Integer.BYTES);
+        return FrameCodec.decode(whole(channel, length.getInt()));
+    }
+
+    private static ByteBuffer whole(SocketChannel channel, int bytes) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(bytes);
+        while (buffer.hasRemaining()) {
+            assertThat(channel.read(buffer)).isPositive();
+        }
+        return buffer.flip();
+    }
+
+    @FunctionalInterface
+    private interface Task {
+        void run() throws IOException, InterruptedException;
+    }
+
+    private static void daemon(Task task) {
+        Thread.ofPlatform().daemon().start(() -> {
+            try {
+                task.run();
+            } catch (IOException | InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
+}

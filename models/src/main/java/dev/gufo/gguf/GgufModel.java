@@ -1,0 +1,144 @@
+package dev.gufo.gguf;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What a file says about its language model. Immutable, any thread.
+ *
+ * @param architecture llama.cpp's name for it, the prefix of its keys
+ * @param name as its makers call it
+ * @param parameters elements of all tensors
+ * @param quantization how most weights are stored, e.g. {@code Q8_0} or {@code Q4_K_M}
+ * @param contextLength tokens that it was trained on at once; at least 1
+ * @param embeddingLength width of the hidden state; at least 1
+ * @param blockCount layers; 1 to 512
+ * @param headCount attention heads of the layer that has most; 0 without attention
+ * @param kvHeadCount heads that share keys and values, of the layer that has most
+ * @param vocabularySize number of tokens; 0 if the file has no vocabulary
+ * @param kvElementsPerToken keys and values that the cache holds per token in all layers: an upper bound, which sliding windows
+ *     and compressed attention stay below
+ * @param chatTemplate Jinja source
+ * @param bosToken token that starts a text
+ * @param eosToken token that ends a turn or a text
+ * @param bosText the vocabulary's text of {@code bosToken}
+ * @param eosText the vocabulary's text of {@code eosToken}
+ * @param addBos whether a text gets {@code bosToken} in front; if empty, llama.cpp decides by the kind of tokenizer
+ * @param sampling how its makers want it sampled
+ */
+public record GgufModel(
+        String architecture,
+        Optional<String> name,
+        long parameters,
+        String quantization,
+        int contextLength,
+        int embeddingLength,
+        int blockCount,
+        int headCount,
+        int kvHeadCount,
+        int vocabularySize,
+        long kvElementsPerToken,
+        Optional<String> chatTemplate,
+        OptionalInt bosToken,
+        OptionalInt eosToken,
+        Optional<String> bosText,
+        Optional<String> eosText,
+        Optional<Boolean> addBos,
+        SamplingDefaults sampling) {
+    private static final String TOKENS = "tokenizer.ggml.tokens";
+    private static final int MAX_BLOCKS =
+            512; // LLAMA_MAX_LAYERS, llama-hparams.h of llama.cpp 0.5.0: more abort the process
+    private static final int MAX_LENGTH = 1 << 30;
+
+    /** What {@code file}, which holds a whole model, says about it. */
+    public static GgufModel of(GgufFile file) throws IOException {
+        return of(List.of(file));
+    }
+
+    /**
+     * What a model says about itself.
+     *
+     * @param shards the model's files in their order, at least one; metadata is in the first
+     * @throws GgufException if what a language model must state is missing or out of range
+     */
+    public static GgufModel of(List<GgufFile> shards) throws IOException {
+        GgufFile file = shards.getFirst();
+        List<GgufTensor> tensors = new ArrayList<>();
+        for (GgufFile shard : shards) {
+            tensors.addAll(shard.tensors());
+        }
+        String architecture =
+                file.string("general.architecture").orElseThrow(() -> missing(file, "general.architecture"));
+        AttentionShape attention = AttentionShape.of(file, architecture);
+        OptionalInt bos = token(file, "tokenizer.ggml.bos_token_id");
+        OptionalInt eos = token(file, "tokenizer.ggml.eos_token_id");
+        return new GgufModel(
+                architecture,
+                file.string("general.name"),
+                elements(tensors),
+                Quantization.label(file, tensors),
+                required(file, architecture + ".context_length", MAX_LENGTH),
+                required(file, architecture + ".embedding_length", MAX_LENGTH),
+                attention.blocks(),
+                attention.mostHeads(),
+                attention.mostKvHeads(),
+                vocabularySize(file, architecture),
+                attention.kvElementsPerToken(),
+                file.string("tokenizer.chat_template"),
+                bos,
+                eos,
+                bos.isPresent() ? file.stringAt(TOKENS, bos.getAsInt()) : Optional.empty(),
+                eos.isPresent() ? file.stringAt(TOKENS, eos.getAsInt()) : Optional.empty(),
+                file.bool("tokenizer.ggml.add_bos_token"),
+                SamplingDefaults.of(file));
+    }
+
+    /** Bytes that a token takes in a cache of {@code type}; an upper bound as {@link #kvElementsPerToken} is. */
+    public long kvBytesPerToken(GgmlType type) {
+        return type.bytes(kvElementsPerToken);
+    }
+
+    static int required(GgufFile file, String key, int limit) throws GgufException {
+        long value = file.integer(key).orElseThrow(() -> missing(file, key));
+        if (value < 1 || value > limit) {
+            throw invalid(file, "%s must be 1 to %d, is %d".formatted(key, limit, value));
+        }
+        return (int) value;
+    }
+
+    static int blocks(GgufFile file, String architecture) throws GgufException {
+        return required(file, architecture + ".block_count", MAX_BLOCKS);
+    }
+
+    static GgufException invalid(GgufFile file, String message) {
+        return new GgufException("%s: %s".formatted(GgufFile.nameOf(file.path()), message));
+    }
+
+    private static GgufException missing(GgufFile file, String key) {
+        return invalid(
+                file,
+                "not a language model: it does not state %s as %s"
+                        .formatted(key, key.equals("general.architecture") ? "a string" : "a whole number"));
+    }
+
+    private static long elements(List<GgufTensor> tensors) {
+        long elements = 0;
+        for (GgufTensor tensor : tensors) {
+            elements += tensor.elements();
+        }
+        return elements;
+    }
+
+    private static int vocabularySize(GgufFile file, String architecture) {
+        long stated = file.integer(architecture + ".vocab_size").orElse(0);
+        return file.arrayLength(TOKENS).orElse(Math.clamp(stated, 0, Integer.MAX_VALUE));
+    }
+
+    private static OptionalInt token(GgufFile file, String key) {
+        long id = file.integer(key).orElse(-1);
+        return id >= 0 && id <= Integer.MAX_VALUE ? OptionalInt.of((int) id) : OptionalInt.empty();
+    }
+}

@@ -1,0 +1,2 @@
+/** GGUF model files: reading them, every field checked before native code sees the file, and writing them. Immutable once read; any thread. */
+package dev.gufo.gguf;

@@ -1,0 +1,162 @@
+package dev.gufo.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gufo.gguf.GgufWriter;
+import dev.gufo.gguf.ModelShape;
+import dev.gufo.gguf.RandomModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelDirectoryTest {
+    @TempDir
+    Path root;
+
+    private ModelDirectory directory;
+
+    @BeforeEach
+    void open() {
+        directory = new ModelDirectory(root);
+    }
+
+    @Test
+    void modelsLieInTheFolderAndItsDirectSubfolders() throws IOException {
+        model("beta.gguf");
+        model("alpha.gguf");
+        model("makers/gamma.gguf");
+        model("makers/old/delta.gguf");
+        model(".cache/hidden.gguf");
+        model(".partial.gguf");
+        Files.writeString(root.resolve("notes.txt"), "no model");
+        Files.createDirectories(root.resolve("folder.gguf"));
+
+        assertThat(directory.list()).extracting(StoredModel::id).containsExactly("alpha", "beta", "gamma");
+    }
+
+    @Test
+    void ofTwoFilesWithOneNameTheOneInASubfolderIsCalledByBoth() throws IOException {
+        model("same.gguf");
+        model("a/same.gguf");
+        model("b/same.gguf");
+
+        assertThat(directory.list()).extracting(StoredModel::id).containsExactly("a/same", "b/same", "same");
+        assertThat(directory.named("same").orElseThrow().path()).isEqualTo(root.resolve("same.gguf"));
+        assertThat(directory.named("b/same").orElseThrow().path()).isEqualTo(root.resolve("b/same.gguf"));
+    }
+
+    @Test
+    void aModelKnowsItsSizeItsAgeAndWhatItHolds() throws IOException {
+        Path file = model("alpha.gguf");
+        Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2026-01-02T03:04:05Z")));
+
+        StoredModel model = directory.named("alpha").orElseThrow();
+
+        assertThat(model.bytes()).isEqualTo(Files.size(file));
+        assertThat(model.modified()).isEqualTo(Instant.parse("2026-01-02T03:04:05Z"));
+        assertThat(model.contents())
+                .isInstanceOfSatisfying(
+                        ModelContents.Loadable.class,
+                        loadable -> assertThat(loadable.model().contextLength()).isEqualTo(128));
+    }
+
+    @Test
+    void aBrokenFileSaysSoInItsEntryAndHidesNoOther() throws IOException {
+        model("alpha.gguf");
+        Files.writeString(root.resolve("broken.gguf"), "<html>not found</html>");
+
+        assertThat(directory.list()).extracting(StoredModel::id).containsExactly("alpha", "broken");
+        assertThat(directory.named("broken").orElseThrow().contents())
+                .isEqualTo(new ModelContents.Broken("broken.gguf: not a GGUF file: it does not start with 'GGUF'"));
+    }
+
+    @Test
+    void shardsAreOneModel() throws IOException {
+        model("big-00001-of-00003.gguf");
+        new GgufWriter().uint32("split.no", 1).write(root.resolve("big-00002-of-00003.gguf"));
+        new GgufWriter().uint32("split.no", 2).write(root.resolve("big-00003-of-00003.gguf"));
+
+        StoredModel model = directory.list().getFirst();
+
+        assertThat(directory.list()).hasSize(1);
+        assertThat(model.id()).isEqualTo("big");
+        assertThat(model.path()).isEqualTo(root.resolve("big-00001-of-00003.gguf"));
+        assertThat(model.files()).hasSize(3);
+        assertThat(model.contents()).isInstanceOf(ModelContents.Loadable.class);
+        assertThat(directory
+                        .find(root.resolve("big-00002-of-00003.gguf").toString())
+                        .orElseThrow()
+                        .path())
+                .isEqualTo(model.path());
+    }
+
+    @Test
+    void aMissingShardIsNamed() throws IOException {
+        model("big-00001-of-00003.gguf");
+        model("big-00003-of-00003.gguf");
+
+        assertThat(directory.named("big").orElseThrow().contents())
+                .isEqualTo(new ModelContents.Broken(
+                        "big: 1 of 3 shards are missing, the first of them is big-00002-of-00003.gguf"));
+    }
+
+    @Test
+    void aNameThatNoModelHasFindsNothing() throws IOException {
+        model("alpha.gguf");
+        for (String name : new String[] {"", "alph", "ALPHA", "../alpha", "alpha\u0000", "/etc/passwd.gguf"}) {
+            assertThat(directory.named(name)).as(name).isEmpty();
+            assertThat(directory.find(name)).as(name).isEmpty();
+        }
+    }
+
+    @Test
+    void anOperatorMayNameAFileAnywhereAndAClientMayNot(@TempDir Path elsewhere) throws IOException {
+        Path file = elsewhere.resolve("other.gguf");
+        RandomModel.write(ModelShape.TINY, 1, file);
+
+        StoredModel found = directory.find(file.toString()).orElseThrow();
+
+        assertThat(found.id()).isEqualTo("other");
+        assertThat(found.path()).isEqualTo(file);
+        assertThat(directory.named(file.toString())).isEmpty();
+        assertThat(new ModelDirectory(root.resolve("absent")).find(file.toString()))
+                .isPresent();
+    }
+
+    @Test
+    void whatWasReadIsKeptUntilTheFileChanges() throws IOException {
+        Path file = model("alpha.gguf");
+        StoredModel before = directory.named("alpha").orElseThrow();
+        assertThat(directory.named("alpha").orElseThrow()).isSameAs(before);
+
+        Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2026-01-02T03:04:05Z")));
+        assertThat(directory.named("alpha").orElseThrow()).isNotSameAs(before);
+        Files.delete(file);
+        assertThat(directory.list()).isEmpty();
+    }
+
+    @Test
+    void aFolderThatIsNotThereIsAnError() {
+        assertThatThrownBy(() -> new ModelDirectory(root.resolve("absent")).list())
+                .isInstanceOf(NoSuchFileException.class);
+    }
+
+    private Path model(String name) throws IOException {
+        Path file = root.resolve(name);
+        Files.createDirectories(file.getParent());
+        new GgufWriter()
+                .string("general.architecture", "llama")
+                .uint32("llama.block_count", 1)
+                .uint32("llama.context_length", 128)
+                .uint32("llama.embedding_length", 64)
+                .write(file);
+        return file;
+    }
+}

@@ -1,0 +1,161 @@
+package dev.gufo.server;
+
+import dev.gufo.server.access.Access;
+import dev.gufo.server.access.ApiKeys;
+import dev.gufo.server.access.Cors;
+import dev.gufo.server.access.RequestIds;
+import dev.gufo.server.chat.ChatRoute;
+import dev.gufo.server.error.ErrorResponses;
+import dev.gufo.server.error.ErrorTable;
+import dev.gufo.server.error.MalformedRequests;
+import dev.gufo.server.health.HealthRoutes;
+import dev.gufo.server.health.InFlight;
+import dev.gufo.server.models.ModelRoutes;
+import dev.gufo.server.models.ServedModels;
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.LowResourceMonitor;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The running HTTP server. Its methods may be called from any thread. */
+public final class GufoServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(GufoServer.class);
+    private static final Duration RETRY_AFTER_DRAIN = Duration.ofSeconds(5);
+    /** Requests that are about to leave are not worth an interruption. */
+    private static final Duration GRACE_AT_CLOSE = Duration.ofMillis(100);
+
+    private static final Duration LAST_BYTES = Duration.ofSeconds(3);
+    private static final Duration IDLE_AT_STOP = Duration.ofMillis(500);
+    private static final int OUTPUT_BUFFER_BYTES = 8 << 10;
+
+    private final ServerSettings settings;
+    private final InFlight inFlight;
+    private final Javalin javalin;
+
+    private GufoServer(ServerSettings settings, InFlight inFlight, Javalin javalin) {
+        this.settings = settings;
+        this.inFlight = inFlight;
+        this.javalin = javalin;
+    }
+
+    /**
+     * Starts to listen; returns when connections are accepted. The models need not be loaded yet, and are not closed by the
+     * server.
+     *
+     * @throws io.javalin.util.JavalinBindException if the port is taken or forbidden
+     */
+    public static GufoServer start(ServerSettings settings, ServedModels models) {
+        var inFlight = new InFlight(RETRY_AFTER_DRAIN);
+        Supplier<RandomGenerator> random = ThreadLocalRandom::current;
+        var table = new ErrorTable(settings.overflowStatus());
+        var errors = new ErrorResponses(table);
+        var requestIds = new RequestIds(random);
+        var limits = new ChatRoute.Limits(settings.maxBodyBytes(), settings.strictContext(), settings.heartbeat());
+        var routes = new Routes(
+                requestIds,
+                new Cors(settings.corsOrigins()),
+                new Access(new ApiKeys(settings.apiKeys())),
+                errors,
+                new HealthRoutes(models, inFlight),
+                new ModelRoutes(models),
+                new ChatRoute(limits, models, inFlight, Clock.system(ZoneId.systemDefault()), random));
+        Javalin javalin = Javalin.create(config -> {
+            configure(config, settings);
+            config.router.javaLangErrorHandler(errors::fatal);
+            config.jetty.modifyServer(server -> server.setErrorHandler(new MalformedRequests(table, requestIds)));
+            routes.register(config.routes);
+        });
+        javalin.start();
+        return new GufoServer(settings, inFlight, javalin);
+    }
+
+    /** The port it listens on. */
+    public int port() {
+        return javalin.port();
+    }
+
+    /**
+     * Takes no more requests, waits for the running ones, and cancels those that are not done in time: their clients get an
+     * error, in a stream as its last event. Blocks up to the drain timeout and a little more; the port stays open meanwhile, to
+     * say that the server is going.
+     */
+    public void drain() {
+        drain(settings.drainTimeout());
+    }
+
+    private void drain(Duration timeout) {
+        try {
+            int late = inFlight.drain(timeout);
+            if (late > 0) {
+                LOG.warn("{} requests were not done within {} and were ended", late, timeout);
+            }
+        } catch (InterruptedException e) {
+            LOG.warn("interrupted while waiting for requests to end");
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Stops: what still runs is cancelled as at the end of a {@link #drain}, and the answers on their way go out, for which there
+     * are a few seconds. Idempotent.
+     */
+    @Override
+    public void close() {
+        drain(GRACE_AT_CLOSE);
+        javalin.stop();
+    }
+
+    private static void configure(JavalinConfig config, ServerSettings settings) {
+        config.startup.showJavalinBanner = false;
+        config.startup.showOldJavalinVersionWarning = false;
+        config.startup.startupWatcherEnabled = false;
+        config.concurrency.useVirtualThreads = true;
+        // Compressed events would sit in the compressor's window.
+        config.http.compressionStrategy = CompressionStrategy.NONE;
+        config.http.prefer405over404 = true;
+        config.http.defaultContentType = "application/json";
+        config.jetty.threadPool = threads();
+        config.jetty.modifyServer(server -> {
+            server.getBeans(LowResourceMonitor.class).forEach(server::removeBean);
+            // A stop waits for the last bytes of answers whose routes have returned.
+            server.insertHandler(new GracefulHandler());
+            server.setStopTimeout(LAST_BYTES.toMillis());
+        });
+        config.jetty.addConnector((server, http) -> connector(server, http, settings));
+    }
+
+    /** A few platform threads accept and select; every request gets a virtual thread, as many as there are requests. */
+    private static QueuedThreadPool threads() {
+        var pool = new QueuedThreadPool(16, 3);
+        pool.setName("http");
+        pool.setVirtualThreadsExecutor(Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("request-", 0).factory()));
+        return pool;
+    }
+
+    private static ServerConnector connector(Server server, HttpConfiguration http, ServerSettings settings) {
+        http.setSendServerVersion(false);
+        http.setSendDateHeader(true);
+        http.setOutputBufferSize(OUTPUT_BUFFER_BYTES);
+        var connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+        connector.setHost(settings.host().replaceAll("[\\[\\]]", ""));
+        connector.setPort(settings.port());
+        connector.setShutdownIdleTimeout(IDLE_AT_STOP.toMillis());
+        return connector;
+    }
+}

@@ -1,0 +1,40 @@
+package dev.gufo.server;
+
+import dev.gufo.server.access.Access;
+import dev.gufo.server.access.Access.Rule;
+import dev.gufo.server.access.Cors;
+import dev.gufo.server.access.RequestIds;
+import dev.gufo.server.chat.ChatRoute;
+import dev.gufo.server.error.ErrorResponses;
+import dev.gufo.server.health.HealthRoutes;
+import dev.gufo.server.models.ModelRoutes;
+import io.javalin.config.RoutesConfig;
+
+/** Every route of the server, and what all of them go through. */
+record Routes(
+        RequestIds requestIds,
+        Cors cors,
+        Access access,
+        ErrorResponses errors,
+        HealthRoutes health,
+        ModelRoutes models,
+        ChatRoute chat) {
+
+    void register(RoutesConfig routes) {
+        routes.before(requestIds::assign);
+        routes.before(cors::apply);
+        routes.beforeMatched(access::check);
+        errors.register(routes);
+
+        routes.get("/health", health::health, Rule.OPEN);
+        routes.head("/health", health::health, Rule.OPEN);
+        routes.get("/ready", health::ready, Rule.OPEN);
+        routes.head("/ready", health::ready, Rule.OPEN);
+
+        routes.get("/v1/models", models::list, Rule.KEY);
+        // Angle brackets take slashes too: ids such as "org/model".
+        routes.get("/v1/models/<id>", models::one, Rule.KEY);
+
+        routes.post("/v1/chat/completions", chat::complete, Rule.KEY);
+    }
+}

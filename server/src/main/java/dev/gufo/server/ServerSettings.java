@@ -1,0 +1,115 @@
+package dev.gufo.server;
+
+import com.google.errorprone.annotations.FormatMethod;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/**
+ * How the server listens and what it lets through.
+ *
+ * @param host name or address to listen on; anything but loopback needs a key or {@code insecure}
+ * @param port 0 to 65535; 0 takes a free one
+ * @param apiKeys any of them opens {@code /v1}; empty lets everyone in
+ * @param insecure allows listening on a network without a key
+ * @param maxBodyBytes largest request body in bytes, 1 KiB to 1 GiB
+ * @param overflowStatus status of a prompt that does not fit the context: 413, or 400 as OpenAI has it
+ * @param strictContext refuses a {@code max_tokens} that the context has no room for, instead of stopping early
+ * @param drainTimeout how long a stop waits for running requests, up to a day
+ * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there; 10 ms to 1 min
+ * @param corsOrigins web pages that may call besides those of loopback: {@code scheme://host[:port]}, or {@code *} for all
+ */
+public record ServerSettings(
+        String host,
+        int port,
+        List<String> apiKeys,
+        boolean insecure,
+        long maxBodyBytes,
+        int overflowStatus,
+        boolean strictContext,
+        Duration drainTimeout,
+        Duration heartbeat,
+        List<String> corsOrigins) {
+    public static final String DEFAULT_HOST = "127.0.0.1";
+    public static final int DEFAULT_PORT = 8080;
+    public static final long DEFAULT_MAX_BODY_BYTES = 32L << 20;
+    public static final int DEFAULT_OVERFLOW_STATUS = 413;
+    public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(30);
+    public static final Duration DEFAULT_HEARTBEAT = Duration.ofSeconds(5);
+
+    /** On loopback, at port 8080, without a key. */
+    public static final ServerSettings DEFAULT = new ServerSettings(
+            DEFAULT_HOST,
+            DEFAULT_PORT,
+            List.of(),
+            false,
+            DEFAULT_MAX_BODY_BYTES,
+            DEFAULT_OVERFLOW_STATUS,
+            false,
+            DEFAULT_DRAIN_TIMEOUT,
+            DEFAULT_HEARTBEAT,
+            List.of());
+
+    private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]+");
+    private static final Pattern ORIGIN = Pattern.compile("\\*|https?://[^/\\s]+");
+
+    public ServerSettings {
+        apiKeys = List.copyOf(apiKeys);
+        corsOrigins = List.copyOf(corsOrigins);
+        require(!host.isBlank(), "--host must not be empty");
+        require(port >= 0 && port <= 65_535, "--port must be 0 to 65535, is %d", port);
+        require(
+                apiKeys.stream().allMatch(key -> KEY.matcher(key).matches()),
+                "--api-key must be printable ASCII without spaces, and not empty");
+        require(
+                insecure || !apiKeys.isEmpty() || isLoopback(host),
+                "--host %s can be reached from the network: set a key with --api-key, or allow everyone with --insecure",
+                host);
+        require(
+                maxBodyBytes >= 1 << 10 && maxBodyBytes <= 1 << 30,
+                "--max-body must be 1 KiB to 1 GiB, is %d bytes",
+                maxBodyBytes);
+        require(
+                overflowStatus == 413 || overflowStatus == 400,
+                "--overflow-status must be 413 or 400, is %d",
+                overflowStatus);
+        require(
+                !drainTimeout.isNegative() && drainTimeout.compareTo(Duration.ofDays(1)) <= 0,
+                "--drain-timeout must be 0 s to 1 day, is %s",
+                drainTimeout);
+        require(
+                heartbeat.toMillis() >= 10 && heartbeat.compareTo(Duration.ofMinutes(1)) <= 0,
+                "--heartbeat must be 10 ms to 1 min, is %s",
+                heartbeat);
+        for (String origin : corsOrigins) {
+            require(ORIGIN.matcher(origin).matches(), "--cors-origin must be scheme://host[:port] or *, is %s", origin);
+        }
+    }
+
+    /** Whether only this machine can connect to such an address. Names other than {@code localhost} are not looked up. */
+    static boolean isLoopback(String host) {
+        if (host.toLowerCase(Locale.ROOT).equals("localhost")) {
+            return true;
+        }
+        try {
+            return InetAddress.ofLiteral(host.replaceAll("[\\[\\]]", "")).isLoopbackAddress();
+        } catch (IllegalArgumentException name) {
+            return false;
+        }
+    }
+
+    /** Without the keys: settings end up in logs. */
+    @Override
+    public String toString() {
+        return "ServerSettings[%s:%d, %d keys]".formatted(host, port, apiKeys.size());
+    }
+
+    @FormatMethod
+    private static void require(boolean holds, String message, Object... values) {
+        if (!holds) {
+            throw new IllegalArgumentException(message.formatted(values));
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package dev.gufo.server.access;
+
+import io.javalin.http.Context;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Which web pages may call the API from a browser: those served by this machine, and those that the operator named.
+ * Others get no CORS headers, so that the browser withholds the answer from them.
+ */
+public final class Cors {
+    private static final Pattern LOOPBACK = Pattern.compile("https?://(localhost|127\\.0\\.0\\.1|\\[::1])(:\\d{1,5})?");
+    private static final Pattern HEADER_NAMES = Pattern.compile("[A-Za-z0-9_, -]{1,2000}");
+
+    private final Set<String> origins;
+
+    /** @param origins as browsers send them, {@code scheme://host[:port]}; {@code *} allows all */
+    public Cors(Iterable<String> origins) {
+        this.origins = Set.copyOf(java.util.stream.StreamSupport.stream(origins.spliterator(), false)
+                .toList());
+    }
+
+    /** Adds the headers for the request's origin, and answers {@code OPTIONS} of any path. */
+    public void apply(Context ctx) {
+        String origin = ctx.header("Origin");
+        boolean allowed = origin != null && allows(origin);
+        if (allowed) {
+            ctx.header("Access-Control-Allow-Origin", origin)
+                    .header("Access-Control-Expose-Headers", "x-request-id, retry-after")
+                    .header("Vary", "Origin");
+        }
+        if (!ctx.req().getMethod().equals("OPTIONS")) {
+            return;
+        }
+        if (allowed) {
+            ctx.header("Access-Control-Allow-Methods", "GET, POST, OPTIONS").header("Access-Control-Max-Age", "600");
+            String wanted = ctx.header("Access-Control-Request-Headers");
+            if (wanted != null && HEADER_NAMES.matcher(wanted).matches()) {
+                ctx.header("Access-Control-Allow-Headers", wanted);
+            }
+        } else {
+            ctx.header("Allow", "GET, POST, OPTIONS");
+        }
+        ctx.status(io.javalin.http.HttpStatus.NO_CONTENT).skipRemainingHandlers();
+    }
+
+    private boolean allows(String origin) {
+        return origins.contains("*")
+                || origins.contains(origin)
+                || LOOPBACK.matcher(origin).matches();
+    }
+}

@@ -1,0 +1,77 @@
+package dev.gufo.server.cli;
+
+import dev.gufo.store.ModelContents;
+import dev.gufo.store.ModelDirectory;
+import dev.gufo.store.StoredModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Which models the operator means. */
+final class ChosenModels {
+    private ChosenModels() {}
+
+    /**
+     * The models to serve, the default one first.
+     *
+     * @param folder the models folder, which need not exist if paths are given
+     * @param namesOrPaths empty for the first model of the folder
+     * @throws StartFailed if there is no such model
+     */
+    static List<StoredModel> find(Path folder, List<String> namesOrPaths) {
+        var directory = new ModelDirectory(folder);
+        try {
+            if (namesOrPaths.isEmpty()) {
+                return List.of(first(directory));
+            }
+            var chosen = new ArrayList<StoredModel>();
+            for (String nameOrPath : namesOrPaths) {
+                chosen.add(
+                        directory.find(nameOrPath).orElseThrow(() -> new StartFailed(missing(directory, nameOrPath))));
+            }
+            return chosen;
+        } catch (IOException e) {
+            throw new StartFailed("the models folder %s can't be read: %s".formatted(folder, Reasons.of(e)));
+        }
+    }
+
+    /**
+     * Looks into the files, which takes longer than finding them.
+     *
+     * @throws StartFailed if one of them is no model
+     */
+    static void check(List<StoredModel> models) {
+        for (StoredModel model : models) {
+            if (model.contents() instanceof ModelContents.Broken(String reason)) {
+                throw new StartFailed("%s can't be served: %s".formatted(model.id(), reason));
+            }
+        }
+    }
+
+    private static StoredModel first(ModelDirectory directory) throws IOException {
+        List<StoredModel> there = list(directory);
+        if (there.isEmpty()) {
+            throw new StartFailed("there is no model in %s: put a GGUF file there, or name one with --model"
+                    .formatted(directory.root()));
+        }
+        return there.getFirst();
+    }
+
+    private static String missing(ModelDirectory directory, String nameOrPath) {
+        String known;
+        try {
+            known = list(directory).stream().map(StoredModel::id).collect(Collectors.joining(", "));
+        } catch (IOException e) {
+            known = "";
+        }
+        return "there is no model '%s': it is no GGUF file, and %s holds %s"
+                .formatted(nameOrPath, directory.root(), known.isEmpty() ? "no models" : known);
+    }
+
+    private static List<StoredModel> list(ModelDirectory directory) throws IOException {
+        return Files.isDirectory(directory.root()) ? directory.list() : List.of();
+    }
+}

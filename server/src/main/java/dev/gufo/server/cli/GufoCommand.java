@@ -1,0 +1,136 @@
+package dev.gufo.server.cli;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** The program {@code gufo}: its commands, and what every failure of theirs looks like. */
+@Command(
+        name = "gufo",
+        description = "Serves language models in GGUF files through OpenAI's HTTP API.",
+        footer = "%nEvery option of a command is explained by gufo COMMAND --help.",
+        synopsisSubcommandLabel = "COMMAND")
+final class GufoCommand {
+    static final int DONE = 0;
+    static final int FAILED = 1;
+    static final int USAGE = 2;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "Show this help.")
+    boolean help;
+
+    private GufoCommand() {}
+
+    /**
+     * Runs one command to its end, on the calling thread.
+     *
+     * @param environment where {@code GUFO_*} variables are looked up
+     * @param out what the command prints, in UTF-8
+     * @param err everything else
+     * @return the exit status: 0, 1 if it could not be done, 2 if it could not be meant
+     */
+    static int run(String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
+        CommandLine gufo = commandLine(out, err);
+        try {
+            layer(gufo.getSubcommands().get("serve"), arguments, environment);
+            return gufo.execute(arguments);
+        } catch (UsageException e) {
+            return complain(gufo, e.getMessage(), USAGE);
+        }
+    }
+
+    static CommandLine commandLine(PrintStream out, PrintStream err) {
+        var gufo = new CommandLine(new GufoCommand());
+        gufo.addSubcommand(new ServeCommand(out, err));
+        gufo.addSubcommand(new RenderCommand(out));
+        gufo.addSubcommand(new VersionCommand(out));
+        gufo.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+        gufo.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
+        gufo.setExpandAtFiles(false);
+        gufo.setUsageHelpAutoWidth(true);
+        gufo.setExecutionStrategy(parsed -> {
+            if (!parsed.hasSubcommand() && !parsed.isUsageHelpRequested()) {
+                throw new ParameterException(gufo, "a command is missing");
+            }
+            return new CommandLine.RunLast().execute(parsed);
+        });
+        gufo.setParameterExceptionHandler((e, _) -> {
+            String command = e.getCommandLine().getCommandSpec().qualifiedName();
+            return complain(gufo, "%s; %s --help tells more".formatted(sentence(e), command), USAGE);
+        });
+        gufo.setExecutionExceptionHandler((e, _, _) -> switch (e) {
+            case UsageException usage -> complain(gufo, usage.getMessage(), USAGE);
+            case StartFailed failed -> complain(gufo, failed.getMessage(), FAILED);
+            default -> throw e;
+        });
+        return gufo;
+    }
+
+    /**
+     * Puts environment and settings file behind the options of {@code gufo serve}. The file's name is itself an option, so
+     * it is looked up before the real parsing; a file that is wrong does not keep anyone from the help text.
+     */
+    static void layer(CommandLine serve, String[] arguments, Map<String, String> environment) {
+        if (arguments.length == 0 || !arguments[0].equals("serve")) {
+            return;
+        }
+        var first = new CommandLine(new FirstLook())
+                .setUnmatchedArgumentsAllowed(true)
+                .setExpandAtFiles(false);
+        FirstLook look = first.getCommand();
+        try {
+            first.parseArgs(Arrays.copyOfRange(arguments, 1, arguments.length));
+        } catch (ParameterException e) {
+            return; // the real parsing says so in better words
+        }
+        if (look.help) {
+            return;
+        }
+        String path = look.config != null
+                ? look.config
+                : environment.getOrDefault("GUFO_CONFIG", "").strip();
+        Map<String, Boolean> repeatable = serve.getCommandSpec().options().stream()
+                .filter(option -> !option.usageHelp() && !option.longestName().equals("--config"))
+                .collect(Collectors.toMap(Layers::key, OptionSpec::isMultiValue));
+        Optional<SettingsFile> file =
+                path.isEmpty() ? Optional.empty() : Optional.of(SettingsFile.read(Path.of(path), repeatable));
+        serve.setDefaultValueProvider(new Layers(environment, file));
+    }
+
+    /** Only what has to be known before the settings file is read. */
+    @Command
+    private static final class FirstLook {
+        @Option(names = "--config")
+        private String config;
+
+        @Option(names = {"-h", "--help"})
+        boolean help;
+    }
+
+    private static String sentence(ParameterException e) {
+        String message = e.getMessage();
+        return e.getCommandLine().getDefaultValueProvider() instanceof Layers layers && e.getArgSpec() != null
+                ? layers.placeOf(e.getArgSpec(), e.getValue())
+                        .map(place -> "%s (from %s)".formatted(message, place))
+                        .orElse(message)
+                : message;
+    }
+
+    private static int complain(CommandLine gufo, String sentence, int status) {
+        gufo.getErr().println("gufo: " + sentence);
+        return status;
+    }
+}

@@ -1,0 +1,129 @@
+package dev.gufo.server.cli;
+
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.server.ServerSettings;
+import dev.gufo.store.StoredModel;
+import dev.gufo.template.ChatTemplate;
+import dev.gufo.template.TemplateException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code gufo serve}: turns what the operator typed into settings, each checked where it is defined, and serves. */
+@Command(
+        name = "serve",
+        sortOptions = false,
+        abbreviateSynopsis = true,
+        description = "Serve models over HTTP.",
+        footer =
+                "%nEvery option may stand in the environment, for instance GUFO_CTX_SIZE=4096 or GUFO_API_KEY=one,two, and in the file"
+                        + " named by --config. The command line beats the environment, and that beats the file.")
+final class ServeCommand implements Callable<Integer> {
+    @Mixin
+    private ServeOptions options;
+
+    private final PrintStream out;
+    private final PrintStream err;
+
+    ServeCommand(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    ServeOptions options() {
+        return options;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        System.setProperty("gufo.log-level", options.logLevel); // read when the first logger is made, so before that
+        requireEngine();
+        ServerSettings settings = serverSettings();
+        List<StoredModel> models = ChosenModels.find(folder(options.modelsDir, "models"), options.models);
+        Path natives = Natives.folder(folder(options.natives, "natives"));
+        List<EngineSettings> engines = models.stream()
+                .map(model -> engineSettings(model.path(), natives))
+                .toList();
+        Optional<String> template = Optional.ofNullable(options.chatTemplate).map(ServeCommand::readTemplate);
+        try (var engineRoom = EngineRoom.open(models, engines, options.workers, dataDir(), out)) {
+            new Serving(settings, engineRoom, StopSignal.install(), out, err).run(template);
+        }
+        return GufoCommand.DONE;
+    }
+
+    private void requireEngine() {
+        switch (options.engine) {
+            case "llamacpp" -> {}
+            case "jllama" ->
+                throw new StartFailed("the engine jllama is not part of this version: use --engine llamacpp");
+            default -> throw new UsageException("--engine must be llamacpp or jllama, is " + options.engine);
+        }
+    }
+
+    private ServerSettings serverSettings() {
+        try {
+            return new ServerSettings(
+                    options.host,
+                    options.port,
+                    options.apiKeys,
+                    options.insecure,
+                    options.maxBodyBytes,
+                    options.overflowStatus,
+                    options.strictContext,
+                    options.drainTimeout,
+                    options.heartbeat,
+                    options.corsOrigins);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(e.getMessage());
+        }
+    }
+
+    private EngineSettings engineSettings(Path model, Path natives) {
+        try {
+            return new EngineSettings(
+                    model,
+                    natives,
+                    options.contextTokens,
+                    options.parallel,
+                    options.gpuLayers,
+                    options.threads,
+                    options.stepTokens,
+                    options.queueLength);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--" + e.getMessage());
+        }
+    }
+
+    private Path dataDir() {
+        Path folder = folder(options.dataDir, "data");
+        try {
+            return Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new StartFailed("the data folder %s can't be made: %s; choose another one with --data-dir"
+                    .formatted(folder, Reasons.of(e)));
+        }
+    }
+
+    /** The folder that was named, else the one beside the program, as its launcher tells, else the one in the working directory. */
+    private static Path folder(Path named, String name) {
+        return named != null ? named : Path.of(System.getProperty("gufo." + name, name));
+    }
+
+    private static String readTemplate(Path file) {
+        try {
+            String source = Files.readString(file);
+            ChatTemplate.parse(source);
+            return source;
+        } catch (IOException e) {
+            throw new StartFailed("%s can't be read: %s".formatted(file, Reasons.of(e)));
+        } catch (TemplateException e) {
+            throw new StartFailed("%s is no chat template: %s".formatted(file, e.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package dev.gufo.server.cli;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/**
+ * Every option of {@code gufo serve}, filled by picocli. Each may also be set in the environment ({@code --ctx-size} is
+ * {@code GUFO_CTX_SIZE}, lists with commas) and in the settings file ({@code ctx-size}); see {@link Layers}.
+ *
+ * <p>Lists are split at {@link Layers#SEPARATOR}, which no one types: on the command line an option is repeated instead.
+ * Switches take an optional value, so that the command line can take back what environment or file turned on.
+ */
+final class ServeOptions {
+    private static final String DEFAULT = " (default: ${DEFAULT-VALUE}).";
+
+    @Option(
+            names = "--host",
+            paramLabel = "ADDRESS",
+            defaultValue = "127.0.0.1",
+            description = "Address to listen on" + DEFAULT)
+    String host = "";
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            defaultValue = "8080",
+            description = "Port to listen on, 0 takes a free one" + DEFAULT)
+    int port;
+
+    @Option(
+            names = "--models-dir",
+            paramLabel = "DIR",
+            description = "Folder of *.gguf files (default: models beside the program).")
+    Path modelsDir;
+
+    @Option(
+            names = "--model",
+            paramLabel = "NAME|PATH",
+            split = Layers.SEPARATOR,
+            hideParamSyntax = true,
+            description =
+                    "A model of the models folder by name, or a GGUF file. Repeatable; the first answers requests that name none"
+                            + " (default: the first of the models folder).")
+    List<String> models = new ArrayList<>();
+
+    @Option(
+            names = "--ctx-size",
+            paramLabel = "TOKENS",
+            defaultValue = "0",
+            description = "Context of one sequence, 0 takes what the model was trained with" + DEFAULT)
+    int contextTokens;
+
+    @Option(
+            names = "--parallel",
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "Sequences decoded together, 1 to 256" + DEFAULT)
+    int parallel;
+
+    @Option(
+            names = "--gpu-layers",
+            paramLabel = "N|auto",
+            defaultValue = "auto",
+            converter = Converters.GpuLayers.class,
+            description = "Layers to put on the GPU: a number, 0 for none, auto for as many as there are" + DEFAULT)
+    int gpuLayers;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "CPU threads, 0 takes the number of cores" + DEFAULT)
+    int threads;
+
+    @Option(
+            names = "--engine",
+            paramLabel = "llamacpp|jllama",
+            defaultValue = "llamacpp",
+            description = "What runs the models" + DEFAULT)
+    String engine = "";
+
+    @Option(
+            names = "--workers",
+            arity = "1",
+            paramLabel = "on|off",
+            defaultValue = "on",
+            converter = Converters.OnOff.class,
+            description = "Run each model in a process of its own, so that its crash is not the server's" + DEFAULT)
+    boolean workers;
+
+    @Option(
+            names = "--natives",
+            paramLabel = "DIR",
+            description = "Folder of the llama.cpp libraries (default: natives beside the program).")
+    Path natives;
+
+    @Option(
+            names = "--api-key",
+            paramLabel = "KEY",
+            split = Layers.SEPARATOR,
+            hideParamSyntax = true,
+            description =
+                    "A key that clients may use, repeatable; without one everybody may. Other users of the machine see it in"
+                            + " the process list: prefer GUFO_API_KEY or the settings file.")
+    List<String> apiKeys = new ArrayList<>();
+
+    @Option(
+            names = "--data-dir",
+            paramLabel = "DIR",
+            description = "Folder for what the server keeps (default: data beside the program).")
+    Path dataDir;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Settings file: YAML with these options' names as keys.")
+    Path config;
+
+    @Option(
+            names = "--insecure",
+            arity = "0..1",
+            fallbackValue = "true",
+            defaultValue = "false",
+            paramLabel = "true|false",
+            description = "Allow an address that other machines reach without any key.")
+    boolean insecure;
+
+    @Option(
+            names = "--drain-timeout",
+            paramLabel = "TIME",
+            defaultValue = "30s",
+            converter = Converters.Time.class,
+            description = "How long running requests may go on after the signal to stop" + DEFAULT)
+    Duration drainTimeout = Duration.ZERO;
+
+    @Option(
+            names = "--overflow-status",
+            paramLabel = "413|400",
+            defaultValue = "413",
+            description = "Status of a prompt that does not fit the context; some clients insist on 400" + DEFAULT)
+    int overflowStatus;
+
+    @Option(
+            names = "--strict-context",
+            arity = "0..1",
+            fallbackValue = "true",
+            defaultValue = "false",
+            paramLabel = "true|false",
+            description = "Refuse a max_tokens that does not fit the context instead of capping it.")
+    boolean strictContext;
+
+    @Option(
+            names = "--max-body",
+            paramLabel = "SIZE",
+            defaultValue = "32MiB",
+            converter = Converters.ByteSize.class,
+            description = "Largest request body: bytes, or with KiB, MiB, GiB" + DEFAULT)
+    long maxBodyBytes;
+
+    @Option(
+            names = "--cors-origin",
+            paramLabel = "ORIGIN",
+            split = Layers.SEPARATOR,
+            hideParamSyntax = true,
+            description = "An origin that browsers may call from, repeatable, * for all; loopback origins always may.")
+    List<String> corsOrigins = new ArrayList<>();
+
+    @Option(
+            names = "--chat-template",
+            paramLabel = "FILE",
+            description = "A Jinja template instead of the model's own.")
+    Path chatTemplate;
+
+    @Option(
+            names = "--queue-length",
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "Requests that may wait per model; more are refused" + DEFAULT)
+    int queueLength;
+
+    @Option(
+            names = "--step-tokens",
+            paramLabel = "TOKENS",
+            defaultValue = "512",
+            description = "Tokens in one decode step, prompts and answers together" + DEFAULT)
+    int stepTokens;
+
+    @Option(
+            names = "--heartbeat",
+            paramLabel = "TIME",
+            defaultValue = "5s",
+            converter = Converters.Time.class,
+            description = "A comment goes into a stream that was silent for this long" + DEFAULT)
+    Duration heartbeat = Duration.ZERO;
+
+    @Option(
+            names = "--log-level",
+            paramLabel = "LEVEL",
+            defaultValue = "info",
+            converter = Converters.LogLevel.class,
+            description = "error, warn, info, debug or trace" + DEFAULT)
+    String logLevel = "";
+}

@@ -1,0 +1,90 @@
+package dev.gufo.server.cli;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import dev.gufo.server.GufoServer;
+import dev.gufo.server.ServerSettings;
+import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.models.ServedModels;
+import dev.gufo.store.StoredModel;
+import io.javalin.Javalin;
+import io.javalin.util.JavalinBindException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A server's way from listening to its orderly end. The main thread walks it.
+ *
+ * @param settings how to listen
+ * @param engineRoom the engines, loading or loaded; closed by the caller
+ * @param stop when to end
+ * @param out progress and announcement
+ * @param err what is worth a word when it ends
+ */
+record Serving(ServerSettings settings, EngineRoom engineRoom, StopSignal stop, PrintStream out, PrintStream err) {
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
+
+    /**
+     * Serves until someone asks to stop, then lets running requests end.
+     *
+     * @param chatTemplate replaces the models' own
+     * @throws StartFailed if the port can't be had or a model can't be loaded
+     */
+    void run(Optional<String> chatTemplate) throws InterruptedException {
+        try (GufoServer server = listen(chatTemplate)) {
+            if (!awaitModels()) {
+                return;
+            }
+            out.println(engineRoom.summary());
+            String model = engineRoom.models().getFirst().id();
+            out.println(Announcement.ready(
+                    settings.host(), server.port(), model, !settings.apiKeys().isEmpty()));
+            out.flush();
+            stop.await();
+            err.println("gufo: stopping when the running requests have ended; once more ends them");
+            server.drain();
+        }
+    }
+
+    private GufoServer listen(Optional<String> chatTemplate) {
+        var served = new ArrayList<ServedModel>();
+        List<StoredModel> models = engineRoom.models();
+        for (int i = 0; i < models.size(); i++) {
+            StoredModel model = models.get(i);
+            served.add(new ServedModel(model.id(), engineRoom.engines().get(i), chatTemplate, model.modified()));
+        }
+        Logger javalin = (Logger) LoggerFactory.getLogger(Javalin.class);
+        javalin.setLevel(Level.OFF); // it would log what the exception says
+        try {
+            return GufoServer.start(settings, models(served));
+        } catch (JavalinBindException e) {
+            throw new StartFailed(
+                    "%s:%d can't be listened on: is it taken by another program? Choose another one with --port"
+                            .formatted(settings.host(), settings.port()));
+        } finally {
+            javalin.setLevel(null);
+        }
+    }
+
+    private static ServedModels models(List<ServedModel> served) {
+        try {
+            return new ServedModels(served);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(e.getMessage());
+        }
+    }
+
+    /** Whether all models were loaded before someone asked to stop. */
+    private boolean awaitModels() throws InterruptedException {
+        while (!engineRoom.loaded()) {
+            if (stop.await(LOOK_AGAIN)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

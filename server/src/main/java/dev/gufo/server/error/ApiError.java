@@ -1,0 +1,35 @@
+package dev.gufo.server.error;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a client is told, in OpenAI's words.
+ *
+ * @param status HTTP status; without meaning once the headers are out
+ * @param type OpenAI's class of the error
+ * @param code a word to decide by
+ * @param param path of the field at fault, or {@code ""}
+ * @param message for people
+ * @param retryAfter when asking again is worth it
+ */
+public record ApiError(
+        int status, String type, String code, String param, String message, Optional<Duration> retryAfter) {
+    /** The value of {@code Retry-After}: whole seconds, rounded up, at least 1. */
+    Optional<String> retryAfterSeconds() {
+        return retryAfter.map(
+                wait -> Long.toString(Math.max(1, wait.plusNanos(999_999_999).toSeconds())));
+    }
+
+    /** The body: {@code {"error": {…}}}. */
+    Map<String, Object> body() {
+        var error = new LinkedHashMap<String, Object>();
+        error.put("message", message);
+        error.put("type", type);
+        error.put("param", param.isEmpty() ? null : param);
+        error.put("code", code);
+        return Map.of("error", error);
+    }
+}

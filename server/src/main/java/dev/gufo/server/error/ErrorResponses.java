@@ -1,0 +1,127 @@
+package dev.gufo.server.error;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gufo.engine.EngineException;
+import dev.gufo.template.TemplateException;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.HttpResponseException;
+import io.javalin.http.MethodNotAllowedResponse;
+import io.javalin.http.NotFoundResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Collectors;
+import org.eclipse.jetty.http.HttpException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers requests that went wrong, as JSON or, once a stream has begun, as its last event. */
+public final class ErrorResponses {
+    private static final Logger LOG = LoggerFactory.getLogger(ErrorResponses.class);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final ErrorTable table;
+
+    public ErrorResponses(ErrorTable table) {
+        this.table = table;
+    }
+
+    /** Makes this the handler of every exception that a route throws. */
+    public void register(RoutesConfig routes) {
+        routes.exception(ApiException.class, (e, ctx) -> answer(ctx.req(), ctx.res(), e.problem()));
+        routes.exception(EngineException.class, (e, ctx) -> answer(ctx.res(), table.of(e)));
+        routes.exception(TemplateException.class, (e, ctx) -> answer(ctx.res(), table.of(e)));
+        routes.exception(NotFoundResponse.class, (_, ctx) -> answer(ctx.req(), ctx.res(), unknown(ctx.req())));
+        routes.exception(MethodNotAllowedResponse.class, (e, ctx) -> {
+            String allowed = e.getDetails().values().stream().collect(Collectors.joining(", "));
+            ctx.res().setHeader("Allow", allowed);
+            answer(
+                    ctx.req(),
+                    ctx.res(),
+                    new Problem.MethodNotAllowed(
+                            ctx.req().getMethod(), ctx.req().getRequestURI(), allowed));
+        });
+        routes.exception(
+                HttpResponseException.class, (e, ctx) -> answer(ctx.req(), ctx.res(), rejected(e.getStatus(), e)));
+        routes.exception(
+                HttpException.RuntimeException.class,
+                (e, ctx) -> answer(ctx.req(), ctx.res(), rejected(e.getCode(), e)));
+        routes.exception(IOException.class, (e, ctx) -> {
+            // Reading or writing failed: there is no one left to tell, but an answer costs nothing.
+            LOG.debug("{}: the connection is gone", requestId(ctx.res()), e);
+            answer(ctx.req(), ctx.res(), new Problem.Rejected(400, "The request could not be read."));
+        });
+        routes.exception(Exception.class, (e, ctx) -> fatal(ctx.res(), e));
+    }
+
+    /** Answers a fault of ours, which goes to the log with its stack and the request's id. */
+    public void fatal(HttpServletResponse response, Throwable fault) {
+        String id = requestId(response);
+        LOG.error("{} failed", id, fault);
+        answer(response, table.of(new Problem.Internal(id)));
+    }
+
+    private void answer(HttpServletRequest request, HttpServletResponse response, Problem problem) {
+        // Only its kind: a message may quote the request.
+        LOG.debug(
+                "{} {}: {}",
+                requestId(response),
+                request.getRequestURI(),
+                problem.getClass().getSimpleName());
+        answer(response, table.of(problem));
+    }
+
+    private static void answer(HttpServletResponse response, ApiError error) {
+        try {
+            byte[] body = json(error);
+            if (response.isCommitted()) {
+                answerInStream(response, body);
+                return;
+            }
+            response.resetBuffer();
+            response.setStatus(error.status());
+            response.setContentType("application/json");
+            response.setContentLength(body.length);
+            error.retryAfterSeconds().ifPresent(seconds -> response.setHeader("Retry-After", seconds));
+            if (error.status() == HttpServletResponse.SC_UNAUTHORIZED) {
+                response.setHeader("WWW-Authenticate", "Bearer");
+            }
+            response.getOutputStream().write(body);
+        } catch (IOException gone) {
+            LOG.debug("{}: nobody reads the error", requestId(response), gone);
+        }
+    }
+
+    /** Only streams are answered in parts, so a committed response is one of server-sent events. */
+    private static void answerInStream(HttpServletResponse response, byte[] body) throws IOException {
+        var out = response.getOutputStream();
+        out.write("data: ".getBytes(StandardCharsets.UTF_8));
+        out.write(body);
+        out.write("\n\n".getBytes(StandardCharsets.UTF_8));
+        out.flush();
+    }
+
+    /** The body of an error response, UTF-8. */
+    static byte[] json(ApiError error) {
+        try {
+            return JSON.writeValueAsBytes(error.body());
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Problem unknown(HttpServletRequest request) {
+        return new Problem.RouteNotFound(request.getMethod(), request.getRequestURI());
+    }
+
+    private static Problem rejected(int status, Exception cause) {
+        return new Problem.Rejected(status, cause.getMessage() == null ? "Bad request." : cause.getMessage());
+    }
+
+    private static String requestId(HttpServletResponse response) {
+        return response.getHeader("x-request-id");
+    }
+}

@@ -1,0 +1,147 @@
+package dev.gufo.server.error;
+
+import com.google.errorprone.annotations.FormatMethod;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Refusal;
+import dev.gufo.template.TemplateException;
+import java.time.Duration;
+import java.util.Optional;
+
+/** From what went wrong to what the client is told: the only file that knows status codes. */
+public final class ErrorTable {
+    private static final String INVALID_REQUEST = "invalid_request_error";
+    private static final String SERVER_ERROR = "server_error";
+    private static final Duration SOON = Duration.ofSeconds(2);
+
+    private final int overflowStatus;
+
+    /** @param overflowStatus status of a prompt that does not fit the context: 413, or 400 as OpenAI has it */
+    public ErrorTable(int overflowStatus) {
+        this.overflowStatus = overflowStatus;
+    }
+
+    /** The row of a problem of the server's own. */
+    public ApiError of(Problem problem) {
+        return switch (problem) {
+            case Problem.Invalid(String param, String message) -> invalid(400, "invalid_value", param, message);
+            case Problem.Unsupported(String param, String message) ->
+                invalid(400, "unsupported_parameter", param, message);
+            case Problem.BrokenTemplate(String message) -> invalid(400, "invalid_chat_template", "messages", message);
+            case Problem.InvalidApiKey(boolean given) ->
+                invalid(
+                        401,
+                        "invalid_api_key",
+                        "",
+                        given
+                                ? "Incorrect API key provided."
+                                : "You didn't provide an API key. Send it in the header \"Authorization: Bearer KEY\".");
+            case Problem.ModelNotFound(String id) ->
+                invalid(404, "model_not_found", "model", text("The model '%s' does not exist.", id));
+            case Problem.RouteNotFound(String method, String path) ->
+                invalid(404, "unknown_url", "", text("Unknown request URL: %s %s.", method, path));
+            case Problem.MethodNotAllowed(String method, String path, String allowed) ->
+                invalid(405, "method_not_allowed", "", text("%s takes %s, not %s.", path, allowed, method));
+            case Problem.BodyTooLarge(long limit) ->
+                invalid(413, "request_too_large", "", text("The body is larger than the limit of %d bytes.", limit));
+            case Problem.ContextExceeded(int prompt, int max, int context) -> contextExceeded(prompt, max, context);
+            case Problem.UnsupportedMediaType(String message) -> invalid(415, "unsupported_media_type", "", message);
+            case Problem.NotReady(EngineStatus status) -> of(status);
+            case Problem.Draining(Duration after) ->
+                unavailable("draining", Optional.of(after), "The server is shutting down.");
+            case Problem.Rejected(int status, String message)
+            when status < 500 -> invalid(status, "bad_request", "", message);
+            case Problem.Rejected(int status, String message) ->
+                new ApiError(status, SERVER_ERROR, "http_error", "", message, Optional.empty());
+            case Problem.Internal(String requestId) ->
+                new ApiError(
+                        500,
+                        SERVER_ERROR,
+                        "internal_error",
+                        "",
+                        text("The server failed on this request (%s); its log says why.", requestId),
+                        Optional.empty());
+        };
+    }
+
+    /** The row of a request that the engine did not take, or lost. */
+    public ApiError of(EngineException exception) {
+        return switch (exception) {
+            case EngineException.Refused refused -> of(refused.refusal());
+            case EngineException.Restarted restarted ->
+                unavailable("engine_restarted", Optional.of(SOON), restarted.getMessage());
+            case EngineException.Broken broken ->
+                unavailable("engine_failed", Optional.empty(), "The model has failed: " + broken.getMessage());
+        };
+    }
+
+    /** The row of a refusal. */
+    public ApiError of(Refusal refusal) {
+        return switch (refusal) {
+            case Refusal.ContextExceeded(int prompt, int context) -> contextExceeded(prompt, 0, context);
+            case Refusal.QueueFull(int waiting, Duration after) ->
+                unavailable("queue_full", Optional.of(after), text("%d requests are waiting already.", waiting));
+            case Refusal.NotReady(String reason, Duration after) ->
+                unavailable("not_ready", Optional.of(after), "The model is not ready: " + reason);
+        };
+    }
+
+    /** The row of an engine that can't answer because of where it is in its life. */
+    public ApiError of(EngineStatus status) {
+        return switch (status) {
+            case EngineStatus.Loading(int percent) ->
+                unavailable("model_loading", Optional.of(SOON), text("The model is being loaded (%d %%).", percent));
+            case EngineStatus.Restarting(String reason, Duration after) ->
+                unavailable("engine_restarted", Optional.of(after), "The model is being restarted: " + reason);
+            case EngineStatus.Failed(String reason) ->
+                unavailable("engine_failed", Optional.empty(), "The model can't be loaded: " + reason);
+            case EngineStatus.Closed() -> unavailable("draining", Optional.of(SOON), "The model has been shut down.");
+            case EngineStatus.Ready(int running, int waiting) ->
+                throw new AssertionError("ready (%d running, %d waiting) is no error".formatted(running, waiting));
+        };
+    }
+
+    /** The row of a template that can't be rendered with this request. */
+    public ApiError of(TemplateException exception) {
+        return switch (exception.kind()) {
+            case RAISED -> invalid(400, "invalid_value", "messages", exception.detail());
+            case RUNTIME ->
+                invalid(
+                        400,
+                        "invalid_value",
+                        "messages",
+                        "The model's chat template can't render these messages: " + exception.getMessage());
+            case LIMIT ->
+                invalid(
+                        400,
+                        "invalid_value",
+                        "messages",
+                        "Rendering these messages takes more than is allowed: " + exception.getMessage());
+            case SYNTAX -> of(new Problem.BrokenTemplate(exception.getMessage()));
+        };
+    }
+
+    private ApiError contextExceeded(int prompt, int max, int context) {
+        String counts = max == 0
+                ? text("your messages resulted in %d tokens, which leaves no room for an answer", prompt)
+                : text("you asked for %d tokens: %d in the messages, %d to answer", (long) prompt + max, prompt, max);
+        return invalid(
+                overflowStatus,
+                "context_length_exceeded",
+                "messages",
+                text("This model's maximum context length is %d tokens. However, %s.", context, counts));
+    }
+
+    private static ApiError invalid(int status, String code, String param, String message) {
+        return new ApiError(status, INVALID_REQUEST, code, param, message, Optional.empty());
+    }
+
+    private static ApiError unavailable(String code, Optional<Duration> retryAfter, String message) {
+        return new ApiError(503, SERVER_ERROR, code, "", message, retryAfter);
+    }
+
+    @FormatMethod
+    private static String text(String format, Object... values) {
+        return String.format(java.util.Locale.ROOT, format, values);
+    }
+}

@@ -1,0 +1,76 @@
+package dev.gufo.server.error;
+
+import dev.gufo.engine.EngineStatus;
+import java.time.Duration;
+
+/** What the server itself finds wrong with a request, or with its own state; {@link ErrorTable} says what the client is told. */
+public sealed interface Problem {
+    /**
+     * A field of the request has a wrong type or value, or the whole is not JSON.
+     *
+     * @param param path of the field, for instance {@code messages[2].content[0].type}; {@code ""} if it is no field
+     * @param message one or two sentences for the client's developer
+     */
+    record Invalid(String param, String message) implements Problem {}
+
+    /** A field asks for what this server does not do, and leaving it out of account would give a wrong answer. */
+    record Unsupported(String param, String message) implements Problem {}
+
+    /**
+     * The key is missing or wrong.
+     *
+     * @param given whether there was one
+     */
+    record InvalidApiKey(boolean given) implements Problem {}
+
+    /** No model has this id. */
+    record ModelNotFound(String id) implements Problem {}
+
+    /** The model's chat template can't be used at all. */
+    record BrokenTemplate(String message) implements Problem {}
+
+    /** No route has this path. */
+    record RouteNotFound(String method, String path) implements Problem {}
+
+    /**
+     * The path exists, with other methods.
+     *
+     * @param allowed their names, comma separated
+     */
+    record MethodNotAllowed(String method, String path, String allowed) implements Problem {}
+
+    /** The body is not declared as plain JSON. */
+    record UnsupportedMediaType(String message) implements Problem {}
+
+    /** The body is larger than the limit, in bytes. */
+    record BodyTooLarge(long limit) implements Problem {}
+
+    /**
+     * Prompt and requested answer are larger than the context.
+     *
+     * @param promptTokens tokens of the prompt
+     * @param maxTokens tokens asked for; 0 if the prompt alone leaves no room
+     * @param contextTokens most tokens of one sequence
+     */
+    record ContextExceeded(int promptTokens, int maxTokens, int contextTokens) implements Problem {}
+
+    /** The model can't answer now. */
+    record NotReady(EngineStatus status) implements Problem {}
+
+    /**
+     * The server is being stopped.
+     *
+     * @param retryAfter when another one may be there
+     */
+    record Draining(Duration retryAfter) implements Problem {}
+
+    /** What is not HTTP, or too much of it; the web server has chosen the status. */
+    record Rejected(int status, String message) implements Problem {}
+
+    /**
+     * A fault of ours.
+     *
+     * @param requestId under which the log tells more
+     */
+    record Internal(String requestId) implements Problem {}
+}

@@ -1,0 +1,42 @@
+package dev.gufo.server.models;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.javalin.http.Context;
+
+/** {@code GET /v1/models} and {@code GET /v1/models/{id}}, as OpenAI's. */
+public final class ModelRoutes {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final ServedModels models;
+
+    public ModelRoutes(ServedModels models) {
+        this.models = models;
+    }
+
+    /** All models, the default one first, loaded or not. */
+    public void list(Context ctx) {
+        ObjectNode list = JSON.createObjectNode().put("object", "list");
+        var data = list.putArray("data");
+        models.all().forEach(model -> data.add(describe(model)));
+        ctx.contentType("application/json").result(list.toString());
+    }
+
+    /**
+     * One model.
+     *
+     * @throws dev.gufo.server.error.ApiException if there is none with this id
+     */
+    public void one(Context ctx) {
+        ctx.contentType("application/json")
+                .result(describe(models.byId(ctx.pathParam("id"))).toString());
+    }
+
+    private static ObjectNode describe(ServedModel model) {
+        return JSON.createObjectNode()
+                .put("id", model.id())
+                .put("object", "model")
+                .put("created", model.created().getEpochSecond())
+                .put("owned_by", "gufo");
+    }
+}

@@ -1,0 +1,4 @@
+/**
+ * The models that clients see, and the routes that tell which there are. Immutable; used on the thread of each request.
+ */
+package dev.gufo.server.models;

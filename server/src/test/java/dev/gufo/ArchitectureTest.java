@@ -1,0 +1,116 @@
+package dev.gufo;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The arrows of ARCHITECTURE.md. */
+@AnalyzeClasses(packages = "dev.gufo", importOptions = ImportOption.DoNotIncludeTests.class)
+final class ArchitectureTest {
+    private static final String[] FOREIGN = {"java.lang.foreign.."};
+
+    @ArchTest
+    static final ArchRule modulesKnowOnlyWhatLiesBelowThem = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("tokenizer")
+            .definedBy("dev.gufo.tokenizer..", "dev.gufo.template..", "dev.gufo.chat..", "dev.gufo.grammar..")
+            .layer("models")
+            .definedBy("dev.gufo.gguf..", "dev.gufo.store..")
+            .layer("engine")
+            .definedBy("dev.gufo.engine..")
+            .layer("server")
+            .definedBy("dev.gufo.server..")
+            .whereLayer("server")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("engine")
+            .mayOnlyBeAccessedByLayers("server")
+            .whereLayer("models")
+            .mayOnlyBeAccessedByLayers("engine", "server");
+
+    @ArchTest
+    static final ArchRule packagesDoNotDependOnEachOtherInACircle =
+            slices().matching("dev.gufo.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule nativeCodeHasOneDoor = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.gufo.engine.llama")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(FOREIGN);
+
+    @ArchTest
+    static final ArchRule noPointerLeavesTheDoor = noMethods()
+            .that()
+            .areDeclaredInClassesThat()
+            .resideInAPackage("dev.gufo.engine.llama")
+            .and()
+            .arePublic()
+            .and()
+            .areDeclaredInClassesThat()
+            .arePublic()
+            .should()
+            .haveRawReturnType(DescribedPredicate.describe(
+                    "in java.lang.foreign",
+                    (JavaClass type) -> type.getPackageName().equals("java.lang.foreign")));
+
+    @ArchTest
+    static final ArchRule noPointerEntersTheDoor = methods()
+            .that()
+            .areDeclaredInClassesThat()
+            .resideInAPackage("dev.gufo.engine.llama")
+            .and()
+            .arePublic()
+            .and()
+            .areDeclaredInClassesThat()
+            .arePublic()
+            .should()
+            .notHaveRawParameterTypes(DescribedPredicate.describe(
+                    "one in java.lang.foreign",
+                    types -> types.stream()
+                            .anyMatch(type -> type.getPackageName().equals("java.lang.foreign"))));
+
+    @ArchTest
+    static final ArchRule onlyTheServerKnowsHttp = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.gufo.server..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.javalin..", "org.eclipse.jetty..", "jakarta.servlet..", "info.picocli..");
+
+    @ArchTest
+    static final ArchRule theSeamKnowsNoEngine = noClasses()
+            .that()
+            .resideInAPackage("dev.gufo.engine")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.gufo.engine.*..");
+
+    @ArchTest
+    static final ArchRule theBindingKnowsNothingOfWhoUsesIt = noClasses()
+            .that()
+            .resideInAPackage("dev.gufo.engine.llama")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "dev.gufo.engine.batch..", "dev.gufo.engine.worker..", "dev.gufo.gguf..", "dev.gufo.store..");
+
+    @ArchTest
+    static final ArchRule theServerSeesTheSeamAndNoneOfItsEngines = noClasses()
+            .that()
+            .resideInAPackage("dev.gufo.server..")
+            .and()
+            .resideOutsideOfPackage("dev.gufo.server.cli")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.gufo.engine.*..");
+}

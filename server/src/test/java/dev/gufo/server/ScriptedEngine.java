@@ -1,0 +1,192 @@
+package dev.gufo.server;
+
+import dev.gufo.engine.Engine;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Generation;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.GenerationEvent.FinishReason;
+import dev.gufo.engine.GenerationEvent.Timings;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Refusal;
+import dev.gufo.engine.Sampling;
+import dev.gufo.template.Rendering;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+/**
+ * An engine that does what a test tells it: its tokens are bytes, 256 ends an answer. Without a script it answers every
+ * request with {@link #answer}, byte by byte; while {@link #hold held} it gives nothing until the test sends events itself.
+ */
+public final class ScriptedEngine implements Engine {
+    public static final int END = 256;
+    public static final int VOCABULARY = 257;
+
+    private final ModelInfo info;
+    /** Every generation that was started, in order. */
+    public final BlockingQueue<Scripted> started = new LinkedBlockingQueue<>();
+
+    private volatile EngineStatus status = new EngineStatus.Ready(0, 0);
+    private volatile Optional<RuntimeException> refusal = Optional.empty();
+    private volatile byte[] answer = "Hello!".getBytes(StandardCharsets.UTF_8);
+    private volatile boolean held;
+    private volatile Rendering lastPrompt;
+
+    public ScriptedEngine() {
+        this(4_096, "");
+    }
+
+    public ScriptedEngine(int contextTokens, String chatTemplate) {
+        info = new ModelInfo(
+                "llama",
+                "scripted",
+                1,
+                1,
+                VOCABULARY,
+                contextTokens,
+                contextTokens,
+                4,
+                0,
+                1,
+                0,
+                chatTemplate,
+                "<s>",
+                "</s>",
+                Sampling.LLAMA_CPP_DEFAULTS,
+                "fp_scripted");
+    }
+
+    public ScriptedEngine answering(String text) {
+        return answering(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public ScriptedEngine answering(byte[] bytes) {
+        answer = bytes;
+        return this;
+    }
+
+    public ScriptedEngine hold() {
+        held = true;
+        return this;
+    }
+
+    public ScriptedEngine status(EngineStatus now) {
+        status = now;
+        return this;
+    }
+
+    public ScriptedEngine refusing(Refusal why) {
+        refusal = Optional.of(new EngineException.Refused(why));
+        return this;
+    }
+
+    public ScriptedEngine failing(RuntimeException why) {
+        refusal = Optional.of(why);
+        return this;
+    }
+
+    /** What was tokenized last. */
+    public Rendering lastPrompt() {
+        return lastPrompt;
+    }
+
+    @Override
+    public EngineStatus status() {
+        return status;
+    }
+
+    @Override
+    public ModelInfo model() {
+        return info;
+    }
+
+    @Override
+    public int[] tokenize(Rendering prompt) {
+        lastPrompt = prompt;
+        byte[] bytes = prompt.text().getBytes(StandardCharsets.UTF_8);
+        return IntStream.range(0, bytes.length).map(i -> bytes[i] & 0xFF).toArray();
+    }
+
+    @Override
+    public Generation generate(GenerationRequest request) {
+        if (refusal.isPresent()) {
+            throw refusal.get();
+        }
+        var generation = new Scripted(request);
+        started.add(generation);
+        if (!held) {
+            generation.send(new GenerationEvent.Started(3));
+            int room = Math.min(request.maxTokens(), answer.length);
+            for (int i = 0; i < room; i++) {
+                generation.token(answer[i]);
+            }
+            if (room == answer.length && room < request.maxTokens()) {
+                generation.send(new GenerationEvent.Token(END, new byte[0]));
+                generation.finish(FinishReason.STOP);
+            } else {
+                generation.finish(FinishReason.LENGTH);
+            }
+        }
+        return generation;
+    }
+
+    @Override
+    public void close() {
+        status = new EngineStatus.Closed();
+    }
+
+    /** A generation whose events come from the test. */
+    public static final class Scripted implements Generation {
+        private final GenerationRequest request;
+        private final BlockingQueue<GenerationEvent> events = new LinkedBlockingQueue<>();
+        private final CountDownLatch cancelled = new CountDownLatch(1);
+
+        private Scripted(GenerationRequest request) {
+            this.request = request;
+        }
+
+        public GenerationRequest request() {
+            return request;
+        }
+
+        public void send(GenerationEvent event) {
+            events.add(event);
+        }
+
+        public void text(String text) {
+            List.of(text.split(""))
+                    .forEach(part -> send(new GenerationEvent.Token(0, part.getBytes(StandardCharsets.UTF_8))));
+        }
+
+        public void finish(FinishReason reason) {
+            send(new GenerationEvent.Finished(reason, new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO)));
+        }
+
+        private void token(byte piece) {
+            send(new GenerationEvent.Token(piece & 0xFF, new byte[] {piece}));
+        }
+
+        /** Waits until the server cancels it. */
+        public boolean awaitCancelled() throws InterruptedException {
+            return cancelled.await(20, TimeUnit.SECONDS);
+        }
+
+        @Override
+        public Optional<GenerationEvent> next(Duration timeout) throws InterruptedException {
+            return Optional.ofNullable(events.poll(timeout.toNanos(), TimeUnit.NANOSECONDS));
+        }
+
+        @Override
+        public void cancel() {
+            cancelled.countDown();
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package dev.gufo.server;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.models.ServedModels;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The real server on a free port in front of a {@link ScriptedEngine}, and a client for it. */
+public final class TestServer implements AutoCloseable {
+    public static final String HELLO = "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    public final GufoServer server;
+    public final HttpClient client = HttpClient.newHttpClient();
+
+    public TestServer(ScriptedEngine engine) {
+        this(engine, settings());
+    }
+
+    public TestServer(ScriptedEngine engine, ServerSettings settings) {
+        this(settings, new ServedModel("scripted", engine, Optional.empty(), Instant.ofEpochSecond(1_700_000_000)));
+    }
+
+    public TestServer(ServerSettings settings, ServedModel... models) {
+        server = GufoServer.start(settings, new ServedModels(List.of(models)));
+    }
+
+    /** Free port, short heartbeat, small bodies. */
+    public static ServerSettings settings() {
+        return settings(List.of(), 413, false, Duration.ofSeconds(20));
+    }
+
+    public static ServerSettings settings(
+            List<String> keys, int overflowStatus, boolean strict, Duration drainTimeout) {
+        return new ServerSettings(
+                "127.0.0.1",
+                0,
+                keys,
+                false,
+                64 << 10,
+                overflowStatus,
+                strict,
+                drainTimeout,
+                Duration.ofMillis(20),
+                List.of("https://chat.example"));
+    }
+
+    public URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + server.port() + path);
+    }
+
+    public HttpResponse<String> get(String path, String... headers) throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(uri(path));
+        return client.send((headers.length == 0 ? request : request.headers(headers)).build(), BodyHandlers.ofString());
+    }
+
+    public HttpResponse<String> chat(String json, String... headers) throws IOException, InterruptedException {
+        return client.send(chatRequest(json, headers), BodyHandlers.ofString());
+    }
+
+    /** The lines of a stream, as they come. */
+    public HttpResponse<Stream<String>> streamLines(String json) throws IOException, InterruptedException {
+        return client.send(chatRequest(json), BodyHandlers.ofLines());
+    }
+
+    public HttpRequest chatRequest(String json, String... headers) {
+        var request = HttpRequest.newBuilder(uri("/v1/chat/completions"))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(json));
+        return (headers.length == 0 ? request : request.headers(headers)).build();
+    }
+
+    public static JsonNode json(HttpResponse<String> response) throws IOException {
+        return JSON.readTree(response.body());
+    }
+
+    /** The data of a stream's events that are JSON. */
+    public static List<JsonNode> events(String body) {
+        return body.lines()
+                .filter(line -> line.startsWith("data: {"))
+                .map(line -> {
+                    try {
+                        return JSON.readTree(line.substring("data: ".length()));
+                    } catch (IOException e) {
+                        throw new AssertionError("no JSON: " + line, e);
+                    }
+                })
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        server.close();
+    }
+}

@@ -1,0 +1,238 @@
+package dev.gufo.server.error;
+
+import static dev.gufo.server.TestServer.HELLO;
+import static dev.gufo.server.TestServer.json;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Refusal;
+import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.TestServer;
+import dev.gufo.server.models.ServedModel;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ErrorsHttpTest {
+    @Test
+    void whatIsNoChatRequestIsToldWithItsField() throws Exception {
+        try (var server = new TestServer(new ScriptedEngine())) {
+            assertError(
+                    server.chat("{\"messages\":[{\"role\":\"user\"}]}"), 400, "invalid_value", "messages[0].content");
+            assertError(server.chat("{\"messages\":"), 400, "invalid_value", "");
+            assertError(server.chat("[]"), 400, "invalid_value", "");
+            assertError(server.chat(""), 400, "invalid_value", "");
+            assertError(server.chat(HELLO + "x"), 400, "invalid_value", "");
+            assertError(server.chat("[".repeat(10_000)), 400, "invalid_value", "");
+        }
+    }
+
+    @Test
+    void anUnknownModelIsNotFoundAndAnEmptyNameIsTheDefault() throws Exception {
+        try (var server = new TestServer(new ScriptedEngine())) {
+            var response = server.chat("{\"model\":\"owl\"," + HELLO.substring(1));
+            assertError(response, 404, "model_not_found", "model");
+            assertThat(server.chat("{\"model\":\"\"," + HELLO.substring(1)).statusCode())
+                    .isEqualTo(200);
+            assertError(server.get("/v1/models/owl"), 404, "model_not_found", "model");
+        }
+    }
+
+    @Test
+    void unknownRoutesAndMethodsAreJsonToo() throws Exception {
+        try (var server = new TestServer(new ScriptedEngine())) {
+            assertError(server.get("/v1/owls"), 404, "unknown_url", "");
+            assertError(server.get("/", "Accept", "text/html"), 404, "unknown_url", "");
+            var response = server.get("/v1/chat/completions", "Accept", "text/html");
+            assertError(response, 405, "method_not_allowed", "");
+            assertThat(response.headers().firstValue("allow")).hasValue("POST");
+        }
+    }
+
+    @Test
+    void bodiesThatAreNotPlainJsonAreRefused() throws Exception {
+        try (var server = new TestServer(new ScriptedEngine())) {
+            for (String[] headers : new String[][] {
+                {},
+                {"Content-Type", "text/plain"},
+                {"Content-Type", "application/json; charset=owl"},
+                {"Content-Type", "application/json", "Content-Encoding", "gzip"}
+            }) {
+                var request = HttpRequest.newBuilder(server.uri("/v1/chat/completions"))
+                        .POST(BodyPublishers.ofString(HELLO));
+                if (headers.length > 0) {
+                    request.headers(headers);
+                }
+                var response = server.client.send(request.build(), BodyHandlers.ofString());
+                assertError(response, 415, "unsupported_media_type", "");
+            }
+        }
+    }
+
+    @Test
+    void aBodyOverTheLimitIsRefusedWhetherItsLengthIsDeclaredOrNot() throws Exception {
+        byte[] body = "x".repeat(100 << 10).getBytes(StandardCharsets.UTF_8);
+        try (var server = new TestServer(new ScriptedEngine())) {
+            var declared = BodyPublishers.ofByteArray(body);
+            var chunked = BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body));
+            for (var publisher : List.of(declared, chunked)) {
+                var request = HttpRequest.newBuilder(server.uri("/v1/chat/completions"))
+                        .header("Content-Type", "application/json")
+                        .POST(publisher)
+                        .build();
+                assertError(server.client.send(request, BodyHandlers.ofString()), 413, "request_too_large", "");
+            }
+        }
+    }
+
+    @Test
+    void aPromptThatLeavesNoRoomIsRefusedWithBothCounts() throws Exception {
+        var engine = new ScriptedEngine(30, "");
+        try (var server = new TestServer(engine)) {
+            var response = server.chat(HELLO);
+            assertError(response, 413, "context_length_exceeded", "messages");
+            int prompt = engine.lastPrompt().text().length();
+            assertThat(json(response).at("/error/message").asText())
+                    .contains("maximum context length is 30 tokens", prompt + " tokens");
+        }
+        try (var server =
+                new TestServer(new ScriptedEngine(30, ""), TestServer.settings(List.of(), 400, false, Duration.ZERO))) {
+            assertError(server.chat(HELLO), 400, "context_length_exceeded", "messages");
+        }
+    }
+
+    @Test
+    void tooLargeAMaxTokensIsCutOrUnderStrictContextRefused() throws Exception {
+        String large = "{\"max_tokens\":100000," + HELLO.substring(1);
+        var engine = new ScriptedEngine();
+        try (var server = new TestServer(engine)) {
+            assertThat(server.chat(large).statusCode()).isEqualTo(200);
+            var request = engine.started.take().request();
+            assertThat(request.prompt().length + request.maxTokens()).isEqualTo(4_096);
+        }
+        try (var server =
+                new TestServer(new ScriptedEngine(), TestServer.settings(List.of(), 413, true, Duration.ZERO))) {
+            var response = server.chat(large);
+            assertError(response, 413, "context_length_exceeded", "messages");
+            assertThat(json(response).at("/error/message").asText())
+                    .contains("maximum context length is 4096 tokens", "100000 to answer");
+        }
+    }
+
+    @Test
+    void refusalsOfTheEngineSayWhenToComeBack() throws Exception {
+        var full = new Refusal.QueueFull(7, Duration.ofMillis(1_500));
+        try (var server = new TestServer(new ScriptedEngine().refusing(full))) {
+            var response = server.chat(HELLO);
+            assertError(response, 503, "queue_full", "");
+            assertThat(response.headers().firstValue("retry-after")).hasValue("2");
+        }
+        try (var server = new TestServer(new ScriptedEngine().failing(new EngineException.Restarted("it died")))) {
+            assertError(server.chat(HELLO), 503, "engine_restarted", "");
+        }
+        try (var server = new TestServer(new ScriptedEngine().failing(new EngineException.Broken("for good")))) {
+            assertError(server.chat(HELLO), 503, "engine_failed", "");
+        }
+    }
+
+    @Test
+    void aModelThatCannotAnswerYetSaysWhy() throws Exception {
+        var engine = new ScriptedEngine().status(new EngineStatus.Loading(40));
+        try (var server = new TestServer(engine)) {
+            for (var response : List.of(server.chat(HELLO), server.get("/ready"))) {
+                assertError(response, 503, "model_loading", "");
+                assertThat(json(response).at("/error/message").asText()).contains("40 %");
+                assertThat(response.headers().firstValue("retry-after")).isPresent();
+            }
+            engine.status(new EngineStatus.Restarting("it died", Duration.ofSeconds(3)));
+            assertError(server.chat(HELLO), 503, "engine_restarted", "");
+            engine.status(new EngineStatus.Failed("no such file"));
+            assertError(server.get("/ready"), 503, "engine_failed", "");
+            assertThat(server.get("/health").statusCode()).isEqualTo(200);
+            engine.status(new EngineStatus.Ready(0, 0));
+            assertThat(server.get("/ready").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aFaultOfOursIsToldWithTheRequestsIdAndNoStack() throws Exception {
+        var engine = new ScriptedEngine().failing(new IllegalStateException("secret detail"));
+        try (var server = new TestServer(engine)) {
+            var response = server.chat(HELLO, "x-request-id", "mine-1");
+            assertError(response, 500, "internal_error", "");
+            assertThat(response.headers().firstValue("x-request-id")).hasValue("mine-1");
+            assertThat(response.body()).contains("mine-1").doesNotContain("secret", "Exception", "\\tat ");
+        }
+    }
+
+    @Test
+    void aTemplateThatRefusesOrIsBrokenIsTheRequestsError() throws Exception {
+        var refusing = new ScriptedEngine(4_096, "{{ raise_exception('Roles must alternate') }}");
+        var broken = new ScriptedEngine(4_096, "{% if %}");
+        try (var server = new TestServer(
+                TestServer.settings(),
+                new ServedModel("refusing", refusing, Optional.empty(), Instant.EPOCH),
+                new ServedModel("broken", broken, Optional.empty(), Instant.EPOCH),
+                new ServedModel("mended", broken, Optional.of("{{ messages[0].content }}"), Instant.EPOCH))) {
+            var response = server.chat(HELLO);
+            assertError(response, 400, "invalid_value", "messages");
+            assertThat(json(response).at("/error/message").asText()).isEqualTo("Roles must alternate");
+            assertError(
+                    server.chat("{\"model\":\"broken\"," + HELLO.substring(1)),
+                    400,
+                    "invalid_chat_template",
+                    "messages");
+            assertThat(server.chat("{\"model\":\"mended\"," + HELLO.substring(1))
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
+    void everyResponseHasARequestIdAlsoThatToWhatIsNoHttp() throws Exception {
+        try (var server = new TestServer(new ScriptedEngine());
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.server.port())) {
+            assertThat(server.get("/nowhere")
+                            .headers()
+                            .firstValue("x-request-id")
+                            .orElseThrow())
+                    .startsWith("req_");
+            assertThat(server.get("/health", "x-request-id", "bad id")
+                            .headers()
+                            .firstValue("x-request-id")
+                            .orElseThrow())
+                    .startsWith("req_");
+            socket.getOutputStream().write("GET /%zz HTTP/1.1\r\nHost: gufo\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+            InputStream in = socket.getInputStream();
+            String answer = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answer).startsWith("HTTP/1.1 400").contains("x-request-id: req_", "\"error\":{");
+        }
+    }
+
+    private static void assertError(HttpResponse<String> response, int status, String code, String param)
+            throws Exception {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+        assertThat(response.headers().firstValue("content-type")).hasValue("application/json");
+        assertThat(response.headers().firstValue("x-request-id")).isPresent();
+        JsonNode error = json(response).get("error");
+        assertThat(error.get("code").asText()).isEqualTo(code);
+        assertThat(error.get("param").asText("")).isEqualTo(param);
+        assertThat(error.get("message").asText()).isNotBlank();
+        assertThat(error.get("type").asText()).isEqualTo(status < 500 ? "invalid_request_error" : "server_error");
+    }
+}
