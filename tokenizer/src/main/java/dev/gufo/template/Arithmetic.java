@@ -73,6 +73,9 @@ final class Arithmetic {
         if (!Comparison.truth(right)) {
             throw machine.error("division by zero");
         }
+        if (isExact(left) && isExact(right)) {
+            return new Value.Real((double) Numbers.small(left) / Numbers.small(right));
+        }
         BigDecimal quotient = new BigDecimal(Numbers.big(left))
                 .divide(new BigDecimal(Numbers.big(right)), new MathContext(40, RoundingMode.HALF_EVEN));
         double real = quotient.doubleValue();
@@ -80,6 +83,11 @@ final class Arithmetic {
             throw machine.error("integer division result too large for a float");
         }
         return new Value.Real(real);
+    }
+
+    /** Whether the integer is a float too. */
+    private static boolean isExact(Value integer) {
+        return Numbers.fitsLong(integer) && Math.abs((double) Numbers.small(integer)) < 1L << 53;
     }
 
     private static Value power(Machine machine, Value left, Value right) {

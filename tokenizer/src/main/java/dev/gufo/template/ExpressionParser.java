@@ -1,6 +1,5 @@
 package dev.gufo.template;
 
-import dev.gufo.template.Expr.CallArguments;
 import dev.gufo.template.Expr.Comparator;
 import dev.gufo.template.Expr.Operator;
 import java.util.ArrayList;
@@ -205,9 +204,5 @@ final class ExpressionParser {
     /** A chain of filters on {@code input}, the first of them already behind its bar. */
     Expr filters(Expr input) {
         return primary.filters(input);
-    }
-
-    CallArguments arguments() {
-        return primary.arguments();
     }
 }

@@ -70,6 +70,7 @@ final class Globals {
     }
 
     private static void fill(Machine machine, Dict dict, Value source) {
+        Comparison.requireDefined(machine, source);
         if (source instanceof Dict other) {
             machine.charge(other.size());
             other.forEach((_, key, value) -> dict.put(machine, key, value));

@@ -14,18 +14,17 @@ final class Parser {
 
     private final TokenStream stream;
     private final ExpressionParser expressions;
+    private final TargetParser targets;
     private final Dialect dialect;
 
     /** Loops around the current statement, counted within the current macro. */
     private int loops;
 
-    /** Loops around the current statement, in or outside of a macro. */
-    private int allLoops;
-
     private Parser(TokenStream stream, Dialect dialect) {
         this.stream = stream;
         this.dialect = dialect;
         this.expressions = new ExpressionParser(stream);
+        this.targets = new TargetParser(stream, expressions);
     }
 
     static List<Node> parse(String source, Dialect dialect, Limits limits) {
@@ -148,8 +147,8 @@ final class Parser {
     }
 
     private Node loop(Token tag) {
-        allLoops++;
-        Target target = target("in");
+        targets.enterLoop();
+        Target target = targets.target("in");
         stream.expectName("in");
         Expr iterable = expressions.tuple(false, "recursive");
         int mark = stream.unknowns();
@@ -164,7 +163,7 @@ final class Parser {
             stream.next();
         }
         stream.refuseUnknowns(mark);
-        allLoops--;
+        targets.leaveLoop();
         return new Node.For(tag.line(), target, iterable, filter, recursive, body, otherwise);
     }
 
@@ -176,7 +175,7 @@ final class Parser {
             target = new Target.Attribute(
                     namespace, stream.expect(Token.Type.NAME).text());
         } else {
-            target = target(null);
+            target = targets.target(null);
         }
         if (stream.skipOperator("=")) {
             return new Node.Set(tag.line(), target, expressions.tuple(true, null));
@@ -187,49 +186,17 @@ final class Parser {
         return new Node.SetBlock(tag.line(), target, filter, scopedBlock("endset"));
     }
 
-    /** Names and literals with commas between them, of which only names are assignable. */
-    private Target target(String end) {
-        int line = stream.line();
-        List<Target> targets = new ArrayList<>();
-        boolean comma = false;
-        while (!expressions.tupleEnds(end)) {
-            targets.add(assignable(expressions.primary()));
-            if (!stream.skipOperator(",")) {
-                break;
-            }
-            comma = true;
-        }
-        if (targets.isEmpty()) {
-            throw stream.error("expected a name to assign to", line);
-        }
-        return comma ? new Target.Unpack(List.copyOf(targets)) : targets.getFirst();
-    }
-
-    private Target assignable(Expr target) {
-        return switch (target) {
-            case Expr.Name(int line, String name) -> {
-                if (name.equals("loop") && allLoops > 0) {
-                    throw stream.error("can't assign to special loop variable in for-loop", line);
-                }
-                yield new Target.Variable(name);
-            }
-            case Expr.TupleLiteral(int _, List<Expr> items) ->
-                new Target.Unpack(items.stream().map(this::assignable).toList());
-            default -> throw stream.error("can't assign to this", target.line());
-        };
-    }
-
     private Node macro() {
-        String name = variableName();
+        String name = targets.name();
         Set<String> readOutside = stream.forgetReads(MACRO_SPECIALS);
-        List<Node.Parameter> parameters = parameters();
+        List<Node.Parameter> parameters = targets.parameters();
         List<Node> body = functionBody("endmacro");
         return new Node.Macro(name, signature(parameters, readOutside), body);
     }
 
     private Node callBlock(Token tag) {
         Set<String> readOutside = stream.forgetReads(MACRO_SPECIALS);
-        List<Node.Parameter> parameters = stream.isOperator("(") ? parameters() : List.of();
+        List<Node.Parameter> parameters = stream.isOperator("(") ? targets.parameters() : List.of();
         if (!(expressions.expression() instanceof Expr.Call call)) {
             throw stream.error("expected call", tag.line());
         }
@@ -256,37 +223,6 @@ final class Parser {
                 parameters, read.contains("caller"), read.contains("varargs"), read.contains("kwargs"));
     }
 
-    private List<Node.Parameter> parameters() {
-        List<Node.Parameter> parameters = new ArrayList<>();
-        boolean defaults = false;
-        stream.expectOperator("(");
-        while (!stream.isOperator(")")) {
-            if (!parameters.isEmpty()) {
-                stream.expectOperator(",");
-            }
-            String name = variableName();
-            Expr otherwise = stream.skipOperator("=") ? expressions.expression() : null;
-            if (otherwise == null && defaults) {
-                throw stream.error("non-default argument follows default argument");
-            }
-            defaults = otherwise != null;
-            parameters.add(new Node.Parameter(name, otherwise));
-        }
-        stream.next();
-        return List.copyOf(parameters);
-    }
-
-    private String variableName() {
-        int line = stream.line();
-        Expr name = new Expr.Name(line, stream.expect(Token.Type.NAME).text());
-        boolean constant = name instanceof Expr.Name(int _, String text)
-                && Set.of("true", "True", "false", "False", "none", "None").contains(text);
-        if (constant) {
-            throw stream.error("can't assign to a constant", line);
-        }
-        return ((Expr.Name) name).name();
-    }
-
     private Expr blockFilter(Token tag) {
         int mark = stream.unknowns();
         Expr filter = expressions.filters(new Expr.BlockText(tag.line()));
@@ -295,19 +231,19 @@ final class Parser {
     }
 
     private Node with() {
-        List<Target> targets = new ArrayList<>();
+        List<Target> names = new ArrayList<>();
         List<Expr> values = new ArrayList<>();
         int mark = stream.unknowns();
         while (!stream.is(Token.Type.BLOCK_END)) {
-            if (!targets.isEmpty()) {
+            if (!names.isEmpty()) {
                 stream.expectOperator(",");
             }
-            targets.add(assignable(expressions.primary()));
+            names.add(targets.single());
             stream.expectOperator("=");
             values.add(expressions.expression());
         }
         stream.refuseUnknowns(mark);
-        return new Node.With(List.copyOf(targets), List.copyOf(values), scopedBlock("endwith"));
+        return new Node.With(List.copyOf(names), List.copyOf(values), scopedBlock("endwith"));
     }
 
     private void print(List<Node> into) {

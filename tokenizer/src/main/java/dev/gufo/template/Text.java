@@ -67,11 +67,6 @@ final class Text {
         return length() == chars.length() ? index : chars.offsetByCodePoints(0, index);
     }
 
-    /** The code point index of an offset. */
-    int index(int offset) {
-        return length() == chars.length() ? offset : chars.codePointCount(0, offset);
-    }
-
     boolean allTrusted() {
         return cuts.length == 0 && startsTrusted;
     }
@@ -118,11 +113,6 @@ final class Text {
         Builder mapped = new Builder();
         segments().forEach(segment -> mapped.append(mapping.apply(segment.text()), segment.trusted()));
         return mapped.build();
-    }
-
-    /** The same characters, none of them trusted. */
-    Text distrusted() {
-        return untrusted(chars);
     }
 
     /** This text's runs of equal trust, in order; none for the empty text. */

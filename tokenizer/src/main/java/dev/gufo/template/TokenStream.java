@@ -6,6 +6,7 @@ import static dev.gufo.template.TemplateException.Kind.SYNTAX;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** A template's tokens and where its parser stands in them, with what both halves of the parser have to remember. */
@@ -77,8 +78,7 @@ final class TokenStream {
 
     Token expect(Token.Type type) {
         if (!is(type)) {
-            throw unexpected(
-                    "expected " + new Token(type, type.name().toLowerCase(java.util.Locale.ROOT), 0).describe());
+            throw unexpected("expected " + new Token(type, type.name().toLowerCase(Locale.ROOT), 0).describe());
         }
         return next();
     }

@@ -5,6 +5,7 @@ import static dev.gufo.template.Templates.rendering;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,8 +76,8 @@ class ProvenanceTest {
         assertThat(rendering.segments()).anyMatch(segment -> !segment.trusted());
         assertThat(rendering.segments())
                 .filteredOn(Segment::trusted)
-                .allSatisfy(segment -> assertThat(segment.text().toLowerCase(java.util.Locale.ROOT))
-                        .doesNotContain("im_", "end", "<|"));
+                .allSatisfy(segment ->
+                        assertThat(segment.text().toLowerCase(Locale.ROOT)).doesNotContain("im_", "end", "<|"));
     }
 
     @Test

@@ -68,6 +68,5 @@ class TextTest {
         Text text = Text.trusted("a😀b");
         assertThat(text.length()).isEqualTo(3);
         assertThat(text.offset(2)).isEqualTo(3);
-        assertThat(text.index(3)).isEqualTo(2);
     }
 }
