@@ -18,7 +18,7 @@ class ChatTemplateTest {
     @Test
     void theFallbackIsChatMl() {
         Map<String, ?> variables = Map.of("messages", TALK, "add_generation_prompt", true);
-        String text = ChatTemplate.CHATML
+        String text = ChatTemplate.parse(ChatTemplate.CHATML)
                 .render(new TemplateInput(variables, Map.of(), Templates.NOW))
                 .text();
         assertThat(text).isEqualTo("""
