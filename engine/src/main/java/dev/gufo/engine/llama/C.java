@@ -45,6 +45,16 @@ final class C {
         return LINKER.downcallHandle(symbol(name), FunctionDescriptor.ofVoid(arguments));
     }
 
+    /** A function that returns a value, at an address that another function gave. */
+    static MethodHandle functionAt(MemorySegment address, MemoryLayout result, MemoryLayout... arguments) {
+        return LINKER.downcallHandle(address, FunctionDescriptor.of(result, arguments));
+    }
+
+    /** The same for one that returns nothing. */
+    static MethodHandle procedureAt(MemorySegment address, MemoryLayout... arguments) {
+        return LINKER.downcallHandle(address, FunctionDescriptor.ofVoid(arguments));
+    }
+
     private static MemorySegment symbol(String name) {
         return SYMBOLS.find(name)
                 .orElseThrow(() -> new LibraryMismatch("the llama.cpp library has no function " + name));

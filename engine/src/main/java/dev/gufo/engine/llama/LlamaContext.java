@@ -29,6 +29,7 @@ public final class LlamaContext implements AutoCloseable {
     private final MemorySegment pointer;
     private final MemorySegment memory;
     private final Argmax argmax;
+    private final Threadpool threads;
     private boolean closed;
 
     LlamaContext(LlamaModel model, ContextLimits limits) {
@@ -47,6 +48,8 @@ public final class LlamaContext implements AutoCloseable {
                             .formatted(limits.contextTokens(), limits.sequences(), NativeLog.takeErrors()));
         }
         argmax = new Argmax(model.vocabulary().size());
+        threads = Threadpool.start(limits.threads());
+        threads.attachTo(pointer);
     }
 
     /** One KV buffer per sequence, logits for one token of each sequence. */
@@ -182,5 +185,6 @@ public final class LlamaContext implements AutoCloseable {
         } catch (Throwable t) {
             throw C.wrongSignature("llama_free", t);
         }
+        threads.close();
     }
 }
