@@ -31,6 +31,9 @@ final class ChatRequests {
         ObjectNode body = request(model, prompt, workload.outputTokens().draw(random));
         workload.temperature().ifPresent(value -> body.put("temperature", value));
         workload.samplingSeed().ifPresent(value -> body.put("seed", value));
+        if (workload.ignoreEnd()) {
+            body.put("ignore_eos", true);
+        }
         if (workload.stream()) {
             body.put("stream", true).putObject("stream_options").put("include_usage", true);
         }

@@ -79,6 +79,9 @@ final class LoadCommand implements Callable<Integer> {
     @Option(names = "--no-stream", description = "Ask for answers in one piece.", negatable = true)
     private boolean stream = true;
 
+    @Option(names = "--ignore-eos", description = "Ask for answers of the full length, whatever the model wants.")
+    private boolean ignoreEnd;
+
     @Option(names = "--temperature", paramLabel = "T", description = "Default: the server's.")
     private Optional<Double> temperature;
 
@@ -199,6 +202,7 @@ final class LoadCommand implements Callable<Integer> {
                 outputTokens,
                 sharedPrefixTokens,
                 stream,
+                ignoreEnd,
                 temperature.isPresent() ? OptionalDouble.of(temperature.get()) : OptionalDouble.empty(),
                 samplingSeed.isPresent() ? OptionalLong.of(samplingSeed.get()) : OptionalLong.empty(),
                 tokensPerWord.isPresent() ? OptionalDouble.of(tokensPerWord.get()) : OptionalDouble.empty());

@@ -22,6 +22,7 @@ class ChatRequestsTest {
                 Lengths.parse("uniform:3..5"),
                 shared,
                 stream,
+                false,
                 OptionalDouble.of(0.5),
                 OptionalLong.of(9),
                 OptionalDouble.empty());

@@ -28,6 +28,7 @@ class LoadGeneratorTest {
                 new Lengths.Fixed(8),
                 0,
                 stream,
+                false,
                 OptionalDouble.empty(),
                 OptionalLong.empty(),
                 OptionalDouble.of(1.5));
@@ -188,6 +189,7 @@ class LoadGeneratorTest {
                     new Lengths.Fixed(4),
                     0,
                     true,
+                    false,
                     OptionalDouble.empty(),
                     OptionalLong.empty(),
                     OptionalDouble.empty());

@@ -33,8 +33,7 @@ final class Threadpool implements AutoCloseable {
     private static final MethodHandle REGISTRY = C.function("ggml_backend_dev_backend_reg", C.POINTER, C.POINTER);
     private static final MethodHandle PROCEDURE =
             C.function("ggml_backend_reg_get_proc_address", C.POINTER, C.POINTER, C.POINTER);
-    private static final MethodHandle ATTACH =
-            C.procedure("llama_attach_threadpool", C.POINTER, C.POINTER, C.POINTER);
+    private static final MethodHandle ATTACH = C.procedure("llama_attach_threadpool", C.POINTER, C.POINTER, C.POINTER);
 
     private final MemorySegment pointer;
     private final MethodHandle free;
@@ -56,13 +55,12 @@ final class Threadpool implements AutoCloseable {
             if (params.get(C.INT, offset("n_threads")) != threads
                     || params.get(C.INT, offset("poll")) != DEFAULT_POLL
                     || params.get(C.CHAR, offset("paused")) != 0) {
-                throw new LibraryMismatch("ggml_threadpool_params has another layout than llama.cpp "
-                        + LlamaLibrary.VERSION);
+                throw new LibraryMismatch(
+                        "ggml_threadpool_params has another layout than llama.cpp " + LlamaLibrary.VERSION);
             }
             MemorySegment device = (MemorySegment) DEVICE.invokeExact(CPU_DEVICE);
             MemorySegment registry = (MemorySegment) REGISTRY.invokeExact(device);
-            MethodHandle create =
-                    C.functionAt(procedure(registry, "ggml_threadpool_new", arena), C.POINTER, C.POINTER);
+            MethodHandle create = C.functionAt(procedure(registry, "ggml_threadpool_new", arena), C.POINTER, C.POINTER);
             MethodHandle free = C.procedureAt(procedure(registry, "ggml_threadpool_free", arena), C.POINTER);
             return new Threadpool((MemorySegment) create.invokeExact(params), free);
         } catch (LibraryMismatch e) {
