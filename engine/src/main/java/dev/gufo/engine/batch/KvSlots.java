@@ -2,6 +2,7 @@ package dev.gufo.engine.batch;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -55,55 +56,80 @@ final class KvSlots {
     private final List<Slot> slots = new ArrayList<>();
     private final int contextTokens;
     private final boolean canRewind;
+    private final int bridge;
     private long clock;
 
-    /** @param canRewind whether the end of a slot's state can be taken back, so that a part of it can be reused */
-    KvSlots(int count, int contextTokens, boolean canRewind) {
+    /**
+     * @param canRewind whether the end of a slot's state can be taken back, so that a part of it can be reused
+     * @param bridge free slots between two used ones that do not keep them from being computed in one pass
+     */
+    KvSlots(int count, int contextTokens, boolean canRewind, int bridge) {
         for (int id = 0; id < count; id++) {
             slots.add(new Slot(id));
         }
         this.contextTokens = contextTokens;
         this.canRewind = canRewind;
+        this.bridge = bridge;
     }
 
     /**
-     * The best free slot for a prompt.
+     * The best free slot for a prompt: one that needs the fewest passes together with the used ones, and of these the one with the
+     * longest prefix. A longer prefix elsewhere is copied.
      *
      * @return empty if no slot is free
      */
     Optional<Placement> place(int[] prompt, String scope) {
-        Slot oldest = null;
-        Slot best = null;
-        int bestMatch = 0;
-        Slot source = null;
-        int sourceMatch = 0;
-        for (Slot slot : slots) {
-            int match = match(slot, prompt, scope);
-            if (slot.owner == null) {
-                if (oldest == null || slot.lastUse < oldest.lastUse) {
-                    oldest = slot;
-                }
-                if (match > bestMatch) {
-                    best = slot;
-                    bestMatch = match;
-                }
-            }
-            if (match > sourceMatch) {
-                source = slot;
-                sourceMatch = match;
-            }
-        }
-        if (oldest == null) {
+        List<Slot> free = slots.stream().filter(slot -> slot.owner == null).toList();
+        if (free.isEmpty()) {
             return Optional.empty();
         }
-        boolean worthTaking = best != null && (best == oldest || 2 * bestMatch >= best.length);
-        if (worthTaking && bestMatch >= sourceMatch) {
-            return Optional.of(new Placement(best.id, bestMatch, -1));
+        int fewest = free.stream().mapToInt(this::passesWith).min().getAsInt();
+        List<Slot> near =
+                free.stream().filter(slot -> passesWith(slot) == fewest).toList();
+        Slot best = longest(near, prompt, scope);
+        int own = match(best, prompt, scope);
+        Slot source = longest(slots, prompt, scope);
+        int cached = match(source, prompt, scope);
+        if (own > 0 && 2 * own >= best.length && own + leastCopy() > cached) {
+            return Optional.of(new Placement(best.id, own, -1));
         }
-        if (canRewind && source != null && source != oldest && sourceMatch >= leastCopy()) {
-            return Optional.of(new Placement(oldest.id, sourceMatch, source.id));
+        if (!canRewind && cached > 0) {
+            return Optional.of(new Placement(source.id, cached, -1)); // a whole state of a free slot
         }
-        return Optional.of(best == null ? new Placement(oldest.id, 0, -1) : new Placement(best.id, bestMatch, -1));
+        Slot oldest = near.stream()
+                .filter(slot -> cached == 0 || slot != source)
+                .min(Comparator.comparingLong(slot -> slot.lastUse))
+                .orElse(source);
+        if (oldest != source && cached >= leastCopy()) {
+            return Optional.of(new Placement(oldest.id, cached, source.id));
+        }
+        return Optional.of(new Placement(own > 0 ? best.id : oldest.id, own, -1));
+    }
+
+    private Slot longest(List<Slot> among, int[] prompt, String scope) {
+        Slot longest = among.getFirst();
+        int most = -1;
+        for (Slot slot : among) {
+            int match = match(slot, prompt, scope);
+            if (match > most) {
+                longest = slot;
+                most = match;
+            }
+        }
+        return longest;
+    }
+
+    /** Passes over the weights that a step takes if this slot is used too: one for each group of neighbours. */
+    private int passesWith(Slot candidate) {
+        int passes = 0;
+        int previous = -1;
+        for (Slot slot : slots) {
+            if (slot.owner != null || slot == candidate) {
+                passes += previous < 0 || slot.id - previous - 1 > bridge ? 1 : 0;
+                previous = slot.id;
+            }
+        }
+        return passes;
     }
 
     private int match(Slot slot, int[] prompt, String scope) {

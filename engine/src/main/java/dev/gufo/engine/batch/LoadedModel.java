@@ -42,8 +42,8 @@ record LoadedModel(LlamaModel model, LlamaContext context, ModelInfo info) imple
 
     private static final int MICRO_BATCH = 512;
 
-    /** On a CPU a pass over the weights costs about as much as this many tokens; on a GPU far more. */
-    private static final int CPU_BRIDGE = 3;
+    /** On a CPU a token more in a pass costs nearly as much as a pass of its own; on a GPU next to nothing. */
+    private static final int CPU_BRIDGE = 1;
 
     /** @throws EngineException.Broken if the file is invalid or can't be run */
     static LoadedModel load(EngineSettings settings, IntConsumer percent) {
@@ -167,15 +167,13 @@ record LoadedModel(LlamaModel model, LlamaContext context, ModelInfo info) imple
     }
 
     Scheduler newScheduler(EngineSettings settings) {
+        int bridge = model.gpuLayers() > 0 ? settings.sequences() : CPU_BRIDGE;
         return new Scheduler(
                 context,
                 model.vocabulary(),
-                new KvSlots(settings.sequences(), info.contextTokens(), model.canRewind()),
+                new KvSlots(settings.sequences(), info.contextTokens(), model.canRewind(), bridge),
                 new PrefillBudget(TARGET_GAP, settings.stepTokens()),
-                new Scheduler.Limits(
-                        info.contextTokens(),
-                        settings.stepTokens(),
-                        model.gpuLayers() > 0 ? settings.sequences() : CPU_BRIDGE));
+                new Scheduler.Limits(info.contextTokens(), settings.stepTokens(), bridge));
     }
 
     Vocabulary vocabulary() {

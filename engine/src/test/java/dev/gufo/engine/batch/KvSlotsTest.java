@@ -16,7 +16,7 @@ class KvSlotsTest {
 
     @Test
     void aPromptTakesTheFreeSlotWithItsLongestPrefix() {
-        KvSlots slots = new KvSlots(2, CONTEXT, true);
+        KvSlots slots = new KvSlots(2, CONTEXT, true, 0);
         run(slots, 1, 2, 3, 4);
         run(slots, 5, 6, 7, 8);
         assertThat(slots.place(new int[] {5, 6, 7, 9}, "")).contains(new KvSlots.Placement(1, 3, -1));
@@ -24,14 +24,14 @@ class KvSlotsTest {
 
     @Test
     void theLastTokenOfAPromptIsAlwaysComputedAgain() {
-        KvSlots slots = new KvSlots(1, CONTEXT, true);
+        KvSlots slots = new KvSlots(1, CONTEXT, true, 0);
         run(slots, 1, 2, 3, 4);
         assertThat(slots.place(new int[] {1, 2, 3}, "").orElseThrow().cached()).isEqualTo(2);
     }
 
     @Test
     void aPromptWithoutAnythingInCommonTakesTheSlotThatWasUsedLeastRecently() {
-        KvSlots slots = new KvSlots(2, CONTEXT, true);
+        KvSlots slots = new KvSlots(2, CONTEXT, true, 0);
         run(slots, 1, 2, 3, 4);
         run(slots, 5, 6, 7, 8);
         assertThat(slots.place(new int[] {9, 9}, "")).contains(new KvSlots.Placement(0, 0, -1));
@@ -39,7 +39,7 @@ class KvSlotsTest {
 
     @Test
     void aLongStateIsNotGivenUpForAShortPrefixOfIt() {
-        KvSlots slots = new KvSlots(2, 4_096, true);
+        KvSlots slots = new KvSlots(2, 4_096, true, 0);
         int[] conversation = new int[1_000];
         Arrays.setAll(conversation, i -> i);
         run(slots, conversation);
@@ -50,7 +50,7 @@ class KvSlotsTest {
 
     @Test
     void aModelThatCannotTakeTokensBackReusesWholeStatesOnly() {
-        KvSlots slots = new KvSlots(1, CONTEXT, false);
+        KvSlots slots = new KvSlots(1, CONTEXT, false, 0);
         run(slots, 1, 2, 3, 4);
         assertThat(slots.place(new int[] {1, 2, 9}, "").orElseThrow().cached()).isZero();
         assertThat(slots.place(new int[] {1, 2, 3, 4, 9}, "").orElseThrow().cached())
@@ -58,8 +58,25 @@ class KvSlotsTest {
     }
 
     @Test
+    void aPromptIsPlacedBesideThoseThatAreComputedSoThatOnePassServesAll() {
+        KvSlots slots = new KvSlots(5, CONTEXT, true, 0);
+        slots.occupy(2, sequence("", 1, 2));
+        assertThat(slots.place(new int[] {7, 8}, "").orElseThrow().slot()).isIn(1, 3);
+    }
+
+    @Test
+    void aPrefixThatLiesFarFromThoseThatAreComputedIsCopiedToThem() {
+        KvSlots slots = new KvSlots(5, 256, true, 0);
+        int[] conversation = new int[100];
+        Arrays.setAll(conversation, i -> i);
+        run(slots, conversation); // in slot 0
+        slots.occupy(4, sequence("", 1, 2));
+        assertThat(slots.place(conversation, "")).contains(new KvSlots.Placement(3, 99, 0));
+    }
+
+    @Test
     void noSlotIsFreeWhenAllHaveOwners() {
-        KvSlots slots = new KvSlots(1, CONTEXT, true);
+        KvSlots slots = new KvSlots(1, CONTEXT, true, 0);
         slots.occupy(0, sequence("", 1, 2));
         assertThat(slots.place(new int[] {1, 2}, "")).isEmpty();
     }
@@ -69,7 +86,7 @@ class KvSlotsTest {
     void whatIsSaidToBeCachedIsInTheSlotAndOfTheSameScope() {
         for (long seed = 0; seed < 300; seed++) {
             SplittableRandom random = new SplittableRandom(seed);
-            KvSlots slots = new KvSlots(3, CONTEXT, true);
+            KvSlots slots = new KvSlots(3, CONTEXT, true, 0);
             List<List<Integer>> memory = new ArrayList<>(List.of(List.of(), List.of(), List.of()));
             String[] scopes = {"", "", ""};
             List<Sequence> running = new ArrayList<>();
