@@ -19,6 +19,9 @@ final class Threadpool implements AutoCloseable {
     private static final int CPU_DEVICE = 0; // GGML_BACKEND_DEVICE_TYPE_CPU
     private static final int DEFAULT_POLL = 50;
 
+    /** A thread that polls for its next graph takes the core that whoever handles the tokens of the last one needs. */
+    private static final int NO_POLLING = 0;
+
     private static final StructLayout PARAMS = MemoryLayout.structLayout(
                     MemoryLayout.sequenceLayout(MAX_THREADS, C.BOOL).withName("cpumask"),
                     C.INT.withName("n_threads"),
@@ -58,6 +61,7 @@ final class Threadpool implements AutoCloseable {
                 throw new LibraryMismatch(
                         "ggml_threadpool_params has another layout than llama.cpp " + LlamaLibrary.VERSION);
             }
+            params.set(C.INT, offset("poll"), NO_POLLING);
             MemorySegment device = (MemorySegment) DEVICE.invokeExact(CPU_DEVICE);
             MemorySegment registry = (MemorySegment) REGISTRY.invokeExact(device);
             MethodHandle create = C.functionAt(procedure(registry, "ggml_threadpool_new", arena), C.POINTER, C.POINTER);

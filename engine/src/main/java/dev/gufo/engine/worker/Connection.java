@@ -8,6 +8,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,6 +25,8 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Connection implements Closeable {
     /** A peer that has left this much unread does not read any more. */
     static final int BACKLOG_BYTES = 64 << 20;
+
+    static final Duration TICK = Duration.ofMillis(250);
 
     private static final int READ_BYTES = 64 << 10;
 
@@ -86,18 +89,29 @@ final class Connection implements Closeable {
         }
     }
 
+    /** {@link #run(Receiver, Runnable)} for those who have nothing to do now and then. */
+    void run(Receiver receiver) throws IOException {
+        run(receiver, () -> {});
+    }
+
     /**
      * Receives frames until the connection ends.
      *
+     * @param tick called on this thread about every {@link #TICK}
      * @throws BrokenFrame if the peer sent something else than frames
      * @throws IOException if the connection broke, the peer does not read, or the receiver threw
      */
-    void run(Receiver receiver) throws IOException {
+    void run(Receiver receiver, Runnable tick) throws IOException {
         try (this) {
+            long lastTick = System.nanoTime();
             do {
                 drain();
-                selector.select();
+                selector.select(TICK.toMillis());
                 selector.selectedKeys().clear();
+                if (System.nanoTime() - lastTick >= TICK.toNanos()) {
+                    lastTick = System.nanoTime();
+                    tick.run();
+                }
             } while (read(receiver));
         } catch (ClosedChannelException | CancelledKeyException e) {
             // closed by another thread: an end like any other

@@ -15,6 +15,9 @@ import java.util.concurrent.locks.LockSupport;
  * that still waits gets nothing in time.
  */
 final class RemoteGeneration implements Generation {
+    /** From here on {@link #tick} may end a wait late by as much as ticks are apart. */
+    private static final long LONG_WAIT = Duration.ofSeconds(1).toNanos();
+
     private final Runnable onCancel;
     private final AtomicBoolean cancelled = new AtomicBoolean();
     private final Queue<GenerationEvent> events = new ConcurrentLinkedQueue<>();
@@ -22,6 +25,10 @@ final class RemoteGeneration implements Generation {
     // Set while the reader parks or is about to. It looks for events once more after setting it, so none is slept
     // through.
     private volatile Thread reader;
+
+    // Until when the reader waits. A long wait has no timer of its own, which would cost a thread's wake-up per token;
+    // tick() ends it.
+    private volatile long deadline;
 
     /** Belongs to the receiving thread: there are events which the reader has not been woken for. */
     private boolean toWake;
@@ -37,7 +44,7 @@ final class RemoteGeneration implements Generation {
     }
 
     private GenerationEvent await(Duration timeout) throws InterruptedException {
-        long deadline = System.nanoTime() + timeout.toNanos();
+        deadline = System.nanoTime() + timeout.toNanos();
         reader = Thread.currentThread();
         try {
             while (true) {
@@ -49,7 +56,11 @@ final class RemoteGeneration implements Generation {
                 if (Thread.interrupted()) {
                     throw new InterruptedException();
                 }
-                LockSupport.parkNanos(this, left);
+                if (left > LONG_WAIT && !cancelled.get()) {
+                    LockSupport.park(this);
+                } else {
+                    LockSupport.parkNanos(this, left);
+                }
             }
         } finally {
             reader = null;
@@ -60,6 +71,15 @@ final class RemoteGeneration implements Generation {
     public void cancel() {
         if (cancelled.compareAndSet(false, true)) {
             onCancel.run();
+            LockSupport.unpark(reader); // ticks end with the registration
+        }
+    }
+
+    /** Wakes a reader that has waited long enough. Called now and then by the receiving thread. */
+    void tick() {
+        Thread waiting = reader;
+        if (waiting != null && System.nanoTime() - deadline >= 0) {
+            LockSupport.unpark(waiting);
         }
     }
 

@@ -159,7 +159,7 @@ final class Supervisor implements Runnable {
             }
             connected.post(new Command.Open(settings, logLevel()));
             WorkerClient calls = new WorkerClient(connected);
-            connected.run(frame -> receive(frame, calls));
+            connected.run(frame -> receive(frame, calls), calls::tick);
             return "";
         } catch (BrokenFrame e) {
             LOG.error("worker {} sent a broken frame", child.pid(), e);

@@ -113,6 +113,11 @@ final class WorkerClient {
         toWake.clear();
     }
 
+    /** Ends waits that have lasted long enough. The receiving thread's. */
+    void tick() {
+        generations.values().forEach(RemoteGeneration::tick);
+    }
+
     private void deliver(Long id, GenerationEvent event) {
         boolean last = event instanceof GenerationEvent.Finished || event instanceof GenerationEvent.Failed;
         RemoteGeneration generation = last ? generations.remove(id) : generations.get(id);
