@@ -18,8 +18,8 @@ public interface StepEngine extends Engine {
     Runnable submit(GenerationRequest request, Consumer<GenerationEvent> events);
 
     /**
-     * Sets what runs on the engine's thread after the events of a step were handed out. Called once, before the first
-     * request.
+     * Sets what runs on the engine's thread after the events of a step, or of a few very short ones, were handed out. Called once,
+     * before the first request.
      */
     void onStepEnd(Runnable action);
 }

@@ -35,6 +35,9 @@ import java.util.function.IntConsumer;
 public final class LocalEngine implements StepEngine {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
+    /** Handing tokens over costs about as much as computing one with a very small model, so it is done this often at most. */
+    private static final long HAND_OVER_NANOS = Duration.ofMillis(3).toNanos();
+
     private final EngineSettings settings;
     private final LinkedBlockingQueue<Command> inbox = new LinkedBlockingQueue<>();
     private final AtomicInteger underWay = new AtomicInteger();
@@ -43,6 +46,7 @@ public final class LocalEngine implements StepEngine {
     private final CompletableFuture<LoadedModel> loaded = new CompletableFuture<>();
     private volatile EngineStatus end;
     private volatile int running;
+    private long lastHandOver; // the engine thread's
     private volatile Runnable stepEnd = () -> {};
 
     private sealed interface Command {
@@ -219,12 +223,21 @@ public final class LocalEngine implements StepEngine {
                 }
             }
             if (!scheduler.isIdle()) {
-                scheduler.step();
+                boolean milestone = scheduler.step();
                 running = scheduler.running();
-                stepEnd.run();
+                handOver(milestone || scheduler.isIdle());
             } else {
                 running = 0;
             }
+        }
+    }
+
+    /** Ends a step for those who collect events; tokens of very short steps go over together, to the reader they look the same. */
+    private void handOver(boolean atOnce) {
+        long now = System.nanoTime();
+        if (atOnce || now - lastHandOver >= HAND_OVER_NANOS) {
+            lastHandOver = now;
+            stepEnd.run();
         }
     }
 

@@ -70,9 +70,13 @@ final class Scheduler {
         sequence.cancel();
     }
 
-    /** One turn: start, plan, decode, hand out. */
-    void step() {
-        startWaiting();
+    /**
+     * One turn: start, plan, decode, hand out.
+     *
+     * @return whether a sequence started or ended, which its reader should hear of at once
+     */
+    boolean step() {
+        boolean milestone = startWaiting();
         StepBatch plan = plan();
         long begin = System.nanoTime();
         List<StepBatch.Share> shares = write(plan);
@@ -85,22 +89,25 @@ final class Scheduler {
         shares.forEach(share -> share.sequence().advance(share.tokens()));
         observe(shares, System.nanoTime() - begin);
         for (StepBatch.Share share : shares) {
-            if (share.hasOutput()) {
-                handOut(share);
-            }
+            milestone |= share.hasOutput() && !handOut(share);
         }
+        return milestone;
     }
 
-    private void startWaiting() {
+    /** Whether one was started. */
+    private boolean startWaiting() {
+        boolean started = false;
         while (!waiting.isEmpty()) {
             Sequence next = waiting.peekFirst();
             var place = slots.place(next.request().prompt(), next.request().cacheScope());
             if (place.isEmpty()) {
-                return;
+                break;
             }
             waiting.removeFirst();
             start(next, place.get());
+            started = true;
         }
+        return started;
     }
 
     private void start(Sequence sequence, KvSlots.Placement place) {
@@ -173,7 +180,8 @@ final class Scheduler {
         prefill.observe(prefilled, size, nanos);
     }
 
-    private void handOut(StepBatch.Share share) {
+    /** Whether the sequence goes on. */
+    private boolean handOut(StepBatch.Share share) {
         Sequence sequence = share.sequence();
         int token = sequence.sampler().isPresent()
                 ? sequence.sampler().get().sample(context, share.output())
@@ -185,6 +193,7 @@ final class Scheduler {
             slots.release(sequence.slot());
             sequence.close();
         }
+        return goesOn;
     }
 
     /** Ends everything that is under way. */

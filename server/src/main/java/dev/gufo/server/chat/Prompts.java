@@ -6,6 +6,8 @@ import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.template.ChatTemplate;
+import dev.gufo.template.Dialect;
+import dev.gufo.template.Limits;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.TemplateException;
 import java.time.Clock;
@@ -60,7 +62,9 @@ final class Prompts {
     private Parsed parsed(String modelId, String source) {
         return templates.computeIfAbsent(source, _ -> {
             try {
-                return new Parsed.Usable(ChatTemplate.parse(source), source.contains("developer"));
+                return new Parsed.Usable(
+                        ChatTemplate.parse(source, Dialect.GENERATION_BLOCKS, Limits.DEFAULT),
+                        source.contains("developer"));
             } catch (TemplateException e) {
                 LOG.warn(
                         "the chat template of {} can't be used, chat requests will be refused: {}",
