@@ -4,6 +4,8 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.store.StoredModel;
 import dev.gufo.template.ChatTemplate;
+import dev.gufo.template.Dialect;
+import dev.gufo.template.Limits;
 import dev.gufo.template.TemplateException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -118,7 +120,7 @@ final class ServeCommand implements Callable<Integer> {
     private static String readTemplate(Path file) {
         try {
             String source = Files.readString(file);
-            ChatTemplate.parse(source);
+            ChatTemplate.parse(source, Dialect.GENERATION_BLOCKS, Limits.DEFAULT);
             return source;
         } catch (IOException e) {
             throw new StartFailed("%s can't be read: %s".formatted(file, Reasons.of(e)));
