@@ -36,7 +36,7 @@ public final class LocalEngine implements StepEngine {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     /** Handing tokens over costs about as much as computing one with a very small model, so it is done this often at most. */
-    private static final long HAND_OVER_NANOS = Duration.ofMillis(3).toNanos();
+    private static final long HAND_OVER_NANOS = Duration.ofMillis(5).toNanos();
 
     private final EngineSettings settings;
     private final LinkedBlockingQueue<Command> inbox = new LinkedBlockingQueue<>();
