@@ -125,7 +125,7 @@ record LoadedModel(LlamaModel model, LlamaContext context, ModelInfo info) imple
     }
 
     /** The file's recommendation where it has one that is in range, else llama.cpp's default. */
-    private static Sampling sampling(SamplingDefaults file) {
+    static Sampling sampling(SamplingDefaults file) {
         Sampling base = Sampling.LLAMA_CPP_DEFAULTS;
         try {
             return new Sampling(
