@@ -187,6 +187,9 @@ public final class LocalEngine implements StepEngine {
         } catch (LoadFailed | LibraryMismatch e) {
             loaded.completeExceptionally(new EngineException.Broken(e.getMessage(), e));
             return;
+        } catch (EngineException.Broken e) {
+            loaded.completeExceptionally(e);
+            return;
         } catch (RuntimeException | Error e) {
             loaded.completeExceptionally(e);
             throw e;

@@ -36,6 +36,7 @@ public final class Vocabulary {
     // enum llama_token_attr
     private static final int UNKNOWN = 1;
     private static final int CONTROL = 1 << 3;
+    private static final int USER_DEFINED = 1 << 4;
     private static final int STRIPS_LEFT = 1 << 7;
     private static final int STRIPS_RIGHT = 1 << 8;
 
@@ -59,16 +60,21 @@ public final class Vocabulary {
             eos = (int) EOS.invokeExact(pointer);
             beginsWithBos = (boolean) ADD_BOS.invokeExact(pointer) && bos >= 0;
             ends = new BitSet(size);
-            List<SpecialTokens.Entry> entries = new ArrayList<>();
+            List<SpecialTokens.Entry> control = new ArrayList<>();
+            List<SpecialTokens.Entry> userDefined = new ArrayList<>();
             for (int token = 0; token < size; token++) {
                 ends.set(token, (boolean) IS_END.invokeExact(pointer, token));
                 int attributes = (int) ATTRIBUTES.invokeExact(pointer, token);
-                if ((attributes & (CONTROL | UNKNOWN)) != 0) {
-                    entries.add(new SpecialTokens.Entry(
-                            text(token), token, (attributes & STRIPS_LEFT) != 0, (attributes & STRIPS_RIGHT) != 0));
+                if ((attributes & (CONTROL | UNKNOWN | USER_DEFINED)) != 0) {
+                    (((attributes & USER_DEFINED) == 0) ? control : userDefined)
+                            .add(new SpecialTokens.Entry(
+                                    text(token),
+                                    token,
+                                    (attributes & STRIPS_LEFT) != 0,
+                                    (attributes & STRIPS_RIGHT) != 0));
                 }
             }
-            special = new SpecialTokens(entries);
+            special = new SpecialTokens(control, userDefined);
         } catch (Throwable t) {
             throw C.wrongSignature("llama_vocab_*", t);
         }

@@ -10,11 +10,13 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SpecialTokensTest {
-    private final SpecialTokens special = new SpecialTokens(List.of(
-            new Entry("<s>", 1, false, false),
-            new Entry("<s>>", 2, false, false),
-            new Entry("<end>", 3, false, true),
-            new Entry("<mask>", 4, true, false)));
+    private final SpecialTokens special = new SpecialTokens(
+            List.of(
+                    new Entry("<s>", 1, false, false),
+                    new Entry("<s>>", 2, false, false),
+                    new Entry("<end>", 3, false, true),
+                    new Entry("<mask>", 4, true, false)),
+            List.of(new Entry("<turn>", 5, false, false), new Entry("  ", 6, false, false)));
 
     @Test
     void theLongestTokenWins() {
@@ -43,6 +45,18 @@ class SpecialTokensTest {
     void tokensThatSwallowWhiteSpaceDoSoOnTheirSide() {
         assertThat(split(trusted("a <end> \n b <mask> c")))
                 .containsExactly(text("a "), token(3), text("b"), token(4), text(" c"));
+    }
+
+    @Test
+    void aUserDefinedTokenThatTheTemplateWritesIsCutWhereTheRequestBroughtIt() {
+        assertThat(split(trusted("<turn>user\n"), untrusted("a<turn>b"), trusted("<turn>")))
+                .containsExactly(text("<turn>user\na<"), text("turn>b<turn>"));
+        assertThat(split(trusted("<turn><tu"), untrusted("rn>"))).containsExactly(text("<turn><"), text("turn>"));
+    }
+
+    @Test
+    void otherUserDefinedTokensAreLeftToTheTokenizer() {
+        assertThat(split(trusted("x  y"), untrusted("a<turn>b  c"))).containsExactly(text("x  ya<turn>b  c"));
     }
 
     @Test
