@@ -119,9 +119,11 @@ public final class LocalEngine implements StepEngine {
         reservePlace();
         Sequence sequence =
                 new Sequence(request, samplerOf(request), model.contextTokens(), events, underWay::decrementAndGet);
-        inbox.add(new Command.Arrive(sequence));
-        if (end != null) {
-            refuseTheRest(); // the engine thread may have looked for the last time
+        Command arrival = new Command.Arrive(sequence);
+        inbox.add(arrival);
+        if (end != null && inbox.remove(arrival)) { // the engine thread may have looked for the last time
+            sequence.cancel();
+            requireOpen();
         }
         return () -> inbox.add(new Command.Cancel(sequence));
     }
@@ -158,17 +160,9 @@ public final class LocalEngine implements StepEngine {
         if (sampling.isPlainArgmax() && !vocabulary.suppressesTokens()) {
             return Optional.empty();
         }
-        int contextTokens = model().contextTokens();
-        SamplerChain chain = new SamplerChain(vocabulary, sampling, contextTokens);
-        int lookBack = Math.max(
-                sampling.hasPenalties() ? within(sampling.penaltyLastN(), contextTokens) : 0,
-                sampling.dry().multiplier() != 0f ? within(sampling.dry().penaltyLastN(), contextTokens) : 0);
-        Scheduler.acceptPrompt(chain, request.prompt(), lookBack);
+        SamplerChain chain = new SamplerChain(vocabulary, sampling, model().contextTokens());
+        chain.acceptPrompt(request.prompt());
         return Optional.of(chain);
-    }
-
-    private static int within(int lookBack, int contextTokens) {
-        return lookBack < 0 ? contextTokens : Math.min(lookBack, contextTokens);
     }
 
     private void requireOpen() {

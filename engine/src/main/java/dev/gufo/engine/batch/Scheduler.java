@@ -2,7 +2,6 @@ package dev.gufo.engine.batch;
 
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.llama.LlamaContext;
-import dev.gufo.engine.llama.SamplerChain;
 import dev.gufo.engine.llama.TokenBatch;
 import dev.gufo.engine.llama.Vocabulary;
 import java.util.ArrayDeque;
@@ -208,12 +207,5 @@ final class Scheduler {
 
     void close() {
         batch.close();
-    }
-
-    /** Lets a new request's penalties look back at its prompt. */
-    static void acceptPrompt(SamplerChain sampler, int[] prompt, int lookBack) {
-        for (int i = Math.max(0, prompt.length - lookBack); i < prompt.length; i++) {
-            sampler.accept(prompt[i]);
-        }
     }
 }

@@ -63,10 +63,11 @@ final class StepBatch {
      */
     List<Share> writeTo(TokenBatch batch, KvSlots slots, List<Integer> filled) {
         batch.clear();
-        planned.sort(Comparator.comparingInt(share -> share.sequence().slot()));
+        List<Share> bySlot = new ArrayList<>(planned); // the plan keeps its order: the youngest is last
+        bySlot.sort(Comparator.comparingInt(share -> share.sequence().slot()));
         List<Share> shares = new ArrayList<>(planned.size());
         int previous = -1;
-        for (Share share : planned) {
+        for (Share share : bySlot) {
             Sequence sequence = share.sequence();
             if (previous >= 0 && sequence.slot() - previous - 1 <= bridge) {
                 fill(previous + 1, sequence.slot(), batch, slots, filled);

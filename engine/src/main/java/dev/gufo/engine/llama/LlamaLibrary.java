@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -48,7 +49,8 @@ public final class LlamaLibrary {
      * @throws LibraryMismatch if the folder holds no such libraries, or another release of them
      */
     public static synchronized LlamaLibrary load(Path directory) {
-        Path folder = libraries(directory.toAbsolutePath().normalize());
+        Path folder = folder(directory.toAbsolutePath().normalize())
+                .orElseThrow(() -> new LibraryMismatch("no llama.cpp libraries in " + directory));
         if (loaded == null) {
             loaded = open(folder);
         } else if (!loaded.directory.equals(folder)) {
@@ -63,11 +65,18 @@ public final class LlamaLibrary {
         return devices;
     }
 
-    private static Path libraries(Path directory) {
-        boolean arm = System.getProperty("os.arch").equals("aarch64");
-        String platform = arm ? "linux-arm64" : "linux-x64";
+    /**
+     * Where the libraries are.
+     *
+     * @param directory the folder itself, or one in which npm installed the packages {@code @node-llama-cpp/*}
+     * @return empty if neither holds {@code libllama}
+     */
+    public static Optional<Path> folder(Path directory) {
+        String platform = System.getProperty("os.arch").equals("aarch64") ? "linux-arm64" : "linux-x64";
         Path installed = directory.resolve("node_modules/@node-llama-cpp/" + platform + "/bins/" + platform);
-        return Files.isDirectory(installed) ? installed : directory;
+        return Stream.of(directory, installed)
+                .filter(candidate -> candidate(candidate, "libllama").isPresent())
+                .findFirst();
     }
 
     private static LlamaLibrary open(Path folder) {
@@ -80,8 +89,12 @@ public final class LlamaLibrary {
         return new LlamaLibrary(folder, Devices.list());
     }
 
-    /** The plain library, or the one with the release in its name. */
     private static Path find(Path folder, String name) {
+        return candidate(folder, name).orElseThrow(() -> new LibraryMismatch("no %s.so in %s".formatted(name, folder)));
+    }
+
+    /** The plain library, or the one with the release in its name. */
+    private static Optional<Path> candidate(Path folder, String name) {
         try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> {
                         String fileName = file.getFileName().toString();
@@ -89,12 +102,9 @@ public final class LlamaLibrary {
                                 || (fileName.startsWith(name + ".v") && fileName.endsWith(".so"));
                     })
                     .sorted()
-                    .findFirst()
-                    .orElseThrow(() -> new LibraryMismatch("no %s.so in %s".formatted(name, folder)));
-        } catch (IOException e) {
-            throw new LibraryMismatch("no llama.cpp libraries in %s: the folder can't be read".formatted(folder));
-        } catch (UncheckedIOException e) {
-            throw new LibraryMismatch("no llama.cpp libraries in %s: %s".formatted(folder, e.getMessage()));
+                    .findFirst();
+        } catch (IOException | UncheckedIOException e) {
+            return Optional.empty(); // a folder that can't be read holds nothing for us
         }
     }
 

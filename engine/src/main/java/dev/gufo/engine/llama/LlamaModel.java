@@ -2,7 +2,6 @@ package dev.gufo.engine.llama;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -17,8 +16,6 @@ public final class LlamaModel implements AutoCloseable {
     private static final MethodHandle FREE = C.procedure("llama_model_free", C.POINTER);
     private static final MethodHandle VOCABULARY = C.function("llama_model_get_vocab", C.POINTER, C.POINTER);
     private static final MethodHandle DESCRIPTION = C.function("llama_model_desc", C.INT, C.POINTER, C.POINTER, C.SIZE);
-    private static final MethodHandle METADATA =
-            C.function("llama_model_meta_val_str", C.INT, C.POINTER, C.POINTER, C.POINTER, C.SIZE);
 
     private final MemorySegment pointer;
     private final int gpuLayers;
@@ -67,6 +64,7 @@ public final class LlamaModel implements AutoCloseable {
         return new LlamaContext(this, limits);
     }
 
+    /** Its tokens; valid while this is open. */
     public Vocabulary vocabulary() {
         return vocabulary;
     }
@@ -82,17 +80,6 @@ public final class LlamaModel implements AutoCloseable {
         }
     }
 
-    /** A scalar of the file's metadata as text, {@code ""} if there is none or it is longer than 1,023 bytes. */
-    public String metadata(String key) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment buffer = arena.allocate(1_024);
-            int length = (int) METADATA.invokeExact(pointer, arena.allocateFrom(key), buffer, buffer.byteSize());
-            return length <= 0 || length >= buffer.byteSize() ? "" : buffer.getString(0);
-        } catch (Throwable t) {
-            throw C.wrongSignature("llama_model_meta_val_str", t);
-        }
-    }
-
     /** {@code llama_model_n_params}. */
     public long parameters() {
         return longOf("llama_model_n_params");
@@ -103,14 +90,9 @@ public final class LlamaModel implements AutoCloseable {
         return longOf("llama_model_size");
     }
 
-    /** Context length of the training in tokens. */
-    public int trainedContextTokens() {
-        return intOf("llama_model_n_ctx_train", C.INT);
-    }
-
     /** Transformer blocks. */
     public int layers() {
-        return intOf("llama_model_n_layer", C.INT);
+        return intOf("llama_model_n_layer");
     }
 
     /** Blocks that were placed on a GPU. */
@@ -146,9 +128,9 @@ public final class LlamaModel implements AutoCloseable {
         }
     }
 
-    private int intOf(String function, MemoryLayout type) {
+    private int intOf(String function) {
         try {
-            return (int) C.function(function, type, C.POINTER).invokeExact(pointer);
+            return (int) C.function(function, C.INT, C.POINTER).invokeExact(pointer);
         } catch (Throwable t) {
             throw C.wrongSignature(function, t);
         }

@@ -54,6 +54,7 @@ public final class SamplerChain implements AutoCloseable {
 
     private final MemorySegment pointer;
     private final Vocabulary vocabulary;
+    private int looksBack;
     private boolean closed;
 
     /**
@@ -145,8 +146,11 @@ public final class SamplerChain implements AutoCloseable {
         ADD.invokeExact(pointer, sampler); // the chain owns it now
     }
 
-    private static int lookBack(int tokens, int contextTokens) {
-        return tokens < 0 ? contextTokens : Math.min(tokens, contextTokens);
+    /** The tokens that a sampler looks back at; remembers the most of all. */
+    private int lookBack(int tokens, int contextTokens) {
+        int within = tokens < 0 ? contextTokens : Math.min(tokens, contextTokens);
+        looksBack = Math.max(looksBack, within);
+        return within;
     }
 
     private static MemorySegment strings(List<String> texts, Arena arena) {
@@ -170,10 +174,12 @@ public final class SamplerChain implements AutoCloseable {
         }
     }
 
-    /** Remembers a token that it did not choose, such as one of the prompt: penalties look back at it. */
-    public void accept(int token) {
+    /** Remembers the end of a prompt, as far as penalties look back. */
+    public void acceptPrompt(int[] prompt) {
         try {
-            ACCEPT.invokeExact(pointer, token);
+            for (int i = Math.max(0, prompt.length - looksBack); i < prompt.length; i++) {
+                ACCEPT.invokeExact(pointer, prompt[i]);
+            }
         } catch (Throwable t) {
             throw C.wrongSignature("llama_sampler_accept", t);
         }
