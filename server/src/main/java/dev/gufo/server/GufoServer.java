@@ -63,7 +63,7 @@ public final class GufoServer implements AutoCloseable {
         var inFlight = new InFlight(RETRY_AFTER_DRAIN);
         Supplier<RandomGenerator> random = ThreadLocalRandom::current;
         var table = new ErrorTable(settings.overflowStatus());
-        var errors = new ErrorResponses(table);
+        var errors = new ErrorResponses(table, settings.maxBodyBytes());
         var requestIds = new RequestIds(random);
         var limits = new ChatRoute.Limits(settings.maxBodyBytes(), settings.strictContext(), settings.heartbeat());
         var routes = new Routes(

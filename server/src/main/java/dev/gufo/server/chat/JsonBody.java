@@ -88,25 +88,8 @@ public final class JsonBody {
         boolean declaredTooLarge = request.getContentLengthLong() > maxBytes;
         byte[] body = declaredTooLarge ? new byte[0] : in.readNBytes(maxBytes + 1);
         if (declaredTooLarge || body.length > maxBytes) {
-            discard(in);
             throw new ApiException(new Problem.BodyTooLarge(maxBytes));
         }
         return body;
-    }
-
-    /**
-     * Takes in what is still on its way, as much again as the limit: a client that is still sending would otherwise meet a
-     * closed connection instead of the answer.
-     */
-    private void discard(InputStream in) throws IOException {
-        byte[] sink = new byte[8_192];
-        long left = maxBytes;
-        while (left > 0) {
-            int read = in.read(sink);
-            if (read < 0) {
-                return;
-            }
-            left -= read;
-        }
     }
 }

@@ -24,16 +24,19 @@ public final class ErrorResponses {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ErrorTable table;
+    private final UnreadBody unread;
 
-    public ErrorResponses(ErrorTable table) {
+    /** @param maxBodyBytes how much of a refused request's body is read and thrown away, to keep the connection */
+    public ErrorResponses(ErrorTable table, long maxBodyBytes) {
         this.table = table;
+        this.unread = new UnreadBody(maxBodyBytes);
     }
 
     /** Makes this the handler of every exception that a route throws. */
     public void register(RoutesConfig routes) {
         routes.exception(ApiException.class, (e, ctx) -> answer(ctx.req(), ctx.res(), e.problem()));
-        routes.exception(EngineException.class, (e, ctx) -> answer(ctx.res(), table.of(e)));
-        routes.exception(TemplateException.class, (e, ctx) -> answer(ctx.res(), table.of(e)));
+        routes.exception(EngineException.class, (e, ctx) -> answer(ctx.req(), ctx.res(), table.of(e)));
+        routes.exception(TemplateException.class, (e, ctx) -> answer(ctx.req(), ctx.res(), table.of(e)));
         routes.exception(NotFoundResponse.class, (_, ctx) -> answer(ctx.req(), ctx.res(), unknown(ctx.req())));
         routes.exception(MethodNotAllowedResponse.class, (e, ctx) -> {
             String allowed = e.getDetails().values().stream().collect(Collectors.joining(", "));
@@ -61,7 +64,10 @@ public final class ErrorResponses {
     public void fatal(HttpServletResponse response, Throwable fault) {
         String id = requestId(response);
         LOG.error("{} failed", id, fault);
-        answer(response, table.of(new Problem.Internal(id)));
+        if (!response.isCommitted()) {
+            response.setHeader("Connection", "close");
+        }
+        write(response, table.of(new Problem.Internal(id)));
     }
 
     private void answer(HttpServletRequest request, HttpServletResponse response, Problem problem) {
@@ -71,10 +77,17 @@ public final class ErrorResponses {
                 requestId(response),
                 request.getRequestURI(),
                 problem.getClass().getSimpleName());
-        answer(response, table.of(problem));
+        answer(request, response, table.of(problem));
     }
 
-    private static void answer(HttpServletResponse response, ApiError error) {
+    private void answer(HttpServletRequest request, HttpServletResponse response, ApiError error) {
+        if (!response.isCommitted()) {
+            unread.takeIn(request, response);
+        }
+        write(response, error);
+    }
+
+    private static void write(HttpServletResponse response, ApiError error) {
         try {
             byte[] body = json(error);
             if (response.isCommitted()) {

@@ -6,9 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestServer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -39,6 +45,43 @@ class AccessHttpTest {
                             .statusCode())
                     .isEqualTo(200);
         }
+    }
+
+    @Test
+    void aRefusalLeavesTheConnectionUsableAlsoWhenTheBodyComesLate() throws Exception {
+        var settings = TestServer.settings(List.of("key"), 413, false, Duration.ZERO);
+        try (var server = new TestServer(new ScriptedEngine(), settings);
+                var socket = new Socket(InetAddress.getLoopbackAddress(), server.server.port())) {
+            String head = "POST /v1/chat/completions HTTP/1.1\r\nHost: gufo\r\nContent-Type: application/json\r\n"
+                    + "Content-Length: " + HELLO.length() + "\r\n";
+            var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            for (int i = 0; i < 3; i++) {
+                send(socket, head + "\r\n");
+                send(socket, HELLO);
+                assertThat(answerHead(in))
+                        .startsWith("HTTP/1.1 401 Unauthorized")
+                        .noneMatch(line -> line.startsWith("Connection"));
+            }
+            send(socket, head + "Expect: 100-continue\r\n\r\n");
+            assertThat(answerHead(in)).startsWith("HTTP/1.1 401 Unauthorized").contains("Connection: close");
+        }
+    }
+
+    private static void send(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+        socket.getOutputStream().flush();
+    }
+
+    /** Status line and headers; the body is read and left out. */
+    private static List<String> answerHead(BufferedReader in) throws IOException {
+        List<String> head = in.lines().takeWhile(line -> !line.isEmpty()).toList();
+        long length = head.stream()
+                .filter(line -> line.startsWith("Content-Length: "))
+                .mapToLong(line -> Long.parseLong(line.substring("Content-Length: ".length())))
+                .findFirst()
+                .orElseThrow();
+        in.skip(length);
+        return head;
     }
 
     @Test
