@@ -32,15 +32,20 @@ import org.slf4j.LoggerFactory;
 /**
  * A model with its context, as the engine thread opens them.
  *
+ * @param constraints keeps answers to grammars
  * @param info what to tell about it
  */
-record LoadedModel(LlamaModel model, LlamaContext context, ModelInfo info) implements AutoCloseable {
+record LoadedModel(LlamaModel model, LlamaContext context, Constraints constraints, ModelInfo info)
+        implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LoadedModel.class);
 
     /** The gap between two tokens that prefill of other prompts may stretch a stream to. */
     private static final Duration TARGET_GAP = Duration.ofMillis(200);
 
     private static final int MICRO_BATCH = 512;
+
+    /** Prompt tokens of a step whose logits are wanted too; each costs a row of the vocabulary's size. */
+    private static final int SCORED_TOKENS = 32;
 
     /** On a CPU a token more in a pass costs nearly as much as a pass of its own; on a GPU next to nothing. */
     private static final int CPU_BRIDGE = 1;
@@ -57,7 +62,8 @@ record LoadedModel(LlamaModel model, LlamaContext context, ModelInfo info) imple
                         "%s does not generate text".formatted(settings.model().getFileName()));
             }
             LlamaContext context = model.newContext(limits(settings, file, model, library));
-            return new LoadedModel(model, context, describe(settings, file, model, context));
+            return new LoadedModel(
+                    model, context, new Constraints(model.vocabulary()), describe(settings, file, model, context));
         } catch (RuntimeException | Error e) {
             model.close();
             throw e;
@@ -97,6 +103,7 @@ record LoadedModel(LlamaModel model, LlamaContext context, ModelInfo info) imple
                 wanted,
                 settings.stepTokens(),
                 Math.min(MICRO_BATCH, settings.stepTokens()),
+                settings.sequences() + SCORED_TOKENS,
                 threads);
     }
 
@@ -174,7 +181,7 @@ record LoadedModel(LlamaModel model, LlamaContext context, ModelInfo info) imple
                 model.vocabulary(),
                 new KvSlots(settings.sequences(), info.contextTokens(), model.canRewind(), bridge),
                 new PrefillBudget(TARGET_GAP, settings.stepTokens()),
-                new Scheduler.Limits(info.contextTokens(), settings.stepTokens(), bridge));
+                new Scheduler.Limits(info.contextTokens(), settings.stepTokens(), SCORED_TOKENS, bridge));
     }
 
     Vocabulary vocabulary() {

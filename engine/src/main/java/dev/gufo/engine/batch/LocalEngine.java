@@ -129,9 +129,17 @@ public final class LocalEngine implements StepEngine {
         requireOpen();
         ModelInfo model = model();
         check(request, model);
+        Optional<TextConstraint> constraint =
+                request.constraint().map(loaded.join().constraints()::of);
         reservePlace();
         Sequence sequence =
-                new Sequence(request, samplerOf(request), model.contextTokens(), events, underWay::decrementAndGet);
+                new Sequence(
+                request,
+                samplerOf(request),
+                constraint,
+                model.contextTokens(),
+                events,
+                underWay::decrementAndGet);
         Command arrival = new Command.Arrive(sequence);
         inbox.add(arrival);
         if (end != null && inbox.remove(arrival)) { // the engine thread may have looked for the last time
