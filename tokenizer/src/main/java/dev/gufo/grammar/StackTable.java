@@ -120,7 +120,8 @@ final class StackTable {
             }
             Arrays.sort(words, begin, length);
             length = withoutRepetition(words, begin, length);
-            words[begin - 1] = length - begin;
+            int returns = length - begin;
+            words[begin - 1] = returns;
         }
         Stack[] closed = known.computeIfAbsent(new Key(Arrays.copyOf(words, length)), _ -> copy(component));
         for (int i = 0; i < closed.length; i++) {
@@ -131,7 +132,8 @@ final class StackTable {
     /** A return as a number: a stack of the same component counts by its place in there, which is below 0. */
     private static long word(int returnTo, Stack below) {
         return switch (below) {
-            case OpenStack open when open.closed() == null -> -((open.place + 1L) * GrammarLimits.MOST_STATES + returnTo);
+            case OpenStack open
+            when open.closed() == null -> -((open.place + 1L) * GrammarLimits.MOST_STATES + returnTo);
             case OpenStack open -> open.closed().with(returnTo);
             default -> below.with(returnTo);
         };
