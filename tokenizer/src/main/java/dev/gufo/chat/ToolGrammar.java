@@ -3,6 +3,7 @@ package dev.gufo.chat;
 import dev.gufo.chat.MarkedReading.Opening;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A grammar for the calls of a reply, and where it begins to hold.
@@ -15,6 +16,11 @@ import java.util.Optional;
  */
 public record ToolGrammar(
         String gbnf, List<Trigger> triggers, Optional<ReasoningMarks> freeReasoning, boolean startsInReasoning) {
+    /** What a reply in Harmony writes in front of its content. */
+    public static final String HARMONY_CONTENT = "<|channel|>final<|message|>";
+
+    private static final Pattern ROOT = Pattern.compile("(?m)^root ::=");
+
     /**
      * Where a grammar begins to hold.
      *
@@ -62,6 +68,30 @@ public record ToolGrammar(
         }
         grammar.rule("root", reasoning(format, grammar, startsInReasoning) + "ws " + calls);
         return new ToolGrammar(grammar.rules(), List.of(), Optional.empty(), startsInReasoning);
+    }
+
+    /**
+     * A grammar for content of some form: what {@code rule} allows, behind the reasoning if the model reasons.
+     *
+     * @param startsInReasoning whether the prompt ended within reasoning
+     * @param rules GBNF without a rule {@code root}
+     * @param rule one of them
+     */
+    public static String afterReasoning(ChatFormat format, boolean startsInReasoning, String rules, String rule) {
+        CallGrammar grammar = new CallGrammar(List.of(), false, (_, _) -> "");
+        grammar.rule("root", reasoning(format, grammar, startsInReasoning) + "ws " + rule);
+        return grammar.rules() + rules;
+    }
+
+    /**
+     * A grammar for calls or content of some form, whichever the reply begins with.
+     *
+     * @param calls GBNF with a rule {@code root}
+     * @param rules further GBNF, without one
+     * @param rule one of these rules
+     */
+    public static String orContent(String calls, String rules, String rule) {
+        return ROOT.matcher(calls).replaceFirst("calls ::=") + "root ::= calls | ws " + rule + "\n" + rules;
     }
 
     private static String reasoning(ChatFormat format, CallGrammar grammar, boolean startsInReasoning) {

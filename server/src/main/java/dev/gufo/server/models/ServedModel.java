@@ -1,6 +1,9 @@
 package dev.gufo.server.models;
 
 import dev.gufo.engine.Engine;
+import dev.gufo.engine.EngineStatus;
+import dev.gufo.server.error.ApiException;
+import dev.gufo.server.error.Problem;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
@@ -20,6 +23,18 @@ public record ServedModel(String id, Engine engine, Optional<String> chatTemplat
         Objects.requireNonNull(created);
         if (id.isBlank()) {
             throw new IllegalArgumentException("a model needs an id");
+        }
+    }
+
+    /**
+     * Goes on if the engine can answer now.
+     *
+     * @throws ApiException with {@link Problem.NotReady}
+     */
+    public void requireReady() {
+        EngineStatus status = engine.status();
+        if (!(status instanceof EngineStatus.Ready)) {
+            throw new ApiException(new Problem.NotReady(status));
         }
     }
 }
