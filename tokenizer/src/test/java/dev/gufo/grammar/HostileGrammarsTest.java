@@ -113,6 +113,8 @@ class HostileGrammarsTest {
         assertRefused("root ::= " + "(".repeat(500_000), "nested deeper");
         assertRefused("root ::= " + "(".repeat(200) + "\"a\"" + ")".repeat(200), "nested deeper");
         assertRefused("root ::= \"a\"" + "*".repeat(1_000_000), "in a row");
+        assertThat(survives("root ::= " + "(".repeat(100) + "\"a\"" + ")?*+?*+?*".repeat(100), 20))
+                .isTrue();
         StringBuilder chain = new StringBuilder("root ::= r0\n");
         for (int i = 0; i < 9_000; i++) {
             chain.append("r%d ::= r%d\n".formatted(i, i + 1));
