@@ -70,7 +70,7 @@ final class RandomGrammar {
     static byte[] bytes(int text) {
         byte[] bytes = new byte[length(text)];
         for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = (byte) ((text >> (bytes.length - 1 - i) & 1) == 0 ? 'a' : 'b');
+            bytes[i] = (byte) (((text >> (bytes.length - 1 - i)) & 1) == 0 ? 'a' : 'b');
         }
         return bytes;
     }
@@ -96,7 +96,9 @@ final class RandomGrammar {
             case Part.Either(Part one, Part other) -> "(" + show(one) + " | " + show(other) + ")";
             case Part.Times(Part repeated, int least, int most) ->
                 "(" + show(repeated) + ")"
-                        + (most != Expression.UNBOUNDED ? "{" + least + "," + most + "}" : least == 0 ? "*" : "{" + least + ",}");
+                        + (most != Expression.UNBOUNDED
+                                ? "{" + least + "," + most + "}"
+                                : least == 0 ? "*" : "{" + least + ",}");
         };
     }
 
@@ -179,7 +181,9 @@ final class RandomGrammar {
             }
             case Part.Rule(int number) -> (BitSet) beginnings[number].clone();
             case Part.Both(Part first, Part second) ->
-                union(beginningsOf(first, productive), concatenate(sentencesOf(first), beginningsOf(second, productive)));
+                union(
+                        beginningsOf(first, productive),
+                        concatenate(sentencesOf(first), beginningsOf(second, productive)));
             case Part.Either(Part one, Part other) ->
                 union(beginningsOf(one, productive), beginningsOf(other, productive));
             case Part.Times(Part repeated, int least, int most) -> {
@@ -197,8 +201,8 @@ final class RandomGrammar {
 
     private static BitSet word(String letters) {
         int text = EMPTY;
-        for (char c : letters.toCharArray()) {
-            text = text << 1 | (c == 'a' ? 0 : 1);
+        for (int i = 0; i < letters.length(); i++) {
+            text = (text << 1) | (letters.charAt(i) == 'a' ? 0 : 1);
         }
         BitSet set = new BitSet();
         set.set(text);
@@ -213,8 +217,10 @@ final class RandomGrammar {
     private static BitSet concatenate(BitSet first, BitSet second) {
         BitSet all = new BitSet();
         for (int x = first.nextSetBit(0); x >= 0; x = first.nextSetBit(x + 1)) {
-            for (int y = second.nextSetBit(0); y >= 0 && length(x) + length(y) <= LONGEST; y = second.nextSetBit(y + 1)) {
-                all.set(x << length(y) | (y ^ (1 << length(y))));
+            for (int y = second.nextSetBit(0);
+                    y >= 0 && length(x) + length(y) <= LONGEST;
+                    y = second.nextSetBit(y + 1)) {
+                all.set((x << length(y)) | (y ^ (1 << length(y))));
             }
         }
         return all;
