@@ -1,6 +1,7 @@
 package dev.gufo.chat;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,12 +36,28 @@ final class ToolPrompt {
                 ? conversation.messages().stream().map(this::withFittingCalls).toList()
                 : withoutCalls(conversation.messages());
         if (format.showsTools() || conversation.tools().isEmpty()) {
-            return new Conversation(messages, conversation.tools(), conversation.templateArguments());
+            List<Map<String, Object>> tools =
+                    conversation.tools().stream().map(ToolPrompt::complete).toList();
+            return new Conversation(messages, tools, conversation.templateArguments());
         }
         return new Conversation(
                 withInstructions(messages, instructions(conversation.tools())),
                 List.of(),
                 conversation.templateArguments());
+    }
+
+    /** OpenAI lets description and parameters be left out; many templates were never shown a definition without them. */
+    private static Map<String, Object> complete(Map<String, Object> tool) {
+        if (!(tool.get("function") instanceof Map<?, ?> function)
+                || (function.containsKey("description") && function.containsKey("parameters"))) {
+            return tool;
+        }
+        var whole = new LinkedHashMap<Object, Object>(function);
+        whole.putIfAbsent("description", "");
+        whole.putIfAbsent("parameters", ToolDefinition.NO_PARAMETERS);
+        var copy = new LinkedHashMap<>(tool);
+        copy.put("function", whole);
+        return copy;
     }
 
     private ChatMessage withFittingCalls(ChatMessage message) {

@@ -40,8 +40,8 @@ final class GbnfParser {
     /** Parses {@code source}; throws {@link GrammarException} if it is malformed or lacks a rule. */
     static Rules parse(String source, GrammarLimits limits) {
         if (source.length() > limits.characters()) {
-            throw new GrammarException(
-                    "the grammar has %d characters, at most %d are read".formatted(source.length(), limits.characters()));
+            throw new GrammarException("the grammar has %d characters, at most %d are read"
+                    .formatted(source.length(), limits.characters()));
         }
         return new GbnfParser(source, limits).grammar();
     }
@@ -130,7 +130,8 @@ final class GbnfParser {
                 return new Expression.OneOf(CodePoints.ANY);
             }
             case '<', '!' -> throw text.error("literals of tokens, <...> and !<...>, are not supported");
-            case '*', '+', '?', '{' -> throw text.error("'%c' has nothing before it to repeat".formatted(text.current()));
+            case '*', '+', '?', '{' ->
+                throw text.error("'%c' has nothing before it to repeat".formatted(text.current()));
             default -> {
                 return text.atName() ? new Expression.Reference(ruleNumber()) : null;
             }

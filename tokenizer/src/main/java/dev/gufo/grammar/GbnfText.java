@@ -157,7 +157,8 @@ final class GbnfText {
     }
 
     GrammarException unexpected(String expectation) {
-        return error("expected %s, got %s".formatted(expectation, atEnd() ? "the end" : "'" + printable(current()) + "'"));
+        return error(
+                "expected %s, got %s".formatted(expectation, atEnd() ? "the end" : "'" + printable(current()) + "'"));
     }
 
     GrammarException error(String message) {

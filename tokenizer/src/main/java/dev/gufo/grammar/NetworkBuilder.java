@@ -96,8 +96,9 @@ final class NetworkBuilder {
     }
 
     private GrammarException tooLarge() {
-        return new GrammarException("rule '%s' makes the grammar too large: more than %d states or %d transitions, repetitions written out"
-                .formatted(current, limits.states(), limits.transitions()));
+        return new GrammarException(
+                "rule '%s' makes the grammar too large: more than %d states or %d transitions, repetitions written out"
+                        .formatted(current, limits.states(), limits.transitions()));
     }
 
     private void define(int rule, Expression body) {

@@ -73,7 +73,6 @@ final class Productive {
 
     private boolean passable(int transition) {
         int label = labels[transition];
-        return productive[targets[transition]]
-                && (!Network.isCall(label) || productive[starts[Network.rule(label)]]);
+        return productive[targets[transition]] && (!Network.isCall(label) || productive[starts[Network.rule(label)]]);
     }
 }

@@ -131,7 +131,8 @@ final class StackTable {
     /** A return as a number: a stack of the same component counts by its place in there, which is below 0. */
     private static long word(int returnTo, Stack below) {
         return switch (below) {
-            case OpenStack open when open.closed() == null -> -((open.place + 1L) * GrammarLimits.MOST_STATES + returnTo);
+            case OpenStack open
+            when open.closed() == null -> -((open.place + 1L) * GrammarLimits.MOST_STATES + returnTo);
             case OpenStack open -> open.closed().with(returnTo);
             default -> below.with(returnTo);
         };

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What models write, in every format: read whole and in pieces, damaged, and matched by the grammar for it. */
 class OutputCorpusTest {
@@ -38,7 +39,11 @@ class OutputCorpusTest {
     private record Sample(ToolSyntax syntax, String before, String calls, String expected) {}
 
     private static Sample two(ToolSyntax syntax, String calls) {
-        return new Sample(syntax, "<think>\nHm, <tool_call>?\n</think>\n\n", calls, "reasoning:Hm, <tool_call>? " + WEATHER_CALL + NOTE_CALL);
+        return new Sample(
+                syntax,
+                "<think>\nHm, <tool_call>?\n</think>\n\n",
+                calls,
+                "reasoning:Hm, <tool_call>? " + WEATHER_CALL + NOTE_CALL);
     }
 
     private static final List<Sample> CORPUS = List.of(
@@ -52,12 +57,12 @@ class OutputCorpusTest {
                             + "<tool_call>{\"name\":\"add_note\",\"arguments\":" + NOTE + "}</tool_call>"),
             two(
                     ToolSyntax.LLAMA3_JSON,
-                    "{\"name\": \"get_weather\", \"parameters\": " + WEATHER + "}; {\"type\": \"function\", \"name\": \"add_note\", "
-                            + "\"parameters\": " + NOTE + "}"),
+                    "{\"name\": \"get_weather\", \"parameters\": " + WEATHER
+                            + "}; {\"type\": \"function\", \"name\": \"add_note\", " + "\"parameters\": " + NOTE + "}"),
             two(
                     ToolSyntax.LLAMA3_JSON,
-                    "<|python_tag|>{\"name\": \"get_weather\", \"parameters\": " + WEATHER + "}\n{\"name\": \"add_note\", "
-                            + "\"parameters\": " + NOTE + "}"),
+                    "<|python_tag|>{\"name\": \"get_weather\", \"parameters\": " + WEATHER
+                            + "}\n{\"name\": \"add_note\", " + "\"parameters\": " + NOTE + "}"),
             two(
                     ToolSyntax.MISTRAL,
                     "[TOOL_CALLS][{\"name\": \"get_weather\", \"arguments\": " + WEATHER + ", \"id\": \"abcdefghi\"}, "
@@ -73,24 +78,28 @@ class OutputCorpusTest {
             two(
                     ToolSyntax.DEEPSEEK_R1,
                     "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>get_weather\n```json\n" + WEATHER
-                            + "\n```<｜tool▁call▁end｜>\n<｜tool▁call▁begin｜>function<｜tool▁sep｜>add_note\n```json\n" + NOTE
+                            + "\n```<｜tool▁call▁end｜>\n<｜tool▁call▁begin｜>function<｜tool▁sep｜>add_note\n```json\n"
+                            + NOTE
                             + "\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>"),
             two(
                     ToolSyntax.KIMI,
-                    "<|tool_calls_section_begin|><|tool_call_begin|>functions.get_weather:0<|tool_call_argument_begin|>" + WEATHER
-                            + "<|tool_call_end|><|tool_call_begin|>functions.add_note:1<|tool_call_argument_begin|>" + NOTE
+                    "<|tool_calls_section_begin|><|tool_call_begin|>functions.get_weather:0<|tool_call_argument_begin|>"
+                            + WEATHER
+                            + "<|tool_call_end|><|tool_call_begin|>functions.add_note:1<|tool_call_argument_begin|>"
+                            + NOTE
                             + "<|tool_call_end|><|tool_calls_section_end|>"),
             two(
                     ToolSyntax.FUNCTION_TAG,
                     "<function=get_weather>" + WEATHER + "</function><function=add_note>" + NOTE + "</function>"),
             two(
                     ToolSyntax.NEMOTRON,
-                    "<TOOLCALL>[{\"name\": \"get_weather\", \"arguments\": " + WEATHER + "}, {\"name\": \"add_note\", \"arguments\": "
-                            + NOTE + "}]</TOOLCALL>"),
+                    "<TOOLCALL>[{\"name\": \"get_weather\", \"arguments\": " + WEATHER
+                            + "}, {\"name\": \"add_note\", \"arguments\": " + NOTE + "}]</TOOLCALL>"),
             two(
                     ToolSyntax.APRIEL,
-                    "<tool_calls>[{\"name\": \"get_weather\", \"arguments\": " + WEATHER + ", \"id\": \"1\"}, {\"name\": \"add_note\", "
-                            + "\"arguments\": " + NOTE + "}]</tool_calls>"),
+                    "<tool_calls>[{\"name\": \"get_weather\", \"arguments\": " + WEATHER
+                            + ", \"id\": \"1\"}, {\"name\": \"add_note\", " + "\"arguments\": " + NOTE
+                            + "}]</tool_calls>"),
             two(
                     ToolSyntax.GIGACHAT,
                     "<|function_call|>{\"name\": \"get_weather\", \"arguments\": " + WEATHER
@@ -109,7 +118,8 @@ class OutputCorpusTest {
             new Sample(
                     ToolSyntax.HARMONY,
                     "<|channel|>analysis<|message|>Hm.<|end|>",
-                    "<|start|>assistant<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>" + WEATHER + "<|call|>",
+                    "<|start|>assistant<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>"
+                            + WEATHER + "<|call|>",
                     "reasoning:Hm. " + WEATHER_CALL),
             new Sample(
                     ToolSyntax.HARMONY,
@@ -139,8 +149,11 @@ class OutputCorpusTest {
                     .as("%s split at %d", reply, split)
                     .isEqualTo(whole);
         }
-        List<String> characters = reply.chars().mapToObj(c -> String.valueOf((char) c)).toList();
-        assertThat(Replies.read(Replies.reader(syntax, Replies.TOOLS, false), characters)).as(reply).isEqualTo(whole);
+        List<String> characters =
+                reply.chars().mapToObj(c -> String.valueOf((char) c)).toList();
+        assertThat(Replies.read(Replies.reader(syntax, Replies.TOOLS, false), characters))
+                .as(reply)
+                .isEqualTo(whole);
     }
 
     @Test
@@ -156,7 +169,9 @@ class OutputCorpusTest {
                 pieces.add(reply.substring(from, to));
                 from = to;
             }
-            assertThat(Replies.read(Replies.reader(sample.syntax(), Replies.TOOLS, false), pieces)).as(reply).isEqualTo(whole);
+            assertThat(Replies.read(Replies.reader(sample.syntax(), Replies.TOOLS, false), pieces))
+                    .as(reply)
+                    .isEqualTo(whole);
         }
     }
 
@@ -179,11 +194,41 @@ class OutputCorpusTest {
             if (!sample.calls().isEmpty()) {
                 String reply = "x" + sample.calls();
                 boolean head = sample.syntax() == ToolSyntax.HARMONY;
-                ReplyReader reader =
-                        Replies.reader(sample.syntax(), List.of(Replies.tool("other", Map.of())), false);
-                assertThat(Replies.read(reader, List.of(head ? sample.calls() : reply)).replace("content:", ""))
+                ReplyReader reader = Replies.reader(sample.syntax(), List.of(Replies.tool("other", Map.of())), false);
+                assertThat(Replies.read(reader, List.of(head ? sample.calls() : reply))
+                                .replace("content:", ""))
                         .isEqualTo(head ? sample.calls() : reply);
             }
+        }
+    }
+
+    @Test
+    void ofUnknownToolsEveryCharacterIsContentHoweverDamaged() {
+        Random random = new Random(13);
+        List<ToolDefinition> other = List.of(Replies.tool("other", Map.of()));
+        for (int i = 0; i < 2_000; i++) {
+            Sample sample = CORPUS.get(random.nextInt(CORPUS.size()));
+            if (sample.syntax() != ToolSyntax.HARMONY) {
+                String reply = "x" + damaged(sample.calls() + sample.calls(), random);
+                assertThat(Replies.read(Replies.reader(sample.syntax(), other, false), List.of(reply)))
+                        .isEqualTo("content:" + reply);
+            }
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void textFullOfBeginningsIsReadInBoundedTime() {
+        for (Sample sample : CORPUS) {
+            ReplyReader reader = Replies.reader(sample.syntax(), Replies.TOOLS, false);
+            String beginning =
+                    sample.calls().isEmpty() ? "<|channel|>" : sample.calls().substring(0, 25);
+            String reply = ("x" + beginning).repeat(4_000);
+            var pieces = new ArrayList<String>();
+            for (int from = 0; from < reply.length(); from += 5) {
+                pieces.add(reply.substring(from, Math.min(reply.length(), from + 5)));
+            }
+            assertThat(Replies.read(reader, pieces)).hasSizeGreaterThan(4_000);
         }
     }
 
@@ -207,13 +252,15 @@ class OutputCorpusTest {
         for (Sample sample : CORPUS) {
             if (!sample.calls().isEmpty()) {
                 ToolGrammar lazy = grammar(sample.syntax(), Choice.AUTO, true);
-                assertThat(lazy.triggers()).anyMatch(trigger -> sample.calls().startsWith(trigger.text())
-                        || sample.calls().contains(trigger.text()));
+                assertThat(lazy.triggers())
+                        .anyMatch(trigger -> sample.calls().startsWith(trigger.text())
+                                || sample.calls().contains(trigger.text()));
                 assertThat(matches(lazy, sample.calls())).as(sample.calls()).isTrue();
                 assertThat(matches(grammar(sample.syntax(), Choice.REQUIRED, true), sample.before() + sample.calls()))
                         .as(sample.before() + sample.calls())
                         .isTrue();
-                assertThat(matches(lazy, sample.calls().replace("get_weather", "get_water"))).isFalse();
+                assertThat(matches(lazy, sample.calls().replace("get_weather", "get_water")))
+                        .isFalse();
                 assertThat(matches(lazy, "Hello")).isFalse();
             }
         }
@@ -245,8 +292,11 @@ class OutputCorpusTest {
     void theWrittenFormOfACallIsReadAndMatched() {
         for (ToolSyntax syntax : ToolSyntax.values()) {
             String call = syntax.form().write("get_weather", "{\"city\": \"Oslo\"}");
-            assertThat(Replies.read(syntax, call)).isEqualTo("call0:id0:get_weather arguments0:{\"city\": \"Oslo\"} end0");
-            assertThat(matches(grammar(syntax, Choice.AUTO, true), call)).as(call).isTrue();
+            assertThat(Replies.read(syntax, call))
+                    .isEqualTo("call0:id0:get_weather arguments0:{\"city\": \"Oslo\"} end0");
+            assertThat(matches(grammar(syntax, Choice.AUTO, true), call))
+                    .as(call)
+                    .isTrue();
         }
     }
 

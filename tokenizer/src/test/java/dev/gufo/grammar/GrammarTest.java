@@ -56,7 +56,8 @@ class GrammarTest {
     void escapesStandForCharacters() {
         Grammar grammar = Grammar.parse("root ::= \"\\n\\r\\t\\\\\\\"\\[\\]\\x41\\u00e9\\U0001F600\\-\"");
         assertThat(matches(grammar, "\n\r\t\\\"[]A\u00e9\uD83D\uDE00-")).isTrue();
-        assertThat(matches(Grammar.parse("root ::= [\\]\\[\\\\\\-\\x30-\\u0032]+"), "][\\-012")).isTrue();
+        assertThat(matches(Grammar.parse("root ::= [\\]\\[\\\\\\-\\x30-\\u0032]+"), "][\\-012"))
+                .isTrue();
     }
 
     @Test
@@ -111,8 +112,12 @@ class GrammarTest {
     private static void assertCounts(String expression, int least, int most) {
         Grammar grammar = Grammar.parse("root ::= " + expression + "\na ::= \"a\"\nb ::= \"b\"\n");
         for (int n = 0; n < 10; n++) {
-            assertThat(matches(grammar, "a".repeat(n))).as("%d of %s", n, expression).isEqualTo(n >= least && n <= most);
-            assertThat(begins(grammar, "a".repeat(n))).as("%d of %s", n, expression).isEqualTo(n <= most);
+            assertThat(matches(grammar, "a".repeat(n)))
+                    .as("%d of %s", n, expression)
+                    .isEqualTo(n >= least && n <= most);
+            assertThat(begins(grammar, "a".repeat(n)))
+                    .as("%d of %s", n, expression)
+                    .isEqualTo(n <= most);
         }
     }
 
@@ -120,12 +125,14 @@ class GrammarTest {
     void aPostfixRepeatsTheWholeLiteralAndTheWholeGroup() {
         assertThat(matches(Grammar.parse("root ::= \"ab\"*"), "abab")).isTrue();
         assertThat(matches(Grammar.parse("root ::= \"ab\"*"), "abb")).isFalse();
-        assertThat(matches(Grammar.parse("root ::= (\"a\" | \"b\" \"c\")+ \"d\""), "abcad")).isTrue();
+        assertThat(matches(Grammar.parse("root ::= (\"a\" | \"b\" \"c\")+ \"d\""), "abcad"))
+                .isTrue();
     }
 
     @Test
     void alternativesMayBeEmptyAndGoOverLines() {
-        Grammar grammar = Grammar.parse("root ::= # first\r\n  | x |\n  y\nx ::=\n \"x\"\r# between\r\n\ny ::= (\n\"y\"\n#inside\n\"z\"\n)");
+        Grammar grammar = Grammar.parse(
+                "root ::= # first\r\n  | x |\n  y\nx ::=\n \"x\"\r# between\r\n\ny ::= (\n\"y\"\n#inside\n\"z\"\n)");
         assertThat(matches(grammar, "")).isTrue();
         assertThat(matches(grammar, "x")).isTrue();
         assertThat(matches(grammar, "yz")).isTrue();
@@ -134,7 +141,8 @@ class GrammarTest {
 
     @Test
     void ofTwoRulesWithOneNameTheLaterCounts() {
-        assertThat(matches(Grammar.parse("root ::= \"a\"\nroot ::= \"b\""), "b")).isTrue();
+        assertThat(matches(Grammar.parse("root ::= \"a\"\nroot ::= \"b\""), "b"))
+                .isTrue();
     }
 
     @Test
