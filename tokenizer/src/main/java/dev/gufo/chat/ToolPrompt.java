@@ -12,24 +12,13 @@ import java.util.stream.Collectors;
  * call; where it shows no calls either, earlier ones and their results become text of the assistant and the user.
  */
 final class ToolPrompt {
-    private static final String INSTRUCTIONS = """
-            # Tools
-
-            You may call functions. Each line describes one, with the JSON schema of its parameters:
-            %s
-
-            To call a function, write its name and its arguments in exactly this form:
-            %s
-            You may write several calls, one behind the other, and nothing after the last. The results are given to you in \
-            <tool_response> marks. If no function helps, answer without a call.""";
-
     private final ChatFormat format;
 
     ToolPrompt(ChatFormat format) {
         this.format = format;
     }
 
-    /** @see ChatFormat#adapt */
+    /** What {@link ChatFormat#adapt} gives. */
     Conversation adapt(Conversation conversation) {
         boolean showsCalls = format.tools() != ToolSyntax.GENERIC;
         List<ChatMessage> messages = showsCalls
@@ -114,7 +103,16 @@ final class ToolPrompt {
                 .map(tool -> PlainJson.text(tool.getOrDefault("function", tool)))
                 .collect(Collectors.joining("\n"));
         String example = format.tools().form().write("function_name", "{\"parameter\": \"value\"}");
-        return INSTRUCTIONS.formatted(definitions, example);
+        return """
+                # Tools
+
+                You may call functions. Each line describes one, with the JSON schema of its parameters:
+                %s
+
+                To call a function, write its name and its arguments in exactly this form:
+                %s
+                You may write several calls, one behind the other, and nothing after the last. The results are given to you in \
+                <tool_response> marks. If no function helps, answer without a call.""".formatted(definitions, example);
     }
 
     private List<ChatMessage> withInstructions(List<ChatMessage> messages, String instructions) {
