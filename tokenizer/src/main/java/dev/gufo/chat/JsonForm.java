@@ -23,9 +23,12 @@ record JsonForm(String open, String close, String argumentsKey, boolean array) i
 
     @Override
     public boolean recognizes(String turn, String name) {
-        String before = open.isEmpty() ? "(^|[>\\s])" : Pattern.quote(open);
-        String object = "\\s*\\{[^{}]*\"name\"\\s*:\\s*\"" + Pattern.quote(name) + "\"\\s*,\\s*\"" + argumentsKey + "\"";
-        return Pattern.compile(before + (array ? "\\s*\\[" : "") + object).matcher(turn).find();
+        String before = open.isEmpty() ? "(^|[>\\]\\s])" : Pattern.quote(open);
+        String object =
+                "\\s*\\{[^{}]*\"name\"\\s*:\\s*\"" + Pattern.quote(name) + "\"\\s*,\\s*\"" + argumentsKey + "\"";
+        return Pattern.compile(before + (array ? "\\s*\\[" : "") + object)
+                .matcher(turn)
+                .find();
     }
 
     @Override
@@ -71,8 +74,8 @@ record JsonForm(String open, String close, String argumentsKey, boolean array) i
         // Some were trained with a type before the name, some with an id behind the arguments.
         String type = open.isEmpty() ? "( " + key("type") + literal("\"function\"") + " ws \",\" ws )? " : "";
         String id = array ? "( ws \",\" ws " + key("id") + "\"\\\"\" [a-zA-Z0-9_-]{1,40} \"\\\"\" )? " : "";
-        return "\"{\" ws " + type + key("name") + literal(PlainJson.text(tool.name())) + " ws \",\" ws " + key(argumentsKey)
-                + grammar.json(tool.parameters()) + " " + id + "ws \"}\"";
+        return "\"{\" ws " + type + key("name") + literal(PlainJson.text(tool.name())) + " ws \",\" ws "
+                + key(argumentsKey) + grammar.json(tool.parameters()) + " " + id + "ws \"}\"";
     }
 
     private static String key(String key) {

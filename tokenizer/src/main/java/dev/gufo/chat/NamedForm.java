@@ -21,8 +21,8 @@ record NamedForm(String section, String open, String nameEnd, String close, Stri
 
     @Override
     public boolean recognizes(String turn, String name) {
-        return Pattern.compile(Pattern.quote(open) + "(" + Pattern.quote(NUMBERED) + ")?" + Pattern.quote(name) + "(:\\d+)?"
-                        + Pattern.quote(nameEnd) + "\\s*\\{")
+        return Pattern.compile(Pattern.quote(open) + "(" + Pattern.quote(NUMBERED) + ")?" + Pattern.quote(name)
+                        + "(:\\d+)?" + Pattern.quote(nameEnd) + "\\s*\\{")
                 .matcher(turn)
                 .find();
     }
@@ -59,7 +59,8 @@ record NamedForm(String section, String open, String nameEnd, String close, Stri
         if (section.isEmpty()) {
             return grammar.several("call", "ws");
         }
-        return "( " + literal(section) + " ws )? " + grammar.several("call", "ws") + " ( ws " + literal(sectionEnd) + " )?";
+        return "( " + literal(section) + " ws )? " + grammar.several("call", "ws") + " ( ws " + literal(sectionEnd)
+                + " )?";
     }
 
     /** Kimi's names are numbered: {@code functions.name:0}. */

@@ -65,11 +65,12 @@ record ParameterForm(
     public String write(String name, String arguments) {
         String line = lines ? "\n" : "";
         StringBuilder call = new StringBuilder(open + "\n" + function + name + functionEnd + "\n");
-        PlainJson.parse(arguments).ifPresent(object -> object.properties().forEach(argument -> {
-            JsonNode value = argument.getValue();
-            String text = value.isTextual() ? value.textValue() : value.toString();
-            call.append(parameter + argument.getKey() + parameterEnd + line + text + line + valueEnd + "\n");
-        }));
+        PlainJson.parse(arguments)
+                .ifPresent(object -> object.properties().forEach(argument -> {
+                    JsonNode value = argument.getValue();
+                    String text = value.isTextual() ? value.textValue() : value.toString();
+                    call.append(parameter + argument.getKey() + parameterEnd + line + text + line + valueEnd + "\n");
+                }));
         return call + end + "\n" + close;
     }
 
@@ -79,8 +80,7 @@ record ParameterForm(
                 + " ws "
                 + parameters(offered, grammar)
                 + literal(end));
-        grammar.rule(
-                "call", "( " + literal(open) + " ws )? " + grammar.several(tool, "ws") + " ws " + literal(close));
+        grammar.rule("call", "( " + literal(open) + " ws )? " + grammar.several(tool, "ws") + " ws " + literal(close));
         return grammar.several("call", "ws");
     }
 

@@ -1,6 +1,7 @@
 package dev.gufo.chat;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,36 +12,41 @@ import java.util.stream.Collectors;
  * call; where it shows no calls either, earlier ones and their results become text of the assistant and the user.
  */
 final class ToolPrompt {
-    private static final String INSTRUCTIONS = """
-            # Tools
-
-            You may call functions. Each line describes one, with the JSON schema of its parameters:
-            %s
-
-            To call a function, write its name and its arguments in exactly this form:
-            %s
-            You may write several calls, one behind the other, and nothing after the last. The results are given to you in \
-            <tool_response> marks. If no function helps, answer without a call.""";
-
     private final ChatFormat format;
 
     ToolPrompt(ChatFormat format) {
         this.format = format;
     }
 
-    /** @see ChatFormat#adapt */
+    /** What {@link ChatFormat#adapt} gives. */
     Conversation adapt(Conversation conversation) {
         boolean showsCalls = format.tools() != ToolSyntax.GENERIC;
         List<ChatMessage> messages = showsCalls
                 ? conversation.messages().stream().map(this::withFittingCalls).toList()
                 : withoutCalls(conversation.messages());
         if (format.showsTools() || conversation.tools().isEmpty()) {
-            return new Conversation(messages, conversation.tools(), conversation.templateArguments());
+            List<Map<String, Object>> tools =
+                    conversation.tools().stream().map(ToolPrompt::complete).toList();
+            return new Conversation(messages, tools, conversation.templateArguments());
         }
         return new Conversation(
                 withInstructions(messages, instructions(conversation.tools())),
                 List.of(),
                 conversation.templateArguments());
+    }
+
+    /** OpenAI lets description and parameters be left out; many templates were never shown a definition without them. */
+    private static Map<String, Object> complete(Map<String, Object> tool) {
+        if (!(tool.get("function") instanceof Map<?, ?> function)
+                || (function.containsKey("description") && function.containsKey("parameters"))) {
+            return tool;
+        }
+        var whole = new LinkedHashMap<Object, Object>(function);
+        whole.putIfAbsent("description", "");
+        whole.putIfAbsent("parameters", ToolDefinition.NO_PARAMETERS);
+        var copy = new LinkedHashMap<>(tool);
+        copy.put("function", whole);
+        return copy;
     }
 
     private ChatMessage withFittingCalls(ChatMessage message) {
@@ -97,7 +103,16 @@ final class ToolPrompt {
                 .map(tool -> PlainJson.text(tool.getOrDefault("function", tool)))
                 .collect(Collectors.joining("\n"));
         String example = format.tools().form().write("function_name", "{\"parameter\": \"value\"}");
-        return INSTRUCTIONS.formatted(definitions, example);
+        return """
+                # Tools
+
+                You may call functions. Each line describes one, with the JSON schema of its parameters:
+                %s
+
+                To call a function, write its name and its arguments in exactly this form:
+                %s
+                You may write several calls, one behind the other, and nothing after the last. The results are given to you in \
+                <tool_response> marks. If no function helps, answer without a call.""".formatted(definitions, example);
     }
 
     private List<ChatMessage> withInstructions(List<ChatMessage> messages, String instructions) {

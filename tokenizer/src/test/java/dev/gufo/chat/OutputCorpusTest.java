@@ -2,6 +2,7 @@ package dev.gufo.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gufo.chat.OutputCorpus.Sample;
 import dev.gufo.chat.ToolGrammar.Choice;
 import dev.gufo.grammar.Grammar;
 import dev.gufo.grammar.Matcher;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What models write, in every format: read whole and in pieces, damaged, and matched by the grammar for it. */
 class OutputCorpusTest {
@@ -25,106 +27,10 @@ class OutputCorpusTest {
             """.formatted(root);
 
     private static final String NOISE = "<>{}[]\"\\ \n|,:x";
-    private static final String WEATHER = "{\"city\": \"Zürich 😀\", \"days\": 3}";
-    private static final String NOTE = "{\"text\": \"a \\\"b\\\" {c}\\n</x>\", \"tags\": [\"d\"]}";
-    private static final String WEATHER_CALL = "call0:id0:get_weather arguments0:" + WEATHER + " end0";
-    private static final String NOTE_CALL = " call1:id1:add_note arguments1:" + NOTE + " end1";
-
-    /**
-     * A reply and what it means.
-     *
-     * @param calls the part that the grammar must accept
-     */
-    private record Sample(ToolSyntax syntax, String before, String calls, String expected) {}
-
-    private static Sample two(ToolSyntax syntax, String calls) {
-        return new Sample(syntax, "<think>\nHm, <tool_call>?\n</think>\n\n", calls, "reasoning:Hm, <tool_call>? " + WEATHER_CALL + NOTE_CALL);
-    }
-
-    private static final List<Sample> CORPUS = List.of(
-            two(
-                    ToolSyntax.HERMES,
-                    "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": " + WEATHER + "}\n</tool_call>\n"
-                            + "<tool_call>\n{\"name\": \"add_note\", \"arguments\": " + NOTE + "}\n</tool_call>"),
-            two(
-                    ToolSyntax.GENERIC,
-                    "<tool_call>{\"name\":\"get_weather\",\"arguments\":" + WEATHER + "}</tool_call>"
-                            + "<tool_call>{\"name\":\"add_note\",\"arguments\":" + NOTE + "}</tool_call>"),
-            two(
-                    ToolSyntax.LLAMA3_JSON,
-                    "{\"name\": \"get_weather\", \"parameters\": " + WEATHER + "}; {\"type\": \"function\", \"name\": \"add_note\", "
-                            + "\"parameters\": " + NOTE + "}"),
-            two(
-                    ToolSyntax.LLAMA3_JSON,
-                    "<|python_tag|>{\"name\": \"get_weather\", \"parameters\": " + WEATHER + "}\n{\"name\": \"add_note\", "
-                            + "\"parameters\": " + NOTE + "}"),
-            two(
-                    ToolSyntax.MISTRAL,
-                    "[TOOL_CALLS][{\"name\": \"get_weather\", \"arguments\": " + WEATHER + ", \"id\": \"abcdefghi\"}, "
-                            + "{\"name\": \"add_note\", \"arguments\": " + NOTE + "}]"),
-            two(
-                    ToolSyntax.MISTRAL_NAMED,
-                    "[TOOL_CALLS]get_weather[ARGS]" + WEATHER + "[TOOL_CALLS]add_note[CALL_ID]abcdefghi[ARGS]" + NOTE),
-            two(
-                    ToolSyntax.DEEPSEEK,
-                    "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>get_weather<｜tool▁sep｜>" + WEATHER
-                            + "<｜tool▁call▁end｜><｜tool▁call▁begin｜>add_note<｜tool▁sep｜>" + NOTE
-                            + "<｜tool▁call▁end｜><｜tool▁calls▁end｜>"),
-            two(
-                    ToolSyntax.DEEPSEEK_R1,
-                    "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>get_weather\n```json\n" + WEATHER
-                            + "\n```<｜tool▁call▁end｜>\n<｜tool▁call▁begin｜>function<｜tool▁sep｜>add_note\n```json\n" + NOTE
-                            + "\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>"),
-            two(
-                    ToolSyntax.KIMI,
-                    "<|tool_calls_section_begin|><|tool_call_begin|>functions.get_weather:0<|tool_call_argument_begin|>" + WEATHER
-                            + "<|tool_call_end|><|tool_call_begin|>functions.add_note:1<|tool_call_argument_begin|>" + NOTE
-                            + "<|tool_call_end|><|tool_calls_section_end|>"),
-            two(
-                    ToolSyntax.FUNCTION_TAG,
-                    "<function=get_weather>" + WEATHER + "</function><function=add_note>" + NOTE + "</function>"),
-            two(
-                    ToolSyntax.NEMOTRON,
-                    "<TOOLCALL>[{\"name\": \"get_weather\", \"arguments\": " + WEATHER + "}, {\"name\": \"add_note\", \"arguments\": "
-                            + NOTE + "}]</TOOLCALL>"),
-            two(
-                    ToolSyntax.APRIEL,
-                    "<tool_calls>[{\"name\": \"get_weather\", \"arguments\": " + WEATHER + ", \"id\": \"1\"}, {\"name\": \"add_note\", "
-                            + "\"arguments\": " + NOTE + "}]</tool_calls>"),
-            two(
-                    ToolSyntax.GIGACHAT,
-                    "<|function_call|>{\"name\": \"get_weather\", \"arguments\": " + WEATHER
-                            + "}<|function_call|>{\"name\": \"add_note\", \"arguments\": " + NOTE + "}"),
-            two(
-                    ToolSyntax.QWEN3_CODER_XML,
-                    "<tool_call>\n<function=get_weather>\n<parameter=city>\nZürich 😀\n</parameter>\n<parameter=days>\n3\n</parameter>\n"
-                            + "</function>\n</tool_call>\n<tool_call>\n<function=add_note>\n<parameter=text>\na \"b\" {c}\n</x>\n"
-                            + "</parameter>\n<parameter=tags>\n[\"d\"]\n</parameter>\n</function>\n</tool_call>"),
-            two(
-                    ToolSyntax.MINIMAX,
-                    "<minimax:tool_call>\n<invoke name=\"get_weather\">\n<parameter name=\"city\">Zürich 😀</parameter>\n"
-                            + "<parameter name=\"days\">3</parameter>\n</invoke>\n<invoke name=\"add_note\">\n"
-                            + "<parameter name=\"text\">a \"b\" {c}\n</x></parameter>\n<parameter name=\"tags\">[\"d\"]</parameter>\n"
-                            + "</invoke>\n</minimax:tool_call>"),
-            new Sample(
-                    ToolSyntax.HARMONY,
-                    "<|channel|>analysis<|message|>Hm.<|end|>",
-                    "<|start|>assistant<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>" + WEATHER + "<|call|>",
-                    "reasoning:Hm. " + WEATHER_CALL),
-            new Sample(
-                    ToolSyntax.HARMONY,
-                    "",
-                    " to=functions.get_weather<|channel|>commentary json<|message|>" + WEATHER,
-                    WEATHER_CALL),
-            new Sample(
-                    ToolSyntax.HARMONY,
-                    "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Yes <b>.",
-                    "",
-                    "reasoning:Hm. content:Yes <b>."));
 
     @Test
     void everyFormatIsReadTheSameInWholeAndInPieces() {
-        for (Sample sample : CORPUS) {
+        for (Sample sample : OutputCorpus.ALL) {
             String reply = sample.before() + sample.calls();
             assertThat(Replies.read(sample.syntax(), reply)).as(reply).isEqualTo(sample.expected());
             everySplitReads(sample.syntax(), reply);
@@ -139,15 +45,18 @@ class OutputCorpusTest {
                     .as("%s split at %d", reply, split)
                     .isEqualTo(whole);
         }
-        List<String> characters = reply.chars().mapToObj(c -> String.valueOf((char) c)).toList();
-        assertThat(Replies.read(Replies.reader(syntax, Replies.TOOLS, false), characters)).as(reply).isEqualTo(whole);
+        List<String> characters =
+                reply.chars().mapToObj(c -> String.valueOf((char) c)).toList();
+        assertThat(Replies.read(Replies.reader(syntax, Replies.TOOLS, false), characters))
+                .as(reply)
+                .isEqualTo(whole);
     }
 
     @Test
     void damagedRepliesAreReadWithoutFailingAndTheSameInPieces() {
         Random random = new Random(7);
         for (int i = 0; i < 5_000; i++) {
-            Sample sample = CORPUS.get(random.nextInt(CORPUS.size()));
+            Sample sample = OutputCorpus.ALL.get(random.nextInt(OutputCorpus.ALL.size()));
             String reply = damaged(sample.before() + sample.calls(), random);
             String whole = Replies.read(sample.syntax(), reply);
             var pieces = new ArrayList<String>();
@@ -156,7 +65,9 @@ class OutputCorpusTest {
                 pieces.add(reply.substring(from, to));
                 from = to;
             }
-            assertThat(Replies.read(Replies.reader(sample.syntax(), Replies.TOOLS, false), pieces)).as(reply).isEqualTo(whole);
+            assertThat(Replies.read(Replies.reader(sample.syntax(), Replies.TOOLS, false), pieces))
+                    .as(reply)
+                    .isEqualTo(whole);
         }
     }
 
@@ -164,7 +75,7 @@ class OutputCorpusTest {
     void withoutOfferedToolsEveryCharacterBehindTheReasoningIsContent() {
         Random random = new Random(11);
         for (int i = 0; i < 1_000; i++) {
-            Sample sample = CORPUS.get(random.nextInt(CORPUS.size()));
+            Sample sample = OutputCorpus.ALL.get(random.nextInt(OutputCorpus.ALL.size()));
             if (sample.syntax() != ToolSyntax.HARMONY) {
                 String reply = "x" + damaged(sample.calls(), random);
                 assertThat(Replies.read(Replies.reader(sample.syntax(), List.of(), false), List.of(reply)))
@@ -175,15 +86,45 @@ class OutputCorpusTest {
 
     @Test
     void ofUnknownToolsEveryCharacterIsContent() {
-        for (Sample sample : CORPUS) {
+        for (Sample sample : OutputCorpus.ALL) {
             if (!sample.calls().isEmpty()) {
                 String reply = "x" + sample.calls();
                 boolean head = sample.syntax() == ToolSyntax.HARMONY;
-                ReplyReader reader =
-                        Replies.reader(sample.syntax(), List.of(Replies.tool("other", Map.of())), false);
-                assertThat(Replies.read(reader, List.of(head ? sample.calls() : reply)).replace("content:", ""))
+                ReplyReader reader = Replies.reader(sample.syntax(), List.of(Replies.tool("other", Map.of())), false);
+                assertThat(Replies.read(reader, List.of(head ? sample.calls() : reply))
+                                .replace("content:", ""))
                         .isEqualTo(head ? sample.calls() : reply);
             }
+        }
+    }
+
+    @Test
+    void ofUnknownToolsEveryCharacterIsContentHoweverDamaged() {
+        Random random = new Random(13);
+        List<ToolDefinition> other = List.of(Replies.tool("other", Map.of()));
+        for (int i = 0; i < 2_000; i++) {
+            Sample sample = OutputCorpus.ALL.get(random.nextInt(OutputCorpus.ALL.size()));
+            if (sample.syntax() != ToolSyntax.HARMONY) {
+                String reply = "x" + damaged(sample.calls() + sample.calls(), random);
+                assertThat(Replies.read(Replies.reader(sample.syntax(), other, false), List.of(reply)))
+                        .isEqualTo("content:" + reply);
+            }
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void textFullOfBeginningsIsReadInBoundedTime() {
+        for (Sample sample : OutputCorpus.ALL) {
+            ReplyReader reader = Replies.reader(sample.syntax(), Replies.TOOLS, false);
+            String beginning =
+                    sample.calls().isEmpty() ? "<|channel|>" : sample.calls().substring(0, 25);
+            String reply = ("x" + beginning).repeat(4_000);
+            var pieces = new ArrayList<String>();
+            for (int from = 0; from < reply.length(); from += 5) {
+                pieces.add(reply.substring(from, Math.min(reply.length(), from + 5)));
+            }
+            assertThat(Replies.read(reader, pieces)).hasSizeGreaterThan(4_000);
         }
     }
 
@@ -204,16 +145,18 @@ class OutputCorpusTest {
 
     @Test
     void theGrammarAcceptsWhatModelsWriteAndNothingDamagedInItsMarks() {
-        for (Sample sample : CORPUS) {
+        for (Sample sample : OutputCorpus.ALL) {
             if (!sample.calls().isEmpty()) {
                 ToolGrammar lazy = grammar(sample.syntax(), Choice.AUTO, true);
-                assertThat(lazy.triggers()).anyMatch(trigger -> sample.calls().startsWith(trigger.text())
-                        || sample.calls().contains(trigger.text()));
+                assertThat(lazy.triggers())
+                        .anyMatch(trigger -> sample.calls().startsWith(trigger.text())
+                                || sample.calls().contains(trigger.text()));
                 assertThat(matches(lazy, sample.calls())).as(sample.calls()).isTrue();
                 assertThat(matches(grammar(sample.syntax(), Choice.REQUIRED, true), sample.before() + sample.calls()))
                         .as(sample.before() + sample.calls())
                         .isTrue();
-                assertThat(matches(lazy, sample.calls().replace("get_weather", "get_water"))).isFalse();
+                assertThat(matches(lazy, sample.calls().replace("get_weather", "get_water")))
+                        .isFalse();
                 assertThat(matches(lazy, "Hello")).isFalse();
             }
         }
@@ -221,7 +164,7 @@ class OutputCorpusTest {
 
     @Test
     void withoutParallelCallsTheGrammarEndsBehindTheFirst() {
-        for (Sample sample : CORPUS) {
+        for (Sample sample : OutputCorpus.ALL) {
             boolean several = sample.calls().contains("add_note");
             if (!sample.calls().isEmpty()) {
                 assertThat(matches(grammar(sample.syntax(), Choice.AUTO, false), sample.calls()))
@@ -245,8 +188,11 @@ class OutputCorpusTest {
     void theWrittenFormOfACallIsReadAndMatched() {
         for (ToolSyntax syntax : ToolSyntax.values()) {
             String call = syntax.form().write("get_weather", "{\"city\": \"Oslo\"}");
-            assertThat(Replies.read(syntax, call)).isEqualTo("call0:id0:get_weather arguments0:{\"city\": \"Oslo\"} end0");
-            assertThat(matches(grammar(syntax, Choice.AUTO, true), call)).as(call).isTrue();
+            assertThat(Replies.read(syntax, call))
+                    .isEqualTo("call0:id0:get_weather arguments0:{\"city\": \"Oslo\"} end0");
+            assertThat(matches(grammar(syntax, Choice.AUTO, true), call))
+                    .as(call)
+                    .isTrue();
         }
     }
 
