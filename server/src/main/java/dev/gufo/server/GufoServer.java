@@ -5,6 +5,7 @@ import dev.gufo.server.access.ApiKeys;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.chat.ChatRoute;
+import dev.gufo.server.chat.CompletionRoute;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.error.ErrorTable;
 import dev.gufo.server.error.MalformedRequests;
@@ -12,6 +13,7 @@ import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.health.InFlight;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.tokens.TokenRoutes;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
@@ -66,6 +68,7 @@ public final class GufoServer implements AutoCloseable {
         var errors = new ErrorResponses(table, settings.maxBodyBytes());
         var requestIds = new RequestIds(random);
         var limits = new ChatRoute.Limits(settings.maxBodyBytes(), settings.strictContext(), settings.heartbeat());
+        Clock clock = Clock.system(ZoneId.systemDefault());
         var routes = new Routes(
                 requestIds,
                 new Cors(settings.corsOrigins()),
@@ -73,7 +76,9 @@ public final class GufoServer implements AutoCloseable {
                 errors,
                 new HealthRoutes(models, inFlight),
                 new ModelRoutes(models),
-                new ChatRoute(limits, models, inFlight, Clock.system(ZoneId.systemDefault()), random));
+                new ChatRoute(limits, models, inFlight, clock, random),
+                new CompletionRoute(limits, models, inFlight, clock, random),
+                new TokenRoutes(models, settings.maxBodyBytes()));
         Javalin javalin = Javalin.create(config -> {
             configure(config, settings);
             config.router.javaLangErrorHandler(errors::fatal);

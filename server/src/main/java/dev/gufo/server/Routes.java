@@ -5,6 +5,8 @@ import dev.gufo.server.access.Access.Rule;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.chat.ChatRoute;
+import dev.gufo.server.chat.CompletionRoute;
+import dev.gufo.server.tokens.TokenRoutes;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.models.ModelRoutes;
@@ -18,7 +20,9 @@ record Routes(
         ErrorResponses errors,
         HealthRoutes health,
         ModelRoutes models,
-        ChatRoute chat) {
+        ChatRoute chat,
+        CompletionRoute completions,
+        TokenRoutes tokens) {
 
     void register(RoutesConfig routes) {
         routes.before(requestIds::assign);
@@ -36,5 +40,9 @@ record Routes(
         routes.get("/v1/models/<id>", models::one, Rule.KEY);
 
         routes.post("/v1/chat/completions", chat::complete, Rule.KEY);
+        routes.post("/v1/chat/completions/input_tokens", chat::inputTokens, Rule.KEY);
+        routes.post("/v1/completions", completions::complete, Rule.KEY);
+        routes.post("/v1/tokenize", tokens::tokenize, Rule.KEY);
+        routes.post("/v1/detokenize", tokens::detokenize, Rule.KEY);
     }
 }
