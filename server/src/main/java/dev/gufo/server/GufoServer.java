@@ -92,8 +92,7 @@ public final class GufoServer implements AutoCloseable {
         var routes = new Routes(
                 requestIds,
                 new Cors(settings.corsOrigins()),
-                new Access(
-                        new ApiKeys(settings.apiKeys()), keys, InstantSource.system(), TimeMeter.SYSTEM_NANOTIME),
+                new Access(new ApiKeys(settings.apiKeys()), keys, InstantSource.system(), TimeMeter.SYSTEM_NANOTIME),
                 errors,
                 new HealthRoutes(models, inFlight),
                 new ModelRoutes(models),
@@ -102,10 +101,11 @@ public final class GufoServer implements AutoCloseable {
                 admin.port().isPresent() ? Optional.of(() -> adminPort(adminConnector)) : Optional.empty());
         Javalin javalin = Javalin.create(config -> {
             configure(config, settings);
-            admin.port().ifPresent(port -> config.jetty.addConnector((server, http) -> {
-                adminConnector.set(connector(server, http, settings.host(), port));
-                return adminConnector.get();
-            }));
+            admin.port()
+                    .ifPresent(port -> config.jetty.addConnector((server, http) -> {
+                        adminConnector.set(connector(server, http, settings.host(), port));
+                        return adminConnector.get();
+                    }));
             config.router.javaLangErrorHandler(errors::fatal);
             config.jetty.modifyServer(server -> server.setErrorHandler(new MalformedRequests(table, requestIds)));
             routes.register(config.routes);

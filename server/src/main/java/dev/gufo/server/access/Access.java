@@ -67,8 +67,9 @@ public final class Access {
         if (known.isPresent()) {
             return known.get();
         }
-        boolean required =
-                admin || configured.required() || stored.map(StoredKeys::required).orElse(false);
+        boolean required = admin
+                || configured.required()
+                || stored.map(StoredKeys::required).orElse(false);
         if (!required) {
             return Caller.ANONYMOUS; // also with a key: clients insist on sending one
         }

@@ -14,8 +14,7 @@ import java.util.function.UnaryOperator;
 /** {@code /admin/keys}: administration of the stored keys, for holders of an administrator's key. Safe for any thread. */
 public final class AdminKeys {
     private static final int LARGEST_BODY = 64 << 10;
-    private static final ObjectMapper JSON =
-            new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     /** What a key has before its first change; never stored, as the change must name it. */
     private static final String NAMELESS = "(no name)";
 

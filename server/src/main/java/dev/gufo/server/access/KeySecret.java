@@ -65,8 +65,7 @@ record KeySecret(String text) {
     Hash hash(RandomGenerator random) {
         byte[] salt = new byte[16];
         random.nextBytes(salt);
-        return new Hash(
-                HexFormat.of().formatHex(salt), HexFormat.of().formatHex(sha256(salt, text)));
+        return new Hash(HexFormat.of().formatHex(salt), HexFormat.of().formatHex(sha256(salt, text)));
     }
 
     /** Not the key: records end up in logs. */

@@ -22,8 +22,9 @@ public final class KeyStore {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final TypeReference<List<String>> STRINGS = new TypeReference<>() {};
     private static final TypeReference<Map<String, Long>> NUMBERS = new TypeReference<>() {};
-    private static final String COLUMNS = "id, prefix, name, owner, models, endpoints, limits, priority, admin, disabled,"
-            + " created_at, expires_at, last_used_at, revoked_at";
+    private static final String COLUMNS =
+            "id, prefix, name, owner, models, endpoints, limits, priority, admin, disabled,"
+                    + " created_at, expires_at, last_used_at, revoked_at";
 
     private final Database database;
     private final InstantSource clock;
@@ -61,14 +62,20 @@ public final class KeyStore {
         database.write(session -> session.update(
                 "INSERT INTO api_key (id, prefix, salt, hash, created_at, name, owner, models, endpoints, limits, priority, admin,"
                         + " disabled, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                with(terms, id, key.prefix(), hash.salt(), hash.digest(), key.created().toEpochMilli())));
+                with(
+                        terms,
+                        id,
+                        key.prefix(),
+                        hash.salt(),
+                        hash.digest(),
+                        key.created().toEpochMilli())));
         return new Created(secret.text(), key);
     }
 
     /** All keys, revoked ones too, oldest first. */
     public List<StoredKey> list() {
-        return database.read(session -> session.list(
-                "SELECT " + COLUMNS + " FROM api_key ORDER BY created_at, id", KeyStore::key));
+        return database.read(
+                session -> session.list("SELECT " + COLUMNS + " FROM api_key ORDER BY created_at, id", KeyStore::key));
     }
 
     /** The key with this id. */
@@ -102,8 +109,7 @@ public final class KeyStore {
      */
     public Optional<StoredKey> revoke(String id) {
         return database.write(session -> {
-            session.update(
-                    "UPDATE api_key SET revoked_at = COALESCE(revoked_at, ?) WHERE id = ?", clock.millis(), id);
+            session.update("UPDATE api_key SET revoked_at = COALESCE(revoked_at, ?) WHERE id = ?", clock.millis(), id);
             return byId(session, id);
         });
     }

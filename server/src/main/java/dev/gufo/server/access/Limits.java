@@ -44,8 +44,8 @@ public record Limits(Map<Limit, Long> values) {
     public Limits with(Map<Limit, Optional<Long>> changes) {
         var changed = new EnumMap<Limit, Long>(Limit.class);
         changed.putAll(values);
-        changes.forEach((limit, value) -> value.ifPresentOrElse(
-                number -> changed.put(limit, number), () -> changed.remove(limit)));
+        changes.forEach((limit, value) ->
+                value.ifPresentOrElse(number -> changed.put(limit, number), () -> changed.remove(limit)));
         return new Limits(changed);
     }
 

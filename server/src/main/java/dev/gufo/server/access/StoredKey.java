@@ -14,12 +14,7 @@ import java.util.function.UnaryOperator;
  * @param revoked since when it is no longer valid, which is for good
  */
 public record StoredKey(
-        String id,
-        String prefix,
-        Terms terms,
-        Instant created,
-        Optional<Instant> lastUsed,
-        Optional<Instant> revoked) {
+        String id, String prefix, Terms terms, Instant created, Optional<Instant> lastUsed, Optional<Instant> revoked) {
     public static final int DEFAULT_PRIORITY = 5;
     public static final int HIGHEST_PRIORITY = 10;
     private static final int LONGEST_NAME = 200;
@@ -129,8 +124,6 @@ public record StoredKey(
         if (terms.disabled()) {
             return Optional.of("This API key is disabled.");
         }
-        return terms.expires()
-                .filter(end -> !now.isBefore(end))
-                .map("This API key expired at %s."::formatted);
+        return terms.expires().filter(end -> !now.isBefore(end)).map("This API key expired at %s."::formatted);
     }
 }

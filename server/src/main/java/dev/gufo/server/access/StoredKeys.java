@@ -7,11 +7,11 @@ import dev.gufo.server.database.DatabaseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -57,7 +57,7 @@ public final class StoredKeys implements AutoCloseable {
                 .build();
         this.notes = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("keys").factory());
-        notes.scheduleWithFixedDelay(this::note, NOTED.toMillis(), NOTED.toMillis(), TimeUnit.MILLISECONDS);
+        Future<?> _ = notes.scheduleWithFixedDelay(this::note, NOTED.toMillis(), NOTED.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** The keys themselves; who changes one calls {@link #changed} then. */
@@ -81,10 +81,11 @@ public final class StoredKeys implements AutoCloseable {
      * @return empty if it is not one of ours
      */
     public Optional<StoredKey> find(String presented) {
-        return KeySecret.of(presented).flatMap(secret -> entry(secret.prefix())
-                .found()
-                .filter(known -> known.hash().isOf(secret))
-                .map(KeyStore.Hashed::key));
+        return KeySecret.of(presented)
+                .flatMap(secret -> entry(secret.prefix())
+                        .found()
+                        .filter(known -> known.hash().isOf(secret))
+                        .map(KeyStore.Hashed::key));
     }
 
     /** Notes that a key was used now; it is written with the others a little later. */
@@ -118,11 +119,8 @@ public final class StoredKeys implements AutoCloseable {
     }
 
     private void note() {
-        var noted = new HashMap<String, Instant>();
-        for (String id : lastUsed.keySet()) {
-            noted.put(id, lastUsed.remove(id));
-        }
-        noted.values().removeIf(java.util.Objects::isNull); // taken by a note that ran meanwhile
+        Map<String, Instant> noted = Map.copyOf(lastUsed);
+        noted.forEach(lastUsed::remove); // unless it was used again meanwhile
         if (noted.isEmpty()) {
             return;
         }

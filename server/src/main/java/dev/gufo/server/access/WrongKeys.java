@@ -37,10 +37,12 @@ final class WrongKeys {
      * @return how long the address has to wait if it was one too many
      */
     Optional<Duration> count(String address) {
-        Bucket bucket = buckets.get(network(address), _ -> Bucket.builder()
-                .addLimit(limit -> limit.capacity(AT_ONCE).refillGreedy(AT_ONCE, REFILL))
-                .withCustomTimePrecision(time)
-                .build());
+        Bucket bucket = buckets.get(
+                network(address),
+                _ -> Bucket.builder()
+                        .addLimit(limit -> limit.capacity(AT_ONCE).refillGreedy(AT_ONCE, REFILL))
+                        .withCustomTimePrecision(time)
+                        .build());
         ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(1);
         return probe.isConsumed() ? Optional.empty() : Optional.of(Duration.ofNanos(probe.getNanosToWaitForRefill()));
     }
@@ -51,7 +53,8 @@ final class WrongKeys {
             return address;
         }
         try {
-            byte[] bytes = InetAddress.ofLiteral(address.replaceAll("[\\[\\]]", "")).getAddress();
+            byte[] bytes =
+                    InetAddress.ofLiteral(address.replaceAll("[\\[\\]]", "")).getAddress();
             return HexFormat.of().formatHex(bytes.length == 16 ? Arrays.copyOf(bytes, 8) : bytes);
         } catch (IllegalArgumentException notLiteral) {
             return address;

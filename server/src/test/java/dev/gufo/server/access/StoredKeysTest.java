@@ -40,9 +40,11 @@ class StoredKeysTest {
                 assertThat(keys.required()).isTrue();
                 assertThat(keys.find(created.secret())).contains(created.key());
                 store.revoke(created.key().id());
-                assertThat(keys.find(created.secret()).orElseThrow().refusal(NOW)).isEmpty();
+                assertThat(keys.find(created.secret()).orElseThrow().refusal(NOW))
+                        .isEmpty();
                 nanos.addAndGet(StoredKeys.LIFE.toNanos() + 1);
-                assertThat(keys.find(created.secret()).orElseThrow().refusal(NOW)).isPresent();
+                assertThat(keys.find(created.secret()).orElseThrow().refusal(NOW))
+                        .isPresent();
             }
         }
     }
@@ -54,7 +56,8 @@ class StoredKeysTest {
             try (var keys = new StoredKeys(store, InstantSource.fixed(NOW), nanos::get)) {
                 var created = store.create(StoredKey.Terms.named("a"));
                 keys.changed();
-                String unknown = created.secret().substring(0, 47) + (created.secret().endsWith("x") ? "y" : "x");
+                String unknown =
+                        created.secret().substring(0, 47) + (created.secret().endsWith("x") ? "y" : "x");
                 assertThat(keys.find(unknown)).isEmpty();
                 assertThat(keys.find(created.secret())).isPresent();
                 store.update(created.key().id(), terms -> terms.withDisabled(true));
@@ -159,8 +162,11 @@ class StoredKeysTest {
         assertThat(new Patterns(List.of("*")).allow("")).isTrue();
         assertThat(new Patterns(List.of("llama")).allow("llama-3")).isFalse();
         assertThat(new Patterns(List.of("x", "llama*")).allow("llama-3")).isTrue();
-        assertThat(new Patterns(List.of("a.c")).allow("abc")).as("no regular expression").isFalse();
+        assertThat(new Patterns(List.of("a.c")).allow("abc"))
+                .as("no regular expression")
+                .isFalse();
         assertThat(Patterns.ALL.allow("anything")).isTrue();
-        assertThat(new Patterns(List.of("*a".repeat(100))).allow("a".repeat(99) + "b")).isFalse();
+        assertThat(new Patterns(List.of("*a".repeat(100))).allow("a".repeat(99) + "b"))
+                .isFalse();
     }
 }
