@@ -57,7 +57,8 @@ public final class StoredKeys implements AutoCloseable {
                 .build();
         this.notes = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("keys").factory());
-        Future<?> _ = notes.scheduleWithFixedDelay(this::note, NOTED.toMillis(), NOTED.toMillis(), TimeUnit.MILLISECONDS);
+        Future<?> _ =
+                notes.scheduleWithFixedDelay(this::note, NOTED.toMillis(), NOTED.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** The keys themselves; who changes one calls {@link #changed} then. */

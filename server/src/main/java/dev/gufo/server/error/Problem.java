@@ -48,7 +48,7 @@ public sealed interface Problem {
      * The key's rate or number of requests is at its limit.
      *
      * @param limit its name, for instance {@code tokens_per_minute}
-     * @param unit what it counts: {@code requests} or {@code tokens}
+     * @param unit what it counts, as a word
      * @param allowed the limit
      * @param used how much of it is taken, by what ran and what runs
      * @param requested how much this request would take

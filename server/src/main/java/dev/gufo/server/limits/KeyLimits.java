@@ -164,8 +164,8 @@ public final class KeyLimits implements AutoCloseable {
     private void hold(Counters.Tally tally, String hold, long most, Limit limit) {
         Counters.Held held = counters.hold(tally, hold, 1, most, () -> 0);
         if (!held.granted()) {
-            throw new ApiException(new Problem.RateLimited(
-                    limit.word(), Rate.REQUESTS, most, held.taken(), 1, Optional.of(SOON)));
+            throw new ApiException(
+                    new Problem.RateLimited(limit.word(), Rate.REQUESTS, most, held.taken(), 1, Optional.of(SOON)));
         }
     }
 
@@ -195,7 +195,8 @@ public final class KeyLimits implements AutoCloseable {
         long[] available = counters.bucket(
                 rate.name(caller.id()),
                 rate.configuration(),
-                bucket -> bucket.asVerbose().getAvailableTokens().getDiagnostics().getAvailableTokensPerEachBandwidth());
+                bucket ->
+                        bucket.asVerbose().getAvailableTokens().getDiagnostics().getAvailableTokensPerEachBandwidth());
         return Optional.of(tightest(rate, available));
     }
 

@@ -30,7 +30,8 @@ record Rate(String unit, List<Band> bands) {
             if (amount <= 0) {
                 return Duration.ZERO;
             }
-            // In double: the product of a capacity and a day's nanoseconds is beyond a long. A nanosecond more or less is no matter.
+            // In double: the product of a capacity and a day's nanoseconds is beyond a long. A nanosecond more or less
+            // is no matter.
             return Duration.ofNanos((long) Math.ceil((double) amount / capacity * period.toNanos()));
         }
     }
@@ -51,8 +52,10 @@ record Rate(String unit, List<Band> bands) {
     /** The bucket's name. It holds the numbers, so a key whose limits were changed starts with a full bucket. */
     String name(String caller) {
         var name = new StringBuilder("{").append(caller).append("}:").append(unit);
-        bands.forEach(band ->
-                name.append(':').append(band.capacity()).append('/').append(band.period().toSeconds()));
+        bands.forEach(band -> name.append(':')
+                .append(band.capacity())
+                .append('/')
+                .append(band.period().toSeconds()));
         return name.toString();
     }
 

@@ -58,6 +58,8 @@ public record RateHeaders(Optional<Window> requests, Optional<Window> tokens) {
     }
 
     private static String fraction(long millis) {
-        return millis == 0 ? "" : String.format(java.util.Locale.ROOT, ".%03d", millis).replaceAll("0+$", "");
+        return millis == 0
+                ? ""
+                : String.format(java.util.Locale.ROOT, ".%03d", millis).replaceAll("0+$", "");
     }
 }

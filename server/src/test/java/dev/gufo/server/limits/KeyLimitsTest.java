@@ -46,8 +46,8 @@ class KeyLimitsTest {
     @Test
     void aRefusalNamesTheLimitItsNumbersAndWhenItWouldPass() {
         try (KeyLimits limits = open(Limits.NONE)) {
-            Caller caller = caller(Map.of(
-                    Limit.REQUESTS_PER_MINUTE, 2L, Limit.REQUESTS_PER_DAY, 3L, Limit.TOKENS_PER_MINUTE, 1_200L));
+            Caller caller = caller(
+                    Map.of(Limit.REQUESTS_PER_MINUTE, 2L, Limit.REQUESTS_PER_DAY, 3L, Limit.TOKENS_PER_MINUTE, 1_200L));
             limits.reserve(caller, new RequestCost(10, 0, 1)).settle(10, 0);
             limits.reserve(caller, new RequestCost(10, 0, 1)).settle(10, 0);
             assertThat(refusal(limits, caller, new RequestCost(10, 0, 1)))
@@ -56,7 +56,8 @@ class KeyLimitsTest {
             time.pass(Duration.ofSeconds(30));
             assertThat(refusal(limits, caller, new RequestCost(1_200, 1, 1)))
                     .as("it never passes")
-                    .isEqualTo(new Problem.RateLimited("tokens_per_minute", "tokens", 1_200, 0, 1_201, Optional.empty()));
+                    .isEqualTo(
+                            new Problem.RateLimited("tokens_per_minute", "tokens", 1_200, 0, 1_201, Optional.empty()));
             limits.reserve(caller, new RequestCost(1_000, 200, 1)).close();
             Problem third = refusal(limits, caller, new RequestCost(1, 1, 1));
             assertThat(third).isInstanceOfSatisfying(Problem.RateLimited.class, limited -> {
@@ -94,7 +95,8 @@ class KeyLimitsTest {
             limits.reserve(caller, cost);
             assertThat(refusal(limits, caller, cost))
                     .isInstanceOfSatisfying(
-                            Problem.RateLimited.class, limited -> assertThat(limited.limit()).isEqualTo("queued_requests"));
+                            Problem.RateLimited.class,
+                            limited -> assertThat(limited.limit()).isEqualTo("queued_requests"));
             first.started();
             first.started();
             Reservation third = limits.reserve(caller, cost);
@@ -163,7 +165,10 @@ class KeyLimitsTest {
                     .isEmpty();
             assertThat(limits.maxTokens(new Caller.Configured(1))).isEmpty();
             assertThat(limits.maxTokens(Caller.ANONYMOUS)).hasValue(100);
-            assertThat(limits.standing(caller(Map.of())).requests().orElseThrow().limit())
+            assertThat(limits.standing(caller(Map.of()))
+                            .requests()
+                            .orElseThrow()
+                            .limit())
                     .isEqualTo(5);
             assertThat(limits.standing(new Caller.Configured(1)).headers()).isEmpty();
         }

@@ -4,6 +4,7 @@ import io.github.bucket4j.TimeMeter;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A clock that goes on when a test says so. */
@@ -26,11 +27,11 @@ final class ManualTime implements TimeMeter, InstantSource {
 
     @Override
     public long currentTimeNanos() {
-        return nanos.get();
+        return TimeUnit.MILLISECONDS.toNanos(start.toEpochMilli()) + nanos.get();
     }
 
     @Override
     public boolean isWallClockBased() {
-        return false;
+        return true;
     }
 }

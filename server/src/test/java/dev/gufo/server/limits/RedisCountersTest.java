@@ -65,7 +65,8 @@ class RedisCountersTest {
             dead.close(); // without ending its request
             assertThat(KeyLimitsTest.refusal(other, caller, COST)).isNotNull();
             Awaitility.await().until(() -> KeyLimitsTest.refusal(other, caller, COST) == null);
-            // The other one holds the second place now, and renews it as the living one does the first, for many leases.
+            // The other one holds the second place now, and renews it as the living one does the first, for many
+            // leases.
             Awaitility.await()
                     .during(lease.multipliedBy(3))
                     .until(() -> KeyLimitsTest.refusal(living, caller, COST) != null);
@@ -82,8 +83,8 @@ class RedisCountersTest {
         assumeThat(RedisServer.installed()).isPresent();
         try (RedisServer redis = RedisServer.open();
                 KeyLimits limits = open(RedisCounters.connect(redis.url()))) {
-            Caller caller = KeyLimitsTest.caller(Map.of(
-                    Limit.REQUESTS_PER_DAY, 10L, Limit.CONCURRENT_REQUESTS, 5L, Limit.TOKENS_PER_MONTH, 1_000L));
+            Caller caller = KeyLimitsTest.caller(
+                    Map.of(Limit.REQUESTS_PER_DAY, 10L, Limit.CONCURRENT_REQUESTS, 5L, Limit.TOKENS_PER_MONTH, 1_000L));
             Reservation running = limits.reserve(caller, COST);
             redis.kill();
             assertThat(KeyLimitsTest.refusal(limits, caller, COST))
