@@ -36,7 +36,7 @@ final class SchemaCompiler {
         this.rules = new RuleSet(root, limits);
         this.layout = new Layout(rules);
         this.strings = new StringRules(rules, sets, limits, effort);
-        this.numbers = new NumberRules(rules, sets, limits, effort);
+        this.numbers = new NumberRules(rules, limits);
         this.arrays = new ArrayRules(rules, layout, limits, this::value);
         this.objects = new ObjectRules(rules, layout, strings, this::value);
     }

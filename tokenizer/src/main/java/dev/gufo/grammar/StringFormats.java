@@ -9,9 +9,10 @@ final class StringFormats {
             + "|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
             + "|(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)-02-29)";
 
-    /** Without leap seconds, which exist at a few moments only. */
+    /** Without leap seconds, which exist at a few moments only; with offsets that are in use, and not -00:00, which means "unknown". */
     private static final String TIME =
-            "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,9})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])";
+            "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,9})?"
+                    + "(?:Z|\\+(?:0[0-9]|1[0-4]):[0-5][0-9]|-(?:0[1-9]|1[0-2]):[0-5][0-9])";
 
     /** RFC 3339's date, time and timestamp, RFC 9562's text form, and the addresses of RFC 5321 that need neither quotes nor brackets. */
     private static final Map<String, List<String>> PATTERNS = Map.of(
