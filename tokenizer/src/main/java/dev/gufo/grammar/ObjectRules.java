@@ -38,7 +38,7 @@ final class ObjectRules {
         if ((long) counted * properties.size() > MOST_COUNTED && counted > 1) {
             throw refusal(shape, least > 0 ? "minProperties" : "maxProperties", "is too large to be counted");
         }
-        Gbnf extra = extra(shape.extras());
+        Gbnf extra = extra(shape);
         // onward[n]: all that may follow once n properties stand there; the last n also means more than that, unless most is counted
         Gbnf[] onward = new Gbnf[counted + 1];
         for (int n = 0; n <= counted; n++) {
@@ -92,14 +92,14 @@ final class ObjectRules {
         return sequence(layout.gap(), optional(some), literal("}"));
     }
 
-    private Gbnf extra(List<Shape.Extra> extras) {
+    private Gbnf extra(Shape.Members shape) {
         List<Gbnf> ways = new ArrayList<>();
-        for (Shape.Extra extra : extras) {
+        for (Shape.Extra extra : shape.extras()) {
             try {
                 Gbnf name = rules.share(strings.in(extra.names()));
                 ways.add(layout.member(name, values.apply(extra.schemas())));
             } catch (PatternException e) {
-                throw new UnsupportedSchema("additionalProperties", "", e.getMessage());
+                throw shape.nodes().getFirst().refuse("additionalProperties", "needs names of which the automaton " + e.getMessage());
             }
         }
         return ways.isEmpty() ? Gbnf.NEVER : rules.share(Gbnf.choice(ways));
