@@ -36,12 +36,14 @@ final class NumberRules {
         return switch (pattern) {
             case PatternNode.OneOf one -> new Gbnf.OneOf(one.set());
             case PatternNode.Sequence sequence ->
-                Gbnf.sequence(sequence.parts().stream().map(NumberRules::written).toList());
+                Gbnf.sequence(
+                        sequence.parts().stream().map(NumberRules::written).toList());
             case PatternNode.Choice choice ->
-                Gbnf.choice(choice.alternatives().stream().map(NumberRules::written).toList());
+                Gbnf.choice(
+                        choice.alternatives().stream().map(NumberRules::written).toList());
             case PatternNode.Repetition repetition ->
                 Gbnf.repeated(written(repetition.operand()), repetition.least(), repetition.most());
-            case PatternNode.Start _, PatternNode.End _ -> Gbnf.EMPTY;
+            case PatternNode.Start _, PatternNode.End _ -> Gbnf.Sequence.EMPTY;
         };
     }
 
@@ -61,7 +63,8 @@ final class NumberRules {
         int scale = Math.max(scale(numeric, low), scale(numeric, high));
         int touched = Math.max(touchedDigits(numeric.low(), low), touchedDigits(numeric.high(), high));
         int room = Math.max(limits.numberDigits() - touched, 1);
-        int fraction = numeric.fraction().map(most -> Math.min(most, MOST_DIGITS)).orElse(Math.max(room, scale + 1));
+        int fraction =
+                numeric.fraction().map(most -> Math.min(most, MOST_DIGITS)).orElse(Math.max(room, scale + 1));
         Bound from = rounded(low, fraction, RoundingMode.CEILING);
         Bound to = rounded(high, fraction, RoundingMode.FLOOR);
         int order = from.value().compareTo(to.value());

@@ -72,8 +72,9 @@ final class SchemaCompiler {
 
     /** The rule for what satisfies all of {@code nodes}. */
     private Gbnf value(List<SchemaNode> nodes) {
-        List<SchemaNode> asserting =
-                nodes.stream().filter(node -> !SchemaKeywords.allowsEverything(node)).toList();
+        List<SchemaNode> asserting = nodes.stream()
+                .filter(node -> !SchemaKeywords.allowsEverything(node))
+                .toList();
         Set<String> key = new TreeSet<>();
         asserting.forEach(node -> key.add(node.path()));
         Gbnf.Reference rule = known.get(key);
@@ -88,13 +89,14 @@ final class SchemaCompiler {
     private Gbnf anyOf(List<SchemaNode> nodes) {
         List<Gbnf> ways = new ArrayList<>();
         for (Shape shape : conjunctions.alternatives(nodes, Reading.WRITTEN)) {
-            ways.add(switch (shape) {
-                case Shape.Values values -> literals(values.values());
-                case Shape.Text text -> strings.of(text);
-                case Shape.Numeric numeric -> numbers.of(numeric).orElseGet(() -> empty(numeric));
-                case Shape.Array array -> arrays.of(array);
-                case Shape.Members members -> objects.of(members);
-            });
+            ways.add(
+                    switch (shape) {
+                        case Shape.Values values -> literals(values.values());
+                        case Shape.Text text -> strings.of(text);
+                        case Shape.Numeric numeric -> numbers.of(numeric).orElseGet(() -> empty(numeric));
+                        case Shape.Array array -> arrays.of(array);
+                        case Shape.Members members -> objects.of(members);
+                    });
         }
         return Gbnf.choice(ways);
     }
@@ -105,7 +107,7 @@ final class SchemaCompiler {
                     .filter(node -> node.has(keyword))
                     .forEach(node -> conjunctions.contradicted(node, keyword));
         }
-        return Gbnf.NEVER;
+        return Gbnf.Choice.NEVER;
     }
 
     private Gbnf literals(List<Object> values) {
@@ -130,20 +132,20 @@ final class SchemaCompiler {
             case List<?> items -> {
                 List<Gbnf> parts = new ArrayList<>(List.of(Gbnf.literal("["), layout.gap()));
                 for (Object item : items) {
-                    parts.add(parts.size() == 2 ? Gbnf.EMPTY : layout.comma());
+                    parts.add(parts.size() == 2 ? Gbnf.Sequence.EMPTY : layout.comma());
                     parts.add(literal(item));
                 }
-                parts.add(items.isEmpty() ? Gbnf.EMPTY : layout.gap());
+                parts.add(items.isEmpty() ? Gbnf.Sequence.EMPTY : layout.gap());
                 parts.add(Gbnf.literal("]"));
                 yield Gbnf.sequence(parts);
             }
             case Map<?, ?> members -> {
                 List<Gbnf> parts = new ArrayList<>(List.of(Gbnf.literal("{"), layout.gap()));
                 members.forEach((name, member) -> {
-                    parts.add(parts.size() == 2 ? Gbnf.EMPTY : layout.comma());
+                    parts.add(parts.size() == 2 ? Gbnf.Sequence.EMPTY : layout.comma());
                     parts.add(layout.member((String) name, literal(member)));
                 });
-                parts.add(members.isEmpty() ? Gbnf.EMPTY : layout.gap());
+                parts.add(members.isEmpty() ? Gbnf.Sequence.EMPTY : layout.gap());
                 parts.add(Gbnf.literal("}"));
                 yield Gbnf.sequence(parts);
             }

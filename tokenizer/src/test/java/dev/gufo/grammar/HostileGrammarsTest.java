@@ -13,10 +13,11 @@ import org.junit.jupiter.api.Timeout;
 /** Whatever is called a grammar ends in a result or one of the two exceptions, in bounded time and memory. */
 @Timeout(300)
 class HostileGrammarsTest {
-    private static final TokenTrie TRIE =
-            TokenTrie.of(256 + 26 * 26, id -> id < 256 ? new byte[] {(byte) id} : new byte[] {
-                (byte) ('a' + (id - 256) / 26), (byte) ('a' + (id - 256) % 26)
-            });
+    private static final TokenTrie TRIE = TokenTrie.of(
+            256 + 26 * 26,
+            id -> id < 256
+                    ? new byte[] {(byte) id}
+                    : new byte[] {(byte) ('a' + (id - 256) / 26), (byte) ('a' + (id - 256) % 26)});
 
     private final Random random = new Random(20_261_121);
 
@@ -30,8 +31,10 @@ class HostileGrammarsTest {
                 int token = allowed.nextSetBit(random.nextInt(256));
                 token = token < 0 ? allowed.nextSetBit(0) : token;
                 assertThat(matcher.advance(
-                                token < 256 ? new byte[] {(byte) token} : utf8(Character.toString('a' + (token - 256) / 26)
-                                        + (char) ('a' + (token - 256) % 26))))
+                                token < 256
+                                        ? new byte[] {(byte) token}
+                                        : utf8(Character.toString('a' + (token - 256) / 26)
+                                                + (char) ('a' + (token - 256) % 26))))
                         .isTrue();
             }
             return true;
@@ -57,27 +60,37 @@ class HostileGrammarsTest {
     void ambiguityIsPolynomialAndBounded() {
         assertThat(reads("root ::= root root | \"a\" | \"\"", "a", 100)).isTrue();
         assertThat(reads("root ::= root root root | \"a\" | \"\"", "a", 50)).isTrue();
-        assertThat(reads("root ::= s*\ns ::= s s | t | \"\"\nt ::= s* \"a\"?", "a", 50)).isTrue();
+        assertThat(reads("root ::= s*\ns ::= s s | t | \"\"\nt ::= s* \"a\"?", "a", 50))
+                .isTrue();
         assertThat(reads("root ::= root root | \"a\" | \"\"", "a", 1_000_000)).isFalse();
-        assertThat(reads("root ::= (\"a\"* \"a\"*)* (\"a\"+ | \"aa\")* \"a\"*", "a", 10_000)).isTrue();
-        assertThat(reads("root ::= \"a\"? \"a\"? \"a\"? \"a\"? \"a\"? \"a\"? \"a\"? \"a\"? \"a\"? \"a\"? \"a\"*", "a", 10_000))
+        assertThat(reads("root ::= (\"a\"* \"a\"*)* (\"a\"+ | \"aa\")* \"a\"*", "a", 10_000))
+                .isTrue();
+        assertThat(reads(
+                        "root ::= \"a\"? \"a\"? \"a\"? \"a\"? \"a\"? \"a\"? \"a\"? \"a\"? \"a\"? \"a\"? \"a\"*",
+                        "a",
+                        10_000))
                 .isTrue();
     }
 
     @Test
     void emptyLoopsEnd() {
         assertThat(reads("root ::= (\"\")* \"a\"*", "a", 100)).isTrue();
-        assertThat(reads("root ::= ((\"\")*)+ x* \"a\"*\nx ::= y | \"\"\ny ::= x* | \"\"", "a", 100)).isTrue();
+        assertThat(reads("root ::= ((\"\")*)+ x* \"a\"*\nx ::= y | \"\"\ny ::= x* | \"\"", "a", 100))
+                .isTrue();
         assertThat(reads("root ::= root \"a\"? | \"\"", "a", 1_000)).isTrue();
-        assertThat(reads("root ::= \"\"{0,999999999} (\"\"{999999999}){999999999} \"a\"*", "a", 100)).isTrue();
+        assertThat(reads("root ::= \"\"{0,999999999} (\"\"{999999999}){999999999} \"a\"*", "a", 100))
+                .isTrue();
     }
 
     @Test
     void aDeepTextIsReadOrRefused() {
         String nested = "root ::= \"a\" root \"b\" | \"\"";
         assertThat(reads(nested, "a", 20_000)).isTrue();
-        assertThat(reads(nested, "a", 3_000_000)).as("what a matcher retains is bounded").isFalse();
-        assertThat(reads("root ::= \"a\" root ws | \"\"\nws ::= \" \"?", "a", 200)).isTrue();
+        assertThat(reads(nested, "a", 3_000_000))
+                .as("what a matcher retains is bounded")
+                .isFalse();
+        assertThat(reads("root ::= \"a\" root ws | \"\"\nws ::= \" \"?", "a", 200))
+                .isTrue();
     }
 
     @Test
@@ -130,7 +143,8 @@ class HostileGrammarsTest {
     void garbageIsRefused() {
         for (int i = 0; i < 10; i++) {
             StringBuilder garbage = new StringBuilder(i < 5 ? "root ::= " : "");
-            String letters = List.of("ab\"[](){}*+?|.\\-^ \n,:=1#", "()|\"a ", "[^a-\\]", "\u0000\u00ff\uD800x", "a |.*+?")
+            String letters = List.of(
+                            "ab\"[](){}*+?|.\\-^ \n,:=1#", "()|\"a ", "[^a-\\]", "\u0000\u00ff\uD800x", "a |.*+?")
                     .get(i % 5);
             for (int j = 0; j < 1_000_000; j++) {
                 garbage.append(letters.charAt(random.nextInt(letters.length())));
@@ -157,7 +171,11 @@ class HostileGrammarsTest {
                     case 0 -> mutant.delete(at, end);
                     case 1 -> mutant.insert(random.nextInt(mutant.length()), mutant.substring(at, end));
                     case 2 -> mutant.setCharAt(at, mutant.charAt(random.nextInt(mutant.length())));
-                    default -> mutant.insert(at, List.of("*", "{1,99}", "(", ")", "|", "\"\"", " root ", "[^", "\\").get(random.nextInt(9)));
+                    default ->
+                        mutant.insert(
+                                at,
+                                List.of("*", "{1,99}", "(", ")", "|", "\"\"", " root ", "[^", "\\")
+                                        .get(random.nextInt(9)));
                 }
                 if (mutant.isEmpty()) {
                     mutant.append("root");

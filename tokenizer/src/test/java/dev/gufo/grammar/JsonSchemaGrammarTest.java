@@ -16,11 +16,15 @@ class JsonSchemaGrammarTest {
         Object plain = SchemaJudge.plain(schema);
         String gbnf = JsonSchemaGrammar.of(plain);
         for (String sentence : written) {
-            assertThat(Sentences.accepts(gbnf, sentence)).as("%s in %s", sentence, gbnf).isTrue();
+            assertThat(Sentences.accepts(gbnf, sentence))
+                    .as("%s in %s", sentence, gbnf)
+                    .isTrue();
             assertThat(new SchemaJudge(plain).faults(sentence)).isEmpty();
         }
         for (String sentence : refused) {
-            assertThat(Sentences.accepts(gbnf, sentence)).as("%s in %s", sentence, gbnf).isFalse();
+            assertThat(Sentences.accepts(gbnf, sentence))
+                    .as("%s in %s", sentence, gbnf)
+                    .isFalse();
         }
     }
 
@@ -90,7 +94,9 @@ class JsonSchemaGrammarTest {
     }
 
     private static List<String> sentences(String row) {
-        return List.of(row.split(";", -1)).stream().map(one -> one.isEmpty() ? "\"\"" : quoted(one)).toList();
+        return List.of(row.split(";", -1)).stream()
+                .map(one -> one.isEmpty() ? "\"\"" : quoted(one))
+                .toList();
     }
 
     private static String quoted(String text) {
@@ -167,8 +173,10 @@ class JsonSchemaGrammarTest {
     @Test
     void whitespaceEnds() {
         String gbnf = JsonSchemaGrammar.ofAnyJson();
-        assertThat(Sentences.accepts(gbnf, "{\n" + " ".repeat(20) + "\"a\": 1\n}")).isTrue();
-        assertThat(Sentences.accepts(gbnf, "{\n" + " ".repeat(21) + "\"a\": 1\n}")).isFalse();
+        assertThat(Sentences.accepts(gbnf, "{\n" + " ".repeat(20) + "\"a\": 1\n}"))
+                .isTrue();
+        assertThat(Sentences.accepts(gbnf, "{\n" + " ".repeat(21) + "\"a\": 1\n}"))
+                .isFalse();
         assertThat(Sentences.accepts(gbnf, "{\n\n\"a\": 1}")).isFalse();
     }
 
@@ -193,7 +201,8 @@ class JsonSchemaGrammarTest {
         }
         String gbnf = JsonSchemaGrammar.of(Map.of("type", "object", "properties", properties));
         assertThat(gbnf.length()).isLessThan(300 * 1_000);
-        assertThat(Sentences.accepts(gbnf, "{\"property7\":1, \"property999\":2}")).isTrue();
+        assertThat(Sentences.accepts(gbnf, "{\"property7\":1, \"property999\":2}"))
+                .isTrue();
     }
 
     @Test

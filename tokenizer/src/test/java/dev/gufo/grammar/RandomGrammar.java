@@ -96,7 +96,9 @@ final class RandomGrammar {
             case Part.Either(Part one, Part other) -> "(" + show(one) + " | " + show(other) + ")";
             case Part.Times(Part repeated, int least, int most) ->
                 "(" + show(repeated) + ")"
-                        + (most != Expression.UNBOUNDED ? "{" + least + "," + most + "}" : least == 0 ? "*" : "{" + least + ",}");
+                        + (most != Expression.UNBOUNDED
+                                ? "{" + least + "," + most + "}"
+                                : least == 0 ? "*" : "{" + least + ",}");
         };
     }
 
@@ -179,7 +181,9 @@ final class RandomGrammar {
             }
             case Part.Rule(int number) -> (BitSet) beginnings[number].clone();
             case Part.Both(Part first, Part second) ->
-                union(beginningsOf(first, productive), concatenate(sentencesOf(first), beginningsOf(second, productive)));
+                union(
+                        beginningsOf(first, productive),
+                        concatenate(sentencesOf(first), beginningsOf(second, productive)));
             case Part.Either(Part one, Part other) ->
                 union(beginningsOf(one, productive), beginningsOf(other, productive));
             case Part.Times(Part repeated, int least, int most) -> {
@@ -213,7 +217,9 @@ final class RandomGrammar {
     private static BitSet concatenate(BitSet first, BitSet second) {
         BitSet all = new BitSet();
         for (int x = first.nextSetBit(0); x >= 0; x = first.nextSetBit(x + 1)) {
-            for (int y = second.nextSetBit(0); y >= 0 && length(x) + length(y) <= LONGEST; y = second.nextSetBit(y + 1)) {
+            for (int y = second.nextSetBit(0);
+                    y >= 0 && length(x) + length(y) <= LONGEST;
+                    y = second.nextSetBit(y + 1)) {
                 all.set(x << length(y) | (y ^ (1 << length(y))));
             }
         }

@@ -74,7 +74,8 @@ class RandomGrammarTest {
             }
             byte[][] pieces = new byte[random.nextInt(40)][];
             for (int id = 0; id < pieces.length; id++) {
-                pieces[id] = RandomGrammar.bytes(1 + random.nextInt(random.nextBoolean() ? 15 : RandomGrammar.TEXTS - 1));
+                pieces[id] =
+                        RandomGrammar.bytes(1 + random.nextInt(random.nextBoolean() ? 15 : RandomGrammar.TEXTS - 1));
             }
             TokenTrie trie = TokenTrie.of(pieces.length, id -> pieces[id]);
             Matcher matcher = Grammar.parse(oracle.toString(), random.nextBoolean() ? FORGETFUL : GrammarLimits.DEFAULT)

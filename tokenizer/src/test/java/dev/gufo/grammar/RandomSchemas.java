@@ -10,11 +10,24 @@ import java.util.Random;
 /** Schemas of all supported keywords, nested. */
 final class RandomSchemas {
     private static final List<String> PATTERNS = List.of(
-            "^[a-z]{2,5}$", "^\\d{3}-\\d{4}$", "^ab+c?", "^(foo|bar)[0-9]*$", "^[^a-z]{1,4}$", "\\w+@\\w+", "^.{0,6}$", "^[\"\\\\/]{1,3}$",
-            "^\\S+\\s\\S+$", "x|^y$", "^(?:a|b)+$", "^[\\u00e0-\\u00ff]{1,2}$", "^(?<year>19|20)\\d\\d$", "^[\\t\\n]?\\x41$", "\\D{2}$");
+            "^[a-z]{2,5}$",
+            "^\\d{3}-\\d{4}$",
+            "^ab+c?",
+            "^(foo|bar)[0-9]*$",
+            "^[^a-z]{1,4}$",
+            "\\w+@\\w+",
+            "^.{0,6}$",
+            "^[\"\\\\/]{1,3}$",
+            "^\\S+\\s\\S+$",
+            "x|^y$",
+            "^(?:a|b)+$",
+            "^[\\u00e0-\\u00ff]{1,2}$",
+            "^(?<year>19|20)\\d\\d$",
+            "^[\\t\\n]?\\x41$",
+            "\\D{2}$");
     private static final List<String> FORMATS = List.of("date", "time", "date-time", "uuid", "email", "nickname");
-    private static final List<String> NAMES =
-            List.of("a", "b", "c", "name", "size", "with space", "quote\"d", "back\\slash", "naïve", "日本", "x-1", "id~/");
+    private static final List<String> NAMES = List.of(
+            "a", "b", "c", "name", "size", "with space", "quote\"d", "back\\slash", "naïve", "日本", "x-1", "id~/");
 
     private final Random random;
     private int definitions;
@@ -101,7 +114,8 @@ final class RandomSchemas {
             schema.put(random.nextBoolean() ? "minimum" : "exclusiveMinimum", low);
         }
         if (random.nextBoolean()) {
-            long high = Math.addExact(low / 2 * 2, random.nextLong(2, 5) + (random.nextLong(1L << 62) >> random.nextInt(60)));
+            long high = Math.addExact(
+                    low / 2 * 2, random.nextLong(2, 5) + (random.nextLong(1L << 62) >> random.nextInt(60)));
             schema.put(random.nextBoolean() ? "maximum" : "exclusiveMaximum", high);
         }
         if (random.nextInt(6) == 0) {
@@ -128,7 +142,8 @@ final class RandomSchemas {
     }
 
     private void enumeration(Map<String, Object> schema) {
-        List<Object> values = new ArrayList<>(List.of("red", "green \"x\"", 5, -1.5, true, List.of(1, "a"), Map.of("k", 1), "ré\n"));
+        List<Object> values =
+                new ArrayList<>(List.of("red", "green \"x\"", 5, -1.5, true, List.of(1, "a"), Map.of("k", 1), "ré\n"));
         values.add(null);
         if (random.nextInt(3) == 0) {
             schema.put("const", values.get(random.nextInt(values.size())));

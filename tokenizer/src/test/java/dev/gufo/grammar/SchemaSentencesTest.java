@@ -30,7 +30,9 @@ class SchemaSentencesTest {
             var sentences = new Sentences(Grammar.parse(gbnf), random);
             for (int length : new int[] {0, 20, 100, 300}) {
                 String sentence = sentences.next(length);
-                assertThat(judge.faults(sentence)).as("%s for %s", sentence, schema).isEmpty();
+                assertThat(judge.faults(sentence))
+                        .as("%s for %s", sentence, schema)
+                        .isEmpty();
             }
         }
         assertThat(judged).as("judged, refused: %s", refused).isGreaterThan(400);

@@ -60,8 +60,7 @@ class Utf8Test {
             assertThat(sentences(grammar.matcher())).isEqualTo(members.cardinality() + 1);
             for (int j = 0; j < 100; j++) {
                 int codePoint = codePoint();
-                assertThat(matches(grammar, Character.toString(codePoint)))
-                        .isEqualTo(members.get(codePoint));
+                assertThat(matches(grammar, Character.toString(codePoint))).isEqualTo(members.get(codePoint));
             }
         }
     }
@@ -95,7 +94,8 @@ class Utf8Test {
         assertThat(matcher.isComplete()).isFalse();
         assertThat(matcher.accepts(new byte[] {'a'})).isFalse();
         assertThat(matcher.accepts(new byte[] {(byte) 0x9F})).isFalse();
-        assertThat(matcher.advance(new byte[] {(byte) 0xA0, (byte) 0xC3, (byte) 0xBF})).isTrue();
+        assertThat(matcher.advance(new byte[] {(byte) 0xA0, (byte) 0xC3, (byte) 0xBF}))
+                .isTrue();
         assertThat(matcher.isComplete()).isTrue();
     }
 }
