@@ -70,7 +70,7 @@ final class RandomGrammar {
     static byte[] bytes(int text) {
         byte[] bytes = new byte[length(text)];
         for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = (byte) ((text >> (bytes.length - 1 - i) & 1) == 0 ? 'a' : 'b');
+            bytes[i] = (byte) (((text >> (bytes.length - 1 - i)) & 1) == 0 ? 'a' : 'b');
         }
         return bytes;
     }
@@ -201,8 +201,8 @@ final class RandomGrammar {
 
     private static BitSet word(String letters) {
         int text = EMPTY;
-        for (char c : letters.toCharArray()) {
-            text = text << 1 | (c == 'a' ? 0 : 1);
+        for (int i = 0; i < letters.length(); i++) {
+            text = (text << 1) | (letters.charAt(i) == 'a' ? 0 : 1);
         }
         BitSet set = new BitSet();
         set.set(text);
@@ -220,7 +220,7 @@ final class RandomGrammar {
             for (int y = second.nextSetBit(0);
                     y >= 0 && length(x) + length(y) <= LONGEST;
                     y = second.nextSetBit(y + 1)) {
-                all.set(x << length(y) | (y ^ (1 << length(y))));
+                all.set((x << length(y)) | (y ^ (1 << length(y))));
             }
         }
         return all;
