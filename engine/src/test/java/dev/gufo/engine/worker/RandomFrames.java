@@ -9,6 +9,7 @@ import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationEvent.Timings;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.template.Rendering;
@@ -131,6 +132,7 @@ final class RandomFrames {
                 random.nextBoolean(),
                 sampling(),
                 text(),
+                new Owner(text(), random.nextInt(1, 101)),
                 random.nextInt(21),
                 random.nextBoolean(),
                 random.nextBoolean() ? Optional.empty() : Optional.of(constraint()));

@@ -7,6 +7,7 @@ import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelInfo.FillInMiddle;
+import dev.gufo.server.access.Caller;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.health.InFlight;
 import dev.gufo.server.models.ServedModel;
@@ -76,6 +77,7 @@ public final class CompletionRoute {
         try (InFlight.Entry _ = inFlight.enter()) {
             CompletionRequest request = CompletionRequest.read(body.read(ctx.req()));
             ServedModel model = models.byId(request.model());
+            Caller.of(ctx).requireModel(model.id());
             model.requireReady();
             ModelInfo info = model.engine().model();
             List<int[]> prompts = prompts(request, model.engine(), info);
