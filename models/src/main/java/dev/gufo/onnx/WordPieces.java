@@ -82,7 +82,9 @@ final class WordPieces {
                 .strings("tokenizer.ggml.tokens", List.of(tokens))
                 .floats("tokenizer.ggml.scores", GgufValueType.FLOAT32, new double[tokens.length])
                 .integers("tokenizer.ggml.token_type", GgufValueType.INT32, types)
-                .bool("tokenizer.ggml.normalizer.lowercase", lowercase);
+                .bool("tokenizer.ggml.normalizer.lowercase", lowercase)
+                // llama.cpp takes the vowel signs of Indian scripts for accents; Gufo strips the accents itself.
+                .bool("tokenizer.ggml.normalizer.strip_accents", false);
         for (JsonNode special : added) {
             String name = SPECIALS.get(special.path("content").asText());
             if (name != null) {

@@ -49,6 +49,8 @@ class AnnouncementTest {
                 "",
                 java.util.Optional.empty(),
                 Sampling.LLAMA_CPP_DEFAULTS,
-                "fp");
+                "fp",
+                java.util.Set.of(dev.gufo.engine.ModelRole.CHAT),
+                dev.gufo.engine.EmbeddingInfo.NONE);
     }
 }
