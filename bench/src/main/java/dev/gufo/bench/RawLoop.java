@@ -63,6 +63,7 @@ final class RawLoop implements AutoCloseable {
                 shape.promptTokens() + shape.outputTokens(),
                 Math.max(stepTokens, shape.sequences()),
                 Math.min(512, Math.max(stepTokens, shape.sequences())),
+                shape.sequences(),
                 threads));
         this.batch = context.newBatch();
     }

@@ -1,4 +1,5 @@
 /**
- * A conversation as templates see it: messages, tools and the variables made of them. Immutable records without threads of their own.
+ * Between messages and text, both ways: a conversation as templates see it, and what a model's generated text means - content, reasoning and calls of
+ * tools, in the format that its template shows. Records are immutable; a {@code ReplyReader} belongs to the thread that reads the reply.
  */
 package dev.gufo.chat;

@@ -13,10 +13,12 @@ public final class ChatTemplate {
             + "{% endfor %}"
             + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
 
+    private final String source;
     private final List<Node> body;
     private final Limits limits;
 
-    private ChatTemplate(List<Node> body, Limits limits) {
+    private ChatTemplate(String source, List<Node> body, Limits limits) {
+        this.source = source;
         this.body = body;
         this.limits = limits;
     }
@@ -32,7 +34,12 @@ public final class ChatTemplate {
 
     /** Parses another dialect, with bounds that hold for rendering too; throws as {@link #parse(String)} does. */
     public static ChatTemplate parse(String source, Dialect dialect, Limits limits) {
-        return new ChatTemplate(Parser.parse(source, dialect, limits), limits);
+        return new ChatTemplate(source, Parser.parse(source, dialect, limits), limits);
+    }
+
+    /** The text that was parsed. */
+    public String source() {
+        return source;
     }
 
     /**

@@ -46,8 +46,17 @@ final class KvSlots {
             if (!scope.equals(promptScope)) {
                 return 0;
             }
-            int[] here = owner == null ? tokens : owner.tokens();
-            int most = Math.min(owner == null ? length : owner.computed(), prompt.length - 1);
+            return common(
+                    owner == null ? tokens : owner.tokens(), owner == null ? length : owner.computed(), prompt);
+        }
+
+        /** How much of a prompt will be computed here once the owner's is. */
+        int promise(int[] prompt, String promptScope) {
+            return owner == null || !scope.equals(promptScope) ? 0 : common(owner.tokens(), owner.count(), prompt);
+        }
+
+        private static int common(int[] here, int length, int[] prompt) {
+            int most = Math.min(length, prompt.length - 1);
             int mismatch = Arrays.mismatch(here, 0, Math.min(most, here.length), prompt, 0, most);
             return mismatch < 0 ? most : mismatch;
         }
@@ -104,6 +113,24 @@ final class KvSlots {
             return Optional.of(new Placement(oldest.id, cached, source.id));
         }
         return Optional.of(new Placement(own > 0 ? best.id : oldest.id, own, -1));
+    }
+
+    /**
+     * How much more of a prompt will be computed soon than is now: what a running sequence shares with it and is still to compute.
+     *
+     * @return tokens; 0 if it is too little to wait for
+     */
+    int promised(int[] prompt, String scope) {
+        if (!canRewind) {
+            return 0;
+        }
+        int now = 0;
+        int soon = 0;
+        for (Slot slot : slots) {
+            now = Math.max(now, slot.match(prompt, scope));
+            soon = Math.max(soon, slot.promise(prompt, scope));
+        }
+        return soon - now >= leastCopy() ? soon - now : 0;
     }
 
     private Slot longest(List<Slot> among, int[] prompt, String scope) {

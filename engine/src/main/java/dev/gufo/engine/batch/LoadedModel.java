@@ -40,10 +40,15 @@ import org.slf4j.LoggerFactory;
  *
  * @param context for text, if the model is for chat
  * @param embeddings for vectors, if the model is for them, or is to make them as well
+ * @param constraints keeps answers to grammars
  * @param info what to tell about it
  */
 record LoadedModel(
-        LlamaModel model, Optional<LlamaContext> context, Optional<EmbeddingContext> embeddings, ModelInfo info)
+        LlamaModel model,
+        Optional<LlamaContext> context,
+        Optional<EmbeddingContext> embeddings,
+        Constraints constraints,
+        ModelInfo info)
         implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LoadedModel.class);
 
@@ -51,6 +56,9 @@ record LoadedModel(
     private static final Duration TARGET_GAP = Duration.ofMillis(200);
 
     private static final int MICRO_BATCH = 512;
+
+    /** Prompt tokens of a step whose logits are wanted too; each costs a row of the vocabulary's size. */
+    private static final int SCORED_TOKENS = 32;
 
     /** On a CPU a token more in a pass costs nearly as much as a pass of its own; on a GPU next to nothing. */
     private static final int CPU_BRIDGE = 1;
@@ -91,7 +99,12 @@ record LoadedModel(
                 info = made.info();
                 roles.add(role == ModelRole.CHAT ? ModelRole.EMBEDDINGS : role);
             }
-            return new LoadedModel(model, text, vectors, describe(settings, file, model, text, roles, info));
+            return new LoadedModel(
+                    model,
+                    text,
+                    vectors,
+                    new Constraints(model.vocabulary()),
+                    describe(settings, file, model, text, roles, info));
         } catch (RuntimeException | Error e) {
             vectors.ifPresent(EmbeddingContext::close);
             text.ifPresent(LlamaContext::close);
@@ -131,6 +144,7 @@ record LoadedModel(
                 wanted,
                 settings.stepTokens(),
                 Math.min(MICRO_BATCH, settings.stepTokens()),
+                settings.sequences() + SCORED_TOKENS,
                 threads(settings));
     }
 
@@ -226,7 +240,7 @@ record LoadedModel(
                 model.vocabulary(),
                 new KvSlots(settings.sequences(), info.contextTokens(), model.canRewind(), bridge),
                 new PrefillBudget(TARGET_GAP, settings.stepTokens()),
-                new Scheduler.Limits(info.contextTokens(), settings.stepTokens(), bridge));
+                new Scheduler.Limits(info.contextTokens(), settings.stepTokens(), SCORED_TOKENS, bridge));
     }
 
     Vocabulary vocabulary() {

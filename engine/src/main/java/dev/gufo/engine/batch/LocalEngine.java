@@ -138,9 +138,17 @@ public final class LocalEngine implements StepEngine {
         requireOpen();
         ModelInfo model = model();
         check(request, model);
+        Optional<TextConstraint> constraint =
+                request.constraint().map(loaded.join().constraints()::of);
         reservePlace();
         Sequence sequence =
-                new Sequence(request, samplerOf(request), model.contextTokens(), events, underWay::decrementAndGet);
+                new Sequence(
+                request,
+                samplerOf(request),
+                constraint,
+                model.contextTokens(),
+                events,
+                underWay::decrementAndGet);
         arrive(new Command.Arrive(sequence), sequence::cancel);
         return () -> inbox.add(new Command.Cancel(sequence));
     }

@@ -2,6 +2,7 @@ package dev.gufo.engine.batch;
 
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.TokenBatch;
 import dev.gufo.engine.llama.Vocabulary;
@@ -36,9 +37,10 @@ final class Scheduler {
     /**
      * @param contextTokens tokens of a slot
      * @param stepTokens tokens of a step
+     * @param scoredTokens prompt tokens of a step whose logits are wanted
      * @param bridge free slots between two used ones that are worth a token each to compute both in one pass
      */
-    record Limits(int contextTokens, int stepTokens, int bridge) {}
+    record Limits(int contextTokens, int stepTokens, int scoredTokens, int bridge) {}
 
     Scheduler(LlamaContext context, Vocabulary vocabulary, KvSlots slots, PrefillBudget prefill, Limits limits) {
         this.context = context;
@@ -89,6 +91,7 @@ final class Scheduler {
             shares = write(plan);
         }
         undoFills();
+        shares.forEach(this::reportPrompt);
         shares.forEach(share -> share.sequence().advance(share.tokens()));
         observe(shares, System.nanoTime() - begin);
         for (StepBatch.Share share : shares) {
@@ -97,26 +100,34 @@ final class Scheduler {
         return milestone;
     }
 
-    /** Whether one was started. */
+    /**
+     * Starts requests while slots are free. One whose prompt a running sequence is computing lets others pass: it starts from that
+     * sequence's state, so that equal prompts that come together are computed once.
+     *
+     * @return whether one was started
+     */
     private boolean startWaiting() {
         boolean started = false;
-        while (!waiting.isEmpty()) {
-            Sequence next = waiting.peekFirst();
-            var place = slots.place(next.request().prompt(), next.request().cacheScope());
+        for (Iterator<Sequence> all = waiting.iterator(); all.hasNext(); ) {
+            Sequence next = all.next();
+            GenerationRequest request = next.request();
+            var place = slots.place(request.prompt(), request.cacheScope());
             if (place.isEmpty()) {
                 break;
             }
-            waiting.removeFirst();
-            start(next, place.get());
-            started = true;
+            if (request.promptLogprobs() || slots.promised(request.prompt(), request.cacheScope()) == 0) {
+                all.remove();
+                start(next, place.get());
+                started = true;
+            }
         }
         return started;
     }
 
     private void start(Sequence sequence, KvSlots.Placement place) {
         int slot = place.slot();
-        int cached = place.cached();
-        if (place.copyFrom() >= 0) {
+        int cached = sequence.request().promptLogprobs() ? 0 : place.cached();
+        if (place.copyFrom() >= 0 && cached > 0) {
             context.forget(slot, 0);
             context.copy(place.copyFrom(), slot);
         }
@@ -139,11 +150,15 @@ final class Scheduler {
             }
         }
         int room = Math.min(limits.stepTokens() - plan.size(), prefill.tokens(plan.size()));
+        int scored = limits.scoredTokens();
         for (Sequence sequence : running) {
             if (sequence.pending() > 1 && room > 0) {
-                int tokens = Math.min(sequence.pending(), room);
-                plan.add(sequence, tokens);
-                room -= tokens;
+                int tokens = Math.min(sequence.pending(), sequence.isScored() ? Math.min(room, scored) : room);
+                scored -= sequence.isScored() ? tokens : 0;
+                if (tokens > 0) {
+                    plan.add(sequence, tokens);
+                    room -= tokens;
+                }
             }
         }
         return plan;
@@ -186,11 +201,19 @@ final class Scheduler {
     /** Whether the sequence goes on. */
     private boolean handOut(StepBatch.Share share) {
         Sequence sequence = share.sequence();
-        int token = sequence.sampler().isPresent()
-                ? sequence.sampler().get().sample(context, share.output())
-                : context.mostLikely(share.output());
-        boolean end = vocabulary.isEnd(token) && !sequence.request().ignoreEnd();
-        boolean goesOn = sequence.accept(token(token, end), end);
+        boolean goesOn;
+        try {
+            int id = choose(sequence, share.output());
+            boolean end = vocabulary.isEnd(id) && !sequence.request().ignoreEnd();
+            byte[] piece = end ? NO_TEXT : vocabulary.piece(id);
+            boolean over = end || sequence.constraint().map(TextConstraint::isOver).orElse(false);
+            goesOn = sequence.accept(token(sequence, id, piece, share.output()), over);
+        } catch (EngineException.Refused e) {
+            running.remove(sequence);
+            slots.release(sequence.slot());
+            sequence.fail(e);
+            return false;
+        }
         if (!goesOn) {
             running.remove(sequence);
             slots.release(sequence.slot());
@@ -199,9 +222,43 @@ final class Scheduler {
         return goesOn;
     }
 
-    private GenerationEvent.Token token(int id, boolean end) {
+    private int choose(Sequence sequence, int output) {
+        if (sequence.constraint().isPresent()) {
+            return sequence.constraint().get().choose(new Choice(context, sequence.sampler(), output));
+        }
+        return sequence.sampler().isPresent()
+                ? sequence.sampler().get().sample(context, output)
+                : context.mostLikely(output);
+    }
+
+    private GenerationEvent.Token token(Sequence sequence, int id, byte[] piece, int output) {
+        int top = sequence.request().topLogprobs();
         return new GenerationEvent.Token(
-                id, end ? NO_TEXT : vocabulary.piece(id), vocabulary.isControl(id), Optional.empty());
+                id,
+                piece,
+                vocabulary.isControl(id),
+                top < 0 ? Optional.empty() : Optional.of(context.logprobs(output, id, top)));
+    }
+
+    /** The logits at a position score the token that follows it. */
+    private void reportPrompt(StepBatch.Share share) {
+        Sequence sequence = share.sequence();
+        if (!sequence.isScored()) {
+            return;
+        }
+        int length = sequence.request().prompt().length;
+        int from = sequence.computed();
+        List<GenerationEvent.Token> tokens = new ArrayList<>();
+        if (from == 0) {
+            int first = sequence.token(0);
+            tokens.add(new GenerationEvent.Token(
+                    first, vocabulary.piece(first), vocabulary.isControl(first), Optional.empty()));
+        }
+        for (int i = 0; i < share.tokens() && from + i + 1 < length; i++) {
+            int id = sequence.token(from + i + 1);
+            tokens.add(token(sequence, id, vocabulary.piece(id), share.first() + i));
+        }
+        sequence.report(tokens, from == 0 ? 0 : from + 1);
     }
 
     /** Ends everything that is under way. */

@@ -7,6 +7,7 @@ import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.llama.SamplerChain;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -21,6 +22,7 @@ import java.util.function.Consumer;
 final class Sequence {
     private final GenerationRequest request;
     private final Optional<SamplerChain> sampler;
+    private final Optional<TextConstraint> constraint;
     private final Consumer<GenerationEvent> events;
     private final Runnable placeFreed;
     private final int mostTokens;
@@ -29,6 +31,7 @@ final class Sequence {
     private int[] tokens;
     private int count;
     private int computed;
+    private int scored;
     private int slot = -1;
     private boolean started;
     private long prefillStart;
@@ -37,6 +40,7 @@ final class Sequence {
 
     /**
      * @param sampler empty to take the most likely token
+     * @param constraint what the text must look like
      * @param contextTokens most tokens that the sequence may reach
      * @param placeFreed run once, when it ends in whatever way, before its last event goes out: whoever hears of the end may
      *     count on the place
@@ -44,11 +48,13 @@ final class Sequence {
     Sequence(
             GenerationRequest request,
             Optional<SamplerChain> sampler,
+            Optional<TextConstraint> constraint,
             int contextTokens,
             Consumer<GenerationEvent> events,
             Runnable placeFreed) {
         this.request = request;
         this.sampler = sampler;
+        this.constraint = constraint;
         this.events = events;
         this.placeFreed = placeFreed;
         this.tokens = request.prompt();
@@ -143,6 +149,24 @@ final class Sequence {
 
     Optional<SamplerChain> sampler() {
         return sampler;
+    }
+
+    Optional<TextConstraint> constraint() {
+        return constraint;
+    }
+
+    /** Whether the tokens that are pending belong to a prompt whose logprobs are wanted. */
+    boolean isScored() {
+        return request.promptLogprobs() && computed < request.prompt().length;
+    }
+
+    /** Reports tokens of the prompt; what was reported before it stepped back is left out. */
+    void report(List<GenerationEvent.Token> promptTokens, int firstPosition) {
+        int known = Math.clamp((long) scored - firstPosition, 0, promptTokens.size());
+        if (known < promptTokens.size()) {
+            scored = firstPosition + promptTokens.size();
+            events.accept(new GenerationEvent.Prompt(promptTokens.subList(known, promptTokens.size())));
+        }
     }
 
     /** Its place in KV memory, -1 while it waits. */

@@ -12,8 +12,13 @@ import java.util.List;
  * <p>Belongs to the engine thread.
  */
 final class StepBatch {
-    /** A sequence's part; {@code output} is the index of its logits, -1 if its prompt goes on in a later step. */
-    record Share(Sequence sequence, int tokens, int output) {
+    /**
+     * A sequence's part.
+     *
+     * @param first index of its first token in the batch
+     * @param output index of the logits that its next token is chosen from, -1 if its prompt goes on in a later step
+     */
+    record Share(Sequence sequence, int tokens, int first, int output) {
         boolean hasOutput() {
             return output >= 0;
         }
@@ -35,7 +40,7 @@ final class StepBatch {
 
     /** Lets a sequence enter with its next {@code tokens} pending ones. */
     void add(Sequence sequence, int tokens) {
-        planned.add(new Share(sequence, tokens, -1));
+        planned.add(new Share(sequence, tokens, -1, -1));
         size += tokens;
     }
 
@@ -74,14 +79,15 @@ final class StepBatch {
             }
             previous = sequence.slot();
             boolean complete = share.tokens() == sequence.pending();
+            int first = batch.size();
             int output = -1;
             for (int i = 0; i < share.tokens(); i++) {
                 int position = sequence.computed() + i;
                 boolean last = complete && i == share.tokens() - 1;
-                int index = batch.add(sequence.token(position), position, sequence.slot(), last);
+                int index = batch.add(sequence.token(position), position, sequence.slot(), last || sequence.isScored());
                 output = last ? index : output;
             }
-            shares.add(new Share(sequence, share.tokens(), output));
+            shares.add(new Share(sequence, share.tokens(), first, output));
         }
         return shares;
     }

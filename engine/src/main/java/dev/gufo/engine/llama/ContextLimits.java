@@ -7,6 +7,7 @@ package dev.gufo.engine.llama;
  * @param contextTokens tokens of one sequence; rounded up to a multiple of 256
  * @param batchTokens most tokens of one {@link LlamaContext#decode}, at least {@code sequences}
  * @param microBatchTokens most tokens that are computed at once; at most {@code batchTokens}
+ * @param outputs most tokens of a batch whose logits are asked for, at least {@code sequences}
  * @param threads CPU threads
  */
-public record ContextLimits(int sequences, int contextTokens, int batchTokens, int microBatchTokens, int threads) {}
+public record ContextLimits(int sequences, int contextTokens, int batchTokens, int microBatchTokens, int outputs, int threads) {}

@@ -37,10 +37,10 @@ public final class EmbeddingContext implements AutoCloseable {
         dimensions = pooling == Pooling.RANK ? model.classes() : model.width();
         kept = new double[dimensions];
         int cells = Math.max(limits.windowTokens(), limits.batchTokens());
-        var size = new ContextLimits(SEQUENCES, cells, limits.batchTokens(), limits.batchTokens(), limits.threads());
+        int tokens = limits.batchTokens();
+        var size = new ContextLimits(SEQUENCES, cells, tokens, tokens, tokens, limits.threads());
         context = new LlamaContext(model, size, params -> {
             params.set("n_ctx", cells);
-            params.set("n_outputs_max", limits.batchTokens());
             params.set("kv_unified", true);
             params.set("embeddings", true);
             params.set("pooling_type", pooledHere ? POOLING_NONE : id(pooling));

@@ -1,8 +1,13 @@
 package dev.gufo.engine.llama;
 
+import dev.gufo.engine.GenerationEvent.Candidate;
+import dev.gufo.engine.GenerationEvent.Logprobs;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -31,7 +36,10 @@ public final class LlamaContext implements AutoCloseable {
     private final MemorySegment pointer;
     private final MemorySegment memory;
     private final Argmax argmax;
+    private final LogSoftmax logSoftmax;
     private final Threadpool threads;
+    private final Arena arena = Arena.ofConfined();
+    private MemorySegment candidates = MemorySegment.NULL; // until needed
     private boolean closed;
 
     LlamaContext(LlamaModel model, ContextLimits limits) {
@@ -57,18 +65,19 @@ public final class LlamaContext implements AutoCloseable {
                             .formatted(limits.contextTokens(), limits.sequences(), NativeLog.takeErrors()));
         }
         argmax = new Argmax(model.vocabulary().size());
+        logSoftmax = new LogSoftmax(model.vocabulary().size());
         threads = Threadpool.start(limits.threads());
         threads.attachTo(pointer);
     }
 
-    /** One KV buffer per sequence, logits for one token of each sequence. */
+    /** One KV buffer per sequence. */
     private static ContextParams params(ContextLimits limits, Arena arena) {
         ContextParams params = ContextParams.defaults(arena);
         params.set("n_ctx", Math.multiplyExact(limits.contextTokens(), limits.sequences()));
         params.set("n_seq_max", limits.sequences());
         params.set("n_batch", limits.batchTokens());
         params.set("n_ubatch", limits.microBatchTokens());
-        params.set("n_outputs_max", limits.sequences());
+        params.set("n_outputs_max", limits.outputs());
         params.set("n_threads", limits.threads());
         params.set("n_threads_batch", limits.threads());
         params.set("kv_unified", false);
@@ -128,8 +137,47 @@ public final class LlamaContext implements AutoCloseable {
         return argmax.of(logits(index));
     }
 
+    /**
+     * The most likely of some tokens.
+     *
+     * @param index of a token of the last batch whose logits were asked for
+     * @param among at least one token id
+     */
+    public int mostLikely(int index, BitSet among) {
+        requireOwner();
+        MemorySegment row = logits(index);
+        int best = among.nextSetBit(0);
+        float most = row.getAtIndex(C.FLOAT, best);
+        for (int token = among.nextSetBit(best + 1); token >= 0; token = among.nextSetBit(token + 1)) {
+            float logit = row.getAtIndex(C.FLOAT, token);
+            if (logit > most) {
+                best = token;
+                most = logit;
+            }
+        }
+        return best;
+    }
+
+    /**
+     * Log-probabilities at a position, of the raw logits.
+     *
+     * @param index of a token of the last batch whose logits were asked for
+     * @param chosen the token that follows it
+     * @param top number of candidates
+     * @throws DecodeFailed if the logits are no numbers
+     */
+    public Logprobs logprobs(int index, int chosen, int top) {
+        requireOwner();
+        logSoftmax.read(logits(index));
+        Vocabulary vocabulary = model.vocabulary();
+        List<Candidate> candidates = Arrays.stream(logSoftmax.top(Math.min(top, vocabulary.size())))
+                .mapToObj(token -> new Candidate(token, vocabulary.piece(token), logSoftmax.of(token)))
+                .toList();
+        return new Logprobs(logSoftmax.of(chosen), candidates);
+    }
+
     /** The {@code float[vocabulary size]} of a token of the last batch; valid until the next decode. */
-    private MemorySegment logits(int index) {
+    MemorySegment logits(int index) {
         MemorySegment row;
         try {
             row = (MemorySegment) LOGITS.invokeExact(pointer, index);
@@ -180,6 +228,16 @@ public final class LlamaContext implements AutoCloseable {
         }
     }
 
+    /** Room for a {@code llama_token_data} of each token; whoever needs it overwrites it. */
+    MemorySegment candidates() {
+        requireOwner();
+        if (candidates.address() == 0) {
+            candidates = arena.allocate(
+                    SamplerChain.TOKEN_DATA, model.vocabulary().size());
+        }
+        return candidates;
+    }
+
     MemorySegment pointer() {
         requireOwner();
         return pointer;
@@ -208,5 +266,6 @@ public final class LlamaContext implements AutoCloseable {
             throw C.wrongSignature("llama_free", t);
         }
         threads.close();
+        arena.close();
     }
 }

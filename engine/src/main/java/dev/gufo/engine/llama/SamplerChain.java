@@ -7,6 +7,7 @@ import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,11 +24,22 @@ public final class SamplerChain implements AutoCloseable {
     private static final StructLayout LOGIT_BIAS = MemoryLayout.structLayout(
                     C.INT.withName("token"), C.FLOAT.withName("bias"))
             .withName("llama_logit_bias");
+    static final StructLayout TOKEN_DATA = MemoryLayout.structLayout(
+                    C.INT.withName("id"), C.FLOAT.withName("logit"), C.FLOAT.withName("p"))
+            .withName("llama_token_data");
+    private static final StructLayout TOKEN_DATA_ARRAY = MemoryLayout.structLayout(
+                    C.POINTER.withName("data"),
+                    C.SIZE.withName("size"),
+                    C.LONG.withName("selected"),
+                    C.BOOL.withName("sorted"),
+                    MemoryLayout.paddingLayout(7))
+            .withName("llama_token_data_array");
     private static final MethodHandle CHAIN = C.function("llama_sampler_chain_init", C.POINTER, CHAIN_PARAMS);
     private static final MethodHandle ADD = C.procedure("llama_sampler_chain_add", C.POINTER, C.POINTER);
     private static final MethodHandle FREE = C.procedure("llama_sampler_free", C.POINTER);
     private static final MethodHandle SAMPLE = C.function("llama_sampler_sample", C.INT, C.POINTER, C.POINTER, C.INT);
     private static final MethodHandle ACCEPT = C.procedure("llama_sampler_accept", C.POINTER, C.INT);
+    private static final MethodHandle APPLY = C.procedure("llama_sampler_apply", C.POINTER, C.POINTER);
     private static final MethodHandle GREEDY = C.function("llama_sampler_init_greedy", C.POINTER);
     private static final MethodHandle DRAW = C.function("llama_sampler_init_dist", C.POINTER, C.INT);
     private static final MethodHandle TOP_K = C.function("llama_sampler_init_top_k", C.POINTER, C.INT);
@@ -171,6 +183,69 @@ public final class SamplerChain implements AutoCloseable {
             return (int) SAMPLE.invokeExact(pointer, context.pointer(), index);
         } catch (Throwable t) {
             throw C.wrongSignature("llama_sampler_sample", t);
+        }
+    }
+
+    /**
+     * Chooses a token without remembering it yet.
+     *
+     * @param index of a token of the context's last batch whose logits were asked for
+     */
+    public int candidate(LlamaContext context, int index) {
+        int size = vocabulary.size();
+        MemorySegment data = context.candidates();
+        MemorySegment logits = context.logits(index);
+        for (int token = 0; token < size; token++) {
+            put(data, token, token, logits);
+        }
+        return choose(data, size);
+    }
+
+    /** The same among some tokens, at least one. */
+    public int candidate(LlamaContext context, int index, BitSet among) {
+        MemorySegment data = context.candidates();
+        MemorySegment logits = context.logits(index);
+        int size = 0;
+        for (int token = among.nextSetBit(0); token >= 0; token = among.nextSetBit(token + 1)) {
+            put(data, size++, token, logits);
+        }
+        return choose(data, size);
+    }
+
+    private static void put(MemorySegment data, long at, int token, MemorySegment logits) {
+        long offset = at * TOKEN_DATA.byteSize();
+        data.set(C.INT, offset, token);
+        data.set(C.FLOAT, offset + 4, logits.getAtIndex(C.FLOAT, token));
+        data.set(C.FLOAT, offset + 8, 0f);
+    }
+
+    private int choose(MemorySegment data, int size) {
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment array = call.allocate(TOKEN_DATA_ARRAY);
+            array.set(C.POINTER, 0, data);
+            array.set(C.SIZE, 8, size);
+            array.set(C.LONG, 16, -1L);
+            array.set(C.BOOL, 24, false);
+            APPLY.invokeExact(pointer, array);
+            long selected = array.get(C.LONG, 16);
+            if (selected < 0 || selected >= array.get(C.SIZE, 8)) {
+                throw new DecodeFailed("no token could be chosen from the model's logits");
+            }
+            MemorySegment chosen = C.array(array.get(C.POINTER, 0), 3 * (selected + 1), C.INT);
+            return chosen.get(C.INT, selected * TOKEN_DATA.byteSize());
+        } catch (DecodeFailed e) {
+            throw e;
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_sampler_apply", t);
+        }
+    }
+
+    /** Remembers a token. */
+    public void accept(int token) {
+        try {
+            ACCEPT.invokeExact(pointer, token);
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_sampler_accept", t);
         }
     }
 

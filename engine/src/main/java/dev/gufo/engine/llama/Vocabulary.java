@@ -136,6 +136,11 @@ public final class Vocabulary {
         return eos < 0 ? "" : text(eos);
     }
 
+    /** All tokens that end the generation; not to be changed. */
+    public BitSet ends() {
+        return ends;
+    }
+
     /** Whether a token is a mark and no text. */
     public boolean isControl(int token) {
         return control.get(token);

@@ -139,6 +139,6 @@ class KvSlotsTest {
 
     private static Sequence sequence(String scope, int... prompt) {
         var request = new GenerationRequest(prompt, 1, false, Sampling.LLAMA_CPP_DEFAULTS, scope);
-        return new Sequence(request, Optional.empty(), CONTEXT, event -> {}, () -> {});
+        return new Sequence(request, Optional.empty(), Optional.empty(), CONTEXT, event -> {}, () -> {});
     }
 }

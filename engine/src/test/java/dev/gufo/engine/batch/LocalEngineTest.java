@@ -9,14 +9,11 @@ import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
-import dev.gufo.engine.GenerationEvent.Logprobs;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -125,7 +122,7 @@ class LocalEngineTest {
     void theEndOfTheContextEndsAnAnswerWithLength() throws InterruptedException {
         int[] prompt = new int[engine.model().contextTokens() - 5];
         java.util.Arrays.fill(prompt, 100);
-        Answer answer = collect(engine.generate(new GenerationRequest(prompt, 1_000, true, greedy(), "")));
+        Answer answer = Answer.of(engine.generate(new GenerationRequest(prompt, 1_000, true, greedy(), "")));
         assertThat(answer.pieces()).hasSize(5);
         assertThat(answer.reason()).isEqualTo(FinishReason.LENGTH);
     }
@@ -170,9 +167,9 @@ class LocalEngineTest {
     void equalSeedsGiveEqualAnswersAndOthersDiffer() throws InterruptedException {
         Sampling hot = new Sampling(2f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 64, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 7);
         int[] prompt = tokens("Tell me a story.");
-        Answer one = collect(engine.generate(new GenerationRequest(prompt, 20, false, hot, "seed")));
-        Answer same = collect(engine.generate(new GenerationRequest(prompt, 20, false, hot, "seed")));
-        Answer other = collect(engine.generate(new GenerationRequest(prompt, 20, false, hot.withSeed(8), "seed")));
+        Answer one = Answer.of(engine.generate(new GenerationRequest(prompt, 20, false, hot, "seed")));
+        Answer same = Answer.of(engine.generate(new GenerationRequest(prompt, 20, false, hot, "seed")));
+        Answer other = Answer.of(engine.generate(new GenerationRequest(prompt, 20, false, hot.withSeed(8), "seed")));
         assertThat(same.text()).isEqualTo(one.text());
         assertThat(other.text()).isNotEqualTo(one.text());
     }
@@ -193,17 +190,17 @@ class LocalEngineTest {
                 new Sampling.Dry(0.8f, 1.75f, 2, -1, List.of("\n", ".")),
                 new Sampling.Xtc(0.5f, 0.1f),
                 -1);
-        Answer answer = collect(engine.generate(new GenerationRequest(tokens("Hello"), 10, false, all, "")));
+        Answer answer = Answer.of(engine.generate(new GenerationRequest(tokens("Hello"), 10, false, all, "")));
         assertThat(answer.pieces()).isNotEmpty();
     }
 
     @Test
     void aForbiddenTokenIsNotChosenAtTemperatureZeroEither() throws InterruptedException {
         int[] prompt = tokens("What is the capital of France?");
-        int first = collect(engine.generate(request(prompt, 1, ""))).tokens().getFirst();
+        int first = Answer.of(engine.generate(request(prompt, 1, ""))).tokens().getFirst();
         Sampling without = new Sampling(
                 0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(first, -100f), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
-        Answer answer = collect(engine.generate(new GenerationRequest(prompt, 1, false, without, "")));
+        Answer answer = Answer.of(engine.generate(new GenerationRequest(prompt, 1, false, without, "")));
         assertThat(answer.tokens().getFirst()).isNotEqualTo(first);
     }
 
@@ -275,43 +272,6 @@ class LocalEngineTest {
     }
 
     private static Answer generate(int[] prompt, int maxTokens, String scope) throws InterruptedException {
-        return collect(engine.generate(request(prompt, maxTokens, scope)));
-    }
-
-    private record Answer(
-            int cached,
-            List<Integer> tokens,
-            List<byte[]> pieces,
-            List<Logprobs> logprobs,
-            List<GenerationEvent.Token> prompt,
-            FinishReason reason) {
-        String text() {
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            pieces.forEach(bytes::writeBytes);
-            return bytes.toString(StandardCharsets.UTF_8);
-        }
-    }
-
-    private static Answer collect(Generation generation) throws InterruptedException {
-        int cached = -1;
-        List<Integer> ids = new ArrayList<>();
-        List<byte[]> pieces = new ArrayList<>();
-        List<Logprobs> logprobs = new ArrayList<>();
-        List<GenerationEvent.Token> prompt = new ArrayList<>();
-        while (true) {
-            switch (generation.next(LONG).orElseThrow()) {
-                case GenerationEvent.Started(int tokens) -> cached = tokens;
-                case GenerationEvent.Prompt(var tokens) -> prompt.addAll(tokens);
-                case GenerationEvent.Token token -> {
-                    ids.add(token.id());
-                    pieces.add(token.piece());
-                    token.logprobs().ifPresent(logprobs::add);
-                }
-                case GenerationEvent.Finished(FinishReason reason, var timings) -> {
-                    return new Answer(cached, ids, pieces, logprobs, prompt, reason);
-                }
-                case GenerationEvent.Failed(EngineException cause) -> throw cause;
-            }
-        }
+        return Answer.of(engine.generate(request(prompt, maxTokens, scope)));
     }
 }

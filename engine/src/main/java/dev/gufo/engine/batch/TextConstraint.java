@@ -1,0 +1,145 @@
+package dev.gufo.engine.batch;
+
+import dev.gufo.engine.Constraint.Start;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.Refusal;
+import dev.gufo.engine.llama.Vocabulary;
+import dev.gufo.grammar.Grammar;
+import dev.gufo.grammar.GrammarTooCostly;
+import dev.gufo.grammar.Matcher;
+import dev.gufo.grammar.TokenTrie;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * Keeps one answer to its grammar, from the start on that it names. The free choice of a token is taken if the grammar allows it;
+ * only otherwise are all allowed tokens looked for.
+ *
+ * <p>Belongs to the engine thread.
+ */
+final class TextConstraint {
+    private final Grammar grammar;
+    private final Start start;
+    private final Vocabulary vocabulary;
+    private final TokenTrie trie;
+    private final BitSet barred;
+    private final List<byte[]> marks;
+    private final BitSet allowed = new BitSet();
+
+    private Matcher matcher;
+    private boolean active;
+    private byte[] tail = {};
+
+    /**
+     * @param trie of the pieces of all tokens that do not end a generation
+     * @param barred control tokens that the grammar does not name
+     */
+    TextConstraint(Grammar grammar, Start start, Vocabulary vocabulary, TokenTrie trie, BitSet barred) {
+        this.grammar = grammar;
+        this.start = start;
+        this.vocabulary = vocabulary;
+        this.trie = trie;
+        this.barred = barred;
+        this.matcher = grammar.matcher();
+        List<String> texts =
+                switch (start) {
+                    case Start.Now() -> List.of();
+                    case Start.After(String text) -> List.of(text);
+                    case Start.AtTrigger(List<String> triggers) -> triggers;
+                };
+        this.marks = texts.stream()
+                .map(text -> text.getBytes(StandardCharsets.UTF_8))
+                .toList();
+        this.active = start instanceof Start.Now;
+    }
+
+    /**
+     * Chooses the next token and goes on with it.
+     *
+     * @throws EngineException.Refused if no token fits, or the grammar is too costly to follow
+     */
+    int choose(Choice choice) {
+        try {
+            int token = choice.free();
+            if (active && !allows(token)) {
+                token = choice.among(allowedTokens());
+            }
+            choice.remember(token);
+            goOn(token);
+            return token;
+        } catch (GrammarTooCostly e) {
+            throw failed("The grammar is too ambiguous to follow: " + e.getMessage());
+        }
+    }
+
+    /** Whether the text is complete and nothing can follow. */
+    boolean isOver() {
+        return active && !matcher.canGoOn();
+    }
+
+    private boolean allows(int token) {
+        return vocabulary.isEnd(token)
+                ? matcher.isComplete()
+                : !barred.get(token) && matcher.accepts(vocabulary.piece(token));
+    }
+
+    private BitSet allowedTokens() {
+        allowed.clear();
+        matcher.allowed(trie, allowed);
+        allowed.andNot(barred);
+        if (matcher.isComplete()) {
+            allowed.or(vocabulary.ends());
+        }
+        if (allowed.isEmpty()) {
+            throw failed("No token of the model's vocabulary can go on with what the grammar wants.");
+        }
+        return allowed;
+    }
+
+    private void goOn(int token) {
+        if (vocabulary.isEnd(token)) {
+            return;
+        }
+        if (!active) {
+            watch(vocabulary.piece(token));
+        } else if (!matcher.advance(vocabulary.piece(token))) {
+            throw new AssertionError("token %d was allowed".formatted(token));
+        }
+    }
+
+    /** Looks for the start in free text; a mark may be spread over several tokens. */
+    private void watch(byte[] piece) {
+        byte[] text = Arrays.copyOf(tail, tail.length + piece.length);
+        System.arraycopy(piece, 0, text, tail.length, piece.length);
+        int longest = 0;
+        for (byte[] mark : marks) {
+            longest = Math.max(longest, mark.length);
+        }
+        for (int at = 0; at < text.length && !active; at++) {
+            for (byte[] mark : marks) {
+                if (!active && Arrays.equals(text, at, Math.min(text.length, at + mark.length), mark, 0, mark.length)) {
+                    begin(text, at, at + mark.length);
+                }
+            }
+        }
+        tail = Arrays.copyOfRange(text, Math.max(0, text.length - longest + 1), text.length);
+    }
+
+    private void begin(byte[] text, int mark, int markEnd) {
+        boolean markBelongs = start instanceof Start.AtTrigger;
+        byte[] rest = Arrays.copyOfRange(text, markBelongs ? mark : markEnd, text.length);
+        Matcher begun = grammar.matcher();
+        boolean fits = rest.length == 0 || begun.advance(rest);
+        if (fits) {
+            matcher = begun;
+        }
+        // A trigger whose token goes on as no call could is free text; after an end mark the constrained text begins anyway.
+        active = fits || !markBelongs;
+    }
+
+    private static EngineException.Refused failed(String reason) {
+        return new EngineException.Refused(new Refusal.ConstraintFailed(reason));
+    }
+}

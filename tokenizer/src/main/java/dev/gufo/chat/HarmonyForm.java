@@ -1,0 +1,36 @@
+package dev.gufo.chat;
+
+import dev.gufo.chat.MarkedReading.Opening;
+import java.util.List;
+
+/**
+ * The messages of gpt-oss: each has a channel, and one that goes to {@code functions.name} is a call. {@link HarmonyReading} reads whole replies,
+ * so there are no openings.
+ *
+ * @see <a href="https://cookbook.openai.com/articles/openai-harmony">OpenAI Harmony Response Format</a>
+ */
+record HarmonyForm() implements CallForm {
+    static final String START = "<|start|>";
+    static final String CHANNEL = "<|channel|>";
+    static final String MESSAGE = "<|message|>";
+    static final String END = "<|end|>";
+    static final String RETURN = "<|return|>";
+    static final String CALL = "<|call|>";
+    static final String RECIPIENT = "to=functions.";
+    static final ReasoningMarks ANALYSIS = new ReasoningMarks(CHANNEL + "analysis" + MESSAGE, END);
+
+    @Override
+    public boolean recognizes(String turn, String name) {
+        return turn.contains(RECIPIENT + name) && turn.contains(CHANNEL) && turn.contains(MESSAGE);
+    }
+
+    @Override
+    public List<Opening> openings() {
+        return List.of();
+    }
+
+    @Override
+    public CallParser parser(Calls calls) {
+        throw new AssertionError("a reply of this format is read as a whole");
+    }
+}

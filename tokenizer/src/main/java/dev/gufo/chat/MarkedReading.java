@@ -1,0 +1,131 @@
+package dev.gufo.chat;
+
+import dev.gufo.chat.CallParser.Turn;
+import dev.gufo.chat.ReplyText.Seen;
+import java.util.List;
+import java.util.Optional;
+
+/** A reply in which marks set reasoning and calls apart from content. */
+final class MarkedReading implements ReplyReader.Reading {
+    /**
+     * Where a call may begin.
+     *
+     * @param mark what stands there
+     * @param onlyFirst whether it counts only where no content stands before it
+     */
+    record Opening(String mark, boolean onlyFirst) {}
+
+    private final Optional<ReasoningMarks> marks;
+    private final List<Opening> openings;
+    private final CallForm form;
+    private final Deltas deltas;
+    private final Calls calls;
+    private boolean reasoning;
+    /** Of the call that is being read, or null. */
+    private CallParser parser;
+
+    private boolean parserTook;
+
+    MarkedReading(ChatFormat format, boolean toolsOffered, boolean startsInReasoning, Deltas deltas, Calls calls) {
+        this.marks = format.reasoning();
+        this.form = format.tools().form();
+        this.openings = toolsOffered ? form.openings() : List.of();
+        this.deltas = deltas;
+        this.calls = calls;
+        if (startsInReasoning && marks.isPresent()) {
+            beginReasoning();
+        }
+    }
+
+    @Override
+    public void read(ReplyText text) {
+        boolean more = true;
+        while (more) {
+            more = parser != null ? readCall(text) : text.at() < text.length() && readText(text);
+        }
+    }
+
+    private boolean readCall(ReplyText text) {
+        int before = text.at();
+        Turn turn = parser.step(text);
+        parserTook |= text.at() > before;
+        if (turn == Turn.WAIT && !text.ended()) {
+            return false;
+        }
+        if (turn != Turn.ON) {
+            parser = null;
+            if (!parserTook) {
+                // The mark was none: its first character is content, whatever the rest may be.
+                takeContent(text);
+            }
+        }
+        return true;
+    }
+
+    /** Takes one character or one mark; false if it takes more text to decide. */
+    private boolean readText(ReplyText text) {
+        return reasoning ? readReasoning(text) : readContent(text);
+    }
+
+    private boolean readReasoning(ReplyText text) {
+        ReasoningMarks around = marks.orElseThrow();
+        Seen close = text.sees(text.at(), around.close());
+        if (close == Seen.YES) {
+            text.takeTo(text.at() + around.close().length());
+            reasoning = false;
+            deltas.endReasoning();
+            return true;
+        }
+        // Some models repeat the mark that the prompt ended with.
+        Seen open = deltas.beforeReasoning() ? text.sees(text.at(), around.open()) : Seen.NO;
+        if (open == Seen.YES) {
+            text.takeTo(text.at() + around.open().length());
+            return true;
+        }
+        if (close == Seen.PART || open == Seen.PART) {
+            return false;
+        }
+        deltas.reasoning(text.charAt(text.at()));
+        text.takeTo(text.at() + 1);
+        return true;
+    }
+
+    private boolean readContent(ReplyText text) {
+        boolean wait = false;
+        if (marks.isPresent() && deltas.beforeContent()) {
+            Seen seen = text.sees(text.at(), marks.get().open());
+            if (seen == Seen.YES) {
+                text.takeTo(text.at() + marks.get().open().length());
+                beginReasoning();
+                return true;
+            }
+            wait = seen == Seen.PART;
+        }
+        for (Opening opening : openings) {
+            if (!opening.onlyFirst() || deltas.beforeContent()) {
+                Seen seen = text.sees(text.at(), opening.mark());
+                if (seen == Seen.YES) {
+                    parser = form.parser(calls);
+                    parserTook = false;
+                    return true;
+                }
+                wait |= seen == Seen.PART;
+            }
+        }
+        if (wait) {
+            return false;
+        }
+        takeContent(text);
+        return true;
+    }
+
+    private void takeContent(ReplyText text) {
+        deltas.content(text.charAt(text.at()));
+        text.takeTo(text.at() + 1);
+    }
+
+    private void beginReasoning() {
+        reasoning = true;
+        deltas.beginReasoning();
+    }
+}

@@ -1,0 +1,166 @@
+package dev.gufo.chat;
+
+import dev.gufo.chat.ReplyText.Seen;
+import java.util.List;
+
+/** Calls whose parameters stand one by one between marks. Each is handed on as JSON when it is complete. */
+final class ParameterCalls implements CallParser {
+    private enum State {
+        OPEN,
+        /** Between a call's parameters. */
+        PARAMETERS,
+        VALUE,
+        /** Behind a call. */
+        NEXT
+    }
+
+    private final ParameterForm form;
+    private final Calls calls;
+    private State state = State.OPEN;
+    private ToolDefinition tool;
+    private String parameter;
+    private int parameters;
+    /** Characters of the value that can't hold the beginning of its end. */
+    private int searched;
+
+    ParameterCalls(ParameterForm form, Calls calls) {
+        this.form = form;
+        this.calls = calls;
+    }
+
+    @Override
+    public Turn step(ReplyText text) {
+        return switch (state) {
+            case OPEN -> open(text);
+            case PARAMETERS -> parameters(text);
+            case VALUE -> value(text);
+            case NEXT -> next(text);
+        };
+    }
+
+    private Turn open(ReplyText text) {
+        return switch (text.sees(text.at(), form.open())) {
+            case YES -> call(text, text.afterWhitespace(text.at() + form.open().length()));
+            case PART -> Turn.WAIT;
+            case NO -> call(text, text.at());
+        };
+    }
+
+    private Turn call(ReplyText text, int from) {
+        if (from - text.at() > LONGEST_HEAD) {
+            return Turn.STOP;
+        }
+        Seen function = text.sees(from, form.function());
+        if (function != Seen.YES) {
+            return function == Seen.PART ? Turn.WAIT : Turn.STOP;
+        }
+        int nameAt = from + form.function().length();
+        int nameEnds = end(text, nameAt, form.functionEnd());
+        if (nameEnds < 0) {
+            return nameEnds == TOO_FAR ? Turn.STOP : Turn.WAIT;
+        }
+        String name = text.substring(nameAt, nameEnds).strip();
+        if (!calls.offers(name)) {
+            return Turn.STOP;
+        }
+        tool = calls.tool(name);
+        parameters = 0;
+        calls.begin(name);
+        text.takeTo(nameEnds + form.functionEnd().length());
+        state = State.PARAMETERS;
+        return Turn.ON;
+    }
+
+    private Turn parameters(ReplyText text) {
+        int position = text.afterWhitespace(text.at());
+        if (position >= text.length()) {
+            return Turn.WAIT;
+        }
+        boolean part = false;
+        for (String end : form.end().isEmpty() ? List.of(form.close()) : List.of(form.end(), form.close())) {
+            Seen seen = text.sees(position, end);
+            if (seen == Seen.YES) {
+                // The last mark is left for the next state to take.
+                text.takeTo(end.equals(form.close()) ? position : position + end.length());
+                calls.arguments(parameters == 0 ? "{}" : "}");
+                calls.end();
+                state = State.NEXT;
+                return Turn.ON;
+            }
+            part |= seen == Seen.PART;
+        }
+        Seen seen = text.sees(position, form.parameter());
+        if (seen != Seen.YES) {
+            return part || seen == Seen.PART ? Turn.WAIT : Turn.STOP;
+        }
+        int nameAt = position + form.parameter().length();
+        int nameEnds = end(text, nameAt, form.parameterEnd());
+        if (nameEnds < 0) {
+            return nameEnds == TOO_FAR ? Turn.STOP : Turn.WAIT;
+        }
+        parameter = text.substring(nameAt, nameEnds).strip();
+        text.takeTo(nameEnds + form.parameterEnd().length());
+        searched = 0;
+        state = State.VALUE;
+        return Turn.ON;
+    }
+
+    private Turn value(ReplyText text) {
+        int end = text.indexOf(form.valueEnd(), text.at() + searched);
+        if (end < 0) {
+            searched = Math.max(0, text.length() - text.at() - form.valueEnd().length());
+            return text.ended() ? cutOff(text) : Turn.WAIT;
+        }
+        String value = withoutLines(text.substring(text.at(), end));
+        calls.arguments(key() + ParameterTypes.json(tool, parameter, value));
+        text.takeTo(end + form.valueEnd().length());
+        state = State.PARAMETERS;
+        return Turn.ON;
+    }
+
+    /** The reply ends within a value: what there is of it goes out as the beginning of a string, so that the arguments show that they were cut. */
+    private Turn cutOff(ReplyText text) {
+        String string = PlainJson.text(withoutLines(text.substring(text.at(), text.length())));
+        calls.arguments(key() + string.substring(0, string.length() - 1));
+        text.takeTo(text.length());
+        return Turn.STOP;
+    }
+
+    private String key() {
+        parameters++;
+        return (parameters == 1 ? "{" : ", ") + PlainJson.text(parameter) + ": ";
+    }
+
+    private Turn next(ReplyText text) {
+        int position = text.afterWhitespace(text.at());
+        return switch (text.sees(position, form.close())) {
+            case YES -> {
+                text.takeTo(position + form.close().length());
+                yield Turn.STOP;
+            }
+            case PART -> Turn.WAIT;
+            case NO -> form.function().isEmpty() ? Turn.STOP : call(text, position);
+        };
+    }
+
+    /** One line break on each side belongs to the marks. */
+    private String withoutLines(String value) {
+        if (!form.lines()) {
+            return value;
+        }
+        String inner = value.startsWith("\n") ? value.substring(1) : value;
+        return inner.endsWith("\n") ? inner.substring(0, inner.length() - 1) : inner;
+    }
+
+    private static final int NOT_YET = -1;
+    private static final int TOO_FAR = -2;
+
+    /** Where this mark stands within a name's length, or a negative number. */
+    private static int end(ReplyText text, int from, String mark) {
+        int found = text.indexOf(mark, from);
+        if (found >= 0 && found - from <= NamedCalls.LONGEST_NAME) {
+            return found;
+        }
+        return text.length() - from > NamedCalls.LONGEST_NAME + mark.length() ? TOO_FAR : NOT_YET;
+    }
+}

@@ -1,0 +1,44 @@
+package dev.gufo.chat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.Optional;
+
+/** JSON as the values that requests and templates hold. */
+final class PlainJson {
+    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    private PlainJson() {}
+
+    /** What a JSON text says, or empty if it is none. */
+    static Optional<JsonNode> parse(String text) {
+        try {
+            JsonNode node = JSON.readTree(text);
+            return node.isMissingNode() ? Optional.empty() : Optional.of(node);
+        } catch (JsonProcessingException modelWroteNoJson) {
+            return Optional.empty();
+        }
+    }
+
+    /** The text that a JSON string stands for, or empty if it is none. */
+    static Optional<String> string(String literal) {
+        return parse(literal).filter(JsonNode::isTextual).map(JsonNode::textValue);
+    }
+
+    /** The arguments of a call by their JSON text: what a string holds, {@code {}} for null, else the text itself. */
+    static String argumentsText(String json) {
+        String given = string(json).orElse(json);
+        return given.isBlank() || given.equals("null") ? "{}" : given;
+    }
+
+    /** The JSON text of a value. */
+    static String text(Object value) {
+        try {
+            return JSON.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new AssertionError("plain values can't fail to be written", e);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.gufo.chat;
+
+import java.util.Map;
+
+/**
+ * A function that the model may call.
+ *
+ * @param name as the model writes it
+ * @param description what it does; {@code ""} if nobody said
+ * @param parameters JSON schema of the arguments, as plain values: {@link Map} or {@link Boolean}; an object without properties if none was
+ *     given
+ * @param asTemplateValue the whole definition in OpenAI's format, as the request gave it
+ */
+public record ToolDefinition(String name, String description, Object parameters, Map<String, Object> asTemplateValue) {
+    /**
+     * Takes a definition apart.
+     *
+     * @param definition {@code {"type": "function", "function": {"name": …, "description": …, "parameters": …}}}
+     * @throws IllegalArgumentException if it has no function with a name
+     */
+    public static ToolDefinition of(Map<String, Object> definition) {
+        if (!(definition.get("function") instanceof Map<?, ?> function)
+                || !(function.get("name") instanceof String name)) {
+            throw new IllegalArgumentException("a tool needs a function with a name");
+        }
+        Object parameters = function.get("parameters");
+        return new ToolDefinition(
+                name,
+                function.get("description") instanceof String description ? description : "",
+                parameters == null ? Map.of("type", "object", "properties", Map.of()) : parameters,
+                definition);
+    }
+}

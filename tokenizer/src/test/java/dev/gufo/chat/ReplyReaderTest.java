@@ -1,0 +1,95 @@
+package dev.gufo.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ReplyReaderTest {
+    private static final String WEATHER = "{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Oslo\"}}";
+
+    @Test
+    void textWithoutMarksIsContentAsItStands() {
+        assertThat(Replies.read(ToolSyntax.HERMES, " Hello,\n\nworld. \n")).isEqualTo("content: Hello,\n\nworld. \n");
+    }
+
+    @Test
+    void reasoningIsSetApartAndWhitespaceAroundItDropped() {
+        assertThat(Replies.read(ToolSyntax.HERMES, "\n<think>\nWell,\nyes.\n</think>\n\nYes."))
+                .isEqualTo("reasoning:Well,\nyes. content:Yes.");
+    }
+
+    @Test
+    void aReplyThatStartsInReasoningNeedsNoOpeningMark() {
+        for (String reply : List.of("Hm.\n</think>\nYes.", "<think>\nHm.</think>Yes.")) {
+            assertThat(Replies.read(Replies.reader(ToolSyntax.HERMES, List.of(), true), List.of(reply)))
+                    .isEqualTo("reasoning:Hm. content:Yes.");
+        }
+    }
+
+    @Test
+    void reasoningMarksWithinContentAreText() {
+        assertThat(Replies.read(ToolSyntax.HERMES, "The tag <think>x</think> is text."))
+                .isEqualTo("content:The tag <think>x</think> is text.");
+    }
+
+    @Test
+    void severalCallsAreCounted() {
+        String call = "<tool_call>\n" + WEATHER + "\n</tool_call>";
+        assertThat(Replies.read(ToolSyntax.HERMES, "Let me look.\n" + call + "\n" + call))
+                .isEqualTo("content:Let me look. call0:id0:get_weather arguments0:{\"city\": \"Oslo\"} end0"
+                        + " call1:id1:get_weather arguments1:{\"city\": \"Oslo\"} end1");
+    }
+
+    @Test
+    void aCallIsTextIfItsToolIsUnknownOrNoToolsAreOffered() {
+        String unknown = "<tool_call>{\"name\": \"fly\", \"arguments\": {}}</tool_call>";
+        assertThat(Replies.read(ToolSyntax.HERMES, unknown)).isEqualTo("content:" + unknown);
+        String known = "<tool_call>" + WEATHER + "</tool_call>";
+        assertThat(Replies.read(Replies.reader(ToolSyntax.HERMES, List.of(), false), List.of(known)))
+                .isEqualTo("content:" + known);
+    }
+
+    @Test
+    void theNameAndTheArgumentsComeAsSoonAsTheyAreCertain() {
+        ReplyReader reader = Replies.reader(ToolSyntax.HERMES, Replies.TOOLS, false);
+        assertThat(reader.accept("<tool_call>{\"name\": \"get_weather\", \"arguments\": ")).isEmpty();
+        assertThat(Replies.show(reader.accept("{\"ci"))).isEqualTo("call0:id0:get_weather arguments0:{\"ci");
+        assertThat(Replies.show(reader.accept("ty\": \"Os"))).isEqualTo("arguments0:ty\": \"Os");
+    }
+
+    @Test
+    void argumentsMayBeAStringOrComeFirstOrBeMissing() {
+        assertThat(Replies.read(
+                        ToolSyntax.HERMES,
+                        "<tool_call>{\"name\":\"get_weather\",\"arguments\":\"{\\\"city\\\":\\\"Z\\u00fcrich\\\"}\"}</tool_call>"))
+                .isEqualTo("call0:id0:get_weather arguments0:{\"city\":\"Zürich\"} end0");
+        assertThat(Replies.read(
+                        ToolSyntax.HERMES,
+                        "<tool_call>{\"arguments\":{\"city\":\"Oslo\"},\"id\":7,\"name\":\"get_weather\"}</tool_call>"))
+                .isEqualTo("call0:id0:get_weather arguments0:{\"city\":\"Oslo\"} end0");
+        assertThat(Replies.read(ToolSyntax.HERMES, "<tool_call>{\"name\":\"add_note\"}</tool_call>"))
+                .isEqualTo("call0:id0:add_note arguments0:{} end0");
+    }
+
+    @Test
+    void aMarkThatIsNeverFinishedIsContent() {
+        assertThat(Replies.read(ToolSyntax.HERMES, "a <tool")).isEqualTo("content:a <tool");
+        assertThat(Replies.read(ToolSyntax.HERMES, "<tool_call> <tool_call>" + WEATHER))
+                .isEqualTo("content:<tool_call> call0:id0:get_weather arguments0:{\"city\": \"Oslo\"} end0");
+    }
+
+    @Test
+    void aCallThatTheEndCutsOffKeepsWhatItHas() {
+        assertThat(Replies.read(ToolSyntax.HERMES, "<tool_call>{\"name\":\"get_weather\",\"arguments\":{\"city\":\"Os"))
+                .isEqualTo("call0:id0:get_weather arguments0:{\"city\":\"Os");
+    }
+
+    @Test
+    void brokenArgumentsEndTheCallAndTheRestIsContent() {
+        assertThat(Replies.read(
+                        ToolSyntax.HERMES,
+                        "<tool_call>{\"name\":\"get_weather\",\"arguments\":{\"city\":\"Oslo\"}oops}</tool_call>"))
+                .isEqualTo("call0:id0:get_weather arguments0:{\"city\":\"Oslo\"} content:oops}</tool_call>");
+    }
+}
