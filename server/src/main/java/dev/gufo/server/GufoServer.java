@@ -5,6 +5,10 @@ import dev.gufo.server.access.ApiKeys;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.chat.ChatRoute;
+import dev.gufo.server.chat.JsonBody;
+import dev.gufo.server.embeddings.EmbeddingsRoute;
+import dev.gufo.server.embeddings.RerankRoute;
+import dev.gufo.server.embeddings.VectorWork;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.error.ErrorTable;
 import dev.gufo.server.error.MalformedRequests;
@@ -66,6 +70,8 @@ public final class GufoServer implements AutoCloseable {
         var errors = new ErrorResponses(table, settings.maxBodyBytes());
         var requestIds = new RequestIds(random);
         var limits = new ChatRoute.Limits(settings.maxBodyBytes(), settings.strictContext(), settings.heartbeat());
+        var vectors =
+                new VectorWork(new JsonBody(settings.maxBodyBytes()), models, inFlight, settings.heartbeat());
         var routes = new Routes(
                 requestIds,
                 new Cors(settings.corsOrigins()),
@@ -73,6 +79,8 @@ public final class GufoServer implements AutoCloseable {
                 errors,
                 new HealthRoutes(models, inFlight),
                 new ModelRoutes(models),
+                new EmbeddingsRoute(vectors),
+                new RerankRoute(vectors),
                 new ChatRoute(limits, models, inFlight, Clock.system(ZoneId.systemDefault()), random));
         Javalin javalin = Javalin.create(config -> {
             configure(config, settings);

@@ -5,6 +5,8 @@ import dev.gufo.server.access.Access.Rule;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.chat.ChatRoute;
+import dev.gufo.server.embeddings.EmbeddingsRoute;
+import dev.gufo.server.embeddings.RerankRoute;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.models.ModelRoutes;
@@ -18,6 +20,8 @@ record Routes(
         ErrorResponses errors,
         HealthRoutes health,
         ModelRoutes models,
+        EmbeddingsRoute embeddings,
+        RerankRoute rerank,
         ChatRoute chat) {
 
     void register(RoutesConfig routes) {
@@ -36,5 +40,8 @@ record Routes(
         routes.get("/v1/models/<id>", models::one, Rule.KEY);
 
         routes.post("/v1/chat/completions", chat::complete, Rule.KEY);
+
+        routes.post("/v1/embeddings", embeddings::embed, Rule.KEY);
+        routes.post("/v1/rerank", rerank::rerank, Rule.KEY);
     }
 }

@@ -6,6 +6,7 @@ import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.ModelRole;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.server.health.InFlight;
@@ -73,7 +74,7 @@ public final class ChatRoute {
             ServedModel model = models.byId(request.model());
             Engine engine = model.engine();
             requireReady(engine);
-            ModelInfo info = engine.model();
+            ModelInfo info = model.requireRole(ModelRole.CHAT);
             int[] prompt = engine.tokenize(prompts.render(model, info, request.conversation()));
             GenerationRequest job = job(request, info, prompt);
             var head = new AnswerHead(

@@ -17,37 +17,37 @@ public record Fields(JsonNode node, String path) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** The path of one of its fields. */
-    String at(String name) {
+    public String at(String name) {
         return path.isEmpty() ? name : path + "." + name;
     }
 
     /** The field as it is. */
-    Optional<JsonNode> any(String name) {
+    public Optional<JsonNode> any(String name) {
         return Optional.ofNullable(node.get(name)).filter(value -> !value.isNull());
     }
 
-    Optional<String> text(String name) {
+    public Optional<String> text(String name) {
         return any(name).map(value -> {
             require(value.isTextual(), name, "a string", value);
             return value.textValue();
         });
     }
 
-    Optional<Boolean> flag(String name) {
+    public Optional<Boolean> flag(String name) {
         return any(name).map(value -> {
             require(value.isBoolean(), name, "a boolean", value);
             return value.booleanValue();
         });
     }
 
-    Optional<Fields> object(String name) {
+    public Optional<Fields> object(String name) {
         return any(name).map(value -> {
             require(value.isObject(), name, "an object", value);
             return new Fields(value, at(name));
         });
     }
 
-    Optional<JsonNode> array(String name) {
+    public Optional<JsonNode> array(String name) {
         return any(name).map(value -> {
             require(value.isArray(), name, "an array", value);
             return value;
@@ -55,7 +55,7 @@ public record Fields(JsonNode node, String path) {
     }
 
     /** A finite number in [min, max]. */
-    Optional<Float> number(String name, double min, double max) {
+    public Optional<Float> number(String name, double min, double max) {
         return any(name).map(value -> {
             double number = value.isNumber() ? value.doubleValue() : Double.NaN;
             // NaN fails both comparisons, so nothing that is not finite gets by.
@@ -69,7 +69,7 @@ public record Fields(JsonNode node, String path) {
     }
 
     /** A whole number in [min, max]; {@code 3.0} is one. */
-    Optional<Long> integer(String name, long min, long max) {
+    public Optional<Long> integer(String name, long min, long max) {
         return any(name).map(value -> {
             boolean whole = value.canConvertToExactIntegral() && value.canConvertToLong();
             long number = whole ? value.longValue() : 0;
@@ -99,7 +99,7 @@ public record Fields(JsonNode node, String path) {
     }
 
     /** Says that the value at {@code path} is not what it must be. */
-    static ApiException wrong(String path, String expected, JsonNode value) {
+    public static ApiException wrong(String path, String expected, JsonNode value) {
         return ApiException.invalid(path, "'%s' must be %s, is %s.".formatted(path, expected, describe(value)));
     }
 

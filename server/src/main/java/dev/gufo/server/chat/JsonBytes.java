@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** JSON written by hand into one buffer that is used again and again, because it is on the path of every token. */
-final class JsonBytes {
+public final class JsonBytes {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     private static final int LONGEST_ESCAPE = 6;
 
@@ -14,7 +14,7 @@ final class JsonBytes {
     private int length;
 
     /** Appends bytes as they are. */
-    JsonBytes raw(byte[] bytes) {
+    public JsonBytes raw(byte[] bytes) {
         reserve(bytes.length);
         System.arraycopy(bytes, 0, buffer, length, bytes.length);
         length += bytes.length;
@@ -22,17 +22,17 @@ final class JsonBytes {
     }
 
     /** Appends text as it is. */
-    JsonBytes raw(String text) {
+    public JsonBytes raw(String text) {
         return raw(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Appends a number. */
-    JsonBytes number(long value) {
+    public JsonBytes number(long value) {
         return raw(Long.toString(value));
     }
 
     /** Appends a string with its quotes; halves of surrogate pairs become question marks. */
-    JsonBytes string(String value) {
+    public JsonBytes string(String value) {
         byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
         return raw("\"").escaped(utf8, utf8.length).raw("\"");
     }
@@ -73,17 +73,17 @@ final class JsonBytes {
     }
 
     /** Number of bytes written. */
-    int length() {
+    public int length() {
         return length;
     }
 
     /** A copy of what was written. */
-    byte[] toByteArray() {
+    public byte[] toByteArray() {
         return Arrays.copyOf(buffer, length);
     }
 
     /** Writes everything to {@code out} and starts anew. */
-    void drainTo(OutputStream out) throws IOException {
+    public void drainTo(OutputStream out) throws IOException {
         out.write(buffer, 0, length);
         length = 0;
     }

@@ -40,9 +40,12 @@ record Serving(ServerSettings settings, EngineRoom engineRoom, StopSignal stop, 
                 return;
             }
             out.println(engineRoom.summary());
-            String model = engineRoom.models().getFirst().id();
             out.println(Announcement.ready(
-                    settings.host(), server.port(), model, !settings.apiKeys().isEmpty()));
+                    settings.host(),
+                    server.port(),
+                    engineRoom.models().getFirst().id(),
+                    engineRoom.engines().getFirst().model().roles(),
+                    !settings.apiKeys().isEmpty()));
             out.flush();
             stop.await();
             err.println("gufo: stopping when the running requests have ended; once more ends them");
