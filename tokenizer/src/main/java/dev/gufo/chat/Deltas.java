@@ -87,7 +87,8 @@ final class Deltas {
             return;
         }
         if (!done.isEmpty()
-                && done.getLast() instanceof CallArguments(int index, String before) && index == calls - 1) {
+                && done.getLast() instanceof CallArguments(int index, String before)
+                && index == calls - 1) {
             done.set(done.size() - 1, new CallArguments(index, before + json));
         } else {
             done.add(new CallArguments(calls - 1, json));

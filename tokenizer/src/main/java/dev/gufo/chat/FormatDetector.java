@@ -52,7 +52,8 @@ final class FormatDetector {
         boolean showsTools = render(List.of(user()), true, Map.of())
                 .filter(text -> text.contains(OFFERED))
                 .isPresent();
-        Called called = called(showsTools).orElse(new Called(ToolSyntax.GENERIC, CallArguments.OBJECT, CallContent.EMPTY));
+        Called called =
+                called(showsTools).orElse(new Called(ToolSyntax.GENERIC, CallArguments.OBJECT, CallContent.EMPTY));
         Optional<ReasoningMarks> reasoning =
                 called.syntax() == ToolSyntax.HARMONY ? Optional.of(HarmonyForm.ANALYSIS) : reasoning();
         return new ChatFormat(
@@ -90,8 +91,8 @@ final class FormatDetector {
 
     private Optional<ReasoningMarks> reasoning() {
         for (String field : List.of("reasoning_content", "reasoning", "thinking")) {
-            for (List<Map<String, Object>> messages : List.of(
-                    List.of(user(), thought(field, false)), List.of(user(), thought(field, true), result()))) {
+            for (List<Map<String, Object>> messages :
+                    List.of(List.of(user(), thought(field, false)), List.of(user(), thought(field, true), result()))) {
                 Optional<ReasoningMarks> marks = render(messages, false, Map.of("add_generation_prompt", false))
                         .flatMap(FormatDetector::around);
                 if (marks.isPresent()) {
@@ -137,7 +138,8 @@ final class FormatDetector {
         variables.put("messages", messages);
         variables.put("tools", withTools ? List.of(tool()) : null);
         try {
-            return Optional.of(template.render(new TemplateInput(variables, trusted, NOW)).text());
+            return Optional.of(
+                    template.render(new TemplateInput(variables, trusted, NOW)).text());
         } catch (TemplateException refused) {
             return Optional.empty();
         }

@@ -20,8 +20,11 @@ record JsonForm(String open, String close, String argumentsKey, boolean array) i
     @Override
     public boolean recognizes(String turn, String name) {
         String before = open.isEmpty() ? "(^|[>\\s])" : Pattern.quote(open);
-        String object = "\\s*\\{[^{}]*\"name\"\\s*:\\s*\"" + Pattern.quote(name) + "\"\\s*,\\s*\"" + argumentsKey + "\"";
-        return Pattern.compile(before + (array ? "\\s*\\[" : "") + object).matcher(turn).find();
+        String object =
+                "\\s*\\{[^{}]*\"name\"\\s*:\\s*\"" + Pattern.quote(name) + "\"\\s*,\\s*\"" + argumentsKey + "\"";
+        return Pattern.compile(before + (array ? "\\s*\\[" : "") + object)
+                .matcher(turn)
+                .find();
     }
 
     @Override

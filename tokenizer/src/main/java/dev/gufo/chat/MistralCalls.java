@@ -75,7 +75,8 @@ final class MistralCalls implements CallParser {
             if (arguments == Seen.PART) {
                 return Turn.WAIT;
             }
-            return arguments(text, text.afterWhitespace(arguments == Seen.YES ? marks + ARGUMENTS.length() : marks), name);
+            return arguments(
+                    text, text.afterWhitespace(arguments == Seen.YES ? marks + ARGUMENTS.length() : marks), name);
         }
 
         private Turn arguments(ReplyText text, int position, String name) {

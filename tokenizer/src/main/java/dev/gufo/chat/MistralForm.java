@@ -18,7 +18,8 @@ record MistralForm(boolean named) implements CallForm {
     @Override
     public boolean recognizes(String turn, String name) {
         // Some models also write an id between name and arguments.
-        Pattern withName = Pattern.compile(Pattern.quote(MARK + name) + "(\\[CALL_ID][^\\[{]*)?" + "(\\[ARGS])?\\s*\\{");
+        Pattern withName =
+                Pattern.compile(Pattern.quote(MARK + name) + "(\\[CALL_ID][^\\[{]*)?" + "(\\[ARGS])?\\s*\\{");
         return named ? withName.matcher(turn).find() : ARRAY.recognizes(turn, name);
     }
 

@@ -19,8 +19,8 @@ record NamedForm(String section, String open, String nameEnd, String close, Stri
 
     @Override
     public boolean recognizes(String turn, String name) {
-        return Pattern.compile(Pattern.quote(open) + "(" + Pattern.quote(NUMBERED) + ")?" + Pattern.quote(name) + "(:\\d+)?"
-                        + Pattern.quote(nameEnd) + "\\s*\\{")
+        return Pattern.compile(Pattern.quote(open) + "(" + Pattern.quote(NUMBERED) + ")?" + Pattern.quote(name)
+                        + "(:\\d+)?" + Pattern.quote(nameEnd) + "\\s*\\{")
                 .matcher(turn)
                 .find();
     }

@@ -21,11 +21,7 @@ public enum ToolSyntax {
             "<｜tool▁calls▁end｜>")),
     /** The same marks around name and JSON: DeepSeek V3.1. */
     DEEPSEEK(new NamedForm(
-            "<｜tool▁calls▁begin｜>",
-            "<｜tool▁call▁begin｜>",
-            "<｜tool▁sep｜>",
-            "<｜tool▁call▁end｜>",
-            "<｜tool▁calls▁end｜>")),
+            "<｜tool▁calls▁begin｜>", "<｜tool▁call▁begin｜>", "<｜tool▁sep｜>", "<｜tool▁call▁end｜>", "<｜tool▁calls▁end｜>")),
     /** {@code <|channel|>commentary to=functions.name<|message|>{…}<|call|>}: gpt-oss. */
     HARMONY(new HarmonyForm()),
     /** {@code <|tool_calls_section_begin|><|tool_call_begin|>functions.name:0<|tool_call_argument_begin|>{…}}: Kimi K2. */

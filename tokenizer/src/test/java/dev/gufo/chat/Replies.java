@@ -22,8 +22,10 @@ final class Replies {
             tool(
                     "add_note",
                     Map.of(
-                            "type", "object",
-                            "properties", Map.of("text", Map.of("type", "string"), "tags", Map.of("type", "array")))));
+                            "type",
+                            "object",
+                            "properties",
+                            Map.of("text", Map.of("type", "string"), "tags", Map.of("type", "array")))));
 
     private Replies() {}
 
@@ -65,10 +67,17 @@ final class Replies {
             boolean same = delta.getClass() == before;
             before = delta.getClass();
             switch (delta) {
-                case Content(String text) -> shown.append(same ? "" : " content:").append(text);
-                case Reasoning(String text) -> shown.append(same ? "" : " reasoning:").append(text);
+                case Content(String text) ->
+                    shown.append(same ? "" : " content:").append(text);
+                case Reasoning(String text) ->
+                    shown.append(same ? "" : " reasoning:").append(text);
                 case CallBegin(int index, String id, String name) ->
-                    shown.append(" call").append(index).append(':').append(id).append(':').append(name);
+                    shown.append(" call")
+                            .append(index)
+                            .append(':')
+                            .append(id)
+                            .append(':')
+                            .append(name);
                 case CallArguments(int index, String json) ->
                     shown.append(same ? "" : " arguments" + index + ":").append(json);
                 case CallEnd(int index) -> shown.append(" end").append(index);

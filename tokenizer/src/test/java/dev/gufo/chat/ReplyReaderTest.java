@@ -53,16 +53,18 @@ class ReplyReaderTest {
     @Test
     void theNameAndTheArgumentsComeAsSoonAsTheyAreCertain() {
         ReplyReader reader = Replies.reader(ToolSyntax.HERMES, Replies.TOOLS, false);
-        assertThat(reader.accept("<tool_call>{\"name\": \"get_weather\", \"arguments\": ")).isEmpty();
+        assertThat(reader.accept("<tool_call>{\"name\": \"get_weather\", \"arguments\": "))
+                .isEmpty();
         assertThat(Replies.show(reader.accept("{\"ci"))).isEqualTo("call0:id0:get_weather arguments0:{\"ci");
         assertThat(Replies.show(reader.accept("ty\": \"Os"))).isEqualTo("arguments0:ty\": \"Os");
     }
 
     @Test
     void argumentsMayBeAStringOrComeFirstOrBeMissing() {
-        assertThat(Replies.read(
-                        ToolSyntax.HERMES,
-                        "<tool_call>{\"name\":\"get_weather\",\"arguments\":\"{\\\"city\\\":\\\"Z\\u00fcrich\\\"}\"}</tool_call>"))
+        assertThat(
+                        Replies.read(
+                                ToolSyntax.HERMES,
+                                "<tool_call>{\"name\":\"get_weather\",\"arguments\":\"{\\\"city\\\":\\\"Z\\u00fcrich\\\"}\"}</tool_call>"))
                 .isEqualTo("call0:id0:get_weather arguments0:{\"city\":\"Zürich\"} end0");
         assertThat(Replies.read(
                         ToolSyntax.HERMES,

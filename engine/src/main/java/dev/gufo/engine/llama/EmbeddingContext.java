@@ -19,13 +19,14 @@ public final class EmbeddingContext implements AutoCloseable {
     private static final MethodHandle OF_SEQUENCE =
             C.function("llama_get_embeddings_seq", C.POINTER, C.POINTER, C.INT);
     private static final MethodHandle OF_TOKEN = C.function("llama_get_embeddings_ith", C.POINTER, C.POINTER, C.INT);
-    private static final int SEQUENCES = 64;
+    private static final int MOST_SEQUENCES = 64;
     private static final int POOLING_NONE = 0; // llama_pooling_type
 
     private final LlamaContext context;
     private final Pooling pooling;
     private final boolean pooledHere;
     private final boolean encoder;
+    private final int sequences;
     private final int dimensions;
     private final double[] kept; // of the pieces before the last one
     private boolean hasKept;
@@ -38,7 +39,8 @@ public final class EmbeddingContext implements AutoCloseable {
         kept = new double[dimensions];
         int cells = Math.max(limits.windowTokens(), limits.batchTokens());
         int tokens = limits.batchTokens();
-        var size = new ContextLimits(SEQUENCES, cells, tokens, tokens, tokens, limits.threads());
+        sequences = Math.min(MOST_SEQUENCES, tokens); // llama.cpp counts on an output for each
+        var size = new ContextLimits(sequences, cells, tokens, tokens, tokens, limits.threads());
         context = new LlamaContext(model, size, params -> {
             params.set("n_ctx", cells);
             params.set("kv_unified", true);
@@ -58,7 +60,7 @@ public final class EmbeddingContext implements AutoCloseable {
 
     /** Inputs that one batch can hold: their ids are 0 to this less 1. */
     public int sequences() {
-        return SEQUENCES;
+        return sequences;
     }
 
     /** Numbers in a vector. */
