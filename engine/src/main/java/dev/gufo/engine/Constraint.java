@@ -1,6 +1,7 @@
 package dev.gufo.engine;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the answer's text must look like, from some point on. Every token is then one that the grammar allows, and the generation
@@ -23,14 +24,27 @@ public record Constraint(String grammar, Start start) {
         record After(String text) implements Start {}
 
         /**
-         * At the first occurrence of one of these texts, which belongs to the constrained text; if none occurs, all is free.
+         * At the first trigger, whose text belongs to the constrained text; if none occurs, all is free.
          *
-         * @param texts for instance the beginning of a tool call
+         * @param triggers for instance the beginning of a tool call
+         * @param reasoning marks between which no trigger counts
+         * @param inReasoning whether the answer begins as if the opening mark had just been written
          */
-        record AtTrigger(List<String> texts) implements Start {
+        record AtTrigger(List<Trigger> triggers, Optional<Marks> reasoning, boolean inReasoning) implements Start {
             public AtTrigger {
-                texts = List.copyOf(texts);
+                triggers = List.copyOf(triggers);
             }
         }
     }
+
+    /**
+     * A text that starts the constraint.
+     *
+     * @param text not empty
+     * @param onlyFirst whether it counts only where nothing but whitespace and reasoning stands before it
+     */
+    public record Trigger(String text, boolean onlyFirst) {}
+
+    /** What stands around a part of the answer; neither is empty. */
+    public record Marks(String open, String close) {}
 }

@@ -1,6 +1,7 @@
 package dev.gufo.chat;
 
 import dev.gufo.chat.MarkedReading.Opening;
+import dev.gufo.chat.ToolGrammar.Trigger;
 import java.util.List;
 
 /** How calls are written: known in a rendering, read from a reply, prescribed by a grammar. Immutable. */
@@ -17,4 +18,15 @@ interface CallForm {
 
     /** A parser for the calls from one opening on. */
     CallParser parser(Calls calls);
+
+    /** A call as the model would write it. */
+    String write(String name, String arguments);
+
+    /** An expression for all calls of a reply, whose rules are put into {@code grammar}. */
+    String grammar(CallGrammar grammar);
+
+    /** The texts with which the grammar can begin. */
+    default List<Trigger> triggers() {
+        return ToolGrammar.at(openings());
+    }
 }

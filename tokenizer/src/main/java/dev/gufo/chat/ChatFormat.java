@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param tools how it writes calls
  * @param reasoning what it writes around its reasoning; empty if nothing says that it reasons
  * @param showsTools whether the template shows the definitions of tools; if not, a system message does
+ * @param takesSystem whether the template shows system messages
  * @param callArguments how the template takes the arguments of earlier calls
  * @param callContent what the template takes as the text of a message that has none, only calls
  */
@@ -17,11 +18,12 @@ public record ChatFormat(
         ToolSyntax tools,
         Optional<ReasoningMarks> reasoning,
         boolean showsTools,
+        boolean takesSystem,
         CallArguments callArguments,
         CallContent callContent) {
     /** That of models without a template. */
     public static final ChatFormat PLAIN =
-            new ChatFormat(ToolSyntax.GENERIC, Optional.empty(), false, CallArguments.OBJECT, CallContent.EMPTY);
+            new ChatFormat(ToolSyntax.GENERIC, Optional.empty(), false, true, CallArguments.OBJECT, CallContent.EMPTY);
 
     /** How a template takes the arguments of earlier calls. */
     public enum CallArguments {
@@ -51,5 +53,14 @@ public record ChatFormat(
         return tools != ToolSyntax.HARMONY
                 && reasoning.isPresent()
                 && prompt.stripTrailing().endsWith(reasoning.get().open().stripTrailing());
+    }
+
+    /**
+     * The conversation as the template of this format can show it: its {@link Conversation#input} is what to render. Where the template shows no
+     * tools, a system message tells of them and of the form of a call; where it shows no calls, earlier ones and their results become text of
+     * the assistant and the user.
+     */
+    public Conversation adapt(Conversation conversation) {
+        return new ToolPrompt(this).adapt(conversation);
     }
 }

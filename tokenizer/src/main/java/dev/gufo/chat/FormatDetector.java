@@ -21,6 +21,7 @@ final class FormatDetector {
     private static final String OFFERED = "probe_offered";
     private static final String CALLED = "probe_called";
     private static final String QUESTION = "Probe question?";
+    private static final String SYSTEM = "Probe system.";
     private static final String RESULT = "probe result";
     private static final String THOUGHT = "probe thought";
     private static final String ANSWER = "probe answer";
@@ -60,8 +61,15 @@ final class FormatDetector {
                 called.syntax(),
                 reasoning,
                 showsTools && called.syntax() != ToolSyntax.GENERIC,
+                takesSystem(),
                 called.arguments(),
                 called.content());
+    }
+
+    private boolean takesSystem() {
+        return render(List.of(message("system", "content", SYSTEM), user()), false, Map.of())
+                .filter(text -> text.contains(SYSTEM))
+                .isPresent();
     }
 
     /** Templates differ in how they take arguments and the missing text; the first rendering that shows a call in a known form counts. */

@@ -1,6 +1,9 @@
 package dev.gufo.chat;
 
+import static dev.gufo.chat.CallGrammar.literal;
+
 import dev.gufo.chat.MarkedReading.Opening;
+import dev.gufo.chat.ToolGrammar.Trigger;
 import java.util.List;
 
 /**
@@ -32,5 +35,30 @@ record HarmonyForm() implements CallForm {
     @Override
     public CallParser parser(Calls calls) {
         throw new AssertionError("a reply of this format is read as a whole");
+    }
+
+    @Override
+    public String write(String name, String arguments) {
+        return CHANNEL + "commentary " + RECIPIENT + name + " <|constrain|>json" + MESSAGE + arguments + CALL;
+    }
+
+    @Override
+    public String grammar(CallGrammar grammar) {
+        String channel = literal(CHANNEL) + " ( \"commentary\" | \"analysis\" )";
+        String json = "( \" \"? " + literal("<|constrain|>") + "? \" \"? \"json\" )? \" \"? " + literal(MESSAGE);
+        String tool = grammar.anyTool(offered -> {
+            String recipient = literal(" " + RECIPIENT + offered.name());
+            String head = "( " + channel + " " + recipient + " | " + recipient + " " + channel + " ) " + json;
+            return head + " ws " + grammar.json(offered.parameters());
+        });
+        return "( " + literal(START + "assistant") + " )? " + tool + " " + literal(CALL) + "?";
+    }
+
+    @Override
+    public List<Trigger> triggers() {
+        return List.of(
+                new Trigger(CHANNEL + "commentary " + RECIPIENT, false),
+                new Trigger(START + "assistant " + RECIPIENT, false),
+                new Trigger(" " + RECIPIENT, true));
     }
 }

@@ -30,6 +30,7 @@ final class HarmonyReading implements ReplyReader.Reading {
         /** A message to a function; its body has not begun. */
         CALL_BEGINS,
         ARGUMENTS,
+        AFTER_CALL,
         /** A message nobody understands: content as it stands, with its marks. */
         UNKNOWN
     }
@@ -56,6 +57,7 @@ final class HarmonyReading implements ReplyReader.Reading {
                 case HEAD -> readHead(text);
                 case CALL_BEGINS -> beginCall(text);
                 case ARGUMENTS -> readArguments(text);
+                case AFTER_CALL -> readAfterCall(text);
                 case REASONING, CONTENT, UNKNOWN -> readBody(text);
             };
         }
@@ -146,15 +148,21 @@ final class HarmonyReading implements ReplyReader.Reading {
     }
 
     private boolean readArguments(ReplyText text) {
-        if (!scanner.done()) {
-            return scanner.scan(text, calls) || scanner.done();
+        boolean progress = scanner.scan(text, calls);
+        if (scanner.done()) {
+            // Its last mark ends the reply, so it is often no part of the text.
+            calls.end();
+            state = State.AFTER_CALL;
         }
+        return progress;
+    }
+
+    private boolean readAfterCall(ReplyText text) {
         int position = text.afterWhitespace(text.at());
         Seen end = seesAny(text, position, ENDS);
         if (end == Seen.PART || (position >= text.length() && !text.ended())) {
             return false;
         }
-        calls.end();
         if (end == Seen.YES) {
             text.takeTo(text.indexOf(">", position) + 1);
             state = State.HEAD;

@@ -178,18 +178,14 @@ final class JsonCalls implements CallParser {
     }
 
     private Turn nextInArray(ReplyText text, int position) {
-        switch (text.charAt(position)) {
-            case ',' -> {
-                return object(text, text.afterWhitespace(position + 1));
-            }
+        return switch (text.charAt(position)) {
+            case ',' -> object(text, text.afterWhitespace(position + 1));
             case ']' -> {
                 text.takeTo(position + 1);
                 inArray = false;
-                return Turn.ON;
+                yield Turn.ON;
             }
-            default -> {
-                return Turn.STOP;
-            }
-        }
+            default -> Turn.STOP;
+        };
     }
 }

@@ -1,5 +1,7 @@
 package dev.gufo.chat;
 
+import static dev.gufo.chat.CallGrammar.literal;
+
 import dev.gufo.chat.MarkedReading.Opening;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -13,7 +15,6 @@ import java.util.regex.Pattern;
 record MistralForm(boolean named) implements CallForm {
     static final String MARK = "[TOOL_CALLS]";
     static final JsonForm ARRAY = new JsonForm(MARK, "", "arguments", true);
-    static final NamedForm NAMED = new NamedForm("", MARK, "[ARGS]", "", "");
 
     @Override
     public boolean recognizes(String turn, String name) {
@@ -31,5 +32,22 @@ record MistralForm(boolean named) implements CallForm {
     @Override
     public CallParser parser(Calls calls) {
         return new MistralCalls(calls);
+    }
+
+    @Override
+    public String write(String name, String arguments) {
+        return named ? MARK + name + "[ARGS]" + arguments : ARRAY.write(name, arguments);
+    }
+
+    @Override
+    public String grammar(CallGrammar grammar) {
+        if (!named) {
+            return ARRAY.grammar(grammar);
+        }
+        String tool = grammar.anyTool(offered -> literal(offered.name())
+                + " ( \"[CALL_ID]\" [a-zA-Z0-9]{1,40} )? \"[ARGS]\" ws "
+                + grammar.json(offered.parameters()));
+        grammar.rule("call", literal(MARK) + " " + tool);
+        return grammar.several("call", "ws");
     }
 }

@@ -1,5 +1,7 @@
 package dev.gufo.chat;
 
+import static dev.gufo.chat.CallGrammar.literal;
+
 import dev.gufo.chat.MarkedReading.Opening;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,5 +40,31 @@ record NamedForm(String section, String open, String nameEnd, String close, Stri
     @Override
     public CallParser parser(Calls calls) {
         return new NamedCalls(this, calls);
+    }
+
+    @Override
+    public String write(String name, String arguments) {
+        String shown = numbered() ? NUMBERED + name + ":0" : name;
+        return section + open + shown + nameEnd + arguments + close + sectionEnd;
+    }
+
+    @Override
+    public String grammar(CallGrammar grammar) {
+        String tool = grammar.anyTool(offered -> literal((numbered() ? NUMBERED : "") + offered.name())
+                + (numbered() ? " \":\" [0-9]{1,3} " : " ")
+                + literal(nameEnd)
+                + " ws "
+                + grammar.json(offered.parameters()));
+        grammar.rule("call", literal(open) + " " + tool + (close.isEmpty() ? "" : " ws " + literal(close.strip())));
+        if (section.isEmpty()) {
+            return grammar.several("call", "ws");
+        }
+        return "( " + literal(section) + " ws )? " + grammar.several("call", "ws") + " ( ws " + literal(sectionEnd)
+                + " )?";
+    }
+
+    /** Kimi's names are numbered: {@code functions.name:0}. */
+    private boolean numbered() {
+        return open.equals("<|tool_call_begin|>");
     }
 }

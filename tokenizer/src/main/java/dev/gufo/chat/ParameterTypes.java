@@ -2,6 +2,7 @@ package dev.gufo.chat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +39,20 @@ final class ParameterTypes {
     /** Whether a value of this schema is written as bare text. */
     static boolean isText(Object schema, Object root) {
         return types(schema, root, 0).contains("string");
+    }
+
+    /** A parameter's schema as one that stands for itself: with the definitions it may refer to. */
+    static Object alone(Object schema, Map<?, ?> root) {
+        if (!(schema instanceof Map<?, ?> map)) {
+            return schema;
+        }
+        var alone = new LinkedHashMap<Object, Object>(map);
+        for (String definitions : List.of("$defs", "definitions")) {
+            if (root.containsKey(definitions)) {
+                alone.putIfAbsent(definitions, root.get(definitions));
+            }
+        }
+        return alone;
     }
 
     /** The types that a schema allows; empty if it says nothing about them. */

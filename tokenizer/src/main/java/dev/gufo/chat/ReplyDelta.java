@@ -5,10 +5,18 @@ package dev.gufo.chat;
  * their indexes are 0, 1, ….
  */
 public sealed interface ReplyDelta {
-    /** @param text further text for the user; never empty */
+    /**
+     * What the user reads.
+     *
+     * @param text further text; never empty
+     */
     record Content(String text) implements ReplyDelta {}
 
-    /** @param text further reasoning; never empty */
+    /**
+     * What the model thinks before it answers.
+     *
+     * @param text further reasoning; never empty
+     */
     record Reasoning(String text) implements ReplyDelta {}
 
     /**
@@ -21,7 +29,9 @@ public sealed interface ReplyDelta {
     record CallBegin(int index, String id, String name) implements ReplyDelta {}
 
     /**
-     * @param index of the call that it belongs to
+     * A piece of a call's arguments.
+     *
+     * @param index of the call
      * @param json further text of the arguments, never empty; the pieces together are a JSON object if the model wrote one
      */
     record CallArguments(int index, String json) implements ReplyDelta {}

@@ -12,6 +12,9 @@ import java.util.Map;
  * @param asTemplateValue the whole definition in OpenAI's format, as the request gave it
  */
 public record ToolDefinition(String name, String description, Object parameters, Map<String, Object> asTemplateValue) {
+    /** The schema of a function that takes nothing. */
+    static final Map<String, Object> NO_PARAMETERS = Map.of("type", "object", "properties", Map.of());
+
     /**
      * Takes a definition apart.
      *
@@ -27,7 +30,7 @@ public record ToolDefinition(String name, String description, Object parameters,
         return new ToolDefinition(
                 name,
                 function.get("description") instanceof String description ? description : "",
-                parameters == null ? Map.of("type", "object", "properties", Map.of()) : parameters,
+                parameters == null ? NO_PARAMETERS : parameters,
                 definition);
     }
 }

@@ -16,7 +16,7 @@ final class CodePoints {
     static CodePoints of(int[] ends, int length) {
         long[] ranges = new long[length / 2];
         for (int i = 0; i < ranges.length; i++) {
-            ranges[i] = (long) ends[2 * i] << 32 | ends[2 * i + 1];
+            ranges[i] = ((long) ends[2 * i] << 32) | ends[2 * i + 1];
         }
         Arrays.sort(ranges);
         int[] merged = new int[length];

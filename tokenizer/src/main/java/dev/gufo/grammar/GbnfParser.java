@@ -115,27 +115,19 @@ final class GbnfParser {
 
     /** What an operator may follow; null where no such thing begins. */
     private Expression operand() {
-        switch (text.current()) {
-            case '"' -> {
-                return literal();
-            }
-            case '[' -> {
-                return characterClass();
-            }
-            case '(' -> {
-                return group();
-            }
+        return switch (text.current()) {
+            case '"' -> literal();
+            case '[' -> characterClass();
+            case '(' -> group();
             case '.' -> {
                 text.skip(".");
-                return new Expression.OneOf(CodePoints.ANY);
+                yield new Expression.OneOf(CodePoints.ANY);
             }
             case '<', '!' -> throw text.error("literals of tokens, <...> and !<...>, are not supported");
             case '*', '+', '?', '{' ->
                 throw text.error("'%c' has nothing before it to repeat".formatted(text.current()));
-            default -> {
-                return text.atName() ? new Expression.Reference(ruleNumber()) : null;
-            }
-        }
+            default -> text.atName() ? new Expression.Reference(ruleNumber()) : null;
+        };
     }
 
     private Expression group() {

@@ -147,7 +147,7 @@ final class GbnfText {
             if (digit < 0) {
                 throw error(start, "expected %d hexadecimal digits".formatted(digits));
             }
-            value = value << 4 | digit;
+            value = (value << 4) | digit;
             position++;
         }
         if (value > Character.MAX_CODE_POINT) {

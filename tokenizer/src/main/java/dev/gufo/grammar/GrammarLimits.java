@@ -10,7 +10,7 @@ package dev.gufo.grammar;
  * @param states states of the network, counted repetitions written out; at most {@link #MOST_STATES}
  * @param transitions arrows between these states
  * @param liveItems pairs of a state and a stack that one position of the text may be in
- * @param pieceWork elementary steps to take in one piece; one takes some ten nanoseconds
+ * @param pieceWork elementary steps to take in one piece; one takes 10 to 40 nanoseconds
  * @param maskWork elementary steps to find all tokens that may come next
  * @param retainedCells words of stack that one matcher may hold on to
  * @param cachedCells words of states and stacks that are remembered per grammar, of about 16 bytes
@@ -32,7 +32,7 @@ public record GrammarLimits(
     public static final int MOST_STATES = 1 << 17;
 
     public static final GrammarLimits DEFAULT = new GrammarLimits(
-            1 << 20, 10_000, 100, 100_000, 500_000, 50_000, 2_000_000, 20_000_000, 500_000, 1_000_000, 128);
+            1 << 20, 10_000, 100, 100_000, 500_000, 20_000, 400_000, 10_000_000, 500_000, 1_000_000, 128);
 
     public GrammarLimits {
         if (states < 1 || states > MOST_STATES) {

@@ -37,7 +37,7 @@ final class Network {
     }
 
     static int bytes(int first, int last) {
-        return last << 8 | first;
+        return (last << 8) | first;
     }
 
     static int call(int rule) {

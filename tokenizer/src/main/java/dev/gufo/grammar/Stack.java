@@ -8,8 +8,6 @@ import java.util.Arrays;
  * stacks only once; {@link OpenStack} is one that still grows.
  */
 class Stack {
-    private static final int STATE_BITS = 17;
-
     private final long id;
     private int size;
     private int[] returns;
@@ -28,11 +26,7 @@ class Stack {
 
     /** The stack's number and a state's in one word, never 0. */
     final long with(int state) {
-        return id << STATE_BITS | state;
-    }
-
-    static int stateOf(long word) {
-        return (int) word & ((1 << STATE_BITS) - 1);
+        return id * GrammarLimits.MOST_STATES + state;
     }
 
     final int size() {

@@ -120,7 +120,8 @@ final class StackTable {
             }
             Arrays.sort(words, begin, length);
             length = withoutRepetition(words, begin, length);
-            words[begin - 1] = length - begin;
+            int returns = length - begin;
+            words[begin - 1] = returns;
         }
         Stack[] closed = known.computeIfAbsent(new Key(Arrays.copyOf(words, length)), _ -> copy(component));
         for (int i = 0; i < closed.length; i++) {

@@ -145,7 +145,7 @@ final class StateSpace {
         return new Key(sorted);
     }
 
-    private void forget() {
+    private synchronized void forget() {
         remembering.forEach(State::forget);
         remembering.clear();
         byKernel.clear();

@@ -43,7 +43,7 @@ final class Utf8Network {
             bytes[i] = 0x80 | (rest & 0x3F);
             rest >>= 6;
         }
-        bytes[0] = (0xF00 >> length & 0xFF) | rest;
+        bytes[0] = ((0xF00 >> length) & 0xFF) | rest;
         return bytes;
     }
 
@@ -60,7 +60,7 @@ final class Utf8Network {
             }
         }
         for (int i = 1; i < length(first); i++) {
-            int low = (1 << 6 * i) - 1;
+            int low = (1 << (6 * i)) - 1;
             if ((first & ~low) != (last & ~low)) {
                 if ((first & low) != 0) {
                     cut(first, first | low);
@@ -96,7 +96,7 @@ final class Utf8Network {
                 next++;
             }
             int target = depth + 1 == sequences.get(i).length ? end : tail(arrows(i, next, depth + 1));
-            arrows.add((long) label << 32 | target);
+            arrows.add(((long) label << 32) | target);
         }
         return arrows;
     }

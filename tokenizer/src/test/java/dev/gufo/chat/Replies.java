@@ -6,6 +6,7 @@ import dev.gufo.chat.ReplyDelta.CallEnd;
 import dev.gufo.chat.ReplyDelta.Content;
 import dev.gufo.chat.ReplyDelta.Reasoning;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +18,7 @@ final class Replies {
                     "get_weather",
                     Map.of(
                             "type", "object",
-                            "properties", Map.of("city", Map.of("type", "string"), "days", Map.of("type", "integer")),
+                            "properties", ordered("city", Map.of("type", "string"), "days", Map.of("type", "integer")),
                             "required", List.of("city"))),
             tool(
                     "add_note",
@@ -25,9 +26,16 @@ final class Replies {
                             "type",
                             "object",
                             "properties",
-                            Map.of("text", Map.of("type", "string"), "tags", Map.of("type", "array")))));
+                            ordered("text", Map.of("type", "string"), "tags", Map.of("type", "array")))));
 
     private Replies() {}
+
+    private static Map<String, Object> ordered(String first, Object one, String second, Object other) {
+        var map = new LinkedHashMap<String, Object>();
+        map.put(first, one);
+        map.put(second, other);
+        return map;
+    }
 
     static ToolDefinition tool(String name, Map<String, Object> parameters) {
         return ToolDefinition.of(
@@ -38,6 +46,7 @@ final class Replies {
         return new ChatFormat(
                 syntax,
                 Optional.of(ReasoningMarks.THINK),
+                true,
                 true,
                 ChatFormat.CallArguments.OBJECT,
                 ChatFormat.CallContent.EMPTY);

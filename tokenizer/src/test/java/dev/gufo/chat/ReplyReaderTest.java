@@ -94,4 +94,48 @@ class ReplyReaderTest {
                         "<tool_call>{\"name\":\"get_weather\",\"arguments\":{\"city\":\"Oslo\"}oops}</tool_call>"))
                 .isEqualTo("call0:id0:get_weather arguments0:{\"city\":\"Oslo\"} content:oops}</tool_call>");
     }
+
+    @Test
+    void parametersAreTypedByTheirSchemaAndForgottenMarksForgiven() {
+        assertThat(
+                        Replies.read(
+                                ToolSyntax.QWEN3_CODER_XML,
+                                "<function=get_weather><parameter=days>2</parameter><parameter=city>\n12\n</parameter></tool_call>Done."))
+                .isEqualTo("call0:id0:get_weather arguments0:{\"days\": 2, \"city\": \"12\"} end0 content:Done.");
+        assertThat(Replies.read(
+                        ToolSyntax.QWEN3_CODER_XML, "<tool_call>\n<function=add_note>\n</function>\n</tool_call>"))
+                .isEqualTo("call0:id0:add_note arguments0:{} end0");
+    }
+
+    @Test
+    void aParameterThatTheEndCutsOffIsTheBeginningOfAString() {
+        assertThat(Replies.read(
+                        ToolSyntax.QWEN3_CODER_XML, "<tool_call>\n<function=get_weather>\n<parameter=city>\nOs"))
+                .isEqualTo("call0:id0:get_weather arguments0:{\"city\": \"Os");
+    }
+
+    @Test
+    void channelsSetReasoningContentAndCallsApart() {
+        assertThat(Replies.read(
+                        ToolSyntax.HARMONY,
+                        "<|channel|>analysis<|message|>Look.<|end|><|start|>assistant<|channel|>commentary<|message|>I look."
+                                + "<|end|><|start|>assistant<|channel|>commentary to=functions.get_weather <|constrain|>json"
+                                + "<|message|>{\"city\":\"Oslo\"}<|call|>"))
+                .isEqualTo("reasoning:Look. content:I look. call0:id0:get_weather arguments0:{\"city\":\"Oslo\"} end0");
+    }
+
+    @Test
+    void aMessageToAnUnknownFunctionIsContentWithItsMarks() {
+        String message = "<|channel|>commentary to=functions.fly json<|message|>{\"to\": 1}<|call|>";
+        assertThat(Replies.read(ToolSyntax.HARMONY, message)).isEqualTo("content:" + message);
+        String noObject = "<|channel|>commentary to=functions.get_weather json<|message|>Oslo<|call|>";
+        assertThat(Replies.read(ToolSyntax.HARMONY, noObject)).isEqualTo("content:" + noObject);
+    }
+
+    @Test
+    void jsonThatIsNoCallIsContent() {
+        String json = "{\"name\": \"get_weather\", \"description\": \"Tells it.\"}";
+        assertThat(Replies.read(ToolSyntax.LLAMA3_JSON, json)).isEqualTo("content:" + json);
+        assertThat(Replies.read(ToolSyntax.LLAMA3_JSON, "Write " + json)).isEqualTo("content:Write " + json);
+    }
 }

@@ -10,6 +10,10 @@ final class Texts {
         return text.getBytes(UTF_8);
     }
 
+    static String string(byte[] utf8) {
+        return new String(utf8, UTF_8);
+    }
+
     /** Whether {@code text} is the beginning of a sentence, read byte by byte. */
     static boolean begins(Grammar grammar, String text) {
         return read(grammar.matcher(), text);

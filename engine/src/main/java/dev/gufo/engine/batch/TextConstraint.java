@@ -8,10 +8,7 @@ import dev.gufo.grammar.Grammar;
 import dev.gufo.grammar.GrammarTooCostly;
 import dev.gufo.grammar.Matcher;
 import dev.gufo.grammar.TokenTrie;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.BitSet;
-import java.util.List;
 
 /**
  * Keeps one answer to its grammar, from the start on that it names. The free choice of a token is taken if the grammar allows it;
@@ -21,16 +18,14 @@ import java.util.List;
  */
 final class TextConstraint {
     private final Grammar grammar;
-    private final Start start;
     private final Vocabulary vocabulary;
     private final TokenTrie trie;
     private final BitSet barred;
-    private final List<byte[]> marks;
+    private final StartWatch watch;
     private final BitSet allowed = new BitSet();
 
     private Matcher matcher;
     private boolean active;
-    private byte[] tail = {};
 
     /**
      * @param trie of the pieces of all tokens that do not end a generation
@@ -38,20 +33,11 @@ final class TextConstraint {
      */
     TextConstraint(Grammar grammar, Start start, Vocabulary vocabulary, TokenTrie trie, BitSet barred) {
         this.grammar = grammar;
-        this.start = start;
         this.vocabulary = vocabulary;
         this.trie = trie;
         this.barred = barred;
         this.matcher = grammar.matcher();
-        List<String> texts =
-                switch (start) {
-                    case Start.Now() -> List.of();
-                    case Start.After(String text) -> List.of(text);
-                    case Start.AtTrigger(List<String> triggers) -> triggers;
-                };
-        this.marks = texts.stream()
-                .map(text -> text.getBytes(StandardCharsets.UTF_8))
-                .toList();
+        this.watch = new StartWatch(start);
         this.active = start instanceof Start.Now;
     }
 
@@ -109,34 +95,18 @@ final class TextConstraint {
         }
     }
 
-    /** Looks for the start in free text; a mark may be spread over several tokens. */
     private void watch(byte[] piece) {
-        byte[] text = Arrays.copyOf(tail, tail.length + piece.length);
-        System.arraycopy(piece, 0, text, tail.length, piece.length);
-        int longest = 0;
-        for (byte[] mark : marks) {
-            longest = Math.max(longest, mark.length);
-        }
-        for (int at = 0; at < text.length && !active; at++) {
-            for (byte[] mark : marks) {
-                if (!active && Arrays.equals(text, at, Math.min(text.length, at + mark.length), mark, 0, mark.length)) {
-                    begin(text, at, at + mark.length);
-                }
-            }
-        }
-        tail = Arrays.copyOfRange(text, Math.max(0, text.length - longest + 1), text.length);
+        active = watch.accept(piece, this::begin);
     }
 
-    private void begin(byte[] text, int mark, int markEnd) {
-        boolean markBelongs = start instanceof Start.AtTrigger;
-        byte[] rest = Arrays.copyOfRange(text, markBelongs ? mark : markEnd, text.length);
+    /** Whether the grammar takes what stands behind the start. */
+    private boolean begin(byte[] rest) {
         Matcher begun = grammar.matcher();
         boolean fits = rest.length == 0 || begun.advance(rest);
         if (fits) {
             matcher = begun;
         }
-        // A trigger whose token goes on as no call could is free text; after an end mark the constrained text begins anyway.
-        active = fits || !markBelongs;
+        return fits;
     }
 
     private static EngineException.Refused failed(String reason) {

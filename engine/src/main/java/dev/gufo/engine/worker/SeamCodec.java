@@ -68,9 +68,12 @@ final class SeamCodec {
         switch (constraint.start()) {
             case Constraint.Start.Now() -> out.int8(0);
             case Constraint.Start.After(String text) -> out.int8(1).string(text);
-            case Constraint.Start.AtTrigger(List<String> texts) -> {
-                out.int8(2).int32(texts.size());
-                texts.forEach(out::string);
+            case Constraint.Start.AtTrigger(var triggers, var reasoning, boolean inReasoning) -> {
+                out.int8(2).int32(triggers.size());
+                triggers.forEach(trigger -> out.string(trigger.text()).bool(trigger.onlyFirst()));
+                out.bool(reasoning.isPresent());
+                reasoning.ifPresent(marks -> out.string(marks.open()).string(marks.close()));
+                out.bool(inReasoning);
             }
         }
     }
@@ -83,9 +86,20 @@ final class SeamCodec {
                 switch (kind) {
                     case 0 -> new Constraint.Start.Now();
                     case 1 -> new Constraint.Start.After(in.string());
-                    case 2 -> new Constraint.Start.AtTrigger(strings(in));
+                    case 2 -> atTrigger(in);
                     default -> throw new BrokenFrame("unknown start " + kind);
                 });
+    }
+
+    private static Constraint.Start atTrigger(FrameReader in) throws BrokenFrame {
+        int count = in.count(Integer.BYTES + Byte.BYTES);
+        List<Constraint.Trigger> triggers = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            triggers.add(new Constraint.Trigger(in.string(), in.bool()));
+        }
+        Optional<Constraint.Marks> reasoning =
+                in.bool() ? Optional.of(new Constraint.Marks(in.string(), in.string())) : Optional.empty();
+        return new Constraint.Start.AtTrigger(triggers, reasoning, in.bool());
     }
 
     private static List<String> strings(FrameReader in) throws BrokenFrame {

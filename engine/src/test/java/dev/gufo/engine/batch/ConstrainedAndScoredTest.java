@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -130,9 +131,9 @@ class ConstrainedAndScoredTest {
     @Test
     void aGrammarMayWaitForATrigger() throws InterruptedException {
         String grammar = "root ::= \"capital of \" [0-9]{3} \".\"";
-        assertThat(constrained(grammar, new Start.AtTrigger(List.of("river", "capital of")), greedy()).text())
+        assertThat(constrained(grammar, at("river", "capital of"), greedy()).text())
                 .matches("The capital of [0-9]{3}\\.");
-        assertThat(constrained(grammar, new Start.AtTrigger(List.of("river")), greedy()).text())
+        assertThat(constrained(grammar, at("river"), greedy()).text())
                 .isEqualTo("The capital of France is Paris.");
     }
 
@@ -171,6 +172,15 @@ class ConstrainedAndScoredTest {
         }
         assertThat(bytes.toString(StandardCharsets.UTF_8)).isEqualTo("Grüße, 🦉!");
         assertThatThrownBy(() -> engine.pieces(new int[] {-1})).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static Start at(String... triggers) {
+        return new Start.AtTrigger(
+                Stream.of(triggers)
+                        .map(text -> new Constraint.Trigger(text, false))
+                        .toList(),
+                Optional.empty(),
+                false);
     }
 
     private static Answer constrained(String grammar, Start start, Sampling sampling) throws InterruptedException {

@@ -185,7 +185,10 @@ final class RandomFrames {
                 switch (random.nextInt(3)) {
                     case 0 -> new Constraint.Start.Now();
                     case 1 -> new Constraint.Start.After(text());
-                    default -> new Constraint.Start.AtTrigger(List.of(text(), text()));
+                    default -> new Constraint.Start.AtTrigger(
+                        List.of(new Constraint.Trigger(text(), random.nextBoolean())),
+                        random.nextBoolean() ? Optional.empty() : Optional.of(new Constraint.Marks(text(), text())),
+                        random.nextBoolean());
                 });
     }
 

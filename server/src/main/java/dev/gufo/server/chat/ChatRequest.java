@@ -1,47 +1,38 @@
 package dev.gufo.server.chat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.gufo.chat.ChatMessage;
 import dev.gufo.chat.Conversation;
+import dev.gufo.chat.Role;
 import dev.gufo.server.error.ApiException;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * A chat request whose fields have their types and ranges. Unknown fields are ignored.
  *
  * @param model id, or {@code ""} for the default one
  * @param conversation what the prompt is made of
- * @param sampling what it says about sampling
- * @param stops texts that end the answer, none of them empty
- * @param maxTokens most tokens to sample, at least 1; empty for what the context has room for
- * @param ignoreEnd {@code ignore_eos}: the answer goes on after the model ended it, until {@code maxTokens}
- * @param stream whether the answer comes as events
- * @param includeUsage whether the stream tells the usage at its end
+ * @param beginning what the assistant has already written of the message that it goes on with, or {@code ""}
+ * @param tools what it may or must call
+ * @param shape form of the content
+ * @param topLogprobs candidates to report with each token; -1 for no logprobs
+ * @param answer what it says about the answer
  */
 record ChatRequest(
         String model,
         Conversation conversation,
-        SamplingFields sampling,
-        List<String> stops,
-        OptionalInt maxTokens,
-        boolean ignoreEnd,
-        boolean stream,
-        boolean includeUsage) {
-    private static final int MAX_STOPS = 16;
-    private static final int MAX_STOP_CHARS = 1_024;
-
+        String beginning,
+        ToolUse tools,
+        AnswerShape shape,
+        int topLogprobs,
+        AnswerFields answer) {
     /** Fields that ask for a form of the answer which would silently be missing. */
     private static final List<String> UNSUPPORTED = List.of(
             "functions",
             "function_call",
-            "grammar",
-            "json_schema",
             "structured_outputs",
             "guided_json",
             "guided_regex",
@@ -49,6 +40,8 @@ record ChatRequest(
             "guided_grammar",
             "stop_token_ids",
             "audio");
+
+    private static final List<String> EFFORTS = List.of("none", "minimal", "low", "medium", "high", "xhigh");
 
     /**
      * Reads and checks everything that can be checked without the model.
@@ -58,28 +51,55 @@ record ChatRequest(
     static ChatRequest read(Fields request) {
         refuseWhatIsNotThere(request);
         String model = request.text("model").orElse("");
+        List<ChatMessage> messages = MessageReader.messages(request);
+        String beginning = beginning(request, messages);
+        ToolUse tools = ToolUse.read(request);
         return new ChatRequest(
                 model,
-                conversation(request),
-                SamplingFields.read(request),
-                stops(request),
-                maxTokens(request),
-                request.flag("ignore_eos").orElse(false),
-                request.flag("stream").orElse(false),
-                request.object("stream_options")
-                        .flatMap(options -> options.flag("include_usage"))
-                        .orElse(false));
+                new Conversation(
+                        beginning.isEmpty() ? messages : messages.subList(0, messages.size() - 1),
+                        tools.forTemplate(),
+                        templateArguments(request)),
+                beginning,
+                tools,
+                AnswerShape.read(request),
+                topLogprobs(request),
+                AnswerFields.read(request, 1));
     }
 
-    private static Conversation conversation(Fields request) {
-        String choice = request.any("tool_choice").map(JsonNode::asText).orElse("auto");
-        List<Map<String, Object>> tools = MessageReader.tools(request);
-        Optional<Fields> arguments = request.object("chat_template_kwargs");
-        arguments.ifPresent(ChatRequest::refuseReserved);
-        return new Conversation(
-                MessageReader.messages(request),
-                choice.equals("none") ? List.of() : tools,
-                arguments.map(MessageReader::map).orElse(Map.of()));
+    /** A trailing message of the assistant is gone on with, unless the request says that a new one begins. */
+    private static String beginning(Fields request, List<ChatMessage> messages) {
+        ChatMessage last = messages.getLast();
+        boolean open = last.role() == Role.ASSISTANT
+                && last.toolCalls().isEmpty()
+                && messages.size() > 1
+                && !last.content().orElse("").isEmpty();
+        Optional<Boolean> wish = request.flag("continue_final_message")
+                .or(() -> request.flag("add_generation_prompt").map(begins -> !begins));
+        if (wish.orElse(false) && !open) {
+            throw ApiException.invalid(
+                    "continue_final_message",
+                    "Only a last message of the assistant that has text and no calls, behind another one, can be gone on with.");
+        }
+        return open && wish.orElse(true) ? last.content().orElseThrow() : "";
+    }
+
+    private static Map<String, Object> templateArguments(Fields request) {
+        var arguments = new LinkedHashMap<String, Object>();
+        request.text("reasoning_effort").ifPresent(effort -> {
+            if (!EFFORTS.contains(effort)) {
+                throw ApiException.invalid(
+                        "reasoning_effort", "'reasoning_effort' must be one of %s.".formatted(String.join(", ", EFFORTS)));
+            }
+            // Templates know one or the other.
+            arguments.put("enable_thinking", !effort.equals("none"));
+            arguments.put("reasoning_effort", effort.equals("none") ? "low" : effort);
+        });
+        request.object("chat_template_kwargs").ifPresent(own -> {
+            refuseReserved(own);
+            arguments.putAll(MessageReader.map(own));
+        });
+        return arguments;
     }
 
     private static void refuseReserved(Fields arguments) {
@@ -90,24 +110,21 @@ record ChatRequest(
         }
     }
 
+    private static int topLogprobs(Fields request) {
+        boolean wanted = request.flag("logprobs").orElse(false);
+        int top = Math.toIntExact(request.integer("top_logprobs", 0, 20).orElse(0L));
+        if (top > 0 && !wanted) {
+            throw ApiException.invalid("top_logprobs", "'top_logprobs' needs 'logprobs' to be true.");
+        }
+        return wanted ? top : -1;
+    }
+
     private static void refuseWhatIsNotThere(Fields request) {
         for (String name : UNSUPPORTED) {
             if (request.any(name).isPresent()) {
-                throw notSupported(name);
+                throw ApiException.unsupported(name, "'%s' is not supported.".formatted(name));
             }
         }
-        if (request.integer("n", 1, 128).orElse(1L) != 1) {
-            throw ApiException.unsupported("n", "Only one choice per request is supported: 'n' must be 1.");
-        }
-        if (request.flag("logprobs").orElse(false)
-                || request.integer("top_logprobs", 0, 20).orElse(0L) > 0) {
-            throw notSupported("logprobs");
-        }
-        if (request.flag("continue_final_message").orElse(false)) {
-            throw notSupported("continue_final_message");
-        }
-        request.any("tool_choice").ifPresent(ChatRequest::checkToolChoice);
-        request.object("response_format").ifPresent(ChatRequest::checkResponseFormat);
         request.array("modalities").ifPresent(modalities -> {
             for (JsonNode modality : modalities) {
                 if (!modality.asText().equals("text")) {
@@ -115,74 +132,5 @@ record ChatRequest(
                 }
             }
         });
-    }
-
-    private static void checkToolChoice(JsonNode choice) {
-        boolean named = choice.isObject() || choice.asText().equals("required");
-        if (named) {
-            throw ApiException.unsupported("tool_choice", "Only 'auto' and 'none' are supported for 'tool_choice'.");
-        }
-        if (!choice.asText().equals("auto") && !choice.asText().equals("none")) {
-            throw Fields.wrong("tool_choice", "'auto' or 'none'", choice);
-        }
-    }
-
-    private static void checkResponseFormat(Fields format) {
-        String type = format.text("type").orElse("");
-        switch (type) {
-            case "text" -> {}
-            case "json_object", "json_schema" ->
-                throw ApiException.unsupported(
-                        "response_format", "A 'response_format' of type '%s' is not supported.".formatted(type));
-            default ->
-                throw ApiException.invalid(
-                        "response_format.type",
-                        "'response_format.type' must be 'text', 'json_object' or 'json_schema'.");
-        }
-    }
-
-    /** The newer name wins if both are there. */
-    private static OptionalInt maxTokens(Fields request) {
-        Optional<Long> older = request.integer("max_tokens", 1, Long.MAX_VALUE);
-        return request.integer("max_completion_tokens", 1, Long.MAX_VALUE)
-                .or(() -> older)
-                .map(max -> OptionalInt.of(Math.toIntExact(Math.min(max, Integer.MAX_VALUE))))
-                .orElse(OptionalInt.empty());
-    }
-
-    private static List<String> stops(Fields request) {
-        Optional<JsonNode> stop = request.any("stop");
-        if (stop.isEmpty()) {
-            return List.of();
-        }
-        JsonNode value = stop.get();
-        var texts = new ArrayList<String>();
-        if (value.isArray()) {
-            value.forEach(text -> texts.add(stopText(text)));
-        } else {
-            texts.add(stopText(value));
-        }
-        if (texts.size() > MAX_STOPS) {
-            throw ApiException.invalid("stop", "'stop' must have at most %d texts.".formatted(MAX_STOPS));
-        }
-        return texts;
-    }
-
-    private static String stopText(JsonNode value) {
-        String text = value.isTextual() ? value.textValue() : "";
-        if (text.isEmpty() || text.length() > MAX_STOP_CHARS) {
-            throw Fields.wrong(
-                    "stop", "a string of 1 to %d characters, or an array of such".formatted(MAX_STOP_CHARS), value);
-        }
-        try {
-            StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
-        } catch (CharacterCodingException halfAPair) {
-            throw ApiException.invalid("stop", "'stop' has half of a surrogate pair.");
-        }
-        return text;
-    }
-
-    private static ApiException notSupported(String name) {
-        return ApiException.unsupported(name, "'%s' is not supported.".formatted(name));
     }
 }

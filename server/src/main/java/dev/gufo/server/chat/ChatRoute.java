@@ -1,14 +1,15 @@
 package dev.gufo.server.chat;
 
-import dev.gufo.engine.Engine;
-import dev.gufo.engine.EngineStatus;
-import dev.gufo.engine.Generation;
-import dev.gufo.engine.GenerationEvent;
+import dev.gufo.chat.ChatFormat;
+import dev.gufo.chat.IdSource;
+import dev.gufo.chat.ReplyReader;
+import dev.gufo.chat.ToolSyntax;
+import dev.gufo.engine.Constraint;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelRole;
+import dev.gufo.server.chat.Prompts.Prompt;
 import dev.gufo.server.error.ApiException;
-import dev.gufo.server.error.Problem;
 import dev.gufo.server.health.InFlight;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
@@ -16,17 +17,15 @@ import io.javalin.http.Context;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** {@code POST /v1/chat/completions}, from the body to the last event. Safe for any thread; each request stays on its own. */
 public final class ChatRoute {
-    private static final Logger LOG = LoggerFactory.getLogger(ChatRoute.class);
-
     private final Limits limits;
     private final ServedModels models;
     private final InFlight inFlight;
@@ -34,6 +33,7 @@ public final class ChatRoute {
     private final Supplier<RandomGenerator> random;
     private final JsonBody body;
     private final Prompts prompts;
+    private final Requests requests;
 
     /**
      * What the operator sets for this route.
@@ -56,6 +56,7 @@ public final class ChatRoute {
         this.clock = clock;
         this.random = random;
         this.body = new JsonBody(limits.maxBodyBytes());
+        this.requests = new Requests(limits.strictContext(), random);
         this.prompts = new Prompts(clock);
         models.all().forEach(model -> model.chatTemplate().ifPresent(source -> prompts.prepare(model.id(), source)));
     }
@@ -72,19 +73,29 @@ public final class ChatRoute {
         try (InFlight.Entry _ = inFlight.enter()) {
             ChatRequest request = ChatRequest.read(body.read(ctx.req()));
             ServedModel model = models.byId(request.model());
-            Engine engine = model.engine();
-            requireReady(engine);
+            model.requireReady();
             ModelInfo info = model.requireRole(ModelRole.CHAT);
-            int[] prompt = engine.tokenize(prompts.render(model, info, request.conversation()));
-            GenerationRequest job = job(request, info, prompt);
+            Prompt prompt = prompts.render(model, info, request.conversation(), request.beginning());
+            Optional<Constraint> constraint = AnswerConstraint.of(
+                    request.shape(), request.tools(), prompt.format(), prompt.startsInReasoning());
+            int[] tokens = model.engine().tokenize(prompt.rendering());
+            if (tokens.length == 0) {
+                throw ApiException.invalid(
+                        "messages", "The model's chat template makes an empty prompt of these messages.");
+            }
+            List<GenerationRequest> jobs = requests.of(
+                    request.answer(), info, tokens, new Requests.Extras(request.topLogprobs(), false, constraint));
             var head = new AnswerHead(
                     "chatcmpl-" + randomHex(), clock.instant().getEpochSecond(), model.id(), info.fingerprint());
-            var answer = new Answer(prompt.length, request.stops());
-            try (Generation generation = engine.generate(job)) {
-                if (request.stream()) {
-                    stream(ctx, generation, answer, head, request.includeUsage());
+            AnswerFields answer = request.answer();
+            var writer = new ChatWriter(head, request.topLogprobs() >= 0, answer.includeUsage());
+            List<Choice> choices = choices(request, prompt);
+            try (Generations generations = Generations.start(model.engine(), jobs)) {
+                var answering = new Answering(ctx, generations, choices, writer, limits.heartbeat());
+                if (answer.stream()) {
+                    answering.stream(tokens.length, answer.includeUsage());
                 } else {
-                    answerWhole(ctx, generation, answer, head);
+                    answering.whole(tokens.length, all -> all);
                 }
             }
         } catch (InterruptedException e) {
@@ -93,116 +104,39 @@ public final class ChatRoute {
         }
     }
 
-    private static void requireReady(Engine engine) {
-        EngineStatus status = engine.status();
-        if (!(status instanceof EngineStatus.Ready)) {
-            throw new ApiException(new Problem.NotReady(status));
-        }
+    /** Answers with the number of tokens that the prompt of a chat request would have. */
+    public void inputTokens(Context ctx) throws IOException {
+        ChatRequest request = ChatRequest.read(body.read(ctx.req()));
+        ServedModel model = models.byId(request.model());
+        model.requireReady();
+        Prompt prompt = prompts.render(model, model.engine().model(), request.conversation(), request.beginning());
+        int tokens = model.engine().tokenize(prompt.rendering()).length;
+        var json = new JsonBytes();
+        json.raw("{\"object\":\"response.input_tokens\",\"model\":")
+                .string(model.id())
+                .raw(",\"input_tokens\":")
+                .number(tokens)
+                .raw("}");
+        ctx.contentType("application/json").result(json.toByteArray());
     }
 
-    private GenerationRequest job(ChatRequest request, ModelInfo info, int[] prompt) {
-        if (prompt.length == 0) {
-            throw ApiException.invalid(
-                    "messages", "The model's chat template makes an empty prompt of these messages.");
+    private List<Choice> choices(ChatRequest request, Prompt prompt) {
+        ChatFormat format = prompt.format();
+        boolean plain = format.reasoning().isEmpty()
+                && request.tools().callable().isEmpty()
+                && format.tools() != ToolSyntax.HARMONY;
+        var choices = new ArrayList<Choice>();
+        for (int i = 0; i < request.answer().choices(); i++) {
+            Optional<ReplyReader> reader = plain
+                    ? Optional.empty()
+                    : Optional.of(new ReplyReader(
+                            format,
+                            request.tools().callable(),
+                            prompt.startsInReasoning(),
+                            IdSource.random(format, random.get())));
+            choices.add(new Choice(i, request.answer().stops(), reader, prompt.startsInReasoning()));
         }
-        int context = info.contextTokens();
-        int room = context - prompt.length;
-        int wanted = request.maxTokens().orElse(0);
-        if (room <= 0 || (limits.strictContext() && wanted > room)) {
-            throw new ApiException(new Problem.ContextExceeded(prompt.length, room <= 0 ? 0 : wanted, context));
-        }
-        int seed = SamplingFields.fold(random.get().nextLong());
-        var sampling = request.sampling().over(info.sampling(), info.vocabularySize(), context, seed);
-        return new GenerationRequest(
-                prompt, wanted == 0 ? room : Math.min(wanted, room), request.ignoreEnd(), sampling, "");
-    }
-
-    private void answerWhole(Context ctx, Generation generation, Answer answer, AnswerHead head)
-            throws IOException, InterruptedException {
-        var client = new ClientConnection(ctx.req());
-        long checkAgain = System.nanoTime() + limits.heartbeat().toNanos();
-        while (!answer.ended()) {
-            generation.next(limits.heartbeat()).ifPresent(answer::accept);
-            if (System.nanoTime() - checkAgain >= 0) {
-                if (client.isClosed()) {
-                    LOG.debug("{}: the client is gone", head.id());
-                    return;
-                }
-                checkAgain = System.nanoTime() + limits.heartbeat().toNanos();
-            }
-        }
-        answer.requireSuccess();
-        byte[] json = answer.toJson(head);
-        ctx.contentType("application/json");
-        ctx.res().setContentLength(json.length);
-        ctx.res().getOutputStream().write(json);
-    }
-
-    /**
-     * Sends the answer as it comes. Until the first token, or the first heartbeat if that takes long, no header goes out, so
-     * that an early failure still has its own status.
-     */
-    private void stream(Context ctx, Generation generation, Answer answer, AnswerHead head, boolean includeUsage)
-            throws IOException, InterruptedException {
-        Optional<GenerationEvent> event = generation.next(limits.heartbeat());
-        while (event.isPresent() && !answer.begun()) {
-            answer.accept(event.get());
-            event = answer.begun() ? Optional.empty() : generation.next(limits.heartbeat());
-        }
-        if (answer.ended()) {
-            answer.requireSuccess();
-        }
-        ctx.contentType("text/event-stream; charset=utf-8")
-                .header("Cache-Control", "no-cache")
-                .header("X-Accel-Buffering", "no");
-        var writer = new StreamWriter(ctx.res().getOutputStream(), head, includeUsage);
-        writer.role();
-        try {
-            send(ctx, generation, answer, writer);
-            answer.requireSuccess();
-            writer.finish(answer.finishReason());
-            if (includeUsage) {
-                writer.usage(answer.usage());
-            }
-            writer.done();
-            writer.flush();
-        } catch (IOException gone) {
-            LOG.debug("{}: the client is gone", head.id(), gone);
-        }
-    }
-
-    /** Every batch of events that are there goes out in one write. */
-    private void send(Context ctx, Generation generation, Answer answer, StreamWriter writer)
-            throws IOException, InterruptedException {
-        var client = new ClientConnection(ctx.req());
-        while (!answer.ended()) {
-            takeWhatIsThere(generation, answer);
-            writer.text(answer.text());
-            writer.flush();
-            if (answer.ended()) {
-                return;
-            }
-            Optional<GenerationEvent> next = generation.next(limits.heartbeat());
-            next.ifPresent(answer::accept);
-            if (next.isEmpty()) {
-                if (client.isClosed()) {
-                    throw new IOException("closed by the client");
-                }
-                writer.heartbeat();
-            }
-        }
-        writer.text(answer.text());
-        writer.flush();
-    }
-
-    private static void takeWhatIsThere(Generation generation, Answer answer) throws InterruptedException {
-        while (!answer.ended()) {
-            Optional<GenerationEvent> event = generation.next(Duration.ZERO);
-            if (event.isEmpty()) {
-                return;
-            }
-            answer.accept(event.get());
-        }
+        return choices;
     }
 
     private String randomHex() {

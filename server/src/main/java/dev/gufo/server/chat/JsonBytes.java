@@ -77,6 +77,12 @@ public final class JsonBytes {
         return length;
     }
 
+    /** What was written, as text. */
+    @Override
+    public String toString() {
+        return new String(buffer, 0, length, StandardCharsets.UTF_8);
+    }
+
     /** A copy of what was written. */
     public byte[] toByteArray() {
         return Arrays.copyOf(buffer, length);

@@ -144,7 +144,7 @@ final class MessageReader {
         }
     }
 
-    private static Fields element(JsonNode array, int index, String path) {
+    static Fields element(JsonNode array, int index, String path) {
         JsonNode value = array.get(index);
         String at = path + "[" + index + "]";
         if (!value.isObject()) {

@@ -1,5 +1,6 @@
 package dev.gufo.server.chat;
 
+import dev.gufo.chat.ChatFormat;
 import dev.gufo.chat.Conversation;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.server.error.ApiException;
@@ -9,9 +10,12 @@ import dev.gufo.template.ChatTemplate;
 import dev.gufo.template.Dialect;
 import dev.gufo.template.Limits;
 import dev.gufo.template.Rendering;
+import dev.gufo.template.Segment;
 import dev.gufo.template.TemplateException;
 import java.time.Clock;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,8 +29,11 @@ final class Prompts {
     private final ConcurrentHashMap<String, Parsed> templates = new ConcurrentHashMap<>();
 
     private sealed interface Parsed {
-        /** @param knowsDeveloper whether the template treats that role itself */
-        record Usable(ChatTemplate template, boolean knowsDeveloper) implements Parsed {}
+        /**
+         * @param knowsDeveloper whether the template treats that role itself
+         * @param format what it says about the model's replies
+         */
+        record Usable(ChatTemplate template, boolean knowsDeveloper, ChatFormat format) implements Parsed {}
 
         record Broken(String message) implements Parsed {}
     }
@@ -36,35 +43,65 @@ final class Prompts {
         this.clock = clock;
     }
 
+    /**
+     * A prompt and what its answer will look like.
+     *
+     * @param startsInReasoning whether the prompt ends within reasoning
+     */
+    record Prompt(Rendering rendering, ChatFormat format, boolean startsInReasoning) {}
+
     /** Parses a template ahead of its first use, so that the log tells of a broken one at the start. */
     void prepare(String modelId, String source) {
-        Parsed _ = parsed(modelId, source);
+        Parsed _ = parsed(modelId, source, "", "");
     }
 
     /**
-     * The prompt that asks for the assistant's next message.
+     * The prompt that asks for the assistant's next message, or for the rest of its last one.
      *
+     * @param beginning what the assistant has written already of the message that it goes on with, or {@code ""}
      * @throws TemplateException if the template refuses the conversation or fails on it
      * @throws ApiException with {@link Problem.BrokenTemplate} if the template can't be parsed
      */
-    Rendering render(ServedModel model, ModelInfo info, Conversation conversation) {
+    Prompt render(ServedModel model, ModelInfo info, Conversation conversation, String beginning) {
         String own = info.chatTemplate().isBlank() ? ChatTemplate.CHATML : info.chatTemplate();
-        return switch (parsed(model.id(), model.chatTemplate().orElse(own))) {
-            case Parsed.Usable(ChatTemplate template, boolean knowsDeveloper) ->
-                template.render(
-                        conversation.input(info.bosToken(), info.eosToken(), knowsDeveloper, LocalDateTime.now(clock)));
+        String source = model.chatTemplate().orElse(own);
+        return switch (parsed(model.id(), source, info.bosToken(), info.eosToken())) {
+            case Parsed.Usable usable -> {
+                Rendering rendering = usable.template()
+                        .render(usable.format()
+                                .adapt(conversation)
+                                .input(
+                                        info.bosToken(),
+                                        info.eosToken(),
+                                        usable.knowsDeveloper(),
+                                        LocalDateTime.now(clock)));
+                boolean startsInReasoning =
+                        beginning.isEmpty() && usable.format().startsInReasoning(rendering.text());
+                yield new Prompt(continued(rendering, beginning), usable.format(), startsInReasoning);
+            }
             case Parsed.Broken(String message) ->
                 throw new ApiException(new Problem.BrokenTemplate("The chat template of '" + model.id()
                         + "' can't be used; give another with --chat-template. " + message));
         };
     }
 
-    private Parsed parsed(String modelId, String source) {
+    private static Rendering continued(Rendering rendering, String beginning) {
+        if (beginning.isEmpty()) {
+            return rendering;
+        }
+        var segments = new ArrayList<>(rendering.segments());
+        segments.add(new Segment(beginning, false));
+        return new Rendering(segments);
+    }
+
+    private Parsed parsed(String modelId, String source, String bosToken, String eosToken) {
         return templates.computeIfAbsent(source, _ -> {
             try {
+                ChatTemplate template = ChatTemplate.parse(source, Dialect.GENERATION_BLOCKS, Limits.DEFAULT);
                 return new Parsed.Usable(
-                        ChatTemplate.parse(source, Dialect.GENERATION_BLOCKS, Limits.DEFAULT),
-                        source.contains("developer"));
+                        template,
+                        source.contains("developer"),
+                        ChatFormat.detect(template, Map.of("bos_token", bosToken, "eos_token", eosToken)));
             } catch (TemplateException e) {
                 LOG.warn(
                         "the chat template of {} can't be used, chat requests will be refused: {}",

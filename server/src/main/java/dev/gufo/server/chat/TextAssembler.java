@@ -1,5 +1,6 @@
 package dev.gufo.server.chat;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
@@ -16,6 +17,8 @@ final class TextAssembler {
     private final StopMatcher stops;
     private byte[] text = new byte[256];
     private int length;
+    private long accepted;
+    private long stopStart;
     private boolean stopped;
     private boolean finished;
 
@@ -32,6 +35,7 @@ final class TextAssembler {
     /** Takes the bytes of the next token. After a stop text they are ignored. */
     void accept(byte[] piece) {
         for (int i = 0; i < piece.length && !stopped; i++) {
+            accepted++;
             decode(piece[i]);
         }
     }
@@ -50,21 +54,26 @@ final class TextAssembler {
         return stopped;
     }
 
-    /** Number of bytes at the beginning of {@link #bytes} that are ready to be sent. */
+    /** Number of bytes that are ready to be handed out. */
     int ready() {
         return finished || stopped ? length : length - stops.held();
     }
 
-    /** The text that was not taken yet, valid until the next call of another method. */
-    byte[] bytes() {
-        return text;
-    }
-
-    /** Forgets what was {@link #ready}. */
-    void take() {
+    /** Hands out what is {@link #ready}. */
+    String take() {
         int taken = ready();
+        if (taken == 0) {
+            return "";
+        }
+        String out = new String(text, 0, taken, StandardCharsets.UTF_8);
         System.arraycopy(text, taken, text, 0, length - taken);
         length -= taken;
+        return out;
+    }
+
+    /** How many bytes of the pieces are decided to be text, from the first one on: none of a stop text and behind, or held back. */
+    long decidedBytes() {
+        return stopped ? stopStart : accepted - present - (finished ? 0 : stops.held());
     }
 
     private void decode(byte next) {
@@ -122,6 +131,7 @@ final class TextAssembler {
             if (found > 0) {
                 length -= found;
                 stopped = true;
+                stopStart = accepted - found;
                 return;
             }
         }

@@ -6,8 +6,9 @@ package dev.gufo.server.chat;
  * @param promptTokens tokens that went into the model
  * @param completionTokens tokens that were sampled, the end token among them
  * @param cachedTokens prompt tokens that did not have to be computed
+ * @param reasoningTokens completion tokens that were reasoning
  */
-record Usage(int promptTokens, int completionTokens, int cachedTokens) {
+record Usage(int promptTokens, int completionTokens, int cachedTokens, int reasoningTokens) {
     void writeTo(JsonBytes json) {
         json.raw("{\"prompt_tokens\":")
                 .number(promptTokens)
@@ -17,6 +18,8 @@ record Usage(int promptTokens, int completionTokens, int cachedTokens) {
                 .number((long) promptTokens + completionTokens)
                 .raw(",\"prompt_tokens_details\":{\"cached_tokens\":")
                 .number(cachedTokens)
-                .raw("},\"completion_tokens_details\":{\"reasoning_tokens\":0}}");
+                .raw("},\"completion_tokens_details\":{\"reasoning_tokens\":")
+                .number(reasoningTokens)
+                .raw("}}");
     }
 }

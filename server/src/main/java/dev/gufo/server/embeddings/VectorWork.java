@@ -3,7 +3,6 @@ package dev.gufo.server.embeddings;
 import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.Embeddings;
 import dev.gufo.engine.Engine;
-import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelRole;
 import dev.gufo.server.chat.ClientConnection;
@@ -57,10 +56,7 @@ public record VectorWork(JsonBody body, ServedModels models, InFlight inFlight, 
     /** The model that the request means, ready for it. */
     ServedModel model(Fields request, ModelRole role) {
         ServedModel model = models.byId(request.text("model").orElse(""), role);
-        EngineStatus status = model.engine().status();
-        if (!(status instanceof EngineStatus.Ready)) {
-            throw new ApiException(new Problem.NotReady(status));
-        }
+        model.requireReady();
         return model;
     }
 

@@ -56,4 +56,16 @@ public record ServedModel(String id, Engine engine, Optional<String> chatTemplat
         }
         return info;
     }
+
+    /**
+     * Goes on if the engine can answer now.
+     *
+     * @throws ApiException with {@link Problem.NotReady}
+     */
+    public void requireReady() {
+        EngineStatus status = engine.status();
+        if (!(status instanceof EngineStatus.Ready)) {
+            throw new ApiException(new Problem.NotReady(status));
+        }
+    }
 }

@@ -1,0 +1,21 @@
+package dev.gufo.server.chat;
+
+import java.util.List;
+
+/** How an endpoint writes its answers: whole, or as the chunks of a stream of events. */
+interface AnswerWriter {
+    /** Writes the whole answer. */
+    void whole(JsonBytes json, List<Choice> choices, Usage usage);
+
+    /** Writes what a choice's stream begins with. */
+    void begin(JsonBytes json, Choice choice);
+
+    /** Writes what has come of a choice since the last call, if anything. */
+    void progress(JsonBytes json, Choice choice);
+
+    /** Writes the rest of a choice and why it ended. */
+    void finish(JsonBytes json, Choice choice);
+
+    /** Writes the usage, after all choices have ended. */
+    void usage(JsonBytes json, Usage usage);
+}

@@ -1,0 +1,177 @@
+package dev.gufo.server.chat;
+
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns generations into a response, whole or streamed. Belongs to the request's thread. */
+final class Answering {
+    private static final Logger LOG = LoggerFactory.getLogger(Answering.class);
+
+    private final Context ctx;
+    private final Generations generations;
+    private final List<Choice> choices;
+    private final AnswerWriter writer;
+    private final Duration heartbeat;
+    private final JsonBytes json = new JsonBytes();
+    private final List<Choice> finished = new ArrayList<>();
+
+    /** @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there */
+    Answering(
+            Context ctx, Generations generations, List<Choice> choices, AnswerWriter writer, Duration heartbeat) {
+        this.ctx = ctx;
+        this.generations = generations;
+        this.choices = choices;
+        this.writer = writer;
+        this.heartbeat = heartbeat;
+    }
+
+    /**
+     * Answers with one JSON object when all choices have ended.
+     *
+     * @param answered which of the choices, best first, are in the answer: called when all have ended
+     * @return false if the client went away before
+     * @throws dev.gufo.engine.EngineException what ended a generation, if that was a failure
+     */
+    boolean whole(int promptTokens, Selection answered) throws IOException, InterruptedException {
+        var client = new ClientConnection(ctx.req());
+        long checkAgain = System.nanoTime() + heartbeat.toNanos();
+        while (!ended()) {
+            generations.next(heartbeat).ifPresent(this::accept);
+            if (System.nanoTime() - checkAgain >= 0) {
+                if (client.isClosed()) {
+                    return false;
+                }
+                checkAgain = System.nanoTime() + heartbeat.toNanos();
+            }
+        }
+        choices.forEach(Choice::requireSuccess);
+        writer.whole(json, answered.of(choices), usage(promptTokens));
+        byte[] body = json.toByteArray();
+        ctx.contentType("application/json");
+        ctx.res().setContentLength(body.length);
+        ctx.res().getOutputStream().write(body);
+        return true;
+    }
+
+    /** Picks the choices that are told. */
+    interface Selection {
+        List<Choice> of(List<Choice> all);
+    }
+
+    /**
+     * Sends the answer as it comes. Until the first token, or the first heartbeat if that takes long, no header goes out, so
+     * that an early failure still has its own status.
+     *
+     * @return false if the client went away before the end
+     * @throws dev.gufo.engine.EngineException what ended a generation, if that was a failure
+     */
+    boolean stream(int promptTokens, boolean includeUsage) throws IOException, InterruptedException {
+        boolean silent = false;
+        while (!silent && choices.stream().noneMatch(Choice::begun)) {
+            Optional<Generations.Event> event = generations.next(heartbeat);
+            silent = event.isEmpty();
+            event.ifPresent(this::accept);
+        }
+        choices.forEach(Choice::requireSuccess);
+        ctx.contentType("text/event-stream; charset=utf-8")
+                .header("Cache-Control", "no-cache")
+                .header("X-Accel-Buffering", "no");
+        OutputStream out = ctx.res().getOutputStream();
+        choices.forEach(choice -> writer.begin(json, choice));
+        try {
+            send(out);
+            if (includeUsage) {
+                writer.usage(json, usage(promptTokens));
+            }
+            flush(out, "data: [DONE]\n\n");
+            return true;
+        } catch (IOException gone) {
+            LOG.debug("the client is gone", gone);
+            return false;
+        }
+    }
+
+    /** Every batch of events that are there goes out in one write. */
+    private void send(OutputStream out) throws IOException, InterruptedException {
+        var client = new ClientConnection(ctx.req());
+        while (true) {
+            takeWhatIsThere();
+            choices.forEach(this::write);
+            choices.forEach(Choice::requireSuccess);
+            flush(out, "");
+            if (ended()) {
+                return;
+            }
+            Optional<Generations.Event> next = generations.next(heartbeat);
+            next.ifPresent(this::accept);
+            if (next.isEmpty()) {
+                if (client.isClosed()) {
+                    throw new IOException("closed by the client");
+                }
+                flush(out, ": ping\n\n");
+            }
+        }
+    }
+
+    private void write(Choice choice) {
+        if (!choice.finishReason().isEmpty() && !finished.contains(choice)) {
+            finished.add(choice);
+            writer.finish(json, choice);
+        } else if (!choice.ended()) {
+            writer.progress(json, choice);
+        }
+    }
+
+    private void takeWhatIsThere() throws InterruptedException {
+        Optional<Generations.Event> event = Optional.empty();
+        do {
+            event.ifPresent(this::accept);
+            event = ended() ? Optional.empty() : generations.next(Duration.ZERO);
+        } while (event.isPresent());
+    }
+
+    private void accept(Generations.Event event) {
+        Choice choice = choices.get(event.choice());
+        if (choice.ended()) {
+            return;
+        }
+        choice.accept(event.event());
+        if (choice.ended()) {
+            generations.cancel(event.choice()); // a stop text ends a choice before its generation
+        }
+    }
+
+    private boolean ended() {
+        return choices.stream().allMatch(Choice::ended)
+                || choices.stream().anyMatch(choice -> choice.ended() && choice.finishReason().isEmpty());
+    }
+
+    /**
+     * What has been used so far.
+     *
+     * @param promptTokens of all prompts; one that several choices share counts once
+     */
+    Usage usage(int promptTokens) {
+        int cached = choices.getFirst().cachedTokens();
+        return new Usage(
+                promptTokens,
+                choices.stream().mapToInt(Choice::completionTokens).sum(),
+                Math.min(cached, promptTokens),
+                choices.stream().mapToInt(Choice::reasoningTokens).sum());
+    }
+
+    private void flush(OutputStream out, String end) throws IOException {
+        json.raw(end);
+        if (json.length() > 0) {
+            json.drainTo(out);
+            out.flush();
+        }
+    }
+}

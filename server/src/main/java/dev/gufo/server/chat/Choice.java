@@ -1,0 +1,161 @@
+package dev.gufo.server.chat;
+
+import dev.gufo.chat.ReplyDelta;
+import dev.gufo.chat.ReplyReader;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.GenerationEvent.FinishReason;
+import dev.gufo.engine.GenerationEvent.Timings;
+import dev.gufo.engine.GenerationEvent.Token;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** One choice of an answer in the making: what the events of its generation add up to. Belongs to the request's thread. */
+final class Choice {
+    private final int index;
+    private final TextAssembler text;
+    private final Optional<ReplyReader> reader;
+    private final Deltas deltas = new Deltas();
+    private final ScoredTokens scored;
+    private final List<Token> prompt = new ArrayList<>();
+    private boolean reasoning;
+    private boolean calls;
+    private int completionTokens;
+    private int reasoningTokens;
+    private int cachedTokens;
+    private double logprobSum;
+    private String finishReason = "";
+    private EngineException failure;
+
+    /**
+     * @param stops texts that end the answer
+     * @param reader tells content, reasoning and calls apart; if empty, all is content and control tokens are left out
+     * @param startsInReasoning whether the prompt ended within reasoning
+     */
+    Choice(int index, List<String> stops, Optional<ReplyReader> reader, boolean startsInReasoning) {
+        this.index = index;
+        this.text = new TextAssembler(stops);
+        this.reader = reader;
+        this.reasoning = startsInReasoning;
+        this.scored = new ScoredTokens(text);
+    }
+
+    /** Takes the next event in; only while not {@link #ended}. */
+    void accept(GenerationEvent event) {
+        switch (event) {
+            case GenerationEvent.Started(int cached) -> cachedTokens = cached;
+            case GenerationEvent.Prompt(List<Token> tokens) -> prompt.addAll(tokens);
+            case Token token -> accept(token);
+            case GenerationEvent.Finished(FinishReason reason, Timings _) -> {
+                text.finish();
+                // What was cut off at the end of the last piece may complete a stop text.
+                end(reason == FinishReason.STOP || text.stopped() ? "stop" : "length");
+            }
+            case GenerationEvent.Failed(EngineException cause) -> failure = cause;
+        }
+    }
+
+    private void accept(Token token) {
+        completionTokens++;
+        token.logprobs().ifPresent(logprobs -> logprobSum += logprobs.chosen());
+        boolean isText = !token.control() || (reader.isPresent() && token.piece().length > 0);
+        if (isText) {
+            text.accept(token.piece());
+            scored.add(token);
+        }
+        reasoningTokens += reasoning ? 1 : 0;
+        if (text.stopped()) {
+            end("stop");
+        } else {
+            read(text.take());
+        }
+    }
+
+    private void end(String reason) {
+        read(text.take());
+        reader.ifPresent(parts -> add(parts.finish()));
+        finishReason = reason.equals("stop") && calls ? "tool_calls" : reason;
+    }
+
+    private void read(String more) {
+        if (more.isEmpty()) {
+            return;
+        }
+        if (reader.isPresent()) {
+            add(reader.get().accept(more));
+        } else {
+            deltas.add(new ReplyDelta.Content(more));
+        }
+    }
+
+    private void add(List<ReplyDelta> more) {
+        for (ReplyDelta delta : more) {
+            reasoning = delta instanceof ReplyDelta.Reasoning;
+            calls |= delta instanceof ReplyDelta.CallBegin;
+            deltas.add(delta);
+        }
+    }
+
+    int index() {
+        return index;
+    }
+
+    /** Whether nothing more is to come. */
+    boolean ended() {
+        return failure != null || !finishReason.isEmpty();
+    }
+
+    /** Whether a token has been sampled, or it ended. */
+    boolean begun() {
+        return completionTokens > 0 || ended();
+    }
+
+    /**
+     * Throws what ended it, if that was a failure.
+     *
+     * @throws EngineException the engine's own
+     */
+    void requireSuccess() {
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** {@code stop}, {@code tool_calls} or {@code length}; {@code ""} while it goes on. */
+    String finishReason() {
+        return finishReason;
+    }
+
+    /** The parts that came since the last call, neighbours of one kind joined. */
+    List<ReplyDelta> takeDeltas() {
+        return deltas.take();
+    }
+
+    /** The tokens of the text that came since the last call, if they have logprobs; not those of a stop text. */
+    List<Token> takeScored() {
+        return scored.take();
+    }
+
+    /** The tokens of the prompt, if their logprobs were asked for. */
+    List<Token> prompt() {
+        return prompt;
+    }
+
+    /** Mean logprob of its tokens, which says which of several choices is best; 0 if logprobs were not asked for. */
+    double meanLogprob() {
+        return completionTokens == 0 ? 0 : logprobSum / completionTokens;
+    }
+
+    int completionTokens() {
+        return completionTokens;
+    }
+
+    int reasoningTokens() {
+        return reasoningTokens;
+    }
+
+    int cachedTokens() {
+        return cachedTokens;
+    }
+}

@@ -1,0 +1,60 @@
+package dev.gufo.server.chat;
+
+import dev.gufo.engine.GenerationEvent.Candidate;
+import dev.gufo.engine.GenerationEvent.Logprobs;
+import dev.gufo.engine.GenerationEvent.Token;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * Logprobs as OpenAI's chat format writes them.
+ *
+ * @see <a href="https://platform.openai.com/docs/api-reference/chat/object">the chat completion object, {@code logprobs}</a>
+ */
+final class LogprobsJson {
+    /** What stands for an impossible token: JSON has no infinity. */
+    private static final float LEAST = -9999f;
+
+    private LogprobsJson() {}
+
+    /** {@code {"content": […], "refusal": null}}. */
+    static void write(JsonBytes json, List<Token> tokens) {
+        json.raw("{\"content\":[");
+        for (int i = 0; i < tokens.size(); i++) {
+            Token token = tokens.get(i);
+            Logprobs logprobs = token.logprobs().orElseThrow();
+            entry(json.raw(i == 0 ? "" : ","), token.piece(), logprobs.chosen());
+            json.raw(",\"top_logprobs\":[");
+            for (int c = 0; c < logprobs.top().size(); c++) {
+                Candidate candidate = logprobs.top().get(c);
+                entry(json.raw(c == 0 ? "" : ","), candidate.piece(), candidate.logprob());
+                json.raw("}");
+            }
+            json.raw("]}");
+        }
+        json.raw("],\"refusal\":null}");
+    }
+
+    /** Without the closing brace. */
+    private static void entry(JsonBytes json, byte[] piece, float logprob) {
+        json.raw("{\"token\":")
+                .string(text(piece))
+                .raw(",\"logprob\":")
+                .raw(number(logprob))
+                .raw(",\"bytes\":[");
+        for (int i = 0; i < piece.length; i++) {
+            json.raw(i == 0 ? "" : ",").number(piece[i] & 0xFF);
+        }
+        json.raw("]");
+    }
+
+    /** A piece as text; what is no UTF-8 becomes U+FFFD. */
+    static String text(byte[] piece) {
+        return new String(piece, StandardCharsets.UTF_8);
+    }
+
+    /** A logprob as a JSON number. */
+    static String number(float logprob) {
+        return Float.toString(Math.max(logprob, LEAST));
+    }
+}

@@ -1,0 +1,37 @@
+package dev.gufo.server.chat;
+
+import dev.gufo.engine.GenerationEvent.Token;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/** Tokens with logprobs that wait until their text is sent: a token of which every byte was cut off by a stop text is left out. */
+final class ScoredTokens {
+    private final TextAssembler text;
+    private final Deque<Token> waiting = new ArrayDeque<>();
+    private long waitingFrom;
+
+    /** @param text has taken in the bytes of each token before the token is added here */
+    ScoredTokens(TextAssembler text) {
+        this.text = text;
+    }
+
+    void add(Token token) {
+        if (token.logprobs().isPresent()) {
+            waiting.add(token);
+        }
+    }
+
+    /** The tokens whose first byte belongs to text that has been handed out. */
+    List<Token> take() {
+        List<Token> sent = new ArrayList<>();
+        long decided = text.decidedBytes();
+        while (!waiting.isEmpty() && waitingFrom < decided) {
+            Token token = waiting.removeFirst();
+            waitingFrom += token.piece().length;
+            sent.add(token);
+        }
+        return sent;
+    }
+}

@@ -1,0 +1,68 @@
+package dev.gufo.chat;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** The marks of every syntax, as models were trained on them. */
+final class CallForms {
+    private static final Map<ToolSyntax, CallForm> BY_SYNTAX = Collections.unmodifiableMap(new EnumMap<>(
+            Arrays.stream(ToolSyntax.values()).collect(Collectors.toMap(Function.identity(), CallForms::create))));
+
+    private CallForms() {}
+
+    static CallForm of(ToolSyntax syntax) {
+        return BY_SYNTAX.get(syntax);
+    }
+
+    private static CallForm create(ToolSyntax syntax) {
+        return switch (syntax) {
+            case HERMES -> new JsonForm("<tool_call>", "</tool_call>", "arguments", false);
+            case LLAMA3_JSON -> new JsonForm("", "", "parameters", false);
+            case MISTRAL -> new MistralForm(false);
+            case MISTRAL_NAMED -> new MistralForm(true);
+            case QWEN3_CODER_XML -> ParameterForm.QWEN;
+            case DEEPSEEK_R1 ->
+                new NamedForm(
+                        "<｜tool▁calls▁begin｜>",
+                        "<｜tool▁call▁begin｜>function<｜tool▁sep｜>",
+                        "\n```json\n",
+                        "\n```<｜tool▁call▁end｜>",
+                        "<｜tool▁calls▁end｜>");
+            case DEEPSEEK ->
+                new NamedForm(
+                        "<｜tool▁calls▁begin｜>",
+                        "<｜tool▁call▁begin｜>",
+                        "<｜tool▁sep｜>",
+                        "<｜tool▁call▁end｜>",
+                        "<｜tool▁calls▁end｜>");
+            case HARMONY -> new HarmonyForm();
+            case KIMI ->
+                new NamedForm(
+                        "<|tool_calls_section_begin|>",
+                        "<|tool_call_begin|>",
+                        "<|tool_call_argument_begin|>",
+                        "<|tool_call_end|>",
+                        "<|tool_calls_section_end|>");
+            case FUNCTION_TAG -> new NamedForm("", "<function=", ">", "</function>", "");
+            case NEMOTRON -> new JsonForm("<TOOLCALL>", "</TOOLCALL>", "arguments", true);
+            case APRIEL -> new JsonForm("<tool_calls>", "</tool_calls>", "arguments", true);
+            case GIGACHAT -> new JsonForm("<|function_call|>", "", "arguments", false);
+            case MINIMAX ->
+                new ParameterForm(
+                        "<minimax:tool_call>",
+                        "<invoke name=\"",
+                        "\">",
+                        "<parameter name=\"",
+                        "\">",
+                        "</parameter>",
+                        "</invoke>",
+                        "</minimax:tool_call>",
+                        false);
+            case GENERIC -> new JsonForm("<tool_call>", "</tool_call>", "arguments", false);
+        };
+    }
+}

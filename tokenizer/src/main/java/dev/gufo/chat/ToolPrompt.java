@@ -1,0 +1,135 @@
+package dev.gufo.chat;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Makes of a conversation one that a template can show. Where the template shows no tools, a system message tells of them and of the form of a
+ * call; where it shows no calls either, earlier ones and their results become text of the assistant and the user.
+ */
+final class ToolPrompt {
+    private final ChatFormat format;
+
+    ToolPrompt(ChatFormat format) {
+        this.format = format;
+    }
+
+    /** What {@link ChatFormat#adapt} gives. */
+    Conversation adapt(Conversation conversation) {
+        boolean showsCalls = format.tools() != ToolSyntax.GENERIC;
+        List<ChatMessage> messages = showsCalls
+                ? conversation.messages().stream().map(this::withFittingCalls).toList()
+                : withoutCalls(conversation.messages());
+        if (format.showsTools() || conversation.tools().isEmpty()) {
+            List<Map<String, Object>> tools =
+                    conversation.tools().stream().map(ToolPrompt::complete).toList();
+            return new Conversation(messages, tools, conversation.templateArguments());
+        }
+        return new Conversation(
+                withInstructions(messages, instructions(conversation.tools())),
+                List.of(),
+                conversation.templateArguments());
+    }
+
+    /** OpenAI lets description and parameters be left out; many templates were never shown a definition without them. */
+    private static Map<String, Object> complete(Map<String, Object> tool) {
+        if (!(tool.get("function") instanceof Map<?, ?> function)
+                || (function.containsKey("description") && function.containsKey("parameters"))) {
+            return tool;
+        }
+        var whole = new LinkedHashMap<Object, Object>(function);
+        whole.putIfAbsent("description", "");
+        whole.putIfAbsent("parameters", ToolDefinition.NO_PARAMETERS);
+        var copy = new LinkedHashMap<>(tool);
+        copy.put("function", whole);
+        return copy;
+    }
+
+    private ChatMessage withFittingCalls(ChatMessage message) {
+        if (message.toolCalls().isEmpty()) {
+            return message;
+        }
+        List<ToolCall> calls = format.callArguments() == ChatFormat.CallArguments.OBJECT
+                ? message.toolCalls()
+                : message.toolCalls().stream()
+                        .map(call -> new ToolCall(call.id(), call.name(), argumentsText(call)))
+                        .toList();
+        Optional<String> text = message.content().filter(content -> !content.isBlank());
+        boolean wantsText = format.callContent() == ChatFormat.CallContent.EMPTY;
+        return new ChatMessage(
+                message.role(), wantsText ? text.or(() -> Optional.of("")) : text, calls, message.more());
+    }
+
+    /** Results that follow each other, and the user's words behind them, become one message: many templates want the roles to alternate. */
+    private List<ChatMessage> withoutCalls(List<ChatMessage> messages) {
+        var rewritten = new ArrayList<ChatMessage>(messages.size());
+        boolean afterResult = false;
+        for (ChatMessage message : messages) {
+            boolean result = message.role() == Role.TOOL;
+            String text = message.content().orElse("");
+            if (result) {
+                text = "<tool_response>\n" + text + "\n</tool_response>";
+            }
+            if (afterResult && (result || message.role() == Role.USER)) {
+                String before = rewritten.removeLast().content().orElseThrow();
+                rewritten.add(ChatMessage.of(Role.USER, before + "\n" + text));
+            } else if (result) {
+                rewritten.add(ChatMessage.of(Role.USER, text));
+            } else {
+                rewritten.add(message.toolCalls().isEmpty() ? message : asText(message));
+            }
+            afterResult = result;
+        }
+        return rewritten;
+    }
+
+    private ChatMessage asText(ChatMessage message) {
+        String calls = message.toolCalls().stream()
+                .map(call -> format.tools().form().write(call.name(), argumentsText(call)))
+                .collect(Collectors.joining("\n"));
+        String text = message.content()
+                .filter(content -> !content.isBlank())
+                .map(content -> content + "\n" + calls)
+                .orElse(calls);
+        return new ChatMessage(message.role(), Optional.of(text), List.of(), message.more());
+    }
+
+    private String instructions(List<Map<String, Object>> tools) {
+        String definitions = tools.stream()
+                .map(tool -> PlainJson.text(tool.getOrDefault("function", tool)))
+                .collect(Collectors.joining("\n"));
+        String example = format.tools().form().write("function_name", "{\"parameter\": \"value\"}");
+        return """
+                # Tools
+
+                You may call functions. Each line describes one, with the JSON schema of its parameters:
+                %s
+
+                To call a function, write its name and its arguments in exactly this form:
+                %s
+                You may write several calls, one behind the other, and nothing after the last. The results are given to you in \
+                <tool_response> marks. If no function helps, answer without a call.""".formatted(definitions, example);
+    }
+
+    private List<ChatMessage> withInstructions(List<ChatMessage> messages, String instructions) {
+        var all = new ArrayList<>(messages);
+        ChatMessage first = all.getFirst();
+        boolean isSystem = first.role() == Role.SYSTEM || first.role() == Role.DEVELOPER;
+        if (isSystem || (!format.takesSystem() && first.role() == Role.USER)) {
+            String own = first.content().orElse("");
+            String text = isSystem ? own + "\n\n" + instructions : instructions + "\n\n" + own;
+            all.set(0, new ChatMessage(first.role(), Optional.of(text), first.toolCalls(), first.more()));
+        } else {
+            all.addFirst(ChatMessage.of(format.takesSystem() ? Role.SYSTEM : Role.USER, instructions));
+        }
+        return all;
+    }
+
+    private static String argumentsText(ToolCall call) {
+        return call.arguments() instanceof String text ? text : PlainJson.text(call.arguments());
+    }
+}

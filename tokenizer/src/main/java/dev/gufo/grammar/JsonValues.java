@@ -1,0 +1,95 @@
+package dev.gufo.grammar;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Map;
+
+/** JSON values as plain Java: maps, lists, strings, numbers, booleans and null. Recursion is as deep as the schema, which is checked. */
+final class JsonValues {
+    private static final int MOST_DIGITS = 400;
+
+    private JsonValues() {}
+
+    /** Whether the number is finite and has no more than 400 digits written out. */
+    static boolean isReasonable(Number number) {
+        if (number instanceof Double || number instanceof Float) {
+            return Double.isFinite(number.doubleValue());
+        }
+        if (number instanceof BigInteger integer) {
+            return integer.bitLength() < 3 * MOST_DIGITS;
+        }
+        BigDecimal decimal = decimal(number);
+        return decimal.precision() <= MOST_DIGITS && Math.abs((long) decimal.scale()) <= MOST_DIGITS;
+    }
+
+    static BigDecimal decimal(Number number) {
+        return switch (number) {
+            case BigDecimal decimal -> decimal;
+            case BigInteger integer -> new BigDecimal(integer);
+            default -> new BigDecimal(number.toString());
+        };
+    }
+
+    static boolean isInteger(Number number) {
+        return decimal(number).stripTrailingZeros().scale() <= 0;
+    }
+
+    /** Equality of JSON Schema: numbers by their value, objects without order. */
+    static boolean same(Object a, Object b) {
+        return switch (a) {
+            case null -> b == null;
+            case Number x -> b instanceof Number y && decimal(x).compareTo(decimal(y)) == 0;
+            case List<?> x -> b instanceof List<?> y && sameItems(x, y);
+            case Map<?, ?> x -> b instanceof Map<?, ?> y && sameMembers(x, y);
+            default -> a.equals(b);
+        };
+    }
+
+    private static boolean sameItems(List<?> a, List<?> b) {
+        if (a.size() != b.size()) {
+            return false;
+        }
+        for (int i = 0; i < a.size(); i++) {
+            if (!same(a.get(i), b.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean sameMembers(Map<?, ?> a, Map<?, ?> b) {
+        if (a.size() != b.size()) {
+            return false;
+        }
+        for (Map.Entry<?, ?> member : a.entrySet()) {
+            if (!b.containsKey(member.getKey()) || !same(member.getValue(), b.get(member.getKey()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** A string as JSON writes it, with quotes and only the escapes it must have; a half surrogate pair, which no text can hold, fails. */
+    static String quoted(String text) {
+        StringBuilder json = new StringBuilder("\"");
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            switch (c) {
+                case '"', '\\' -> json.append('\\').append(c);
+                case '\n' -> json.append("\\n");
+                case '\r' -> json.append("\\r");
+                case '\t' -> json.append("\\t");
+                case '\b' -> json.append("\\b");
+                case '\f' -> json.append("\\f");
+                default -> json.append(c < ' ' ? "\\u%04x".formatted((int) c) : String.valueOf(c));
+            }
+        }
+        return json.append('"').toString();
+    }
+
+    /** Whether every surrogate of the text is half of a pair. */
+    static boolean isUnicode(String text) {
+        return text.codePoints().noneMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
+    }
+}

@@ -1,0 +1,133 @@
+package dev.gufo.grammar;
+
+import static dev.gufo.grammar.Gbnf.literal;
+import static dev.gufo.grammar.Gbnf.optional;
+import static dev.gufo.grammar.Gbnf.repeated;
+import static dev.gufo.grammar.Gbnf.sequence;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Rules for objects: properties in their order, each with what may follow it, so that a property costs a fixed number of rules however many
+ * others are optional.
+ */
+final class ObjectRules {
+    private static final int MOST_COUNTED = 4_000;
+
+    private final RuleSet rules;
+    private final Layout layout;
+    private final StringRules strings;
+    private final Function<List<SchemaNode>, Gbnf> values;
+
+    /** @param values the rule for what satisfies all of some schemas */
+    ObjectRules(RuleSet rules, Layout layout, StringRules strings, Function<List<SchemaNode>, Gbnf> values) {
+        this.rules = rules;
+        this.layout = layout;
+        this.strings = strings;
+        this.values = values;
+    }
+
+    Gbnf of(Shape.Members shape) {
+        List<Map.Entry<String, Shape.Property>> properties = List.copyOf(shape.properties().entrySet());
+        int least = leastToCount(shape);
+        boolean countsMost = shape.most() < properties.size() || (shape.most() < Gbnf.UNBOUNDED && !shape.extras().isEmpty());
+        int counted = Math.max(1, Math.max(least, countsMost ? shape.most() : 0));
+        if ((long) counted * properties.size() > MOST_COUNTED && counted > 1) {
+            throw refusal(shape, least > 0 ? "minProperties" : "maxProperties", "is too large to be counted");
+        }
+        Gbnf extra = extra(shape.extras());
+        // onward[n]: all that may follow once n properties stand there; the last n also means more than that, unless most is counted
+        Gbnf[] onward = new Gbnf[counted + 1];
+        for (int n = 0; n <= counted; n++) {
+            onward[n] = n < least || (countsMost && n > shape.most())
+                    ? Gbnf.NEVER
+                    : closing(n, extra, countsMost ? shape.most() - n : Gbnf.UNBOUNDED);
+        }
+        for (int i = properties.size() - 1; i >= 0; i--) {
+            onward = before(properties.get(i), onward, countsMost);
+        }
+        return sequence(literal("{"), onward[0]);
+    }
+
+    /** What may follow before a property, from what may follow after it. */
+    private Gbnf[] before(Map.Entry<String, Shape.Property> property, Gbnf[] after, boolean countsMost) {
+        Gbnf member = layout.member(property.getKey(), values.apply(property.getValue().schemas()));
+        boolean required = property.getValue().required();
+        Gbnf[] onward = new Gbnf[after.length];
+        int last = after.length - 1;
+        Gbnf[] shared = after.clone();
+        if (!required || last > 1) {
+            for (int n = 0; n <= last; n++) {
+                shared[n] = rules.share(after[n]);
+            }
+        }
+        for (int n = 0; n <= last; n++) {
+            Gbnf then = n < last ? shared[n + 1] : countsMost ? Gbnf.NEVER : shared[last];
+            Gbnf here = sequence(n == 0 ? layout.gap() : layout.comma(), member);
+            if (required) {
+                onward[n] = sequence(here, then);
+            } else if (then.equals(shared[n])) {
+                onward[n] = sequence(optional(here), then);
+            } else {
+                onward[n] = Gbnf.choice(List.of(sequence(here, then), shared[n]));
+            }
+        }
+        return onward;
+    }
+
+    private Gbnf closing(int written, Gbnf extra, int room) {
+        Gbnf end = written == 0 ? literal("}") : sequence(layout.gap(), literal("}"));
+        if (room == 0 || extra.equals(Gbnf.NEVER)) {
+            return written == 0 ? sequence(layout.gap(), literal("}")) : end;
+        }
+        Gbnf further = sequence(layout.comma(), extra);
+        if (written > 0) {
+            return sequence(repeated(further, 0, room), end);
+        }
+        int rest = room == Gbnf.UNBOUNDED ? room : room - 1;
+        Gbnf some = sequence(extra, repeated(further, 0, rest), layout.gap());
+        return sequence(layout.gap(), optional(some), literal("}"));
+    }
+
+    private Gbnf extra(List<Shape.Extra> extras) {
+        List<Gbnf> ways = new ArrayList<>();
+        for (Shape.Extra extra : extras) {
+            try {
+                Gbnf name = rules.share(strings.in(extra.names()));
+                ways.add(layout.member(name, values.apply(extra.schemas())));
+            } catch (PatternException e) {
+                throw new UnsupportedSchema("additionalProperties", "", e.getMessage());
+            }
+        }
+        return ways.isEmpty() ? Gbnf.NEVER : rules.share(Gbnf.choice(ways));
+    }
+
+    /**
+     * The least number of properties that must be counted; 0 if required ones reach it. Names that are not listed can't be counted, as one may
+     * come twice.
+     */
+    private static int leastToCount(Shape.Members shape) {
+        long required = shape.properties().values().stream().filter(Shape.Property::required).count();
+        if (shape.least() <= required) {
+            return 0;
+        }
+        if (!shape.extras().isEmpty()) {
+            throw refusal(shape, "minProperties", "is supported only up to what is required, or without additional properties");
+        }
+        if (shape.least() > shape.properties().size()) {
+            throw refusal(shape, "minProperties", "is more than the properties that are listed");
+        }
+        return shape.least();
+    }
+
+    private static UnsupportedSchema refusal(Shape.Members shape, String keyword, String why) {
+        return shape.nodes().stream()
+                .filter(node -> node.has(keyword))
+                .findFirst()
+                .orElseThrow()
+                .refuse(keyword, why);
+    }
+}

@@ -1,0 +1,140 @@
+package dev.gufo.grammar;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+
+/** A schema with all that its references may point at, checked for size, depth and what JSON can hold. */
+final class SchemaDocument {
+    private record Visit(Object value, int depth, String key) {}
+
+    private final Object root;
+
+    SchemaDocument(Object root, SchemaLimits limits) {
+        check(root, limits);
+        this.root = root;
+    }
+
+    SchemaNode root() {
+        return new SchemaNode(root == null ? "null" : root, "");
+    }
+
+    /** Walks without recursion: what arrives may be nested as deep as it likes, or contain itself. */
+    private static void check(Object root, SchemaLimits limits) {
+        Deque<Visit> open = new ArrayDeque<>();
+        open.push(new Visit(root == null ? "null" : root, 1, "schema"));
+        int nodes = 0;
+        long chars = 0;
+        while (!open.isEmpty()) {
+            Visit visit = open.pop();
+            if (++nodes > limits.nodes()) {
+                throw new UnsupportedSchema("schema", "", "has more than %d values".formatted(limits.nodes()));
+            }
+            if (visit.depth > 2 * limits.depth()) {
+                throw new UnsupportedSchema("schema", "", "is nested deeper than %d".formatted(2 * limits.depth()));
+            }
+            switch (visit.value) {
+                case Map<?, ?> map -> {
+                    for (Map.Entry<?, ?> entry : map.entrySet()) {
+                        if (!(entry.getKey() instanceof String name)) {
+                            throw new UnsupportedSchema("schema", "", "has a name that is not a string");
+                        }
+                        chars += length(name, name);
+                        push(open, entry.getValue(), visit.depth + 1, name);
+                        requireRoom(open, limits);
+                    }
+                }
+                case List<?> list -> {
+                    if (list.size() > limits.nodes()) {
+                        throw new UnsupportedSchema(
+                                visit.key, "", "has more than %d values".formatted(limits.nodes()));
+                    }
+                    for (Object item : list) {
+                        push(open, item, visit.depth + 1, visit.key);
+                    }
+                    requireRoom(open, limits);
+                }
+                case String text -> chars += length(text, visit.key);
+                case Number number -> requireReasonable(number, visit.key);
+                case Boolean _ -> {}
+                default ->
+                    throw new UnsupportedSchema(
+                            visit.key, "", "holds a " + visit.value.getClass().getSimpleName() + ", which JSON has not");
+            }
+            if (chars > limits.textChars()) {
+                throw new UnsupportedSchema(
+                        "schema", "", "has more than %d characters of strings".formatted(limits.textChars()));
+            }
+        }
+    }
+
+    private static int length(String text, String key) {
+        if (!JsonValues.isUnicode(text)) {
+            throw new UnsupportedSchema(key, "", "holds half a surrogate pair");
+        }
+        return text.length();
+    }
+
+    private static void push(Deque<Visit> open, Object value, int depth, String key) {
+        if (value != null) {
+            open.push(new Visit(value, depth, key));
+        }
+    }
+
+    private static void requireRoom(Deque<Visit> open, SchemaLimits limits) {
+        if (open.size() > limits.nodes()) {
+            throw new UnsupportedSchema("schema", "", "has more than %d values".formatted(limits.nodes()));
+        }
+    }
+
+    /** Keeps arithmetic cheap: 1e999999999 is a short text and a long number. */
+    private static void requireReasonable(Number number, String key) {
+        if (!JsonValues.isReasonable(number)) {
+            throw new UnsupportedSchema(key, "", "holds a number beyond 400 digits");
+        }
+    }
+
+    /** What {@code $ref} of {@code node} points at. */
+    SchemaNode target(SchemaNode node) {
+        String reference = node.text("$ref").orElseThrow();
+        if (!reference.equals("#") && !reference.startsWith("#/")) {
+            throw node.refuse("$ref", "must be a pointer into the schema itself, such as #/$defs/name");
+        }
+        String pointer;
+        try {
+            pointer = URLDecoder.decode(reference.substring(1).replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw node.refuse("$ref", "has a malformed escape: " + reference);
+        }
+        return resolve(node, pointer, reference);
+    }
+
+    private SchemaNode resolve(SchemaNode node, String pointer, String reference) {
+        Object at = root;
+        StringBuilder path = new StringBuilder();
+        String[] names = pointer.isEmpty() ? new String[0] : pointer.substring(1).split("/", -1);
+        for (String name : names) {
+            String key = name.replace("~1", "/").replace("~0", "~");
+            at = switch (at) {
+                case Map<?, ?> map -> map.get(key);
+                case List<?> list -> key.matches("0|[1-9][0-9]{0,4}") && Integer.parseInt(key) < list.size()
+                        ? list.get(Integer.parseInt(key))
+                        : null;
+                case null, default -> null;
+            };
+            path.append('/').append(escaped(key));
+        }
+        if (!(at instanceof Map) && !(at instanceof Boolean)) {
+            throw node.refuse("$ref", "points at no schema: " + reference);
+        }
+        return new SchemaNode(at, path.toString());
+    }
+
+    /** A name as part of a JSON pointer. */
+    static String escaped(String name) {
+        return name.replace("~", "~0").replace("/", "~1");
+    }
+}

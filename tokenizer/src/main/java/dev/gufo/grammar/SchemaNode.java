@@ -1,0 +1,131 @@
+package dev.gufo.grammar;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A schema inside a document: a map of keywords or a boolean. Reading a keyword checks its form.
+ *
+ * @param value a {@code Map} or a {@code Boolean}
+ * @param path JSON pointer; tells schemas of one document apart
+ */
+record SchemaNode(Object value, String path) {
+    /** Allows everything; stands outside any document. */
+    static final SchemaNode ANY = new SchemaNode(true, "any");
+
+    SchemaNode {
+        if (!(value instanceof Map) && !(value instanceof Boolean)) {
+            throw new UnsupportedSchema("schema", path, "must be an object or a boolean");
+        }
+    }
+
+    boolean allowsNothing() {
+        return Boolean.FALSE.equals(value);
+    }
+
+    boolean has(String keyword) {
+        return value instanceof Map<?, ?> map && map.containsKey(keyword);
+    }
+
+    /** The keyword's value; null if it is absent or JSON's null. */
+    Object get(String keyword) {
+        return value instanceof Map<?, ?> map ? map.get(keyword) : null;
+    }
+
+    boolean isTrue(String keyword) {
+        return Boolean.TRUE.equals(get(keyword));
+    }
+
+    UnsupportedSchema refuse(String keyword, String why) {
+        return new UnsupportedSchema(keyword, path, why);
+    }
+
+    /** A count such as {@code minLength}, at most {@code Integer.MAX_VALUE}; {@code otherwise} if absent. */
+    int count(String keyword, int otherwise) {
+        Optional<BigDecimal> number = number(keyword);
+        if (number.isEmpty()) {
+            return otherwise;
+        }
+        BigDecimal count = number.get();
+        if (count.signum() < 0 || count.stripTrailingZeros().scale() > 0) {
+            throw refuse(keyword, "must be a whole number that is not negative");
+        }
+        return count.min(BigDecimal.valueOf(Integer.MAX_VALUE)).intValueExact();
+    }
+
+    Optional<BigDecimal> number(String keyword) {
+        if (!has(keyword)) {
+            return Optional.empty();
+        }
+        if (!(get(keyword) instanceof Number number)) {
+            throw refuse(keyword, "must be a number");
+        }
+        return Optional.of(JsonValues.decimal(number));
+    }
+
+    Optional<String> text(String keyword) {
+        if (!has(keyword)) {
+            return Optional.empty();
+        }
+        if (!(get(keyword) instanceof String text)) {
+            throw refuse(keyword, "must be a string");
+        }
+        return Optional.of(text);
+    }
+
+    List<String> names(String keyword) {
+        List<String> names = new ArrayList<>();
+        for (Object item : list(keyword)) {
+            if (!(item instanceof String name)) {
+                throw refuse(keyword, "must be an array of strings");
+            }
+            names.add(name);
+        }
+        return names;
+    }
+
+    /** The array at the keyword; empty if absent. */
+    List<?> list(String keyword) {
+        if (!has(keyword)) {
+            return List.of();
+        }
+        if (!(get(keyword) instanceof List<?> list)) {
+            throw refuse(keyword, "must be an array");
+        }
+        return list;
+    }
+
+    Optional<SchemaNode> child(String keyword) {
+        return has(keyword) ? Optional.of(schema(get(keyword), keyword)) : Optional.empty();
+    }
+
+    List<SchemaNode> children(String keyword) {
+        List<SchemaNode> children = new ArrayList<>();
+        for (Object item : list(keyword)) {
+            children.add(schema(item, keyword + "/" + children.size()));
+        }
+        return children;
+    }
+
+    /** The schemas by name at a keyword such as {@code properties}; empty if absent. */
+    Map<String, SchemaNode> members(String keyword) {
+        if (!has(keyword)) {
+            return Map.of();
+        }
+        if (!(get(keyword) instanceof Map<?, ?> map)) {
+            throw refuse(keyword, "must be an object");
+        }
+        Map<String, SchemaNode> members = new LinkedHashMap<>();
+        map.forEach((name, schema) ->
+                members.put((String) name, schema(schema, keyword + "/" + SchemaDocument.escaped((String) name))));
+        return members;
+    }
+
+    private SchemaNode schema(Object child, String below) {
+        return new SchemaNode(child == null ? "null" : child, path + "/" + below);
+    }
+}

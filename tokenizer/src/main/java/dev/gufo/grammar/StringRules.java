@@ -1,0 +1,146 @@
+package dev.gufo.grammar;
+
+import static dev.gufo.grammar.CharacterClasses.intersection;
+import static dev.gufo.grammar.CharacterClasses.ranges;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Rules for JSON strings. A code point counts once, however it is escaped, and half a surrogate pair can't be written. */
+final class StringRules {
+    private static final CodePoints QUOTE = ranges('"', '"');
+    private static final CodePoints BACKSLASH = ranges('\\', '\\');
+    private static final CodePoints PLAIN = ranges(' ', '!', '#', '[', ']', Character.MAX_CODE_POINT);
+    private static final CodePoints HEX = ranges('0', '9', 'A', 'F', 'a', 'f');
+    private static final Gbnf END = Gbnf.literal("\"");
+
+    /** The letters behind a backslash, by the control character that they stand for. */
+    private static final Map<Integer, Character> SHORT_ESCAPES =
+            Map.of((int) '\b', 'b', (int) '\f', 'f', (int) '\n', 'n', (int) '\r', 'r', (int) '\t', 't');
+
+    private final RuleSet rules;
+    private final StringSets strings;
+    private final SchemaLimits limits;
+    private final Effort effort;
+    private final Map<Object, Gbnf> known = new HashMap<>();
+    private Gbnf character;
+
+    StringRules(RuleSet rules, StringSets strings, SchemaLimits limits, Effort effort) {
+        this.rules = rules;
+        this.strings = strings;
+        this.limits = limits;
+        this.effort = effort;
+    }
+
+    Gbnf of(Shape.Text text) {
+        if (text.least() > text.most()) {
+            return Gbnf.NEVER;
+        }
+        List<String> patterns = text.patterns().stream().map(Shape.Source::pattern).toList();
+        Object key = List.of(text.least(), text.most(), patterns, text.formats(), text.excluded());
+        Gbnf rule = known.get(key);
+        if (rule == null) {
+            boolean free = patterns.isEmpty() && text.formats().isEmpty() && text.excluded().isEmpty();
+            rule = rules.share(free ? ofLength(text) : restricted(text));
+            known.put(key, rule);
+        }
+        return rule;
+    }
+
+    private Gbnf ofLength(Shape.Text text) {
+        if (text.least() > limits.repetitions()) {
+            throw text.nodes().stream()
+                    .filter(node -> node.count("minLength", 0) == text.least())
+                    .findFirst()
+                    .orElseThrow()
+                    .refuse("minLength", "is more than %d".formatted(limits.repetitions()));
+        }
+        int most = text.most() == Gbnf.UNBOUNDED ? Gbnf.UNBOUNDED : Math.min(text.most(), limits.repetitions());
+        return Gbnf.sequence(END, Gbnf.repeated(character(), text.least(), most), END);
+    }
+
+    private Gbnf restricted(Shape.Text text) {
+        List<StringSet> sets = new ArrayList<>();
+        text.patterns().forEach(source -> sets.add(strings.ofPattern(source.node(), "pattern", source.pattern(), false)));
+        text.formats().forEach(format -> sets.addAll(strings.ofFormat(format)));
+        if (text.least() > 0 || text.most() < Gbnf.UNBOUNDED) {
+            sets.add(new StringSet.OfLength(text.least(), text.most()));
+        }
+        if (!text.excluded().isEmpty()) {
+            sets.add(new StringSet.Outside(new Words(text.excluded())));
+        }
+        try {
+            return in(sets);
+        } catch (PatternException e) {
+            SchemaNode node = text.patterns().isEmpty()
+                    ? text.nodes().getFirst()
+                    : text.patterns().getFirst().node();
+            throw node.refuse(
+                    text.patterns().isEmpty() ? text.formats().isEmpty() ? "not" : "format" : "pattern", e.getMessage());
+        }
+    }
+
+    /** A string that is in all of {@code sets}. Written in one way only, so that none of the escapes evades the sets. */
+    Gbnf in(List<StringSet> sets) {
+        if (sets.isEmpty()) {
+            return Gbnf.sequence(END, Gbnf.repeated(character(), 0, Gbnf.UNBOUNDED), END);
+        }
+        Automaton automaton = Automaton.of(sets, limits.patternStates(), effort);
+        return Gbnf.sequence(END, AutomatonRules.of(automaton, rules, this::written, END));
+    }
+
+    /** Any of these strings. */
+    Gbnf anyOf(List<String> words) {
+        return WordTree.of(words.stream().map(JsonValues::quoted).toList(), rules);
+    }
+
+    /** Any character of a string, escaped where it must be or in any other way that JSON has. */
+    private Gbnf character() {
+        if (character == null) {
+            Gbnf hex = new Gbnf.OneOf(HEX);
+            Gbnf d = new Gbnf.OneOf(ranges('D', 'D', 'd', 'd'));
+            Gbnf single = Gbnf.choice(List.of(
+                    Gbnf.sequence(new Gbnf.OneOf(intersection(HEX, ranges('D', 'D', 'd', 'd').complement())), hex, hex, hex),
+                    Gbnf.sequence(d, new Gbnf.OneOf(ranges('0', '7')), hex, hex)));
+            Gbnf pair = Gbnf.sequence(
+                    d,
+                    new Gbnf.OneOf(ranges('8', '9', 'A', 'B', 'a', 'b')),
+                    hex,
+                    hex,
+                    Gbnf.literal("\\u"),
+                    d,
+                    new Gbnf.OneOf(ranges('C', 'F', 'c', 'f')),
+                    hex,
+                    hex);
+            Gbnf escape = Gbnf.choice(List.of(
+                    new Gbnf.OneOf(ranges('"', '"', '\\', '\\', '/', '/', 'b', 'b', 'f', 'f', 'n', 'n', 'r', 'r', 't', 't')),
+                    Gbnf.sequence(Gbnf.literal("u"), Gbnf.choice(List.of(single, pair)))));
+            character = rules.share(
+                    Gbnf.choice(List.of(new Gbnf.OneOf(PLAIN), Gbnf.sequence(Gbnf.literal("\\"), escape))));
+        }
+        return character;
+    }
+
+    /** A code point of {@code set}, escaped only if it must be. */
+    private Gbnf written(CodePoints set) {
+        List<Gbnf> ways = new ArrayList<>();
+        CodePoints plain = intersection(set, PLAIN);
+        if (plain.ranges() > 0) {
+            ways.add(new Gbnf.OneOf(plain));
+        }
+        for (CodePoints special : List.of(QUOTE, BACKSLASH)) {
+            if (intersection(set, special).ranges() > 0) {
+                ways.add(Gbnf.literal("\\" + (char) special.first(0)));
+            }
+        }
+        for (int control = 0; control < ' '; control++) {
+            if (CharacterClasses.contains(set, control)) {
+                Character letter = SHORT_ESCAPES.get(control);
+                ways.add(Gbnf.literal(letter == null ? "\\u%04x".formatted(control) : "\\" + letter));
+            }
+        }
+        return ways.size() < 4 ? Gbnf.choice(ways) : rules.share(Gbnf.choice(ways));
+    }
+}

@@ -1,0 +1,78 @@
+package dev.gufo.grammar;
+
+import java.util.List;
+
+/** A set of strings that is read one code point at a time. States are immutable values with equality; null means that no string of the set begins so. */
+interface StringSet {
+    Object start();
+
+    /** The state after one more code point, or null. */
+    Object step(Object state, int codePoint);
+
+    /** Whether what led to the state is in the set. */
+    boolean ends(Object state);
+
+    /** The sets of code points between which steps tell a difference. */
+    List<CodePoints> alphabet();
+
+    default boolean contains(String text) {
+        Object state = start();
+        for (int i = 0; i < text.length() && state != null; i += Character.charCount(text.codePointAt(i))) {
+            state = step(state, text.codePointAt(i));
+        }
+        return state != null && ends(state);
+    }
+
+    /** Strings of a length. @param most in code points, or {@link Gbnf#UNBOUNDED} */
+    record OfLength(int least, int most) implements StringSet {
+        @Override
+        public Object start() {
+            return 0;
+        }
+
+        @Override
+        public Object step(Object state, int codePoint) {
+            int length = (Integer) state + 1;
+            if (most == Gbnf.UNBOUNDED) {
+                return Math.min(length, least);
+            }
+            return length > most ? null : (Object) length;
+        }
+
+        @Override
+        public boolean ends(Object state) {
+            return (Integer) state >= least;
+        }
+
+        @Override
+        public List<CodePoints> alphabet() {
+            return List.of();
+        }
+    }
+
+    /** All strings that are not in {@code inside}. */
+    record Outside(StringSet inside) implements StringSet {
+        private static final Object FREE = "free";
+
+        @Override
+        public Object start() {
+            return inside.start();
+        }
+
+        @Override
+        public Object step(Object state, int codePoint) {
+            Object next = state.equals(FREE) ? null : inside.step(state, codePoint);
+            return next == null ? FREE : next;
+        }
+
+        @Override
+        public boolean ends(Object state) {
+            return state.equals(FREE) || !inside.ends(state);
+        }
+
+        @Override
+        public List<CodePoints> alphabet() {
+            return inside.alphabet();
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package dev.gufo.chat;
+
+import java.util.List;
+
+/** Two calls, or one and some text, as models of every format write them. */
+final class OutputCorpus {
+    private static final String WEATHER = "{\"city\": \"Zürich 😀\", \"days\": 3}";
+    private static final String NOTE = "{\"text\": \"a \\\"b\\\" {c}\\n</x>\", \"tags\": [\"d\"]}";
+    private static final String WEATHER_CALL = "call0:id0:get_weather arguments0:" + WEATHER + " end0";
+    private static final String NOTE_CALL = " call1:id1:add_note arguments1:" + NOTE + " end1";
+
+    /**
+     * A reply and what it means.
+     *
+     * @param calls the part that the grammar must accept
+     */
+    record Sample(ToolSyntax syntax, String before, String calls, String expected) {}
+
+    private static Sample two(ToolSyntax syntax, String calls) {
+        return new Sample(
+                syntax,
+                "<think>\nHm, <tool_call>?\n</think>\n\n",
+                calls,
+                "reasoning:Hm, <tool_call>? " + WEATHER_CALL + NOTE_CALL);
+    }
+
+    static final List<Sample> ALL = List.of(
+            two(
+                    ToolSyntax.HERMES,
+                    "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": " + WEATHER + "}\n</tool_call>\n"
+                            + "<tool_call>\n{\"name\": \"add_note\", \"arguments\": " + NOTE + "}\n</tool_call>"),
+            two(
+                    ToolSyntax.GENERIC,
+                    "<tool_call>{\"name\":\"get_weather\",\"arguments\":" + WEATHER + "}</tool_call>"
+                            + "<tool_call>{\"name\":\"add_note\",\"arguments\":" + NOTE + "}</tool_call>"),
+            two(
+                    ToolSyntax.LLAMA3_JSON,
+                    "{\"name\": \"get_weather\", \"parameters\": " + WEATHER
+                            + "}; {\"type\": \"function\", \"name\": \"add_note\", " + "\"parameters\": " + NOTE + "}"),
+            two(
+                    ToolSyntax.LLAMA3_JSON,
+                    "<|python_tag|>{\"name\": \"get_weather\", \"parameters\": " + WEATHER
+                            + "}\n{\"name\": \"add_note\", " + "\"parameters\": " + NOTE + "}"),
+            two(
+                    ToolSyntax.MISTRAL,
+                    "[TOOL_CALLS][{\"name\": \"get_weather\", \"arguments\": " + WEATHER + ", \"id\": \"abcdefghi\"}, "
+                            + "{\"name\": \"add_note\", \"arguments\": " + NOTE + "}]"),
+            two(
+                    ToolSyntax.MISTRAL_NAMED,
+                    "[TOOL_CALLS]get_weather[ARGS]" + WEATHER + "[TOOL_CALLS]add_note[CALL_ID]abcdefghi[ARGS]" + NOTE),
+            two(
+                    ToolSyntax.DEEPSEEK,
+                    "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>get_weather<｜tool▁sep｜>" + WEATHER
+                            + "<｜tool▁call▁end｜><｜tool▁call▁begin｜>add_note<｜tool▁sep｜>" + NOTE
+                            + "<｜tool▁call▁end｜><｜tool▁calls▁end｜>"),
+            two(
+                    ToolSyntax.DEEPSEEK_R1,
+                    "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>get_weather\n```json\n" + WEATHER
+                            + "\n```<｜tool▁call▁end｜>\n<｜tool▁call▁begin｜>function<｜tool▁sep｜>add_note\n```json\n"
+                            + NOTE
+                            + "\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>"),
+            two(
+                    ToolSyntax.KIMI,
+                    "<|tool_calls_section_begin|><|tool_call_begin|>functions.get_weather:0<|tool_call_argument_begin|>"
+                            + WEATHER
+                            + "<|tool_call_end|><|tool_call_begin|>functions.add_note:1<|tool_call_argument_begin|>"
+                            + NOTE
+                            + "<|tool_call_end|><|tool_calls_section_end|>"),
+            two(
+                    ToolSyntax.FUNCTION_TAG,
+                    "<function=get_weather>" + WEATHER + "</function><function=add_note>" + NOTE + "</function>"),
+            two(
+                    ToolSyntax.NEMOTRON,
+                    "<TOOLCALL>[{\"name\": \"get_weather\", \"arguments\": " + WEATHER
+                            + "}, {\"name\": \"add_note\", \"arguments\": " + NOTE + "}]</TOOLCALL>"),
+            two(
+                    ToolSyntax.APRIEL,
+                    "<tool_calls>[{\"name\": \"get_weather\", \"arguments\": " + WEATHER
+                            + ", \"id\": \"1\"}, {\"name\": \"add_note\", " + "\"arguments\": " + NOTE
+                            + "}]</tool_calls>"),
+            two(
+                    ToolSyntax.GIGACHAT,
+                    "<|function_call|>{\"name\": \"get_weather\", \"arguments\": " + WEATHER
+                            + "}<|function_call|>{\"name\": \"add_note\", \"arguments\": " + NOTE + "}"),
+            two(ToolSyntax.QWEN3_CODER_XML, """
+                    <tool_call>
+                    <function=get_weather>
+                    <parameter=city>
+                    Zürich 😀
+                    </parameter>
+                    <parameter=days>
+                    3
+                    </parameter>
+                    </function>
+                    </tool_call>
+                    <tool_call>
+                    <function=add_note>
+                    <parameter=text>
+                    a "b" {c}
+                    </x>
+                    </parameter>
+                    <parameter=tags>
+                    ["d"]
+                    </parameter>
+                    </function>
+                    </tool_call>"""),
+            two(ToolSyntax.MINIMAX, """
+                    <minimax:tool_call>
+                    <invoke name="get_weather">
+                    <parameter name="city">Zürich 😀</parameter>
+                    <parameter name="days">3</parameter>
+                    </invoke>
+                    <invoke name="add_note">
+                    <parameter name="text">a "b" {c}
+                    </x></parameter>
+                    <parameter name="tags">["d"]</parameter>
+                    </invoke>
+                    </minimax:tool_call>"""),
+            new Sample(
+                    ToolSyntax.HARMONY,
+                    "<|channel|>analysis<|message|>Hm.<|end|>",
+                    "<|start|>assistant<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>"
+                            + WEATHER + "<|call|>",
+                    "reasoning:Hm. " + WEATHER_CALL),
+            new Sample(
+                    ToolSyntax.HARMONY,
+                    "",
+                    " to=functions.get_weather<|channel|>commentary json<|message|>" + WEATHER,
+                    WEATHER_CALL),
+            new Sample(
+                    ToolSyntax.HARMONY,
+                    "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Yes <b>.",
+                    "",
+                    "reasoning:Hm. content:Yes <b>."));
+
+    private OutputCorpus() {}
+}
