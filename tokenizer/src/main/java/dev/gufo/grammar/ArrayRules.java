@@ -53,7 +53,8 @@ final class ArrayRules {
     /** The items after the first {@code written}. */
     private Gbnf further(Shape.Array shape, int written) {
         int least = Math.max(0, shape.least() - written);
-        int most = shape.most() == Gbnf.UNBOUNDED ? shape.most() : Math.min(shape.most() - written, limits.repetitions());
+        int most =
+                shape.most() == Gbnf.UNBOUNDED ? shape.most() : Math.min(shape.most() - written, limits.repetitions());
         if (shape.rest() == null || most == 0) {
             return least > 0 ? Gbnf.NEVER : Gbnf.EMPTY;
         }

@@ -96,7 +96,8 @@ record Automaton(List<CodePoints> letters, int[][] next, boolean[] ends) {
             ranges.computeIfAbsent(members, _ -> new ArrayList<>()).addAll(List.of(first, cuts.higher(first) - 1));
         }
         return ranges.values().stream()
-                .map(ends -> CharacterClasses.ranges(ends.stream().mapToInt(i -> i).toArray()))
+                .map(ends ->
+                        CharacterClasses.ranges(ends.stream().mapToInt(i -> i).toArray()))
                 .filter(letter -> letter.ranges() > 0)
                 .toList();
     }

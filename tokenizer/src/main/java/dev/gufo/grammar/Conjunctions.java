@@ -92,12 +92,14 @@ final class Conjunctions {
         for (Chain outer = chain; outer != null; outer = outer.outer) {
             if (outer.node.path().equals(node.path())) {
                 throw chain.node.refuse(
-                        chain.node.has("$ref") ? "$ref" : "schema", "leads back to itself without ever describing a value");
+                        chain.node.has("$ref") ? "$ref" : "schema",
+                        "leads back to itself without ever describing a value");
             }
         }
         int length = chain == null ? 1 : chain.length + 1;
         if (length > limits.depth()) {
-            throw node.refuse("$ref", "is one of more than %d schemas in a row for one value".formatted(limits.depth()));
+            throw node.refuse(
+                    "$ref", "is one of more than %d schemas in a row for one value".formatted(limits.depth()));
         }
         if (gathered.nodes.putIfAbsent(node.path(), node) != null) {
             return;

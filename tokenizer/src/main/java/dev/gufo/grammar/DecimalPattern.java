@@ -100,10 +100,12 @@ final class DecimalPattern {
             fraction(low.digits(fraction), high.digits(fraction), low.excluded(), high.excluded(), fraction)
                     .ifPresent(rest -> ways.add(first + rest));
         } else if (order < 0) {
-            fraction(low.digits(fraction), null, low.excluded(), false, fraction).ifPresent(rest -> ways.add(first + rest));
+            fraction(low.digits(fraction), null, low.excluded(), false, fraction)
+                    .ifPresent(rest -> ways.add(first + rest));
             naturals(first.add(BigInteger.ONE), last.subtract(BigInteger.ONE))
                     .ifPresent(way -> ways.add(way + (fraction == 0 ? "" : "(?:\\.[0-9]{1,%d})?".formatted(fraction))));
-            fraction(null, high.digits(fraction), false, high.excluded(), fraction).ifPresent(rest -> ways.add(last + rest));
+            fraction(null, high.digits(fraction), false, high.excluded(), fraction)
+                    .ifPresent(rest -> ways.add(last + rest));
         }
         return anyOf(ways);
     }
@@ -141,7 +143,8 @@ final class DecimalPattern {
         int least = low == null ? -1 : low.charAt(0) - '0';
         int most = high == null ? 10 : high.charAt(0) - '0';
         if (least == most) {
-            touching(least, low.substring(1), high.substring(1), lowOut, highOut, room).ifPresent(ways::add);
+            touching(least, low.substring(1), high.substring(1), lowOut, highOut, room)
+                    .ifPresent(ways::add);
             return anyOf(ways);
         }
         if (low != null && least < most) {
@@ -157,7 +160,8 @@ final class DecimalPattern {
     }
 
     /** A digit that is a bound's, and what may follow it. */
-    private static Optional<String> touching(int digit, String low, String high, boolean lowOut, boolean highOut, int room) {
+    private static Optional<String> touching(
+            int digit, String low, String high, boolean lowOut, boolean highOut, int room) {
         boolean stop = canStop(low, high, lowOut, highOut);
         Optional<String> rest = digitsInRange(low, high, lowOut, highOut, room - 1);
         if (rest.isPresent()) {
@@ -175,7 +179,8 @@ final class DecimalPattern {
         /** The digits after the point, filled up with zeros to {@code length}, which is at least as many as there are. */
         String digits(int length) {
             BigDecimal fraction = value.subtract(value.setScale(0, RoundingMode.FLOOR));
-            BigInteger digits = fraction.setScale(length, RoundingMode.UNNECESSARY).unscaledValue();
+            BigInteger digits =
+                    fraction.setScale(length, RoundingMode.UNNECESSARY).unscaledValue();
             return length == 0 ? "" : ("%0" + length + "d").formatted(digits);
         }
     }

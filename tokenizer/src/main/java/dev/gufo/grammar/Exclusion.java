@@ -47,7 +47,8 @@ final class Exclusion {
     private boolean avoids(Shape.Text text, Shape other) {
         return switch (other) {
             case Shape.Values values -> values.values().stream().noneMatch(value -> writes(text, value));
-            case Shape.Text admitted -> text.most() < admitted.least() || admitted.most() < text.least() || apart(text, admitted);
+            case Shape.Text admitted ->
+                text.most() < admitted.least() || admitted.most() < text.least() || apart(text, admitted);
             default -> true;
         };
     }
@@ -75,7 +76,8 @@ final class Exclusion {
 
     private List<StringSet> sets(Shape.Text text, boolean wide) {
         List<StringSet> sets = new ArrayList<>();
-        text.patterns().forEach(source -> sets.add(strings.ofPattern(source.node(), "pattern", source.pattern(), wide)));
+        text.patterns()
+                .forEach(source -> sets.add(strings.ofPattern(source.node(), "pattern", source.pattern(), wide)));
         if (!wide) {
             text.formats().forEach(format -> sets.addAll(strings.ofFormat(format)));
         }
@@ -85,7 +87,8 @@ final class Exclusion {
     private static boolean avoids(Shape.Numeric numeric, Shape other) {
         return switch (other) {
             case Shape.Values values -> values.values().stream().noneMatch(value -> inRange(numeric, value));
-            case Shape.Numeric admitted -> below(numeric.high(), admitted.low()) || below(admitted.high(), numeric.low());
+            case Shape.Numeric admitted ->
+                below(numeric.high(), admitted.low()) || below(admitted.high(), numeric.low());
             default -> true;
         };
     }

@@ -77,8 +77,10 @@ sealed interface Gbnf {
             case Literal literal -> literal.text.length();
             case OneOf one -> one.set.isAscii() ? 1 : 8;
             case Reference _ -> 1;
-            case Sequence sequence -> sequence.parts.stream().mapToLong(Gbnf::states).sum();
-            case Choice choice -> 1 + choice.alternatives.stream().mapToLong(Gbnf::states).sum();
+            case Sequence sequence ->
+                sequence.parts.stream().mapToLong(Gbnf::states).sum();
+            case Choice choice ->
+                1 + choice.alternatives.stream().mapToLong(Gbnf::states).sum();
             case Repetition repetition ->
                 repetition.operand.states() * (repetition.most == UNBOUNDED ? repetition.least + 1L : repetition.most);
         };

@@ -20,8 +20,8 @@ final class Layout {
 
     /** Between a bracket and what it holds. */
     Gbnf gap() {
-        Gbnf indent = Gbnf.choice(List.of(
-                repeated(literal(" "), 0, MOST_INDENT), repeated(literal("\t"), 1, MOST_TABS)));
+        Gbnf indent =
+                Gbnf.choice(List.of(repeated(literal(" "), 0, MOST_INDENT), repeated(literal("\t"), 1, MOST_TABS)));
         return rules.share(optional(Gbnf.choice(List.of(literal(" "), sequence(literal("\n"), indent)))));
     }
 

@@ -53,7 +53,8 @@ final class NumberRules {
         int scale = Math.max(scale(numeric, low), scale(numeric, high));
         int touched = Math.max(touchedDigits(numeric.low(), low), touchedDigits(numeric.high(), high));
         int room = Math.max(limits.numberDigits() - touched, 1);
-        int fraction = numeric.fraction().map(most -> Math.min(most, MOST_DIGITS)).orElse(Math.max(room, scale + 1));
+        int fraction =
+                numeric.fraction().map(most -> Math.min(most, MOST_DIGITS)).orElse(Math.max(room, scale + 1));
         Bound from = rounded(low, fraction, RoundingMode.CEILING);
         Bound to = rounded(high, fraction, RoundingMode.FLOOR);
         int order = from.value().compareTo(to.value());

@@ -31,15 +31,18 @@ final class ObjectRules {
     }
 
     Gbnf of(Shape.Members shape) {
-        List<Map.Entry<String, Shape.Property>> properties = List.copyOf(shape.properties().entrySet());
+        List<Map.Entry<String, Shape.Property>> properties =
+                List.copyOf(shape.properties().entrySet());
         int least = leastToCount(shape);
-        boolean countsMost = shape.most() < properties.size() || (shape.most() < Gbnf.UNBOUNDED && !shape.extras().isEmpty());
+        boolean countsMost = shape.most() < properties.size()
+                || (shape.most() < Gbnf.UNBOUNDED && !shape.extras().isEmpty());
         int counted = Math.max(1, Math.max(least, countsMost ? shape.most() : 0));
         if ((long) counted * properties.size() > MOST_COUNTED && counted > 1) {
             throw refusal(shape, least > 0 ? "minProperties" : "maxProperties", "is too large to be counted");
         }
         Gbnf extra = extra(shape.extras());
-        // onward[n]: all that may follow once n properties stand there; the last n also means more than that, unless most is counted
+        // onward[n]: all that may follow once n properties stand there; the last n also means more than that, unless
+        // most is counted
         Gbnf[] onward = new Gbnf[counted + 1];
         for (int n = 0; n <= counted; n++) {
             onward[n] = n < least || (countsMost && n > shape.most())
@@ -54,7 +57,8 @@ final class ObjectRules {
 
     /** What may follow before a property, from what may follow after it. */
     private Gbnf[] before(Map.Entry<String, Shape.Property> property, Gbnf[] after, boolean countsMost) {
-        Gbnf member = layout.member(property.getKey(), values.apply(property.getValue().schemas()));
+        Gbnf member = layout.member(
+                property.getKey(), values.apply(property.getValue().schemas()));
         boolean required = property.getValue().required();
         Gbnf[] onward = new Gbnf[after.length];
         int last = after.length - 1;
@@ -110,12 +114,17 @@ final class ObjectRules {
      * come twice.
      */
     private static int leastToCount(Shape.Members shape) {
-        long required = shape.properties().values().stream().filter(Shape.Property::required).count();
+        long required = shape.properties().values().stream()
+                .filter(Shape.Property::required)
+                .count();
         if (shape.least() <= required) {
             return 0;
         }
         if (!shape.extras().isEmpty()) {
-            throw refusal(shape, "minProperties", "is supported only up to what is required, or without additional properties");
+            throw refusal(
+                    shape,
+                    "minProperties",
+                    "is supported only up to what is required, or without additional properties");
         }
         if (shape.least() > shape.properties().size()) {
             throw refusal(shape, "minProperties", "is more than the properties that are listed");

@@ -51,7 +51,10 @@ final class ObjectShapes {
         for (String name : names) {
             properties.put(name, new Shape.Property(schemasOf(name, rules), required.contains(name)));
         }
-        int least = nodes.stream().mapToInt(node -> node.count("minProperties", 0)).max().orElse(0);
+        int least = nodes.stream()
+                .mapToInt(node -> node.count("minProperties", 0))
+                .max()
+                .orElse(0);
         int most = nodes.stream()
                 .mapToInt(node -> node.count("maxProperties", Gbnf.UNBOUNDED))
                 .min()
@@ -108,7 +111,8 @@ final class ObjectShapes {
             divided.add(group.with(unmatched, rule.additional()));
         }
         if (divided.size() > MOST_GROUPS) {
-            throw rule.node().refuse("patternProperties", "divides names into more than %d groups".formatted(MOST_GROUPS));
+            throw rule.node()
+                    .refuse("patternProperties", "divides names into more than %d groups".formatted(MOST_GROUPS));
         }
         return divided;
     }
@@ -162,7 +166,8 @@ final class ObjectShapes {
         if (text.least() > 0 || text.most() < Gbnf.UNBOUNDED) {
             sets.add(new StringSet.OfLength(text.least(), text.most()));
         }
-        text.patterns().forEach(source -> sets.add(strings.ofPattern(source.node(), "pattern", source.pattern(), false)));
+        text.patterns()
+                .forEach(source -> sets.add(strings.ofPattern(source.node(), "pattern", source.pattern(), false)));
         text.formats().forEach(format -> sets.addAll(strings.ofFormat(format)));
         if (!text.excluded().isEmpty()) {
             sets.add(new StringSet.Outside(new Words(text.excluded())));

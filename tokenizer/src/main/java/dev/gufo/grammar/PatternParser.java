@@ -171,7 +171,10 @@ final class PatternParser {
     }
 
     private static CodePoints range(CodePoints from, CodePoints to) {
-        if (from.ranges() != 1 || to.ranges() != 1 || from.first(0) != from.last(0) || to.first(0) != to.last(0)
+        if (from.ranges() != 1
+                || to.ranges() != 1
+                || from.first(0) != from.last(0)
+                || to.first(0) != to.last(0)
                 || from.first(0) > to.first(0)) {
             throw new PatternException("has a malformed range in a class");
         }

@@ -191,6 +191,10 @@ final class PatternSet implements StringSet {
 
     @Override
     public List<CodePoints> alphabet() {
-        return places.stream().filter(place -> place.set != null).map(place -> place.set).distinct().toList();
+        return places.stream()
+                .filter(place -> place.set != null)
+                .map(place -> place.set)
+                .distinct()
+                .toList();
     }
 }

@@ -105,7 +105,8 @@ final class RuleSet {
         rules.forEach((name, body) -> {
             Deque<String> named = new ArrayDeque<>();
             references(body, named);
-            named.forEach(other -> users.computeIfAbsent(other, _ -> new ArrayList<>()).add(name));
+            named.forEach(other ->
+                    users.computeIfAbsent(other, _ -> new ArrayList<>()).add(name));
         });
         Set<String> productive = new HashSet<>();
         Deque<String> open = new ArrayDeque<>(rules.keySet());
@@ -134,7 +135,9 @@ final class RuleSet {
             case Literal _, OneOf _ -> body;
             case Reference reference -> productive.contains(reference.rule()) ? body : Gbnf.NEVER;
             case Sequence sequence ->
-                Gbnf.sequence(sequence.parts().stream().map(part -> pruned(part, productive)).toList());
+                Gbnf.sequence(sequence.parts().stream()
+                        .map(part -> pruned(part, productive))
+                        .toList());
             case Choice choice ->
                 Gbnf.choice(choice.alternatives().stream()
                         .map(one -> pruned(one, productive))

@@ -72,8 +72,9 @@ final class SchemaCompiler {
 
     /** The rule for what satisfies all of {@code nodes}. */
     private Gbnf value(List<SchemaNode> nodes) {
-        List<SchemaNode> asserting =
-                nodes.stream().filter(node -> !SchemaKeywords.allowsEverything(node)).toList();
+        List<SchemaNode> asserting = nodes.stream()
+                .filter(node -> !SchemaKeywords.allowsEverything(node))
+                .toList();
         Set<String> key = new TreeSet<>();
         asserting.forEach(node -> key.add(node.path()));
         Gbnf.Reference rule = known.get(key);
@@ -88,13 +89,14 @@ final class SchemaCompiler {
     private Gbnf anyOf(List<SchemaNode> nodes) {
         List<Gbnf> ways = new ArrayList<>();
         for (Shape shape : conjunctions.alternatives(nodes, Reading.WRITTEN)) {
-            ways.add(switch (shape) {
-                case Shape.Values values -> literals(values.values());
-                case Shape.Text text -> strings.of(text);
-                case Shape.Numeric numeric -> numbers.of(numeric).orElseGet(() -> empty(numeric));
-                case Shape.Array array -> arrays.of(array);
-                case Shape.Members members -> objects.of(members);
-            });
+            ways.add(
+                    switch (shape) {
+                        case Shape.Values values -> literals(values.values());
+                        case Shape.Text text -> strings.of(text);
+                        case Shape.Numeric numeric -> numbers.of(numeric).orElseGet(() -> empty(numeric));
+                        case Shape.Array array -> arrays.of(array);
+                        case Shape.Members members -> objects.of(members);
+                    });
         }
         return Gbnf.choice(ways);
     }

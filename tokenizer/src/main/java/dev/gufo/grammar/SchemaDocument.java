@@ -49,8 +49,7 @@ final class SchemaDocument {
                 }
                 case List<?> list -> {
                     if (list.size() > limits.nodes()) {
-                        throw new UnsupportedSchema(
-                                visit.key, "", "has more than %d values".formatted(limits.nodes()));
+                        throw new UnsupportedSchema(visit.key, "", "has more than %d values".formatted(limits.nodes()));
                     }
                     for (Object item : list) {
                         push(open, item, visit.depth + 1, visit.key);
@@ -62,7 +61,9 @@ final class SchemaDocument {
                 case Boolean _ -> {}
                 default ->
                     throw new UnsupportedSchema(
-                            visit.key, "", "holds a " + visit.value.getClass().getSimpleName() + ", which JSON has not");
+                            visit.key,
+                            "",
+                            "holds a " + visit.value.getClass().getSimpleName() + ", which JSON has not");
             }
             if (chars > limits.textChars()) {
                 throw new UnsupportedSchema(
@@ -115,14 +116,16 @@ final class SchemaDocument {
     private SchemaNode resolve(SchemaNode node, String pointer, String reference) {
         Object at = root;
         StringBuilder path = new StringBuilder();
-        String[] names = pointer.isEmpty() ? new String[0] : pointer.substring(1).split("/", -1);
+        String[] names =
+                pointer.isEmpty() ? new String[0] : pointer.substring(1).split("/", -1);
         for (String name : names) {
             String key = name.replace("~1", "/").replace("~0", "~");
             at = switch (at) {
                 case Map<?, ?> map -> map.get(key);
-                case List<?> list -> key.matches("0|[1-9][0-9]{0,4}") && Integer.parseInt(key) < list.size()
-                        ? list.get(Integer.parseInt(key))
-                        : null;
+                case List<?> list ->
+                    key.matches("0|[1-9][0-9]{0,4}") && Integer.parseInt(key) < list.size()
+                            ? list.get(Integer.parseInt(key))
+                            : null;
                 case null, default -> null;
             };
             path.append('/').append(escaped(key));

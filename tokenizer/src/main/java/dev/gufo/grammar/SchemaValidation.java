@@ -59,7 +59,12 @@ final class SchemaValidation {
         List<SchemaNode> one = node.children("oneOf");
         return satisfies(value, node.children("allOf"))
                 && (any.isEmpty() || any.stream().anyMatch(branch -> satisfies(value, branch)))
-                && (one.isEmpty() || one.stream().filter(branch -> satisfies(value, branch)).limit(2).count() == 1);
+                && (one.isEmpty()
+                        || one.stream()
+                                        .filter(branch -> satisfies(value, branch))
+                                        .limit(2)
+                                        .count()
+                                == 1);
     }
 
     private boolean conditions(Object value, SchemaNode node) {
@@ -87,10 +92,18 @@ final class SchemaValidation {
 
     private static boolean number(BigDecimal value, SchemaNode node) {
         return node.number("minimum").filter(low -> value.compareTo(low) < 0).isEmpty()
-                && node.number("maximum").filter(high -> value.compareTo(high) > 0).isEmpty()
-                && node.number("exclusiveMinimum").filter(low -> value.compareTo(low) <= 0).isEmpty()
-                && node.number("exclusiveMaximum").filter(high -> value.compareTo(high) >= 0).isEmpty()
-                && node.number("multipleOf").filter(step -> !divides(node, step, value)).isEmpty();
+                && node.number("maximum")
+                        .filter(high -> value.compareTo(high) > 0)
+                        .isEmpty()
+                && node.number("exclusiveMinimum")
+                        .filter(low -> value.compareTo(low) <= 0)
+                        .isEmpty()
+                && node.number("exclusiveMaximum")
+                        .filter(high -> value.compareTo(high) >= 0)
+                        .isEmpty()
+                && node.number("multipleOf")
+                        .filter(step -> !divides(node, step, value))
+                        .isEmpty();
     }
 
     private static boolean divides(SchemaNode node, BigDecimal step, BigDecimal value) {
@@ -107,7 +120,8 @@ final class SchemaValidation {
         }
         return strings.ofFormat(node).stream().allMatch(set -> set.contains(value))
                 && (!node.has("pattern")
-                        || strings.ofPattern(node, "pattern", node.text("pattern").orElseThrow(), false)
+                        || strings.ofPattern(
+                                        node, "pattern", node.text("pattern").orElseThrow(), false)
                                 .contains(value));
     }
 
@@ -157,8 +171,8 @@ final class SchemaValidation {
             }
         }
         return SchemaKeywords.dependentRequired(node).entrySet().stream()
-                .allMatch(rule -> !members.containsKey(rule.getKey())
-                        || members.keySet().containsAll(rule.getValue()));
+                .allMatch(rule ->
+                        !members.containsKey(rule.getKey()) || members.keySet().containsAll(rule.getValue()));
     }
 
     private static void refuse(SchemaNode node, String... keywords) {

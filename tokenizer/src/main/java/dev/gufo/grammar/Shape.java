@@ -21,7 +21,12 @@ sealed interface Shape {
      * @param excluded strings that are not meant
      */
     record Text(
-            List<SchemaNode> nodes, int least, int most, List<Source> patterns, List<String> formats, List<String> excluded)
+            List<SchemaNode> nodes,
+            int least,
+            int most,
+            List<Source> patterns,
+            List<String> formats,
+            List<String> excluded)
             implements Shape {}
 
     /** A pattern and where it stands. */
@@ -32,7 +37,8 @@ sealed interface Shape {
      *
      * @param fraction most digits after the point: 0 for integers, empty for as many as one likes
      */
-    record Numeric(List<SchemaNode> nodes, Optional<Bound> low, Optional<Bound> high, Optional<Integer> fraction) implements Shape {}
+    record Numeric(List<SchemaNode> nodes, Optional<Bound> low, Optional<Bound> high, Optional<Integer> fraction)
+            implements Shape {}
 
     /**
      * Arrays.

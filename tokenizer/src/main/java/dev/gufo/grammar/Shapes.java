@@ -88,7 +88,8 @@ final class Shapes {
                     .min((a, b) -> order(a, b, -1));
             Optional<BigDecimal> step = node.number("multipleOf");
             if (step.isPresent() && reading == Reading.WRITTEN) {
-                fraction = Optional.of(Math.min(fractionDigits(node, step.get(), integer), fraction.orElse(Integer.MAX_VALUE)));
+                fraction = Optional.of(
+                        Math.min(fractionDigits(node, step.get(), integer), fraction.orElse(Integer.MAX_VALUE)));
             }
         }
         return new Shape.Numeric(nodes, low, high, fraction);
@@ -113,7 +114,8 @@ final class Shapes {
         }
         BigDecimal stripped = step.stripTrailingZeros();
         if (!stripped.unscaledValue().equals(BigInteger.ONE) || stripped.scale() < 0) {
-            throw node.refuse("multipleOf", "is supported for 1, 0.1, 0.01 and so on, and for integers where it divides 1");
+            throw node.refuse(
+                    "multipleOf", "is supported for 1, 0.1, 0.01 and so on, and for integers where it divides 1");
         }
         return stripped.scale();
     }

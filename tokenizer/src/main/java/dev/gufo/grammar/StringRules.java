@@ -38,11 +38,14 @@ final class StringRules {
         if (text.least() > text.most()) {
             return Gbnf.NEVER;
         }
-        List<String> patterns = text.patterns().stream().map(Shape.Source::pattern).toList();
+        List<String> patterns =
+                text.patterns().stream().map(Shape.Source::pattern).toList();
         Object key = List.of(text.least(), text.most(), patterns, text.formats(), text.excluded());
         Gbnf rule = known.get(key);
         if (rule == null) {
-            boolean free = patterns.isEmpty() && text.formats().isEmpty() && text.excluded().isEmpty();
+            boolean free = patterns.isEmpty()
+                    && text.formats().isEmpty()
+                    && text.excluded().isEmpty();
             rule = rules.share(free ? ofLength(text) : restricted(text));
             known.put(key, rule);
         }
@@ -63,7 +66,8 @@ final class StringRules {
 
     private Gbnf restricted(Shape.Text text) {
         List<StringSet> sets = new ArrayList<>();
-        text.patterns().forEach(source -> sets.add(strings.ofPattern(source.node(), "pattern", source.pattern(), false)));
+        text.patterns()
+                .forEach(source -> sets.add(strings.ofPattern(source.node(), "pattern", source.pattern(), false)));
         text.formats().forEach(format -> sets.addAll(strings.ofFormat(format)));
         if (text.least() > 0 || text.most() < Gbnf.UNBOUNDED) {
             sets.add(new StringSet.OfLength(text.least(), text.most()));
@@ -78,7 +82,8 @@ final class StringRules {
                     ? text.nodes().getFirst()
                     : text.patterns().getFirst().node();
             throw node.refuse(
-                    text.patterns().isEmpty() ? text.formats().isEmpty() ? "not" : "format" : "pattern", e.getMessage());
+                    text.patterns().isEmpty() ? text.formats().isEmpty() ? "not" : "format" : "pattern",
+                    e.getMessage());
         }
     }
 
@@ -102,7 +107,12 @@ final class StringRules {
             Gbnf hex = new Gbnf.OneOf(HEX);
             Gbnf d = new Gbnf.OneOf(ranges('D', 'D', 'd', 'd'));
             Gbnf single = Gbnf.choice(List.of(
-                    Gbnf.sequence(new Gbnf.OneOf(intersection(HEX, ranges('D', 'D', 'd', 'd').complement())), hex, hex, hex),
+                    Gbnf.sequence(
+                            new Gbnf.OneOf(
+                                    intersection(HEX, ranges('D', 'D', 'd', 'd').complement())),
+                            hex,
+                            hex,
+                            hex),
                     Gbnf.sequence(d, new Gbnf.OneOf(ranges('0', '7')), hex, hex)));
             Gbnf pair = Gbnf.sequence(
                     d,
@@ -115,10 +125,11 @@ final class StringRules {
                     hex,
                     hex);
             Gbnf escape = Gbnf.choice(List.of(
-                    new Gbnf.OneOf(ranges('"', '"', '\\', '\\', '/', '/', 'b', 'b', 'f', 'f', 'n', 'n', 'r', 'r', 't', 't')),
+                    new Gbnf.OneOf(
+                            ranges('"', '"', '\\', '\\', '/', '/', 'b', 'b', 'f', 'f', 'n', 'n', 'r', 'r', 't', 't')),
                     Gbnf.sequence(Gbnf.literal("u"), Gbnf.choice(List.of(single, pair)))));
-            character = rules.share(
-                    Gbnf.choice(List.of(new Gbnf.OneOf(PLAIN), Gbnf.sequence(Gbnf.literal("\\"), escape))));
+            character =
+                    rules.share(Gbnf.choice(List.of(new Gbnf.OneOf(PLAIN), Gbnf.sequence(Gbnf.literal("\\"), escape))));
         }
         return character;
     }

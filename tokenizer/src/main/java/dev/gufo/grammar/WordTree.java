@@ -46,8 +46,7 @@ final class WordTree {
             ways.add(
                     to - from == 1
                             ? Gbnf.literal(words.get(from).substring(common))
-                            : Gbnf.sequence(
-                                    Gbnf.literal(head), grouped(between(from, to, next, branches + 1))));
+                            : Gbnf.sequence(Gbnf.literal(head), grouped(between(from, to, next, branches + 1))));
             from = to;
         }
         return Gbnf.sequence(Gbnf.literal(words.get(first).substring(depth, common)), grouped(Gbnf.choice(ways)));
