@@ -9,6 +9,7 @@ import dev.gufo.server.chat.JsonBody;
 import dev.gufo.server.embeddings.EmbeddingsRoute;
 import dev.gufo.server.embeddings.RerankRoute;
 import dev.gufo.server.embeddings.VectorWork;
+import dev.gufo.server.chat.CompletionRoute;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.error.ErrorTable;
 import dev.gufo.server.error.MalformedRequests;
@@ -16,6 +17,7 @@ import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.health.InFlight;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.tokens.TokenRoutes;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
@@ -72,6 +74,7 @@ public final class GufoServer implements AutoCloseable {
         var limits = new ChatRoute.Limits(settings.maxBodyBytes(), settings.strictContext(), settings.heartbeat());
         var vectors =
                 new VectorWork(new JsonBody(settings.maxBodyBytes()), models, inFlight, settings.heartbeat());
+        Clock clock = Clock.system(ZoneId.systemDefault());
         var routes = new Routes(
                 requestIds,
                 new Cors(settings.corsOrigins()),
@@ -81,7 +84,9 @@ public final class GufoServer implements AutoCloseable {
                 new ModelRoutes(models),
                 new EmbeddingsRoute(vectors),
                 new RerankRoute(vectors),
-                new ChatRoute(limits, models, inFlight, Clock.system(ZoneId.systemDefault()), random));
+                new ChatRoute(limits, models, inFlight, clock, random),
+                new CompletionRoute(limits, models, inFlight, clock, random),
+                new TokenRoutes(models, settings.maxBodyBytes()));
         Javalin javalin = Javalin.create(config -> {
             configure(config, settings);
             config.router.javaLangErrorHandler(errors::fatal);

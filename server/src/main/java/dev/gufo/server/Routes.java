@@ -7,6 +7,8 @@ import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.embeddings.EmbeddingsRoute;
 import dev.gufo.server.embeddings.RerankRoute;
+import dev.gufo.server.chat.CompletionRoute;
+import dev.gufo.server.tokens.TokenRoutes;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.models.ModelRoutes;
@@ -22,7 +24,9 @@ record Routes(
         ModelRoutes models,
         EmbeddingsRoute embeddings,
         RerankRoute rerank,
-        ChatRoute chat) {
+        ChatRoute chat,
+        CompletionRoute completions,
+        TokenRoutes tokens) {
 
     void register(RoutesConfig routes) {
         routes.before(requestIds::assign);
@@ -40,6 +44,10 @@ record Routes(
         routes.get("/v1/models/<id>", models::one, Rule.KEY);
 
         routes.post("/v1/chat/completions", chat::complete, Rule.KEY);
+        routes.post("/v1/chat/completions/input_tokens", chat::inputTokens, Rule.KEY);
+        routes.post("/v1/completions", completions::complete, Rule.KEY);
+        routes.post("/v1/tokenize", tokens::tokenize, Rule.KEY);
+        routes.post("/v1/detokenize", tokens::detokenize, Rule.KEY);
 
         routes.post("/v1/embeddings", embeddings::embed, Rule.KEY);
         routes.post("/v1/rerank", rerank::rerank, Rule.KEY);

@@ -104,8 +104,8 @@ final class Answering {
         while (true) {
             takeWhatIsThere();
             choices.forEach(this::write);
-            choices.forEach(Choice::requireSuccess);
             flush(out, "");
+            choices.forEach(Choice::requireSuccess);
             if (ended()) {
                 return;
             }
@@ -121,11 +121,11 @@ final class Answering {
     }
 
     private void write(Choice choice) {
-        if (!choice.finishReason().isEmpty() && !finished.contains(choice)) {
+        if (choice.finishReason().isEmpty()) {
+            writer.progress(json, choice);
+        } else if (!finished.contains(choice)) {
             finished.add(choice);
             writer.finish(json, choice);
-        } else if (!choice.ended()) {
-            writer.progress(json, choice);
         }
     }
 

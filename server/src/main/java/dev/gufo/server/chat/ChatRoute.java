@@ -109,7 +109,7 @@ public final class ChatRoute {
         ChatRequest request = ChatRequest.read(body.read(ctx.req()));
         ServedModel model = models.byId(request.model());
         model.requireReady();
-        Prompt prompt = prompts.render(model, model.engine().model(), request.conversation(), request.beginning());
+        Prompt prompt = prompts.render(model, model.requireRole(ModelRole.CHAT), request.conversation(), request.beginning());
         int tokens = model.engine().tokenize(prompt.rendering()).length;
         var json = new JsonBytes();
         json.raw("{\"object\":\"response.input_tokens\",\"model\":")

@@ -19,6 +19,8 @@ final class Choice {
     private final Deltas deltas = new Deltas();
     private final ScoredTokens scored;
     private final List<Token> prompt = new ArrayList<>();
+    private final boolean promptOnly;
+    private boolean echoTaken;
     private boolean reasoning;
     private boolean calls;
     private int completionTokens;
@@ -34,11 +36,26 @@ final class Choice {
      * @param startsInReasoning whether the prompt ended within reasoning
      */
     Choice(int index, List<String> stops, Optional<ReplyReader> reader, boolean startsInReasoning) {
+        this(index, stops, reader, startsInReasoning, false);
+    }
+
+    private Choice(
+            int index,
+            List<String> stops,
+            Optional<ReplyReader> reader,
+            boolean startsInReasoning,
+            boolean promptOnly) {
         this.index = index;
+        this.promptOnly = promptOnly;
         this.text = new TextAssembler(stops);
         this.reader = reader;
         this.reasoning = startsInReasoning;
         this.scored = new ScoredTokens(text);
+    }
+
+    /** A choice that is no answer: only the prompt's tokens are of interest. */
+    static Choice promptOnly(int index) {
+        return new Choice(index, List.of(), Optional.empty(), false, true);
     }
 
     /** Takes the next event in; only while not {@link #ended}. */
@@ -57,6 +74,10 @@ final class Choice {
     }
 
     private void accept(Token token) {
+        if (promptOnly) {
+            finishReason = "length";
+            return;
+        }
         completionTokens++;
         token.logprobs().ifPresent(logprobs -> logprobSum += logprobs.chosen());
         boolean isText = !token.control() || (reader.isPresent() && token.piece().length > 0);
@@ -135,6 +156,13 @@ final class Choice {
     /** The tokens of the text that came since the last call, if they have logprobs; not those of a stop text. */
     List<Token> takeScored() {
         return scored.take();
+    }
+
+    /** Whether it is the first call: a prompt is echoed once. */
+    boolean takeEcho() {
+        boolean first = !echoTaken;
+        echoTaken = true;
+        return first;
     }
 
     /** The tokens of the prompt, if their logprobs were asked for. */

@@ -84,7 +84,7 @@ public record Fields(JsonNode node, String path) {
     }
 
     /** A JSON value as null, Boolean, Number, String, List or Map. */
-    static Object plainValue(JsonNode value) {
+    public static Object plainValue(JsonNode value) {
         try {
             return JSON.treeToValue(value, Object.class);
         } catch (JsonProcessingException e) {

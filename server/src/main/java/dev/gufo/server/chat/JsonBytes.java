@@ -38,7 +38,7 @@ public final class JsonBytes {
     }
 
     /** Appends the first {@code count} bytes of valid UTF-8 as the inside of a JSON string. */
-    JsonBytes escaped(byte[] utf8, int count) {
+    public JsonBytes escaped(byte[] utf8, int count) {
         reserve(count * LONGEST_ESCAPE);
         int at = length;
         for (int i = 0; i < count; i++) {

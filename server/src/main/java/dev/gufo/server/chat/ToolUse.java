@@ -16,6 +16,9 @@ import java.util.Map;
  * @param parallel whether it may call several
  */
 record ToolUse(List<ToolDefinition> offered, List<ToolDefinition> callable, boolean required, boolean parallel) {
+    /** No tools. */
+    static final ToolUse NONE = new ToolUse(List.of(), List.of(), false, true);
+
     private static final int MAX_TOOLS = 128;
 
     /**

@@ -100,8 +100,24 @@ class ChatRequestTest {
             'tools':[{'type':'function'}] | tools[0].function
             'tools':[{'type':'function','function':{}}] | tools[0].function.name
             'tool_choice':'maybe' | tool_choice
+            'tool_choice':'required' | tool_choice
+            'tool_choice':{'type':'function'} | tool_choice.name
+            'tool_choice':{'type':'function','function':{'name':'f'}} | tool_choice.function.name
+            'tool_choice':{'type':'allowed_tools','allowed_tools':{'mode':'auto'}} | tool_choice.allowed_tools.tools
+            'parallel_tool_calls':1 | parallel_tool_calls
             'response_format':{'type':'poem'} | response_format.type
+            'response_format':{'type':'json_schema'} | response_format.json_schema
+            'response_format':{'type':'json_schema','json_schema':{}} | response_format.json_schema.schema
+            'response_format':{'type':'json_schema','json_schema':{'schema':7}} | response_format.json_schema.schema
+            'response_format':{'type':'json_object'},'grammar':'x' | grammar
+            'grammar':7 | grammar
             'n':0 | n
+            'n':129 | n
+            'logprobs':3 | logprobs
+            'logprobs':true,'top_logprobs':21 | top_logprobs
+            'top_logprobs':3 | top_logprobs
+            'reasoning_effort':'wild' | reasoning_effort
+            'continue_final_message':true | continue_final_message
             'chat_template_kwargs':{'messages':[]} | chat_template_kwargs.messages
             'chat_template_kwargs':{'bos_token':'x'} | chat_template_kwargs.bos_token
             'chat_template_kwargs':7 | chat_template_kwargs
@@ -112,14 +128,8 @@ class ChatRequestTest {
 
     @ParameterizedTest(name = "{0} is not supported")
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            'n':2 | n
-            'logprobs':true | logprobs
-            'top_logprobs':3 | logprobs
             'functions':[] | functions
-            'tool_choice':'required' | tool_choice
-            'tool_choice':{'type':'function','function':{'name':'f'}} | tool_choice
-            'response_format':{'type':'json_object'} | response_format
-            'response_format':{'type':'json_schema','json_schema':{}} | response_format
+            'tool_choice':{'type':'custom'} | tool_choice.type
             'modalities':['text','audio'] | modalities
             'guided_json':{} | guided_json
             'tools':[{'type':'web_search'}] | tools[0].type
@@ -146,9 +156,11 @@ class ChatRequestTest {
     @Test
     void theNewerNameOfMaxTokensWins() {
         assertThat(read("{%s,'max_tokens':5,'max_completion_tokens':7}".formatted(MESSAGES))
+                        .answer()
                         .maxTokens())
                 .hasValue(7);
         assertThat(read("{%s,'max_tokens':9223372036854775807}".formatted(MESSAGES))
+                        .answer()
                         .maxTokens())
                 .hasValue(Integer.MAX_VALUE);
     }
@@ -193,7 +205,7 @@ class ChatRequestTest {
                 {%s,'temperature':0.7,'top_k':5,'top_p':0.9,'min_p':0.1,'typical_p':0.8,'repetition_penalty':1.1,
                  'frequency_penalty':0.2,'presence_penalty':0.3,'repeat_last_n':99999,'logit_bias':{'3':-100},
                  'dry_multiplier':0.8,'dry_base':1.5,'dry_allowed_length':3,'dry_penalty_last_n':-1,'dry_sequence_breakers':['!'],
-                 'xtc_probability':0.5,'xtc_threshold':0.2,'seed':42}""".formatted(MESSAGES)).sampling().over(Sampling.LLAMA_CPP_DEFAULTS, 10, 512, 0);
+                 'xtc_probability':0.5,'xtc_threshold':0.2,'seed':42}""".formatted(MESSAGES)).answer().sampling().over(Sampling.LLAMA_CPP_DEFAULTS, 10, 512, 0);
         assertThat(sampling)
                 .isEqualTo(new Sampling(
                         0.7f,
@@ -214,7 +226,7 @@ class ChatRequestTest {
     @Test
     void aBiasForATokenOutsideTheVocabularyIsRefused() {
         SamplingFields fields =
-                read("{%s,'logit_bias':{'10':1}}".formatted(MESSAGES)).sampling();
+                read("{%s,'logit_bias':{'10':1}}".formatted(MESSAGES)).answer().sampling();
         assertThatExceptionOfType(ApiException.class)
                 .isThrownBy(() -> fields.over(Sampling.LLAMA_CPP_DEFAULTS, 10, 512, 0))
                 .satisfies(thrown ->

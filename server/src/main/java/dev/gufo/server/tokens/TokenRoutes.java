@@ -1,0 +1,131 @@
+package dev.gufo.server.tokens;
+
+import dev.gufo.engine.Engine;
+import dev.gufo.engine.Framing;
+import dev.gufo.engine.ModelInfo;
+import dev.gufo.server.chat.Fields;
+import dev.gufo.server.chat.JsonBody;
+import dev.gufo.server.chat.JsonBytes;
+import dev.gufo.server.chat.TokenIds;
+import dev.gufo.server.error.ApiException;
+import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.models.ServedModels;
+import dev.gufo.template.Rendering;
+import dev.gufo.template.Segment;
+import dev.gufo.tokenizer.OpenAiEncoding;
+import io.javalin.http.Context;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Counts and shows tokens: of the served models, and of OpenAI's encodings by their names. Safe for any thread. The fields are vLLM's.
+ */
+public final class TokenRoutes {
+    private final ServedModels models;
+    private final JsonBody body;
+
+    /** @param maxBodyBytes largest request body in bytes */
+    public TokenRoutes(ServedModels models, long maxBodyBytes) {
+        this.models = models;
+        this.body = new JsonBody(maxBodyBytes);
+    }
+
+    /**
+     * {@code POST /v1/tokenize}.
+     *
+     * @throws ApiException if the request can't be taken as it is
+     * @throws IOException if the request can't be read
+     */
+    public void tokenize(Context ctx) throws IOException {
+        Fields request = body.read(ctx.req());
+        String id = request.text("model").orElse("");
+        String text = request.text("prompt")
+                .or(() -> request.text("content"))
+                .orElseThrow(() -> ApiException.invalid("prompt", "'prompt' is missing."));
+        boolean special = request.flag("add_special_tokens").orElse(true);
+        boolean parse = request.flag("parse_special").orElse(true);
+        boolean strings = request.flag("return_token_strs").orElse(false);
+        Optional<OpenAiEncoding> encoding = OpenAiEncoding.named(id);
+        if (encoding.isPresent()) {
+            int[] tokens = encoding.get().encode(text);
+            answer(ctx, id, tokens, 0, strings ? encoding.get().pieces(tokens) : null);
+            return;
+        }
+        ServedModel model = models.byId(id);
+        model.requireReady();
+        Engine engine = model.engine();
+        Rendering rendering = new Rendering(text.isEmpty() ? List.of() : List.of(new Segment(text, parse)));
+        int[] tokens = engine.tokenize(rendering, special ? Framing.PROMPT : Framing.NONE);
+        ModelInfo info = engine.model();
+        answer(ctx, model.id(), tokens, info.contextTokens(), strings ? engine.pieces(tokens) : null);
+    }
+
+    /** @param pieces null if they were not asked for */
+    private static void answer(Context ctx, String model, int[] tokens, int contextTokens, byte[][] pieces) {
+        var json = new JsonBytes();
+        json.raw("{\"model\":").string(model).raw(",\"count\":").number(tokens.length);
+        json.raw(",\"max_model_len\":");
+        if (contextTokens > 0) {
+            json.number(contextTokens);
+        } else {
+            json.raw("null");
+        }
+        json.raw(",\"tokens\":[");
+        for (int i = 0; i < tokens.length; i++) {
+            json.raw(i == 0 ? "" : ",").number(tokens[i]);
+        }
+        json.raw("],\"token_strs\":");
+        if (pieces == null) {
+            json.raw("null");
+        } else {
+            json.raw("[");
+            for (int i = 0; i < pieces.length; i++) {
+                json.raw(i == 0 ? "" : ",").string(new String(pieces[i], StandardCharsets.UTF_8));
+            }
+            json.raw("]");
+        }
+        json.raw("}");
+        ctx.contentType("application/json").result(json.toByteArray());
+    }
+
+    /**
+     * {@code POST /v1/detokenize}.
+     *
+     * @throws ApiException if the request can't be taken as it is
+     * @throws IOException if the request can't be read
+     */
+    public void detokenize(Context ctx) throws IOException {
+        Fields request = body.read(ctx.req());
+        String id = request.text("model").orElse("");
+        int[] tokens = TokenIds.read(
+                request.array("tokens").orElseThrow(() -> ApiException.invalid("tokens", "'tokens' is missing.")),
+                "tokens");
+        byte[][] pieces = OpenAiEncoding.named(id)
+                .map(encoding -> pieces(encoding, tokens))
+                .orElseGet(() -> pieces(models.byId(id), tokens));
+        var bytes = new ByteArrayOutputStream();
+        for (byte[] piece : pieces) {
+            bytes.writeBytes(piece);
+        }
+        var json = new JsonBytes();
+        json.raw("{\"prompt\":").string(bytes.toString(StandardCharsets.UTF_8)).raw("}");
+        ctx.contentType("application/json").result(json.toByteArray());
+    }
+
+    private static byte[][] pieces(OpenAiEncoding encoding, int[] tokens) {
+        try {
+            return encoding.pieces(tokens);
+        } catch (IllegalArgumentException e) {
+            throw ApiException.invalid("tokens", "'tokens' has an id that %s has not.".formatted(encoding.id()));
+        }
+    }
+
+    private static byte[][] pieces(ServedModel model, int[] tokens) {
+        model.requireReady();
+        TokenIds.requireInVocabulary(tokens, model.engine().model().vocabularySize(), "tokens");
+        return model.engine().pieces(tokens);
+    }
+}

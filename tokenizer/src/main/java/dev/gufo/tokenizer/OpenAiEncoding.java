@@ -1,0 +1,73 @@
+package dev.gufo.tokenizer;
+
+import com.knuddels.jtokkit.Encodings;
+import com.knuddels.jtokkit.api.Encoding;
+import com.knuddels.jtokkit.api.EncodingType;
+import com.knuddels.jtokkit.api.IntArrayList;
+import java.util.Optional;
+
+/**
+ * OpenAI's published encodings. Each is read when it is first used and takes tens of megabytes from then on.
+ *
+ * @see <a href="https://github.com/openai/tiktoken">tiktoken</a>, whose encodings these are
+ */
+public enum OpenAiEncoding implements Tokenizer {
+    /** Of GPT-3.5 and GPT-4. */
+    CL100K_BASE("cl100k_base", EncodingType.CL100K_BASE),
+    /** Of GPT-4o and later models. */
+    O200K_BASE("o200k_base", EncodingType.O200K_BASE);
+
+    private final String id;
+    private final EncodingType type;
+
+    OpenAiEncoding(String id, EncodingType type) {
+        this.id = id;
+        this.type = type;
+    }
+
+    /** Holds what was read; a class of its own, so that naming an encoding reads nothing. */
+    private static final class Registry {
+        static final com.knuddels.jtokkit.api.EncodingRegistry READ = Encodings.newLazyEncodingRegistry();
+    }
+
+    /** The encoding of this name, for instance {@code o200k_base}. */
+    public static Optional<OpenAiEncoding> named(String id) {
+        for (OpenAiEncoding encoding : values()) {
+            if (encoding.id.equals(id)) {
+                return Optional.of(encoding);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Its name. */
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public int[] encode(String text) {
+        return read().encodeOrdinary(text).toArray();
+    }
+
+    @Override
+    public int count(String text) {
+        return read().countTokensOrdinary(text);
+    }
+
+    @Override
+    public byte[][] pieces(int[] tokens) {
+        byte[][] pieces = new byte[tokens.length][];
+        IntArrayList one = new IntArrayList(1);
+        for (int i = 0; i < tokens.length; i++) {
+            one.clear();
+            one.add(tokens[i]);
+            pieces[i] = read().decodeBytes(one);
+        }
+        return pieces;
+    }
+
+    private Encoding read() {
+        return Registry.READ.getEncoding(type);
+    }
+}
