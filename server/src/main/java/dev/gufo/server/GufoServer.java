@@ -8,6 +8,10 @@ import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.access.StoredKeys;
 import dev.gufo.server.chat.ChatRoute;
+import dev.gufo.server.chat.JsonBody;
+import dev.gufo.server.embeddings.EmbeddingsRoute;
+import dev.gufo.server.embeddings.RerankRoute;
+import dev.gufo.server.embeddings.VectorWork;
 import dev.gufo.server.chat.CompletionRoute;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.error.ErrorTable;
@@ -90,6 +94,8 @@ public final class GufoServer implements AutoCloseable {
         var errors = new ErrorResponses(table, settings.maxBodyBytes());
         var requestIds = new RequestIds(random);
         var limits = new ChatRoute.Limits(settings.maxBodyBytes(), settings.strictContext(), settings.heartbeat());
+        var vectors =
+                new VectorWork(new JsonBody(settings.maxBodyBytes()), models, inFlight, settings.heartbeat());
         Clock clock = Clock.system(ZoneId.systemDefault());
         var adminConnector = new AtomicReference<ServerConnector>();
         var routes = new Routes(
@@ -99,6 +105,8 @@ public final class GufoServer implements AutoCloseable {
                 errors,
                 new HealthRoutes(models, inFlight),
                 new ModelRoutes(models),
+                new EmbeddingsRoute(vectors),
+                new RerankRoute(vectors),
                 new ChatRoute(limits, models, inFlight, clock, random),
                 new CompletionRoute(limits, models, inFlight, clock, random),
                 new TokenRoutes(models, settings.maxBodyBytes()),

@@ -7,6 +7,8 @@ import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.chat.ChatRoute;
+import dev.gufo.server.embeddings.EmbeddingsRoute;
+import dev.gufo.server.embeddings.RerankRoute;
 import dev.gufo.server.chat.CompletionRoute;
 import dev.gufo.server.tokens.TokenRoutes;
 import dev.gufo.server.error.ErrorResponses;
@@ -24,6 +26,8 @@ record Routes(
         ErrorResponses errors,
         HealthRoutes health,
         ModelRoutes models,
+        EmbeddingsRoute embeddings,
+        RerankRoute rerank,
         ChatRoute chat,
         CompletionRoute completions,
         TokenRoutes tokens,
@@ -59,5 +63,7 @@ record Routes(
             routes.patch("/admin/keys/{id}", keys::update, Rule.ADMIN);
             routes.delete("/admin/keys/{id}", keys::revoke, Rule.ADMIN);
         });
+        routes.post("/v1/embeddings", embeddings::embed, Rule.KEY);
+        routes.post("/v1/rerank", rerank::rerank, Rule.KEY);
     }
 }

@@ -1,5 +1,6 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.ModelInfo;
@@ -46,6 +47,13 @@ sealed interface Report extends Frame {
      * @param events as many as ids, each sequence's in order
      */
     record Step(int running, int waiting, long[] ids, GenerationEvent[] events) implements Report {}
+
+    /**
+     * Vectors of a request's inputs, or its end without them.
+     *
+     * @param id of the {@link Command.Embed}
+     */
+    record Vectors(long id, EmbeddingEvent event) implements Report {}
 
     /** A line of the worker's log, to be logged again under the same name. */
     record Log(Level level, String logger, String message) implements Report {}

@@ -199,6 +199,7 @@ final class Supervisor implements Runnable {
                 }
                 calls.step(step);
             }
+            case Report.Vectors vectors -> calls.vectors(vectors);
             case Report.Log(Level level, String logger, String message) ->
                 LoggerFactory.getLogger(logger).atLevel(level).log(message);
         }

@@ -8,6 +8,7 @@ import dev.gufo.engine.Constraint;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.server.access.Caller;
+import dev.gufo.engine.ModelRole;
 import dev.gufo.server.chat.Prompts.Prompt;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.health.InFlight;
@@ -75,7 +76,7 @@ public final class ChatRoute {
             ServedModel model = models.byId(request.model());
             Caller.of(ctx).requireModel(model.id());
             model.requireReady();
-            ModelInfo info = model.engine().model();
+            ModelInfo info = model.requireRole(ModelRole.CHAT);
             Prompt prompt = prompts.render(model, info, request.conversation(), request.beginning());
             Optional<Constraint> constraint = AnswerConstraint.of(
                     request.shape(), request.tools(), prompt.format(), prompt.startsInReasoning());
@@ -111,7 +112,7 @@ public final class ChatRoute {
         ServedModel model = models.byId(request.model());
         Caller.of(ctx).requireModel(model.id());
         model.requireReady();
-        Prompt prompt = prompts.render(model, model.engine().model(), request.conversation(), request.beginning());
+        Prompt prompt = prompts.render(model, model.requireRole(ModelRole.CHAT), request.conversation(), request.beginning());
         int tokens = model.engine().tokenize(prompt.rendering()).length;
         var json = new JsonBytes();
         json.raw("{\"object\":\"response.input_tokens\",\"model\":")

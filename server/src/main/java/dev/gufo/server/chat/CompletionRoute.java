@@ -6,6 +6,7 @@ import dev.gufo.engine.Engine;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.ModelInfo.FillInMiddle;
 import dev.gufo.server.access.Caller;
 import dev.gufo.server.error.ApiException;
@@ -79,7 +80,7 @@ public final class CompletionRoute {
             ServedModel model = models.byId(request.model());
             Caller.of(ctx).requireModel(model.id());
             model.requireReady();
-            ModelInfo info = model.engine().model();
+            ModelInfo info = model.requireRole(ModelRole.CHAT);
             List<int[]> prompts = prompts(request, model.engine(), info);
             List<GenerationRequest> jobs = jobs(request, info, prompts);
             AnswerFields answer = request.answer();

@@ -2,6 +2,7 @@ package dev.gufo.server.cli;
 
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.server.access.AdminPlace;
+import dev.gufo.engine.Pooling;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +28,19 @@ final class Converters {
                 throw new TypeConversionException("'%s' is neither auto nor a number".formatted(value));
             }
             return Integer.valueOf(value);
+        }
+    }
+
+    /** The poolings that every model can do. */
+    static final class PoolingName implements ITypeConverter<Pooling> {
+        @Override
+        public Pooling convert(String value) {
+            return switch (value) {
+                case "mean" -> Pooling.MEAN;
+                case "cls" -> Pooling.CLS;
+                case "last" -> Pooling.LAST;
+                default -> throw new TypeConversionException("'%s' is none of mean, cls and last".formatted(value));
+            };
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.access.KeyStore;
@@ -54,9 +55,10 @@ final class ServeCommand implements Callable<Integer> {
         Limits limits = defaultLimits();
         ServerSettings settings = serverSettings();
         List<StoredModel> models = ChosenModels.find(folder(options.modelsDir, "models"), options.models);
+        ChosenModels.requireServed(models, options.embeddings);
         Path natives = Natives.folder(folder(options.natives, "natives"));
         List<EngineSettings> engines = models.stream()
-                .map(model -> engineSettings(model.path(), natives))
+                .map(model -> engineSettings(model, natives))
                 .toList();
         Optional<String> template = Optional.ofNullable(options.chatTemplate).map(ServeCommand::readTemplate);
         try (var engineRoom = EngineRoom.open(models, engines, options.workers, dataDir(), out);
@@ -116,17 +118,19 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private EngineSettings engineSettings(Path model, Path natives) {
+    private EngineSettings engineSettings(StoredModel model, Path natives) {
         try {
             return new EngineSettings(
-                    model,
+                    model.path(),
                     natives,
                     options.contextTokens,
                     options.parallel,
                     options.gpuLayers,
                     options.threads,
                     options.stepTokens,
-                    options.queueLength);
+                    options.queueLength,
+                    new EmbeddingSettings(
+                            options.embeddings.contains(model.id()), Optional.ofNullable(options.pooling)));
         } catch (IllegalArgumentException e) {
             throw new UsageException("--" + e.getMessage());
         }

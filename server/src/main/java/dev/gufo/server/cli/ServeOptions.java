@@ -1,6 +1,7 @@
 package dev.gufo.server.cli;
 
 import dev.gufo.server.access.AdminPlace;
+import dev.gufo.engine.Pooling;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -210,6 +211,21 @@ final class ServeOptions {
             paramLabel = "FILE",
             description = "A Jinja template instead of the model's own.")
     Path chatTemplate;
+
+    @Option(
+            names = "--embeddings",
+            paramLabel = "NAME",
+            split = Layers.SEPARATOR,
+            hideParamSyntax = true,
+            description = "A chat model that makes embeddings too, in a context of its own; repeatable.")
+    List<String> embeddings = new ArrayList<>();
+
+    @Option(
+            names = "--pooling",
+            paramLabel = "mean|cls|last",
+            converter = Converters.PoolingName.class,
+            description = "How embeddings are pooled (default: as the model's file says, else mean).")
+    Pooling pooling;
 
     @Option(
             names = "--queue-length",

@@ -50,11 +50,11 @@ record Serving(
                 return;
             }
             out.println(engineRoom.summary());
-            String model = engineRoom.models().getFirst().id();
             out.println(Announcement.ready(
                     settings.host(),
                     server.port(),
-                    model,
+                    engineRoom.models().getFirst().id(),
+                    engineRoom.engines().getFirst().model().roles(),
                     !settings.apiKeys().isEmpty() || books.keys().required()));
             out.flush();
             stop.await();
