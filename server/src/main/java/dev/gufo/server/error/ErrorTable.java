@@ -49,6 +49,8 @@ public final class ErrorTable {
             case Problem.NotReady(EngineStatus status) -> of(status);
             case Problem.Draining(Duration after) ->
                 unavailable("draining", Optional.of(after), "The server is shutting down.");
+            case Problem.LedgerUnavailable() ->
+                unavailable("ledger_unavailable", Optional.of(SOON), "The request can't be accounted for right now.");
             case Problem.Rejected(int status, String message)
             when status < 500 -> invalid(status, "bad_request", "", message);
             case Problem.Rejected(int status, String message) ->
