@@ -150,7 +150,7 @@ public final class Database implements AutoCloseable {
         HikariDataSource writers = connect(write);
         try {
             schema.bringUpToDate(writers);
-            return new Database(dialect, read == write ? writers : connect(read), writers);
+            return new Database(dialect, dialect == Dialect.SQLITE ? connect(read) : writers, writers);
         } catch (DatabaseException e) {
             writers.close();
             throw e;

@@ -49,7 +49,8 @@ record Schema(Dialect dialect, Path lockFile) {
 
     private void migrate(HikariDataSource source) {
         MIGRATING.lock();
-        // Flyway's PostgreSQL support locks in the database. On SQLite two programs that start at once would both migrate.
+        // Flyway's PostgreSQL support locks in the database. On SQLite two programs that start at once would both
+        // migrate.
         try (FileChannel channel = lockFile == null
                         ? null
                         : FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);

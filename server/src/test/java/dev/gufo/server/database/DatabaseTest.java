@@ -80,8 +80,13 @@ class DatabaseTest {
         var config = new HikariConfig();
         config.setJdbcUrl("jdbc:sqlite:" + folder.resolve(Database.FILE));
         try (var source = new HikariDataSource(config)) {
-            var all = new Schema(Dialect.SQLITE, null).flyway(source).load().info().all();
-            assertThat(Arrays.stream(all).map(info -> Integer.valueOf(info.getVersion().getVersion())))
+            var all = new Schema(Dialect.SQLITE, null)
+                    .flyway(source)
+                    .load()
+                    .info()
+                    .all();
+            assertThat(Arrays.stream(all)
+                            .map(info -> Integer.valueOf(info.getVersion().getVersion())))
                     .isEqualTo(Schema.VERSIONS);
         }
     }
@@ -145,8 +150,8 @@ class DatabaseTest {
     }
 
     private static long tokens(Database database, String key) {
-        return database.read(session -> session.first(
-                        "SELECT tokens FROM key_month WHERE key_id = ?", row -> row.getLong(1), key))
+        return database.read(session ->
+                        session.first("SELECT tokens FROM key_month WHERE key_id = ?", row -> row.getLong(1), key))
                 .orElse(0L);
     }
 }

@@ -1,6 +1,7 @@
 package dev.gufo.server.database;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -41,7 +42,7 @@ public final class PostgresqlServer implements AutoCloseable {
     }
 
     /** Starts one; it takes a second or two. */
-    public static PostgresqlServer start() throws IOException, InterruptedException {
+    public static PostgresqlServer start() throws IOException {
         Path programs = installed().orElseThrow();
         Path folder = Files.createTempDirectory("gufo-postgresql-");
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
@@ -59,7 +60,7 @@ public final class PostgresqlServer implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
         run("pg_ctl", "-D", folder.resolve("data").toString(), "-m", "immediate", "-w", "stop");
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
@@ -69,7 +70,7 @@ public final class PostgresqlServer implements AutoCloseable {
     }
 
     /** PostgreSQL refuses to run as root, so root becomes nobody. */
-    private void run(String program, String... arguments) throws IOException, InterruptedException {
+    private void run(String program, String... arguments) throws IOException {
         var command = new ArrayList<String>();
         if (System.getProperty("user.name").equals("root")) {
             command.addAll(List.of("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"));
@@ -82,11 +83,16 @@ public final class PostgresqlServer implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
-        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        try {
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+            if (process.waitFor() != 0) {
+                throw new IOException(program + " failed: " + Files.readString(output));
+            }
+        } catch (InterruptedException e) {
             process.destroyForcibly();
-        }
-        if (process.waitFor() != 0) {
-            throw new IOException(program + " failed: " + Files.readString(output));
+            throw new InterruptedIOException(program + " was interrupted");
         }
     }
 
