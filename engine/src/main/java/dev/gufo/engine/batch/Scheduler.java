@@ -28,6 +28,7 @@ final class Scheduler {
     private final Deque<Sequence> waiting = new ArrayDeque<>();
     private final List<Sequence> running = new ArrayList<>();
     private final List<Integer> filled = new ArrayList<>();
+    private long stepBacks;
 
     /**
      * @param contextTokens tokens of a slot
@@ -52,6 +53,16 @@ final class Scheduler {
 
     int running() {
         return running.size();
+    }
+
+    /** Tokens that the running sequences have in KV memory. */
+    long kvTokens() {
+        return running.stream().mapToLong(Sequence::computed).sum();
+    }
+
+    /** How often a sequence had to step back. */
+    long stepBacks() {
+        return stepBacks;
     }
 
     /** Puts a request at the end of the queue. */
@@ -156,6 +167,7 @@ final class Scheduler {
         slots.release(youngest.slot());
         slots.clear(youngest.slot());
         youngest.stepBack();
+        stepBacks++;
         waiting.addFirst(youngest);
     }
 

@@ -98,8 +98,7 @@ public final class ErrorTable {
             case EngineStatus.Failed(String reason) ->
                 unavailable("engine_failed", Optional.empty(), "The model can't be loaded: " + reason);
             case EngineStatus.Closed() -> unavailable("draining", Optional.of(SOON), "The model has been shut down.");
-            case EngineStatus.Ready(int running, int waiting) ->
-                throw new AssertionError("ready (%d running, %d waiting) is no error".formatted(running, waiting));
+            case EngineStatus.Ready ready -> throw new AssertionError("%s is no error".formatted(ready));
         };
     }
 
