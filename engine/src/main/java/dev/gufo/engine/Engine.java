@@ -18,13 +18,28 @@ public interface Engine extends AutoCloseable {
     ModelInfo model();
 
     /**
-     * The token ids of a prompt. Special tokens are recognised in trusted segments only; the beginning-of-sequence token is
-     * put in front if the model wants one and the prompt does not begin with it.
+     * The token ids of a text. Special tokens are recognised in trusted segments only.
      *
-     * @return ids in [0, vocabulary size); empty for an empty prompt of a model without a beginning-of-sequence token
+     * @param framing which tokens to add around the text
+     * @return ids in [0, vocabulary size), possibly none
      * @throws EngineException if the engine is not ready or is lost meanwhile
      */
-    int[] tokenize(Rendering prompt);
+    int[] tokenize(Rendering text, Framing framing);
+
+    /** The token ids of a prompt: {@link #tokenize(Rendering, Framing)} with {@link Framing#PROMPT}. */
+    default int[] tokenize(Rendering prompt) {
+        return tokenize(prompt, Framing.PROMPT);
+    }
+
+    /**
+     * What each token adds to the text.
+     *
+     * @param tokens ids in [0, vocabulary size)
+     * @return as many pieces, possibly parts of UTF-8 sequences; a control token's name
+     * @throws IllegalArgumentException if an id is not in the vocabulary
+     * @throws EngineException if the engine is not ready or is lost meanwhile
+     */
+    byte[][] pieces(int[] tokens);
 
     /**
      * Queues a request and returns at once.

@@ -1,8 +1,10 @@
 package dev.gufo.engine;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 
-/** What happens to a generation, in this order: started, any number of tokens, then finished or failed. */
+/** What happens to a generation, in this order: started, the prompt if asked for, any number of tokens, then finished or failed. */
 public sealed interface GenerationEvent {
     /**
      * It left the queue.
@@ -12,12 +14,43 @@ public sealed interface GenerationEvent {
     record Started(int cachedTokens) implements GenerationEvent {}
 
     /**
+     * Some of the prompt's tokens were computed; only if {@link GenerationRequest#promptLogprobs} asks for it. All of them come
+     * in order, before the first sampled token.
+     *
+     * @param tokens with their logprobs, which the first token of a prompt has not
+     */
+    record Prompt(List<Token> tokens) implements GenerationEvent {}
+
+    /**
      * One token was sampled.
      *
      * @param id in [0, vocabulary size)
-     * @param piece its bytes as text, possibly a part of a UTF-8 sequence; empty for a token that is no text, such as the end token
+     * @param piece its bytes as text, possibly a part of a UTF-8 sequence; a control token's name; empty for a token that ends the generation
+     * @param control whether it is a control token, whose piece is no text for people but may be a mark that structures the answer
+     * @param logprobs if {@link GenerationRequest#topLogprobs} asks for them
      */
-    record Token(int id, byte[] piece) implements GenerationEvent {}
+    record Token(int id, byte[] piece, boolean control, Optional<Logprobs> logprobs) implements GenerationEvent {
+        /** Of plain text, without logprobs. */
+        public Token(int id, byte[] piece) {
+            this(id, piece, false, Optional.empty());
+        }
+    }
+
+    /**
+     * Natural logarithms of probabilities at one position: log-softmax of the raw logits, before biases, penalties and temperature.
+     *
+     * @param chosen of the token that is there
+     * @param top the most likely tokens, the likeliest first
+     */
+    record Logprobs(float chosen, List<Candidate> top) {}
+
+    /**
+     * A token that could have been there.
+     *
+     * @param piece as in {@link Token}
+     * @param logprob at most 0
+     */
+    record Candidate(int id, byte[] piece, float logprob) {}
 
     /**
      * It ended by itself.

@@ -1,6 +1,7 @@
 package dev.gufo.engine;
 
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What to generate. Checked here once; engines rely on it.
@@ -10,11 +11,38 @@ import java.util.Objects;
  * @param ignoreEnd goes on after end-of-generation tokens, until {@code maxTokens}: for measuring
  * @param sampling how the next token is chosen
  * @param cacheScope requests with equal scopes may share computed prefixes; {@code ""} is the scope of everyone without one
+ * @param topLogprobs how many candidates to report with each token, 0 to {@value #MAX_TOP_LOGPROBS}; -1 for no logprobs at all
+ * @param promptLogprobs reports the prompt's tokens with as many candidates; nothing of the prompt is then taken from the cache
+ * @param constraint what the answer must look like
  */
-public record GenerationRequest(int[] prompt, int maxTokens, boolean ignoreEnd, Sampling sampling, String cacheScope) {
+public record GenerationRequest(
+        int[] prompt,
+        int maxTokens,
+        boolean ignoreEnd,
+        Sampling sampling,
+        String cacheScope,
+        int topLogprobs,
+        boolean promptLogprobs,
+        Optional<Constraint> constraint) {
+    /** Most candidates that are reported with a token. */
+    public static final int MAX_TOP_LOGPROBS = 20;
+
+    /** Without logprobs and constraint. */
+    public GenerationRequest(int[] prompt, int maxTokens, boolean ignoreEnd, Sampling sampling, String cacheScope) {
+        this(prompt, maxTokens, ignoreEnd, sampling, cacheScope, -1, false, Optional.empty());
+    }
+
     public GenerationRequest {
         Objects.requireNonNull(sampling);
         Objects.requireNonNull(cacheScope);
+        Objects.requireNonNull(constraint);
+        if (topLogprobs < -1 || topLogprobs > MAX_TOP_LOGPROBS) {
+            throw new IllegalArgumentException(
+                    "topLogprobs must be -1 to %d, is %d".formatted(MAX_TOP_LOGPROBS, topLogprobs));
+        }
+        if (promptLogprobs && topLogprobs < 0) {
+            throw new IllegalArgumentException("promptLogprobs needs topLogprobs of at least 0");
+        }
         if (prompt.length == 0) {
             throw new IllegalArgumentException("prompt must hold at least one token");
         }

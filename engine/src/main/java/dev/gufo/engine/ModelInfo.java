@@ -1,5 +1,7 @@
 package dev.gufo.engine;
 
+import java.util.Optional;
+
 /**
  * What an engine loaded.
  *
@@ -17,6 +19,7 @@ package dev.gufo.engine;
  * @param chatTemplate the file's own Jinja template, or {@code ""}
  * @param bosToken text of the beginning-of-sequence token, or {@code ""}
  * @param eosToken text of the end-of-sequence token, or {@code ""}
+ * @param fillInMiddle the tokens of a prompt for filling a gap, if the vocabulary has them
  * @param sampling what a request gets that does not say otherwise: the file's recommendation, else llama.cpp's
  * @param fingerprint names engine version, model and settings that can change an answer; for {@code system_fingerprint}
  */
@@ -35,5 +38,16 @@ public record ModelInfo(
         String chatTemplate,
         String bosToken,
         String eosToken,
+        Optional<FillInMiddle> fillInMiddle,
         Sampling sampling,
-        String fingerprint) {}
+        String fingerprint) {
+
+    /**
+     * Token ids that mark the parts of a fill-in-the-middle prompt.
+     *
+     * @param prefix goes in front of the text before the gap
+     * @param suffix goes in front of the text behind it
+     * @param middle goes last; the model answers with what fills the gap
+     */
+    public record FillInMiddle(int prefix, int suffix, int middle) {}
+}

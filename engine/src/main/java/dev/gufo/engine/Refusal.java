@@ -27,4 +27,11 @@ public sealed interface Refusal {
      * @param retryAfter when asking again is worth it
      */
     record NotReady(String reason, Duration retryAfter) implements Refusal {}
+
+    /**
+     * The constraint can't be kept to: its grammar is malformed or too costly to follow, or no token of the vocabulary fits it.
+     *
+     * @param reason one sentence
+     */
+    record ConstraintFailed(String reason) implements Refusal {}
 }

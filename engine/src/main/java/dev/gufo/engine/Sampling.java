@@ -2,6 +2,7 @@ package dev.gufo.engine;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * How the next token is chosen from the logits, in llama.cpp's terms and order: logit bias, penalties, DRY, top-k, typical,
@@ -52,12 +53,12 @@ public record Sampling(
 
         /** @throws IllegalArgumentException if a value is out of its range */
         public Dry {
-            requireRange("dry_multiplier", multiplier, 0, 100);
-            requireRange("dry_base", base, 1, 100);
-            requireRange("dry_allowed_length", allowedLength, 0, Integer.MAX_VALUE);
-            requireRange("dry_penalty_last_n", penaltyLastN, -1, Integer.MAX_VALUE);
-            requireRange("number of dry_sequence_breakers", breakers.size(), 0, 32);
-            breakers.forEach(text -> requireRange("length of a dry_sequence_breaker", text.length(), 1, 40));
+            Range.require("dry_multiplier", multiplier, 0, 100);
+            Range.require("dry_base", base, 1, 100);
+            Range.require("dry_allowed_length", allowedLength, 0, Integer.MAX_VALUE);
+            Range.require("dry_penalty_last_n", penaltyLastN, -1, Integer.MAX_VALUE);
+            Range.require("number of dry_sequence_breakers", breakers.size(), 0, 32);
+            breakers.forEach(text -> Range.require("length of a dry_sequence_breaker", text.length(), 1, 40));
             breakers = List.copyOf(breakers);
         }
     }
@@ -74,8 +75,8 @@ public record Sampling(
 
         /** @throws IllegalArgumentException if a value is out of its range */
         public Xtc {
-            requireRange("xtc_probability", probability, 0, 1);
-            requireRange("xtc_threshold", threshold, 0, 1);
+            Range.require("xtc_probability", probability, 0, 1);
+            Range.require("xtc_threshold", threshold, 0, 1);
         }
     }
 
@@ -85,16 +86,18 @@ public record Sampling(
 
     /** @throws IllegalArgumentException if a value is out of its range: native code relies on them */
     public Sampling {
-        requireRange("temperature", temperature, 0, 100);
-        requireRange("top_p", topP, 0, 1);
-        requireRange("min_p", minP, 0, 1);
-        requireRange("typical_p", typicalP, 0, 1);
-        requireRange("repeat_penalty", repeatPenalty, 0.01, 100);
-        requireRange("frequency_penalty", frequencyPenalty, -100, 100);
-        requireRange("presence_penalty", presencePenalty, -100, 100);
-        requireRange("repeat_last_n", penaltyLastN, -1, Integer.MAX_VALUE);
+        Range.require("temperature", temperature, 0, 100);
+        Range.require("top_p", topP, 0, 1);
+        Range.require("min_p", minP, 0, 1);
+        Range.require("typical_p", typicalP, 0, 1);
+        Range.require("repeat_penalty", repeatPenalty, 0.01, 100);
+        Range.require("frequency_penalty", frequencyPenalty, -100, 100);
+        Range.require("presence_penalty", presencePenalty, -100, 100);
+        Range.require("repeat_last_n", penaltyLastN, -1, Integer.MAX_VALUE);
+        Objects.requireNonNull(dry);
+        Objects.requireNonNull(xtc);
         logitBias = Map.copyOf(logitBias);
-        logitBias.forEach((token, bias) -> requireRange("logit_bias[%d]".formatted(token), bias, -1_000, 1_000));
+        logitBias.forEach((token, bias) -> Range.require("logit_bias[%d]".formatted(token), bias, -1_000, 1_000));
     }
 
     /** Whether the choice is simply the largest logit, so that no sampler chain is needed. */
@@ -123,11 +126,5 @@ public record Sampling(
                 dry,
                 xtc,
                 newSeed);
-    }
-
-    private static void requireRange(String name, double value, double least, double most) {
-        if (!(value >= least && value <= most)) { // NaN is in no range
-            throw new IllegalArgumentException("%s must be %s to %s, is %s".formatted(name, least, most, value));
-        }
     }
 }

@@ -3,6 +3,7 @@ package dev.gufo.server;
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Framing;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
@@ -60,6 +61,7 @@ public final class ScriptedEngine implements Engine {
                 chatTemplate,
                 "<s>",
                 "</s>",
+                Optional.empty(),
                 Sampling.LLAMA_CPP_DEFAULTS,
                 "fp_scripted");
     }
@@ -109,10 +111,15 @@ public final class ScriptedEngine implements Engine {
     }
 
     @Override
-    public int[] tokenize(Rendering prompt) {
+    public int[] tokenize(Rendering prompt, Framing framing) {
         lastPrompt = prompt;
         byte[] bytes = prompt.text().getBytes(StandardCharsets.UTF_8);
         return IntStream.range(0, bytes.length).map(i -> bytes[i] & 0xFF).toArray();
+    }
+
+    @Override
+    public byte[][] pieces(int[] tokens) {
+        return IntStream.of(tokens).mapToObj(token -> new byte[] {(byte) token}).toArray(byte[][]::new);
     }
 
     @Override

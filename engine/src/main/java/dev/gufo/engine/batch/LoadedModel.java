@@ -120,6 +120,7 @@ record LoadedModel(LlamaModel model, LlamaContext context, ModelInfo info) imple
                 file.chatTemplate().orElse(""),
                 vocabulary.bosText(),
                 vocabulary.eosText(),
+                vocabulary.fillInMiddle(),
                 sampling(file.sampling()),
                 fingerprint(settings, model));
     }

@@ -3,6 +3,7 @@ package dev.gufo.engine.batch;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Framing;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
@@ -103,9 +104,21 @@ public final class LocalEngine implements StepEngine {
     }
 
     @Override
-    public int[] tokenize(Rendering prompt) {
+    public int[] tokenize(Rendering text, Framing framing) {
         requireOpen();
-        return loaded.join().vocabulary().tokenize(prompt);
+        return loaded.join().vocabulary().tokenize(text, framing);
+    }
+
+    @Override
+    public byte[][] pieces(int[] tokens) {
+        requireOpen();
+        LoadedModel model = loaded.join();
+        byte[][] pieces = new byte[tokens.length][];
+        for (int i = 0; i < tokens.length; i++) {
+            requireToken(tokens[i], model.info());
+            pieces[i] = model.vocabulary().piece(tokens[i]);
+        }
+        return pieces;
     }
 
     @Override

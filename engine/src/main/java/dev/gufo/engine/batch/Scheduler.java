@@ -1,6 +1,7 @@
 package dev.gufo.engine.batch;
 
 import dev.gufo.engine.EngineException;
+import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.TokenBatch;
 import dev.gufo.engine.llama.Vocabulary;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Continuous batching: every step decodes one token of each generating sequence and, with what is left of the batch, chunks of
@@ -19,6 +21,8 @@ import java.util.List;
  * <p>Belongs to the engine thread.
  */
 final class Scheduler {
+    private static final byte[] NO_TEXT = {};
+
     private final LlamaContext context;
     private final Vocabulary vocabulary;
     private final TokenBatch batch;
@@ -198,13 +202,18 @@ final class Scheduler {
                 ? sequence.sampler().get().sample(context, share.output())
                 : context.mostLikely(share.output());
         boolean end = vocabulary.isEnd(token) && !sequence.request().ignoreEnd();
-        boolean goesOn = sequence.accept(token, vocabulary.piece(token), end);
+        boolean goesOn = sequence.accept(token(token, end), end);
         if (!goesOn) {
             running.remove(sequence);
             slots.release(sequence.slot());
             sequence.close();
         }
         return goesOn;
+    }
+
+    private GenerationEvent.Token token(int id, boolean end) {
+        return new GenerationEvent.Token(
+                id, end ? NO_TEXT : vocabulary.piece(id), vocabulary.isControl(id), Optional.empty());
     }
 
     /** Ends everything that is under way. */

@@ -84,13 +84,13 @@ final class Sequence {
      * @param end whether it ends the generation
      * @return whether the sequence goes on
      */
-    boolean accept(int token, byte[] piece, boolean end) {
+    boolean accept(GenerationEvent.Token token, boolean end) {
         lastToken = System.nanoTime();
         if (count == request.prompt().length) {
             firstToken = lastToken;
         }
-        append(token);
-        events.accept(new GenerationEvent.Token(token, piece));
+        append(token.id());
+        events.accept(token);
         if (end) {
             finish(FinishReason.STOP);
             return false;

@@ -1,5 +1,7 @@
 package dev.gufo.engine.llama;
 
+import dev.gufo.engine.Framing;
+import dev.gufo.engine.ModelInfo.FillInMiddle;
 import dev.gufo.template.Rendering;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -10,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -25,7 +28,13 @@ public final class Vocabulary {
     private static final MethodHandle IS_END = C.function("llama_vocab_is_eog", C.BOOL, C.POINTER, C.INT);
     private static final MethodHandle BOS = C.function("llama_vocab_bos", C.INT, C.POINTER);
     private static final MethodHandle EOS = C.function("llama_vocab_eos", C.INT, C.POINTER);
+    private static final MethodHandle SEP = C.function("llama_vocab_sep", C.INT, C.POINTER);
+    private static final MethodHandle FIM_PREFIX = C.function("llama_vocab_fim_pre", C.INT, C.POINTER);
+    private static final MethodHandle FIM_SUFFIX = C.function("llama_vocab_fim_suf", C.INT, C.POINTER);
+    private static final MethodHandle FIM_MIDDLE = C.function("llama_vocab_fim_mid", C.INT, C.POINTER);
     private static final MethodHandle ADD_BOS = C.function("llama_vocab_get_add_bos", C.BOOL, C.POINTER);
+    private static final MethodHandle ADD_EOS = C.function("llama_vocab_get_add_eos", C.BOOL, C.POINTER);
+    private static final MethodHandle TYPE = C.function("llama_vocab_type", C.INT, C.POINTER);
     private static final MethodHandle SUPPRESSED =
             C.function("llama_vocab_get_suppress_tokens", C.POINTER, C.POINTER, C.POINTER);
     private static final MethodHandle TOKENIZE =
@@ -40,15 +49,21 @@ public final class Vocabulary {
     private static final int STRIPS_LEFT = 1 << 7;
     private static final int STRIPS_RIGHT = 1 << 8;
 
+    /** {@code LLAMA_VOCAB_TYPE_WPM}: its inputs end with the separator. */
+    private static final int WORD_PIECE = 3;
+
     private static final byte[] NO_TEXT = {};
 
     private final MemorySegment pointer;
     private final int size;
     private final BitSet ends;
+    private final BitSet control;
     private final SpecialTokens special;
     private final int bos;
     private final int eos;
     private final boolean beginsWithBos;
+    private final int inputEnd;
+    private final Optional<FillInMiddle> fillInMiddle;
     private final int[] suppressed;
     private final AtomicReferenceArray<byte[]> pieces;
 
@@ -59,14 +74,18 @@ public final class Vocabulary {
             bos = (int) BOS.invokeExact(pointer);
             eos = (int) EOS.invokeExact(pointer);
             beginsWithBos = (boolean) ADD_BOS.invokeExact(pointer) && bos >= 0;
+            inputEnd = readInputEnd(pointer, eos);
+            fillInMiddle = readFillInMiddle(pointer);
             ends = new BitSet(size);
-            List<SpecialTokens.Entry> control = new ArrayList<>();
+            control = new BitSet(size);
+            List<SpecialTokens.Entry> names = new ArrayList<>();
             List<SpecialTokens.Entry> userDefined = new ArrayList<>();
             for (int token = 0; token < size; token++) {
                 ends.set(token, (boolean) IS_END.invokeExact(pointer, token));
                 int attributes = (int) ATTRIBUTES.invokeExact(pointer, token);
+                control.set(token, (attributes & (CONTROL | UNKNOWN)) != 0);
                 if ((attributes & (CONTROL | UNKNOWN | USER_DEFINED)) != 0) {
-                    (((attributes & USER_DEFINED) == 0) ? control : userDefined)
+                    (((attributes & USER_DEFINED) == 0) ? names : userDefined)
                             .add(new SpecialTokens.Entry(
                                     text(token),
                                     token,
@@ -74,7 +93,7 @@ public final class Vocabulary {
                                     (attributes & STRIPS_RIGHT) != 0));
                 }
             }
-            special = new SpecialTokens(control, userDefined);
+            special = new SpecialTokens(names, userDefined);
         } catch (Throwable t) {
             throw C.wrongSignature("llama_vocab_*", t);
         }
@@ -102,20 +121,33 @@ public final class Vocabulary {
         return eos < 0 ? "" : text(eos);
     }
 
+    /** Whether a token is a mark and no text. */
+    public boolean isControl(int token) {
+        return control.get(token);
+    }
+
+    /** The marks of a fill-in-the-middle prompt, if the vocabulary has all three. */
+    public Optional<FillInMiddle> fillInMiddle() {
+        return fillInMiddle;
+    }
+
     /**
-     * The token ids of a prompt: special tokens are found in its trusted segments only, and what lies between two of them is
+     * The token ids of a text: special tokens are found in its trusted segments only, and what lies between two of them is
      * tokenized as one text, whoever wrote it.
      */
-    public int[] tokenize(Rendering prompt) {
+    public int[] tokenize(Rendering text, Framing framing) {
         Tokens tokens = new Tokens();
-        for (SpecialTokens.Part part : special.split(prompt)) {
+        for (SpecialTokens.Part part : special.split(text)) {
             switch (part) {
                 case SpecialTokens.Part.Token(int id) -> tokens.add(id);
-                case SpecialTokens.Part.Text(String text) -> tokens.addAll(tokenizePlain(text));
+                case SpecialTokens.Part.Text(String plain) -> tokens.addAll(tokenizePlain(plain));
             }
         }
-        if (beginsWithBos && !tokens.startsWith(bos)) {
+        if (framing != Framing.NONE && beginsWithBos && !tokens.startsWith(bos)) {
             tokens.prepend(bos);
+        }
+        if (framing == Framing.INPUT && inputEnd >= 0) {
+            tokens.add(inputEnd);
         }
         return tokens.toArray();
     }
@@ -144,7 +176,7 @@ public final class Vocabulary {
      * What a token adds to the text.
      *
      * @param token in [0, {@link #size})
-     * @return its bytes, possibly a part of a UTF-8 sequence; empty for control tokens; not to be changed
+     * @return its bytes, possibly a part of a UTF-8 sequence; the name of a control token; not to be changed
      */
     public byte[] piece(int token) {
         byte[] known = pieces.get(token);
@@ -182,7 +214,7 @@ public final class Vocabulary {
             int room = 64;
             for (; ; ) {
                 MemorySegment buffer = arena.allocate(room);
-                int length = (int) PIECE.invokeExact(pointer, token, buffer, room, 0, false);
+                int length = (int) PIECE.invokeExact(pointer, token, buffer, room, 0, true);
                 if (length == 0) {
                     return NO_TEXT;
                 }
@@ -194,6 +226,22 @@ public final class Vocabulary {
         } catch (Throwable t) {
             throw C.wrongSignature("llama_token_to_piece", t);
         }
+    }
+
+    private static int readInputEnd(MemorySegment pointer, int eos) throws Throwable {
+        if ((boolean) ADD_EOS.invokeExact(pointer)) {
+            return eos;
+        }
+        return (int) TYPE.invokeExact(pointer) == WORD_PIECE ? (int) SEP.invokeExact(pointer) : -1;
+    }
+
+    private static Optional<FillInMiddle> readFillInMiddle(MemorySegment pointer) throws Throwable {
+        int prefix = (int) FIM_PREFIX.invokeExact(pointer);
+        int suffix = (int) FIM_SUFFIX.invokeExact(pointer);
+        int middle = (int) FIM_MIDDLE.invokeExact(pointer);
+        return prefix < 0 || suffix < 0 || middle < 0
+                ? Optional.empty()
+                : Optional.of(new FillInMiddle(prefix, suffix, middle));
     }
 
     private int[] readSuppressed() {

@@ -1,6 +1,7 @@
 package dev.gufo.engine.worker;
 
 import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.template.Rendering;
 import org.slf4j.event.Level;
@@ -15,7 +16,10 @@ sealed interface Command extends Frame {
     record Open(EngineSettings settings, Level logLevel) implements Command {}
 
     /** Answered by {@link Report.Tokenized} or {@link Report.Declined}. */
-    record Tokenize(long id, Rendering prompt) implements Command {}
+    record Tokenize(long id, Rendering text, Framing framing) implements Command {}
+
+    /** Answered by {@link Report.Pieces}, {@link Report.Invalid} or {@link Report.Declined}. */
+    record Detokenize(long id, int[] tokens) implements Command {}
 
     /** Answered by {@link Report.Accepted} or {@link Report.Declined}; events may overtake the answer. */
     record Generate(long id, GenerationRequest request) implements Command {}

@@ -1,5 +1,6 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
@@ -33,6 +34,8 @@ final class FrameCodec {
     private static final int STEP = 12;
     private static final int LOG = 13;
     private static final int INVALID = 14;
+    private static final int DETOKENIZE = 15;
+    private static final int PIECES = 16;
 
     private FrameCodec() {}
 
@@ -42,8 +45,10 @@ final class FrameCodec {
         switch (frame) {
             case Command.Open(var settings, var level) ->
                 SeamCodec.settings(out.int8(OPEN), settings).string(level.name());
-            case Command.Tokenize(long id, Rendering prompt) ->
-                rendering(out.int8(TOKENIZE).int64(id), prompt);
+            case Command.Tokenize(long id, Rendering text, Framing framing) ->
+                rendering(out.int8(TOKENIZE).int64(id), text).string(framing.name());
+            case Command.Detokenize(long id, int[] tokens) ->
+                out.int8(DETOKENIZE).int64(id).ints(tokens);
             case Command.Generate(long id, var request) ->
                 SeamCodec.request(out.int8(GENERATE).int64(id), request);
             case Command.Cancel(long id) -> out.int8(CANCEL).int64(id);
@@ -53,9 +58,11 @@ final class FrameCodec {
             case Report.Failed(String reason) -> out.int8(FAILED).string(reason);
             case Report.Tokenized(long id, int[] tokens) ->
                 out.int8(TOKENIZED).int64(id).ints(tokens);
+            case Report.Pieces(long id, byte[][] pieces) ->
+                pieces(out.int8(PIECES).int64(id), pieces);
             case Report.Accepted(long id) -> out.int8(ACCEPTED).int64(id);
             case Report.Declined(long id, var cause) ->
-                SeamCodec.exception(out.int8(DECLINED).int64(id), cause);
+                EventCodec.exception(out.int8(DECLINED).int64(id), cause);
             case Report.Invalid(long id, String message) ->
                 out.int8(INVALID).int64(id).string(message);
             case Report.Step step -> step(out.int8(STEP), step);
@@ -87,7 +94,8 @@ final class FrameCodec {
         int type = in.int8();
         return switch (type) {
             case OPEN -> new Command.Open(SeamCodec.settings(in), Level.valueOf(in.string()));
-            case TOKENIZE -> new Command.Tokenize(in.int64(), rendering(in));
+            case TOKENIZE -> new Command.Tokenize(in.int64(), rendering(in), Framing.valueOf(in.string()));
+            case DETOKENIZE -> new Command.Detokenize(in.int64(), in.ints());
             case GENERATE -> new Command.Generate(in.int64(), SeamCodec.request(in));
             case CANCEL -> new Command.Cancel(in.int64());
             case SHUTDOWN -> new Command.Shutdown();
@@ -95,8 +103,9 @@ final class FrameCodec {
             case LOADED -> new Report.Loaded(SeamCodec.model(in));
             case FAILED -> new Report.Failed(in.string());
             case TOKENIZED -> new Report.Tokenized(in.int64(), in.ints());
+            case PIECES -> new Report.Pieces(in.int64(), pieces(in));
             case ACCEPTED -> new Report.Accepted(in.int64());
-            case DECLINED -> new Report.Declined(in.int64(), SeamCodec.exception(in));
+            case DECLINED -> new Report.Declined(in.int64(), EventCodec.exception(in));
             case INVALID -> new Report.Invalid(in.int64(), in.string());
             case STEP -> step(in);
             case LOG -> new Report.Log(Level.valueOf(in.string()), in.string(), in.string());
@@ -104,11 +113,27 @@ final class FrameCodec {
         };
     }
 
-    private static void rendering(FrameWriter out, Rendering rendering) {
+    private static FrameWriter rendering(FrameWriter out, Rendering rendering) {
         out.int32(rendering.segments().size());
         for (Segment segment : rendering.segments()) {
             out.bool(segment.trusted()).string(segment.text());
         }
+        return out;
+    }
+
+    private static void pieces(FrameWriter out, byte[][] pieces) {
+        out.int32(pieces.length);
+        for (byte[] piece : pieces) {
+            out.bytes(piece);
+        }
+    }
+
+    private static byte[][] pieces(FrameReader in) throws BrokenFrame {
+        byte[][] pieces = new byte[in.count(Integer.BYTES)][];
+        for (int i = 0; i < pieces.length; i++) {
+            pieces[i] = in.bytes();
+        }
+        return pieces;
     }
 
     private static Rendering rendering(FrameReader in) throws BrokenFrame {
@@ -125,7 +150,7 @@ final class FrameCodec {
         out.int32(step.running()).int32(step.waiting()).float32(step.kvUsage()).int64(step.stepBacks());
         out.int32(step.ids().length);
         for (int i = 0; i < step.ids().length; i++) {
-            SeamCodec.event(out.int64(step.ids()[i]), step.events()[i]);
+            EventCodec.event(out.int64(step.ids()[i]), step.events()[i]);
         }
     }
 
@@ -139,7 +164,7 @@ final class FrameCodec {
         GenerationEvent[] events = new GenerationEvent[count];
         for (int i = 0; i < count; i++) {
             ids[i] = in.int64();
-            events[i] = SeamCodec.event(in);
+            events[i] = EventCodec.event(in);
         }
         return new Report.Step(running, waiting, kvUsage, stepBacks, ids, events);
     }

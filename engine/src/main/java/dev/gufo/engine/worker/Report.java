@@ -25,6 +25,9 @@ sealed interface Report extends Frame {
     /** The token ids of a prompt. */
     record Tokenized(long id, int[] tokens) implements Answer {}
 
+    /** What tokens add to the text. */
+    record Pieces(long id, byte[][] pieces) implements Answer {}
+
     /** The request is queued. */
     record Accepted(long id) implements Answer {}
 

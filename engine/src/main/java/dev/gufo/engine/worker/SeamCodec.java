@@ -1,21 +1,19 @@
 package dev.gufo.engine.worker;
 
-import dev.gufo.engine.EngineException;
+import dev.gufo.engine.Constraint;
 import dev.gufo.engine.EngineSettings;
-import dev.gufo.engine.GenerationEvent;
-import dev.gufo.engine.GenerationEvent.FinishReason;
-import dev.gufo.engine.GenerationEvent.Timings;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.engine.Refusal;
+import dev.gufo.engine.ModelInfo.FillInMiddle;
 import dev.gufo.engine.Sampling;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** The seam's values as bytes, each written and read in one place, field by field in the order of its record. */
+/** The seam's settings, requests and models as bytes, each written and read in one place, field by field in the order of its record. */
 final class SeamCodec {
     private SeamCodec() {}
 
@@ -45,11 +43,55 @@ final class SeamCodec {
     static void request(FrameWriter out, GenerationRequest request) {
         out.ints(request.prompt()).int32(request.maxTokens()).bool(request.ignoreEnd());
         sampling(out, request.sampling());
-        out.string(request.cacheScope());
+        out.string(request.cacheScope()).int32(request.topLogprobs()).bool(request.promptLogprobs());
+        out.bool(request.constraint().isPresent());
+        request.constraint().ifPresent(constraint -> constraint(out, constraint));
     }
 
     static GenerationRequest request(FrameReader in) throws BrokenFrame {
-        return new GenerationRequest(in.ints(), in.int32(), in.bool(), sampling(in), in.string());
+        return new GenerationRequest(
+                in.ints(),
+                in.int32(),
+                in.bool(),
+                sampling(in),
+                in.string(),
+                in.int32(),
+                in.bool(),
+                in.bool() ? Optional.of(constraint(in)) : Optional.empty());
+    }
+
+    private static void constraint(FrameWriter out, Constraint constraint) {
+        out.string(constraint.grammar());
+        switch (constraint.start()) {
+            case Constraint.Start.Now() -> out.int8(0);
+            case Constraint.Start.After(String text) -> out.int8(1).string(text);
+            case Constraint.Start.AtTrigger(List<String> texts) -> {
+                out.int8(2).int32(texts.size());
+                texts.forEach(out::string);
+            }
+        }
+    }
+
+    private static Constraint constraint(FrameReader in) throws BrokenFrame {
+        String grammar = in.string();
+        int kind = in.int8();
+        return new Constraint(
+                grammar,
+                switch (kind) {
+                    case 0 -> new Constraint.Start.Now();
+                    case 1 -> new Constraint.Start.After(in.string());
+                    case 2 -> new Constraint.Start.AtTrigger(strings(in));
+                    default -> throw new BrokenFrame("unknown start " + kind);
+                });
+    }
+
+    private static List<String> strings(FrameReader in) throws BrokenFrame {
+        int count = in.count(Integer.BYTES);
+        List<String> texts = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            texts.add(in.string());
+        }
+        return texts;
     }
 
     static void sampling(FrameWriter out, Sampling sampling) {
@@ -107,12 +149,7 @@ final class SeamCodec {
         float base = in.float32();
         int allowedLength = in.int32();
         int penaltyLastN = in.int32();
-        int count = in.count(Integer.BYTES);
-        List<String> breakers = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            breakers.add(in.string());
-        }
-        return new Sampling.Dry(multiplier, base, allowedLength, penaltyLastN, breakers);
+        return new Sampling.Dry(multiplier, base, allowedLength, penaltyLastN, strings(in));
     }
 
     static void model(FrameWriter out, ModelInfo model) {
@@ -129,7 +166,11 @@ final class SeamCodec {
                 .int32(model.gpuLayers())
                 .string(model.chatTemplate())
                 .string(model.bosToken())
-                .string(model.eosToken());
+                .string(model.eosToken())
+                .bool(model.fillInMiddle().isPresent());
+        model.fillInMiddle()
+                .ifPresent(
+                        marks -> out.int32(marks.prefix()).int32(marks.suffix()).int32(marks.middle()));
         sampling(out, model.sampling());
         out.string(model.fingerprint());
     }
@@ -150,74 +191,8 @@ final class SeamCodec {
                 in.string(),
                 in.string(),
                 in.string(),
+                in.bool() ? Optional.of(new FillInMiddle(in.int32(), in.int32(), in.int32())) : Optional.empty(),
                 sampling(in),
                 in.string());
-    }
-
-    static void event(FrameWriter out, GenerationEvent event) {
-        switch (event) {
-            case GenerationEvent.Started(int cachedTokens) -> out.int8(0).int32(cachedTokens);
-            case GenerationEvent.Token(int id, byte[] piece) ->
-                out.int8(1).int32(id).bytes(piece);
-            case GenerationEvent.Finished(FinishReason reason, Timings(var queued, var prefill, var decode)) ->
-                out.int8(2)
-                        .string(reason.name())
-                        .duration(queued)
-                        .duration(prefill)
-                        .duration(decode);
-            case GenerationEvent.Failed(EngineException cause) -> exception(out.int8(3), cause);
-        }
-    }
-
-    static GenerationEvent event(FrameReader in) throws BrokenFrame {
-        int kind = in.int8();
-        return switch (kind) {
-            case 0 -> new GenerationEvent.Started(in.int32());
-            case 1 -> new GenerationEvent.Token(in.int32(), in.bytes());
-            case 2 ->
-                new GenerationEvent.Finished(
-                        FinishReason.valueOf(in.string()), new Timings(in.duration(), in.duration(), in.duration()));
-            case 3 -> new GenerationEvent.Failed(exception(in));
-            default -> throw new BrokenFrame("unknown event " + kind);
-        };
-    }
-
-    static void exception(FrameWriter out, EngineException exception) {
-        switch (exception) {
-            case EngineException.Refused refused -> refusal(out.int8(0), refused.refusal());
-            case EngineException.Restarted restarted -> out.int8(1).string(String.valueOf(restarted.getMessage()));
-            case EngineException.Broken broken -> out.int8(2).string(String.valueOf(broken.getMessage()));
-        }
-    }
-
-    static EngineException exception(FrameReader in) throws BrokenFrame {
-        int kind = in.int8();
-        return switch (kind) {
-            case 0 -> new EngineException.Refused(refusal(in));
-            case 1 -> new EngineException.Restarted(in.string());
-            case 2 -> new EngineException.Broken(in.string());
-            default -> throw new BrokenFrame("unknown exception " + kind);
-        };
-    }
-
-    private static void refusal(FrameWriter out, Refusal refusal) {
-        switch (refusal) {
-            case Refusal.ContextExceeded(int prompt, int context) ->
-                out.int8(0).int32(prompt).int32(context);
-            case Refusal.QueueFull(int waiting, var after) ->
-                out.int8(1).int32(waiting).duration(after);
-            case Refusal.NotReady(String reason, var after) ->
-                out.int8(2).string(reason).duration(after);
-        }
-    }
-
-    private static Refusal refusal(FrameReader in) throws BrokenFrame {
-        int kind = in.int8();
-        return switch (kind) {
-            case 0 -> new Refusal.ContextExceeded(in.int32(), in.int32());
-            case 1 -> new Refusal.QueueFull(in.int32(), in.duration());
-            case 2 -> new Refusal.NotReady(in.string(), in.duration());
-            default -> throw new BrokenFrame("unknown refusal " + kind);
-        };
     }
 }

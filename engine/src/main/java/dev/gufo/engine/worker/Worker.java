@@ -1,6 +1,7 @@
 package dev.gufo.engine.worker;
 
 import dev.gufo.engine.EngineException;
+import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Refusal;
@@ -97,9 +98,13 @@ final class Worker {
         }
         switch (command) {
             case Command.Open open -> opening.add(open);
-            case Command.Tokenize(long id, Rendering prompt) -> {
+            case Command.Tokenize(long id, Rendering text, Framing framing) -> {
                 StepEngine engine = loaded().engine();
-                tokenizers.execute(() -> connection.post(tokenize(engine, id, prompt)));
+                tokenizers.execute(() -> connection.post(tokenize(engine, id, text, framing)));
+            }
+            case Command.Detokenize(long id, int[] tokens) -> {
+                StepEngine engine = loaded().engine();
+                tokenizers.execute(() -> connection.post(detokenize(engine, id, tokens)));
             }
             case Command.Generate(long id, GenerationRequest request) -> {
                 Loaded model = loaded();
@@ -130,9 +135,9 @@ final class Worker {
         return current;
     }
 
-    private static Report.Answer tokenize(StepEngine engine, long id, Rendering prompt) {
+    private static Report.Answer tokenize(StepEngine engine, long id, Rendering text, Framing framing) {
         try {
-            int[] tokens = engine.tokenize(prompt);
+            int[] tokens = engine.tokenize(text, framing);
             if (tokens.length <= FrameCodec.MAX_TOKENS) {
                 return new Report.Tokenized(id, tokens);
             }
@@ -141,6 +146,16 @@ final class Worker {
                     id, new EngineException.Refused(new Refusal.ContextExceeded(tokens.length, contextTokens)));
         } catch (EngineException e) {
             return new Report.Declined(id, e);
+        }
+    }
+
+    private static Report.Answer detokenize(StepEngine engine, long id, int[] tokens) {
+        try {
+            return new Report.Pieces(id, engine.pieces(tokens));
+        } catch (EngineException e) {
+            return new Report.Declined(id, e);
+        } catch (IllegalArgumentException e) {
+            return new Report.Invalid(id, String.valueOf(e.getMessage()));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.gufo.engine.worker;
 
 import dev.gufo.engine.EngineException;
+import dev.gufo.engine.Framing;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
@@ -38,8 +39,8 @@ final class WorkerClient {
         this.connection = connection;
     }
 
-    int[] tokenize(Rendering prompt) {
-        long length = prompt.segments().stream()
+    int[] tokenize(Rendering rendering, Framing framing) {
+        long length = rendering.segments().stream()
                 .map(Segment::text)
                 .mapToLong(String::length)
                 .sum();
@@ -50,15 +51,29 @@ final class WorkerClient {
         text.acquireUninterruptibly(permits);
         try {
             long id = lastId.incrementAndGet();
-            return switch (call(id, new Command.Tokenize(id, prompt))) {
+            return switch (call(id, new Command.Tokenize(id, rendering, framing))) {
                 case Report.Tokenized(long _, int[] tokens) -> tokens;
                 case Report.Declined(long _, EngineException cause) -> throw cause;
                 case Report.Invalid(long _, String message) -> throw new IllegalArgumentException(message);
-                case Report.Accepted _ -> throw new AssertionError("a text can't be accepted");
+                case Report.Accepted _, Report.Pieces _ -> throw wrongAnswer();
             };
         } finally {
             text.release(permits);
         }
+    }
+
+    byte[][] pieces(int[] tokens) {
+        long id = lastId.incrementAndGet();
+        return switch (call(id, new Command.Detokenize(id, tokens))) {
+            case Report.Pieces(long _, byte[][] pieces) -> pieces;
+            case Report.Declined(long _, EngineException cause) -> throw cause;
+            case Report.Invalid(long _, String message) -> throw new IllegalArgumentException(message);
+            case Report.Accepted _, Report.Tokenized _ -> throw wrongAnswer();
+        };
+    }
+
+    private static AssertionError wrongAnswer() {
+        return new AssertionError("the worker answered another question");
     }
 
     Generation generate(GenerationRequest request) {
@@ -69,7 +84,7 @@ final class WorkerClient {
             case Report.Accepted _ -> null;
             case Report.Declined(long _, EngineException cause) -> cause;
             case Report.Invalid(long _, String message) -> new IllegalArgumentException(message);
-            case Report.Tokenized _ -> throw new AssertionError("a request can't be tokenized");
+            case Report.Tokenized _, Report.Pieces _ -> throw wrongAnswer();
         };
         if (refusal != null) {
             generations.remove(id);

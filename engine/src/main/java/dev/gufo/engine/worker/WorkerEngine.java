@@ -4,6 +4,7 @@ import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Framing;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
@@ -60,8 +61,13 @@ public final class WorkerEngine implements Engine {
     }
 
     @Override
-    public int[] tokenize(Rendering prompt) {
-        return client().tokenize(prompt);
+    public int[] tokenize(Rendering text, Framing framing) {
+        return client().tokenize(text, framing);
+    }
+
+    @Override
+    public byte[][] pieces(int[] tokens) {
+        return client().pieces(tokens);
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
+import dev.gufo.engine.GenerationEvent.Logprobs;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
@@ -277,7 +278,13 @@ class LocalEngineTest {
         return collect(engine.generate(request(prompt, maxTokens, scope)));
     }
 
-    private record Answer(int cached, List<Integer> tokens, List<byte[]> pieces, FinishReason reason) {
+    private record Answer(
+            int cached,
+            List<Integer> tokens,
+            List<byte[]> pieces,
+            List<Logprobs> logprobs,
+            List<GenerationEvent.Token> prompt,
+            FinishReason reason) {
         String text() {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             pieces.forEach(bytes::writeBytes);
@@ -289,15 +296,19 @@ class LocalEngineTest {
         int cached = -1;
         List<Integer> ids = new ArrayList<>();
         List<byte[]> pieces = new ArrayList<>();
+        List<Logprobs> logprobs = new ArrayList<>();
+        List<GenerationEvent.Token> prompt = new ArrayList<>();
         while (true) {
             switch (generation.next(LONG).orElseThrow()) {
                 case GenerationEvent.Started(int tokens) -> cached = tokens;
-                case GenerationEvent.Token(int id, byte[] piece) -> {
-                    ids.add(id);
-                    pieces.add(piece);
+                case GenerationEvent.Prompt(var tokens) -> prompt.addAll(tokens);
+                case GenerationEvent.Token token -> {
+                    ids.add(token.id());
+                    pieces.add(token.piece());
+                    token.logprobs().ifPresent(logprobs::add);
                 }
                 case GenerationEvent.Finished(FinishReason reason, var timings) -> {
-                    return new Answer(cached, ids, pieces, reason);
+                    return new Answer(cached, ids, pieces, logprobs, prompt, reason);
                 }
                 case GenerationEvent.Failed(EngineException cause) -> throw cause;
             }

@@ -1,7 +1,9 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.Constraint;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationEvent.Timings;
@@ -14,7 +16,9 @@ import dev.gufo.template.Segment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -31,9 +35,9 @@ final class RandomFrames {
     }
 
     Frame next() {
-        return switch (random.nextInt(14)) {
+        return switch (random.nextInt(16)) {
             case 0 -> new Command.Open(settings(), oneOf(Level.values()));
-            case 1 -> new Command.Tokenize(random.nextLong(), rendering());
+            case 1 -> new Command.Tokenize(random.nextLong(), rendering(), oneOf(Framing.values()));
             case 2 -> new Command.Generate(random.nextLong(), request());
             case 3 -> new Command.Cancel(random.nextLong());
             case 4 -> new Command.Shutdown();
@@ -45,6 +49,11 @@ final class RandomFrames {
             case 10 -> new Report.Declined(random.nextLong(), exception());
             case 11 -> new Report.Invalid(random.nextLong(), text());
             case 12 -> step();
+            case 13 -> new Command.Detokenize(random.nextLong(), tokens(0));
+            case 14 ->
+                new Report.Pieces(
+                        random.nextLong(),
+                        Stream.generate(this::piece).limit(random.nextInt(9)).toArray(byte[][]::new));
             default -> new Report.Log(oneOf(Level.values()), text(), text());
         };
     }
@@ -58,13 +67,12 @@ final class RandomFrames {
     }
 
     private GenerationEvent event() {
-        return switch (random.nextInt(4)) {
+        return switch (random.nextInt(5)) {
             case 0 -> new GenerationEvent.Started(random.nextInt());
-            case 1 -> {
-                byte[] piece = new byte[random.nextInt(12)];
-                random.nextBytes(piece);
-                yield new GenerationEvent.Token(random.nextInt(), piece);
-            }
+            case 1 -> token();
+            case 4 ->
+                new GenerationEvent.Prompt(
+                        Stream.generate(this::token).limit(random.nextInt(9)).toList());
             case 2 ->
                 new GenerationEvent.Finished(
                         oneOf(FinishReason.values()), new Timings(duration(), duration(), duration()));
@@ -72,12 +80,34 @@ final class RandomFrames {
         };
     }
 
+    private GenerationEvent.Token token() {
+        return new GenerationEvent.Token(
+                random.nextInt(),
+                piece(),
+                random.nextBoolean(),
+                random.nextBoolean()
+                        ? Optional.empty()
+                        : Optional.of(new GenerationEvent.Logprobs(
+                                random.nextFloat(),
+                                Stream.generate(() -> new GenerationEvent.Candidate(
+                                                random.nextInt(), piece(), random.nextFloat()))
+                                        .limit(random.nextInt(4))
+                                        .toList())));
+    }
+
+    private byte[] piece() {
+        byte[] piece = new byte[random.nextInt(12)];
+        random.nextBytes(piece);
+        return piece;
+    }
+
     private EngineException exception() {
-        return switch (random.nextInt(5)) {
+        return switch (random.nextInt(6)) {
             case 0 -> new EngineException.Restarted(text());
             case 1 -> new EngineException.Broken(text());
             case 2 -> new EngineException.Refused(new Refusal.ContextExceeded(random.nextInt(), random.nextInt()));
             case 3 -> new EngineException.Refused(new Refusal.QueueFull(random.nextInt(), duration()));
+            case 4 -> new EngineException.Refused(new Refusal.ConstraintFailed(text()));
             default -> new EngineException.Refused(new Refusal.NotReady(text(), duration()));
         };
     }
@@ -97,7 +127,24 @@ final class RandomFrames {
 
     private GenerationRequest request() {
         return new GenerationRequest(
-                tokens(1), random.nextInt(1, Integer.MAX_VALUE), random.nextBoolean(), sampling(), text());
+                tokens(1),
+                random.nextInt(1, Integer.MAX_VALUE),
+                random.nextBoolean(),
+                sampling(),
+                text(),
+                random.nextInt(21),
+                random.nextBoolean(),
+                random.nextBoolean() ? Optional.empty() : Optional.of(constraint()));
+    }
+
+    private Constraint constraint() {
+        return new Constraint(
+                text(),
+                switch (random.nextInt(3)) {
+                    case 0 -> new Constraint.Start.Now();
+                    case 1 -> new Constraint.Start.After(text());
+                    default -> new Constraint.Start.AtTrigger(List.of(text(), text()));
+                });
     }
 
     private Sampling sampling() {
@@ -141,6 +188,9 @@ final class RandomFrames {
                 text().repeat(random.nextInt(200)),
                 text(),
                 text(),
+                random.nextBoolean()
+                        ? Optional.empty()
+                        : Optional.of(new ModelInfo.FillInMiddle(random.nextInt(), random.nextInt(), random.nextInt())),
                 sampling(),
                 text());
     }

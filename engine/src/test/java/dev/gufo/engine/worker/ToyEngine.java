@@ -3,6 +3,7 @@ package dev.gufo.engine.worker;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Framing;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -124,13 +126,14 @@ final class ToyEngine implements StepEngine {
                 "{{ messages }}",
                 "<s>",
                 "",
+                Optional.empty(),
                 Sampling.LLAMA_CPP_DEFAULTS,
                 "toy-1");
     }
 
     /** One id for each character, above the vocabulary if it is trusted; recursing as deep as the text is long, as some regular expressions do. */
     @Override
-    public int[] tokenize(Rendering prompt) {
+    public int[] tokenize(Rendering prompt, Framing framing) {
         IntStream ids = IntStream.empty();
         for (Segment segment : prompt.segments()) {
             if (depth(segment.text(), 0) != segment.text().length()) {
@@ -139,6 +142,16 @@ final class ToyEngine implements StepEngine {
             ids = IntStream.concat(ids, segment.text().chars().map(c -> segment.trusted() ? -c : c));
         }
         return ids.toArray();
+    }
+
+    @Override
+    public byte[][] pieces(int[] tokens) {
+        for (int token : tokens) {
+            if (token < 0 || token >= VOCABULARY) {
+                throw new IllegalArgumentException("no token " + token);
+            }
+        }
+        return IntStream.of(tokens).mapToObj(ToyEngine::piece).toArray(byte[][]::new);
     }
 
     private static int depth(String text, int index) {

@@ -164,6 +164,15 @@ class WorkerEngineTest {
     }
 
     @Test
+    void tokensBecomeTextAndUnknownOnesAreRefused() {
+        assertThat(engine.pieces(new int[] {1, 2}))
+                .isDeepEqualTo(new byte[][] {ToyEngine.piece(1), ToyEngine.piece(2)});
+        assertThatThrownBy(() -> engine.pieces(new int[] {1, -1}))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("no token -1");
+    }
+
+    @Test
     void aLongTextMayRecurseForEveryCharacter() {
         String text = "x".repeat(500_000);
         assertThat(engine.tokenize(new Rendering(List.of(new Segment(text, false)))))

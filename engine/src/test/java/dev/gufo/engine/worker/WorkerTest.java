@@ -60,7 +60,8 @@ class WorkerTest {
                             case GenerationEvent.Finished _ -> finished++;
                             case GenerationEvent.Started _ ->
                                 assertThat(tokens[id]).isZero();
-                            case GenerationEvent.Failed failed -> throw new AssertionError(failed);
+                            case GenerationEvent.Prompt _, GenerationEvent.Failed _ ->
+                                throw new AssertionError(step.events()[i]);
                         }
                     }
                 }

@@ -26,9 +26,12 @@ final class Answer {
     void accept(GenerationEvent event) {
         switch (event) {
             case GenerationEvent.Started(int cached) -> cachedTokens = cached;
-            case GenerationEvent.Token(int _, byte[] piece) -> {
+            case GenerationEvent.Prompt _ -> {}
+            case GenerationEvent.Token token -> {
                 completionTokens++;
-                text.accept(piece);
+                if (!token.control()) {
+                    text.accept(token.piece());
+                }
                 if (text.stopped()) {
                     finishReason = "stop";
                 }

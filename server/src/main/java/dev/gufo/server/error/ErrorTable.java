@@ -83,6 +83,7 @@ public final class ErrorTable {
             case Refusal.ContextExceeded(int prompt, int context) -> contextExceeded(prompt, 0, context);
             case Refusal.QueueFull(int waiting, Duration after) ->
                 unavailable("queue_full", Optional.of(after), text("%d requests are waiting already.", waiting));
+            case Refusal.ConstraintFailed(String reason) -> invalid(400, "invalid_grammar", "grammar", reason);
             case Refusal.NotReady(String reason, Duration after) ->
                 unavailable("not_ready", Optional.of(after), "The model is not ready: " + reason);
         };

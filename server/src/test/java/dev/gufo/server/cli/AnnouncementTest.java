@@ -47,6 +47,7 @@ class AnnouncementTest {
                 "",
                 "",
                 "",
+                java.util.Optional.empty(),
                 Sampling.LLAMA_CPP_DEFAULTS,
                 "fp");
     }
