@@ -4,7 +4,9 @@ import dev.gufo.server.access.Access;
 import dev.gufo.server.access.ApiKeys;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
+import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.chat.ChatRoute;
+import dev.gufo.server.database.Database;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.error.ErrorTable;
 import dev.gufo.server.error.MalformedRequests;
@@ -15,9 +17,12 @@ import dev.gufo.server.models.ServedModels;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
+import io.javalin.util.JavalinBindException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.time.ZoneId;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
@@ -46,8 +51,10 @@ public final class GufoServer implements AutoCloseable {
     private final ServerSettings settings;
     private final InFlight inFlight;
     private final Javalin javalin;
+    private final Accounting accounting;
 
-    private GufoServer(ServerSettings settings, InFlight inFlight, Javalin javalin) {
+    private GufoServer(ServerSettings settings, InFlight inFlight, Javalin javalin, Accounting accounting) {
+        this.accounting = accounting;
         this.settings = settings;
         this.inFlight = inFlight;
         this.javalin = javalin;
@@ -60,6 +67,25 @@ public final class GufoServer implements AutoCloseable {
      * @throws io.javalin.util.JavalinBindException if the port is taken or forbidden
      */
     public static GufoServer start(ServerSettings settings, ServedModels models) {
+        return start(settings, models, Accounting.Settings.DEFAULT, Optional.empty());
+    }
+
+    /**
+     * Starts to listen.
+     *
+     * @param models not closed with the server
+     * @param accounts how ledger, metrics and log are kept
+     * @param database where the ledger is, if there is one; not closed with the server
+     * @throws io.javalin.util.JavalinBindException if the port is taken or forbidden
+     * @throws dev.gufo.server.database.DatabaseException if the database fails
+     */
+    public static GufoServer start(
+            ServerSettings settings,
+            ServedModels models,
+            Accounting.Settings accounts,
+            Optional<Database> database) {
+        var accounting = Accounting.start(
+                accounts, database, models, InstantSource.system(), _ -> Accounting.Who.ANONYMOUS);
         var inFlight = new InFlight(RETRY_AFTER_DRAIN);
         Supplier<RandomGenerator> random = ThreadLocalRandom::current;
         var table = new ErrorTable(settings.overflowStatus());
@@ -73,15 +99,22 @@ public final class GufoServer implements AutoCloseable {
                 errors,
                 new HealthRoutes(models, inFlight),
                 new ModelRoutes(models),
-                new ChatRoute(limits, models, inFlight, Clock.system(ZoneId.systemDefault()), random));
+                new ChatRoute(limits, models, inFlight, Clock.system(ZoneId.systemDefault()), random, accounting),
+                accounting);
         Javalin javalin = Javalin.create(config -> {
             configure(config, settings);
+            config.requestLogger.http(accounting::log);
             config.router.javaLangErrorHandler(errors::fatal);
             config.jetty.modifyServer(server -> server.setErrorHandler(new MalformedRequests(table, requestIds)));
             routes.register(config.routes);
         });
-        javalin.start();
-        return new GufoServer(settings, inFlight, javalin);
+        try {
+            javalin.start();
+        } catch (JavalinBindException e) {
+            accounting.close();
+            throw e;
+        }
+        return new GufoServer(settings, inFlight, javalin, accounting);
     }
 
     /** The port it listens on. */
@@ -118,6 +151,7 @@ public final class GufoServer implements AutoCloseable {
     public void close() {
         drain(GRACE_AT_CLOSE);
         javalin.stop();
+        accounting.close();
     }
 
     private static void configure(JavalinConfig config, ServerSettings settings) {

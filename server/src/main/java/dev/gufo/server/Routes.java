@@ -4,6 +4,7 @@ import dev.gufo.server.access.Access;
 import dev.gufo.server.access.Access.Rule;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
+import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.health.HealthRoutes;
@@ -18,9 +19,11 @@ record Routes(
         ErrorResponses errors,
         HealthRoutes health,
         ModelRoutes models,
-        ChatRoute chat) {
+        ChatRoute chat,
+        Accounting accounting) {
 
     void register(RoutesConfig routes) {
+        routes.before(accounting::arrive);
         routes.before(requestIds::assign);
         routes.before(cors::apply);
         routes.beforeMatched(access::check);
@@ -36,5 +39,12 @@ record Routes(
         routes.get("/v1/models/<id>", models::one, Rule.KEY);
 
         routes.post("/v1/chat/completions", chat::complete, Rule.KEY);
+
+        accounting.usage().ifPresent(usage -> routes.get("/v1/usage", usage::own, Rule.KEY));
+        switch (accounting.settings().metrics()) {
+            case KEY -> routes.get("/metrics", accounting.metrics()::scrape, Rule.KEY);
+            case OPEN -> routes.get("/metrics", accounting.metrics()::scrape, Rule.OPEN);
+            case OFF -> {}
+        }
     }
 }

@@ -2,22 +2,36 @@ package dev.gufo.server.chat;
 
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
+import dev.gufo.server.usage.LedgerEntry;
+import dev.gufo.server.usage.Outcome;
+import dev.gufo.server.usage.Status;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** An answer in the making: what the events of one generation add up to. */
 final class Answer {
     private final TextAssembler text;
     private final int promptTokens;
+    private final LedgerEntry entry;
+    private final long submitted = System.nanoTime();
+    private Duration queued = Duration.ZERO;
+    private long firstToken; // nanoTime, also of the last
+    private long lastToken;
+    private Optional<GenerationEvent.Timings> timings = Optional.empty();
     private int completionTokens;
     private int cachedTokens;
     private String finishReason = "";
     private EngineException failure;
+    private boolean clientGone;
 
     /**
      * @param promptTokens tokens of the prompt
      * @param stops texts that end the answer
+     * @param entry is told what happens
      */
-    Answer(int promptTokens, List<String> stops) {
+    Answer(int promptTokens, List<String> stops, LedgerEntry entry) {
+        this.entry = entry;
         this.promptTokens = promptTokens;
         this.text = new TextAssembler(stops);
     }
@@ -25,10 +39,15 @@ final class Answer {
     /** Takes the next event in; only while not {@link #ended}. */
     void accept(GenerationEvent event) {
         switch (event) {
-            case GenerationEvent.Started(int cached) -> cachedTokens = cached;
+            case GenerationEvent.Started(int cached) -> {
+                cachedTokens = cached;
+                queued = Duration.ofNanos(System.nanoTime() - submitted);
+                entry.started(queued, promptTokens, cached);
+            }
             case GenerationEvent.Prompt _ -> {}
             case GenerationEvent.Token token -> {
-                completionTokens++;
+                lastToken = System.nanoTime();
+                firstToken = completionTokens++ == 0 ? lastToken : firstToken;
                 if (!token.control()) {
                     text.accept(token.piece());
                 }
@@ -36,7 +55,8 @@ final class Answer {
                     finishReason = "stop";
                 }
             }
-            case GenerationEvent.Finished(GenerationEvent.FinishReason reason, GenerationEvent.Timings _) -> {
+            case GenerationEvent.Finished(GenerationEvent.FinishReason reason, GenerationEvent.Timings measured) -> {
+                timings = Optional.of(measured);
                 text.finish();
                 // What was cut off at the end of the last piece may complete a stop text.
                 finishReason = switch (reason) {
@@ -72,6 +92,39 @@ final class Answer {
     /** {@code stop} or {@code length}; {@code ""} while it goes on. */
     String finishReason() {
         return finishReason;
+    }
+
+    /** Nobody reads it any more. */
+    void clientIsGone() {
+        clientGone = true;
+    }
+
+    boolean clientGone() {
+        return clientGone;
+    }
+
+    /** Has the ledger know how many tokens there are, before the client does. */
+    void tellProgress() {
+        entry.progress(completionTokens);
+    }
+
+    /** What the ledger keeps of it. */
+    Outcome outcome(Status status, boolean clientGone) {
+        long started = submitted + queued.toNanos();
+        Duration prefill = Duration.ofNanos(completionTokens == 0 ? 0 : firstToken - started);
+        var stages = timings.orElseGet(
+                () -> new GenerationEvent.Timings(queued, prefill, Duration.ofNanos(lastToken - firstToken)));
+        return new Outcome(
+                status,
+                finishReason,
+                queued.isZero() ? 0 : promptTokens,
+                cachedTokens,
+                completionTokens,
+                0,
+                stages.queued(),
+                stages.prefill(),
+                stages.decode(),
+                clientGone);
     }
 
     TextAssembler text() {

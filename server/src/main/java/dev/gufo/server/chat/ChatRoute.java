@@ -1,16 +1,20 @@
 package dev.gufo.server.chat;
 
 import dev.gufo.engine.Engine;
+import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.server.health.InFlight;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.usage.LedgerEntry;
+import dev.gufo.server.usage.Status;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.time.Clock;
@@ -33,6 +37,7 @@ public final class ChatRoute {
     private final Supplier<RandomGenerator> random;
     private final JsonBody body;
     private final Prompts prompts;
+    private final Accounting accounting;
 
     /**
      * What the operator sets for this route.
@@ -48,7 +53,13 @@ public final class ChatRoute {
      * @param random a generator that the calling thread may use: for ids, and seeds where the request has none
      */
     public ChatRoute(
-            Limits limits, ServedModels models, InFlight inFlight, Clock clock, Supplier<RandomGenerator> random) {
+            Limits limits,
+            ServedModels models,
+            InFlight inFlight,
+            Clock clock,
+            Supplier<RandomGenerator> random,
+            Accounting accounting) {
+        this.accounting = accounting;
         this.limits = limits;
         this.models = models;
         this.inFlight = inFlight;
@@ -78,13 +89,24 @@ public final class ChatRoute {
             GenerationRequest job = job(request, info, prompt);
             var head = new AnswerHead(
                     "chatcmpl-" + randomHex(), clock.instant().getEpochSecond(), model.id(), info.fingerprint());
-            var answer = new Answer(prompt.length, request.stops());
+            LedgerEntry entry = accounting.open(ctx, model.id(), request.stream());
+            var answer = new Answer(prompt.length, request.stops(), entry);
             try (Generation generation = engine.generate(job)) {
                 if (request.stream()) {
                     stream(ctx, generation, answer, head, request.includeUsage());
                 } else {
                     answerWhole(ctx, generation, answer, head);
                 }
+                boolean gone = answer.clientGone();
+                entry.settle(answer.outcome(gone ? Status.CANCELLED : Status.COMPLETED, gone));
+            } catch (EngineException.Refused refused) {
+                entry.settle(answer.outcome(Status.REFUSED, false));
+                throw refused;
+            } catch (IOException gone) {
+                entry.settle(answer.outcome(Status.CANCELLED, true));
+                throw gone;
+            } finally {
+                entry.settle(answer.outcome(Status.FAILED, false)); // unless it has been settled
             }
         } catch (InterruptedException e) {
             // Only the end of a drain interrupts a request.
@@ -122,9 +144,12 @@ public final class ChatRoute {
         long checkAgain = System.nanoTime() + limits.heartbeat().toNanos();
         while (!answer.ended()) {
             generation.next(limits.heartbeat()).ifPresent(answer::accept);
+            takeWhatIsThere(generation, answer);
+            answer.tellProgress();
             if (System.nanoTime() - checkAgain >= 0) {
                 if (client.isClosed()) {
                     LOG.debug("{}: the client is gone", head.id());
+                    answer.clientIsGone();
                     return;
                 }
                 checkAgain = System.nanoTime() + limits.heartbeat().toNanos();
@@ -167,6 +192,7 @@ public final class ChatRoute {
             writer.flush();
         } catch (IOException gone) {
             LOG.debug("{}: the client is gone", head.id(), gone);
+            answer.clientIsGone();
         }
     }
 
@@ -176,6 +202,7 @@ public final class ChatRoute {
         var client = new ClientConnection(ctx.req());
         while (!answer.ended()) {
             takeWhatIsThere(generation, answer);
+            answer.tellProgress();
             writer.text(answer.text());
             writer.flush();
             if (answer.ended()) {
@@ -190,6 +217,7 @@ public final class ChatRoute {
                 writer.heartbeat();
             }
         }
+        answer.tellProgress();
         writer.text(answer.text());
         writer.flush();
     }

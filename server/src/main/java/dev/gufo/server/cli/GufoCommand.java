@@ -55,6 +55,7 @@ final class GufoCommand {
     static CommandLine commandLine(PrintStream out, PrintStream err) {
         var gufo = new CommandLine(new GufoCommand());
         gufo.addSubcommand(new ServeCommand(out, err));
+        gufo.addSubcommand(new UsageCommand(out));
         gufo.addSubcommand(new RenderCommand(out));
         gufo.addSubcommand(new VersionCommand(out));
         gufo.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));

@@ -2,6 +2,11 @@ package dev.gufo.server.cli;
 
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.server.ServerSettings;
+import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.accounting.MetricsAccess;
+import dev.gufo.server.database.Database;
+import dev.gufo.server.database.DatabaseException;
+import dev.gufo.server.usage.Ledger;
 import dev.gufo.store.StoredModel;
 import dev.gufo.template.ChatTemplate;
 import dev.gufo.template.Dialect;
@@ -45,7 +50,9 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         System.setProperty("gufo.log-level", options.logLevel); // read when the first logger is made, so before that
+        System.setProperty("gufo.log-format", logFormat());
         requireEngine();
+        Accounting.Settings accounts = accounts();
         ServerSettings settings = serverSettings();
         List<StoredModel> models = ChosenModels.find(folder(options.modelsDir, "models"), options.models);
         Path natives = Natives.folder(folder(options.natives, "natives"));
@@ -53,8 +60,16 @@ final class ServeCommand implements Callable<Integer> {
                 .map(model -> engineSettings(model.path(), natives))
                 .toList();
         Optional<String> template = Optional.ofNullable(options.chatTemplate).map(ServeCommand::readTemplate);
-        try (var engineRoom = EngineRoom.open(models, engines, options.workers, dataDir(), out)) {
-            new Serving(settings, engineRoom, StopSignal.install(), out, err).run(template);
+        Path dataDir = dataDir();
+        // The workers are begun first: they load while the database is opened.
+        try (var engineRoom = EngineRoom.open(models, engines, options.workers, dataDir, out);
+                Database database = Database.open(options.databaseUrl, dataDir)) {
+            if (options.logContent) {
+                err.println("gufo: --log-content writes prompts and answers to the log, whatever is in them");
+            }
+            new Serving(settings, accounts, engineRoom, database, StopSignal.install(), out, err).run(template);
+        } catch (DatabaseException e) {
+            throw new StartFailed(e.getMessage());
         }
         return GufoCommand.DONE;
     }
@@ -84,6 +99,24 @@ final class ServeCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }
+    }
+
+    private String logFormat() {
+        return switch (options.logFormat) {
+            case "text", "json" -> options.logFormat;
+            default -> throw new UsageException("--log-format must be text or json, is " + options.logFormat);
+        };
+    }
+
+    private Accounting.Settings accounts() {
+        MetricsAccess metrics = switch (options.metrics) {
+            case "key" -> MetricsAccess.KEY;
+            case "open" -> MetricsAccess.OPEN;
+            case "off" -> MetricsAccess.OFF;
+            default -> throw new UsageException("--metrics must be key, open or off, is " + options.metrics);
+        };
+        return new Accounting.Settings(
+                Ledger.Settings.DEFAULT.retaining(options.usageRetention), metrics, options.logContent);
     }
 
     private EngineSettings engineSettings(Path model, Path natives) {

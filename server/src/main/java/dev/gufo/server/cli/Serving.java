@@ -4,6 +4,8 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.gufo.server.GufoServer;
 import dev.gufo.server.ServerSettings;
+import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.database.Database;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.store.StoredModel;
@@ -20,12 +22,21 @@ import org.slf4j.LoggerFactory;
  * A server's way from listening to its orderly end. The main thread walks it.
  *
  * @param settings how to listen
+ * @param accounts how ledger, metrics and log are kept
  * @param engineRoom the engines, loading or loaded; closed by the caller
+ * @param database where the ledger is; closed by the caller
  * @param stop when to end
  * @param out progress and announcement
  * @param err what is worth a word when it ends
  */
-record Serving(ServerSettings settings, EngineRoom engineRoom, StopSignal stop, PrintStream out, PrintStream err) {
+record Serving(
+        ServerSettings settings,
+        Accounting.Settings accounts,
+        EngineRoom engineRoom,
+        Database database,
+        StopSignal stop,
+        PrintStream out,
+        PrintStream err) {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
     /**
@@ -60,7 +71,7 @@ record Serving(ServerSettings settings, EngineRoom engineRoom, StopSignal stop, 
         Logger javalin = (Logger) LoggerFactory.getLogger(Javalin.class);
         javalin.setLevel(Level.OFF); // it would log what the exception says
         try {
-            return GufoServer.start(settings, models(served));
+            return GufoServer.start(settings, models(served), accounts, Optional.of(database));
         } catch (JavalinBindException e) {
             throw new StartFailed(
                     "%s:%d can't be listened on: is it taken by another program? Choose another one with --port"

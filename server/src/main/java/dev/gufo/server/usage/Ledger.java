@@ -6,6 +6,7 @@ import dev.gufo.server.error.Problem;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +31,7 @@ public final class Ledger implements AutoCloseable {
     private final List<RequestObserver> observers;
     private final Semaphore places;
     private final AtomicLong lastNumber = new AtomicLong();
-    private final LedgerWriter writer;
+    private final Optional<LedgerWriter> writer;
     private final Thread thread;
 
     /**
@@ -62,7 +63,7 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    private Ledger(List<RequestObserver> observers, Semaphore places, LedgerWriter writer, Thread thread) {
+    private Ledger(List<RequestObserver> observers, Semaphore places, Optional<LedgerWriter> writer, Thread thread) {
         this.observers = observers;
         this.places = places;
         this.writer = writer;
@@ -95,7 +96,12 @@ public final class Ledger implements AutoCloseable {
         var places = new Semaphore(settings.places());
         var writer = new LedgerWriter(database, run, settings, clock, places);
         Thread thread = Thread.ofPlatform().name("ledger").start(writer);
-        return new Ledger(List.copyOf(observers), places, writer, thread);
+        return new Ledger(List.copyOf(observers), places, Optional.of(writer), thread);
+    }
+
+    /** A ledger without any database: requests are observed, and nothing is kept. */
+    public static Ledger unwritten(List<RequestObserver> observers) {
+        return new Ledger(List.copyOf(observers), new Semaphore(0), Optional.empty(), Thread.ofVirtual().unstarted(() -> {}));
     }
 
     /**
@@ -107,12 +113,16 @@ public final class Ledger implements AutoCloseable {
      * @throws InterruptedException if the thread was interrupted; a row that was written nevertheless gets settled
      */
     public LedgerEntry open(Intent intent) throws InterruptedException {
+        long number = lastNumber.incrementAndGet();
+        if (writer.isEmpty()) {
+            return new LedgerEntry(number, intent, observers, _ -> {});
+        }
         if (!places.tryAcquire(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
-            LOG.error("the ledger is {} requests behind, and takes no more", places);
+            LOG.error("the ledger is too many requests behind, and takes no more");
             throw unavailable();
         }
-        var entry = new LedgerEntry(lastNumber.incrementAndGet(), intent, observers, writer::settle);
-        writer.open(entry);
+        var entry = new LedgerEntry(number, intent, observers, writer.get()::settle);
+        writer.get().open(entry);
         try {
             entry.durable.get();
             return entry;
@@ -132,7 +142,7 @@ public final class Ledger implements AutoCloseable {
     /** Writes what has been settled so far, and ends. What is still open will be settled by the next start. */
     @Override
     public void close() {
-        writer.close();
+        writer.ifPresent(LedgerWriter::close);
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {
