@@ -2,6 +2,8 @@ package dev.gufo.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.database.Database;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import java.io.IOException;
@@ -35,6 +37,12 @@ public final class TestServer implements AutoCloseable {
 
     public TestServer(ServerSettings settings, ServedModel... models) {
         server = GufoServer.start(settings, new ServedModels(List.of(models)));
+    }
+
+    /** With a ledger. */
+    public TestServer(ScriptedEngine engine, ServerSettings settings, Accounting.Settings accounts, Database database) {
+        var model = new ServedModel("scripted", engine, Optional.empty(), Instant.ofEpochSecond(1_700_000_000));
+        server = GufoServer.start(settings, new ServedModels(List.of(model)), accounts, Optional.of(database));
     }
 
     /** Free port, short heartbeat, small bodies. */

@@ -8,12 +8,14 @@ import dev.gufo.server.usage.Status;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** An answer in the making: what the events of one generation add up to. */
 final class Answer {
     private final TextAssembler text;
     private final int promptTokens;
     private final LedgerEntry entry;
+    private final Consumer<byte[]> transcript;
     private final long submitted = System.nanoTime();
     private Duration queued = Duration.ZERO;
     private long firstToken; // nanoTime, also of the last
@@ -29,9 +31,11 @@ final class Answer {
      * @param promptTokens tokens of the prompt
      * @param stops texts that end the answer
      * @param entry is told what happens
+     * @param transcript gets the bytes of each token's text
      */
-    Answer(int promptTokens, List<String> stops, LedgerEntry entry) {
+    Answer(int promptTokens, List<String> stops, LedgerEntry entry, Consumer<byte[]> transcript) {
         this.entry = entry;
+        this.transcript = transcript;
         this.promptTokens = promptTokens;
         this.text = new TextAssembler(stops);
     }
@@ -50,6 +54,7 @@ final class Answer {
                 firstToken = completionTokens++ == 0 ? lastToken : firstToken;
                 if (!token.control()) {
                     text.accept(token.piece());
+                    transcript.accept(token.piece());
                 }
                 if (text.stopped()) {
                     finishReason = "stop";

@@ -15,6 +15,7 @@ import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.usage.LedgerEntry;
 import dev.gufo.server.usage.Status;
+import dev.gufo.template.Rendering;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.time.Clock;
@@ -85,12 +86,14 @@ public final class ChatRoute {
             Engine engine = model.engine();
             requireReady(engine);
             ModelInfo info = engine.model();
-            int[] prompt = engine.tokenize(prompts.render(model, info, request.conversation()));
+            Rendering rendering = prompts.render(model, info, request.conversation());
+            int[] prompt = engine.tokenize(rendering);
             GenerationRequest job = job(request, info, prompt);
             var head = new AnswerHead(
                     "chatcmpl-" + randomHex(), clock.instant().getEpochSecond(), model.id(), info.fingerprint());
+            accounting.log().prompt(ctx, rendering.text());
             LedgerEntry entry = accounting.open(ctx, model.id(), request.stream());
-            var answer = new Answer(prompt.length, request.stops(), entry);
+            var answer = new Answer(prompt.length, request.stops(), entry, piece -> accounting.log().completion(ctx, piece));
             try (Generation generation = engine.generate(job)) {
                 if (request.stream()) {
                     stream(ctx, generation, answer, head, request.includeUsage());
