@@ -80,12 +80,9 @@ public final class GufoServer implements AutoCloseable {
      * @throws dev.gufo.server.database.DatabaseException if the database fails
      */
     public static GufoServer start(
-            ServerSettings settings,
-            ServedModels models,
-            Accounting.Settings accounts,
-            Optional<Database> database) {
-        var accounting = Accounting.start(
-                accounts, database, models, InstantSource.system(), _ -> Accounting.Who.ANONYMOUS);
+            ServerSettings settings, ServedModels models, Accounting.Settings accounts, Optional<Database> database) {
+        var accounting =
+                Accounting.start(accounts, database, models, InstantSource.system(), _ -> Accounting.Who.ANONYMOUS);
         var inFlight = new InFlight(RETRY_AFTER_DRAIN);
         Supplier<RandomGenerator> random = ThreadLocalRandom::current;
         var table = new ErrorTable(settings.overflowStatus());

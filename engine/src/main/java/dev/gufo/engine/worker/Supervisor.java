@@ -193,7 +193,7 @@ final class Supervisor implements Runnable {
             }
             case Report.Answer answer -> calls.answer(answer);
             case Report.Step step -> {
-                EngineStatus now = 
+                EngineStatus now =
                         new EngineStatus.Ready(step.running(), step.waiting(), step.kvUsage(), step.stepBacks());
                 if (!now.equals(status)) {
                     status = now;

@@ -82,7 +82,8 @@ public final class Accounting implements AutoCloseable {
         var metrics = new Metrics(models);
         Ledger ledger = database.map(open -> Ledger.start(open, settings.ledger(), clock, List.of(metrics)))
                 .orElseGet(() -> Ledger.unwritten(List.of(metrics)));
-        var usage = database.map(open -> new UsageRoutes(open, clock, ctx -> callers.apply(ctx).keyId()));
+        var usage = database.map(
+                open -> new UsageRoutes(open, clock, ctx -> callers.apply(ctx).keyId()));
         return new Accounting(settings, clock, callers, metrics, ledger, usage);
     }
 

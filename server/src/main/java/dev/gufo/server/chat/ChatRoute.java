@@ -93,7 +93,11 @@ public final class ChatRoute {
                     "chatcmpl-" + randomHex(), clock.instant().getEpochSecond(), model.id(), info.fingerprint());
             accounting.log().prompt(ctx, rendering.text());
             LedgerEntry entry = accounting.open(ctx, model.id(), request.stream());
-            var answer = new Answer(prompt.length, request.stops(), entry, piece -> accounting.log().completion(ctx, piece));
+            var answer = new Answer(
+                    prompt.length,
+                    request.stops(),
+                    entry,
+                    piece -> accounting.log().completion(ctx, piece));
             try (Generation generation = engine.generate(job)) {
                 if (request.stream()) {
                     stream(ctx, generation, answer, head, request.includeUsage());

@@ -34,7 +34,8 @@ final class UsageCommand implements Callable<Integer> {
             paramLabel = "GROUP",
             split = ",",
             defaultValue = "key",
-            description = "What to tell apart: key, model, day, endpoint, or several with commas (default: ${DEFAULT-VALUE}).")
+            description =
+                    "What to tell apart: key, model, day, endpoint, or several with commas (default: ${DEFAULT-VALUE}).")
     List<String> by = new ArrayList<>();
 
     @Option(names = "--key", paramLabel = "ID", description = "Only what the key with this id used.")
@@ -97,7 +98,8 @@ final class UsageCommand implements Callable<Integer> {
     private UsageReport read(UsageQuery query) {
         Path folder = dataDir != null ? dataDir : Path.of(System.getProperty("gufo.data", "data"));
         if (databaseUrl.isEmpty() && !Files.isRegularFile(folder.resolve(Database.FILE))) {
-            throw new StartFailed("there is no ledger in %s; name the server's data folder with --data-dir".formatted(folder));
+            throw new StartFailed(
+                    "there is no ledger in %s; name the server's data folder with --data-dir".formatted(folder));
         }
         try (Database database = Database.open(databaseUrl, folder)) {
             return query.run(database);

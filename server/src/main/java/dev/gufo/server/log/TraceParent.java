@@ -26,7 +26,8 @@ public record TraceParent(String traceId, String spanId) {
             return Optional.empty();
         }
         Matcher matcher = HEADER.matcher(header);
-        boolean valid = matcher.matches() && (matcher.group(4) == null || !matcher.group(1).equals("00"));
+        boolean valid = matcher.matches()
+                && (matcher.group(4) == null || !matcher.group(1).equals("00"));
         return valid ? Optional.of(new TraceParent(matcher.group(2), matcher.group(3))) : Optional.empty();
     }
 }

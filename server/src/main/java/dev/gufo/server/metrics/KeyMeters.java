@@ -58,9 +58,6 @@ final class KeyMeters {
     }
 
     private Counter counter(String name, String description, String key) {
-        return Counter.builder(name)
-                .description(description)
-                .tag("key", key)
-                .register(registry);
+        return Counter.builder(name).description(description).tag("key", key).register(registry);
     }
 }

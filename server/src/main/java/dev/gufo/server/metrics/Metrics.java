@@ -78,8 +78,7 @@ public final class Metrics implements RequestObserver {
         return models.computeIfAbsent(intent.model(), model -> new ModelMeters(registry, model));
     }
 
-    private void gauge(
-            ServedModel model, String name, String description, ToDoubleFunction<EngineStatus.Ready> value) {
+    private void gauge(ServedModel model, String name, String description, ToDoubleFunction<EngineStatus.Ready> value) {
         Gauge.builder(name, model, each -> ready(each, value))
                 .description(description)
                 .tags(tags(model))

@@ -84,11 +84,7 @@ public final class Ledger implements AutoCloseable {
     }
 
     static Ledger start(
-            Database database,
-            Settings settings,
-            InstantSource clock,
-            List<RequestObserver> observers,
-            ServerRun run) {
+            Database database, Settings settings, InstantSource clock, List<RequestObserver> observers, ServerRun run) {
         int left = run.begin(database);
         if (left > 0) {
             LOG.warn("{} requests of a server that ended without a word were settled with what they had got", left);
@@ -101,7 +97,11 @@ public final class Ledger implements AutoCloseable {
 
     /** A ledger without any database: requests are observed, and nothing is kept. */
     public static Ledger unwritten(List<RequestObserver> observers) {
-        return new Ledger(List.copyOf(observers), new Semaphore(0), Optional.empty(), Thread.ofVirtual().unstarted(() -> {}));
+        return new Ledger(
+                List.copyOf(observers),
+                new Semaphore(0),
+                Optional.empty(),
+                Thread.ofVirtual().unstarted(() -> {}));
     }
 
     /**

@@ -116,8 +116,7 @@ public final class LedgerEntry {
     /** Ends what was not accepted after all; nobody has heard of it. Any thread. */
     void abandon() {
         if (settling.compareAndSet(false, true)) {
-            settlement = new Settlement(
-                    Outcome.withoutTokens(Status.FAILED, false), Optional.empty(), Duration.ZERO);
+            settlement = new Settlement(Outcome.withoutTokens(Status.FAILED, false), Optional.empty(), Duration.ZERO);
             onSettled.accept(this);
         }
     }

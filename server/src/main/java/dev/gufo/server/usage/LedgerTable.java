@@ -27,7 +27,8 @@ final class LedgerTable {
                 reasoning_tokens = ?, queue_ms = ?, prefill_ms = ?, decode_ms = ?, ttft_ms = ?, total_ms = ?, client_gone = ?
             WHERE server = ? AND number = ? AND status IN ('open', 'server_died')""";
 
-    private static final String GIVE_UP = "UPDATE ledger SET status = 'server_died' WHERE server = ? AND status = 'open'";
+    private static final String GIVE_UP =
+            "UPDATE ledger SET status = 'server_died' WHERE server = ? AND status = 'open'";
 
     private static final String DELETE_SOME = """
             DELETE FROM ledger WHERE (server, number) IN
@@ -86,7 +87,8 @@ final class LedgerTable {
     static void settle(Session session, long server, List<LedgerEntry> entries) throws SQLException {
         if (!entries.isEmpty()) {
             session.updateAll(
-                    SETTLE, entries.stream().map(entry -> settled(server, entry)).toList());
+                    SETTLE,
+                    entries.stream().map(entry -> settled(server, entry)).toList());
         }
     }
 

@@ -159,8 +159,7 @@ final class LedgerWriter implements Runnable {
                 .toList();
     }
 
-    private void write(
-            Session session, List<LedgerEntry> opened, List<LedgerTable.Checkpoint> behind, boolean beat)
+    private void write(Session session, List<LedgerEntry> opened, List<LedgerTable.Checkpoint> behind, boolean beat)
             throws SQLException {
         LedgerTable.insert(session, run.id(), opened);
         LedgerTable.checkpoint(session, run.id(), behind);

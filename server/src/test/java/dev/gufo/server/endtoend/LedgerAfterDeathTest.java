@@ -43,6 +43,8 @@ class LedgerAfterDeathTest {
     @TempDir
     private Path dataDir;
 
+    private volatile CountDownLatch underWay = new CountDownLatch(0);
+
     private final Map<String, Seen> accepted = new ConcurrentHashMap<>();
 
     /** What a client saw of its request. */
@@ -82,7 +84,7 @@ class LedgerAfterDeathTest {
             check();
             assertThat(gufo.stop()).isZero();
         }
-        assertThat(accepted).hasSizeGreaterThan(ROUNDS * CLIENTS / 2);
+        assertThat(accepted.keySet()).hasSizeGreaterThan(ROUNDS);
         assertThat(rows()).extracting(Row::status).doesNotContain("open").contains("server_died", "completed");
         System.getLogger(LedgerAfterDeathTest.class.getName())
                 .log(System.Logger.Level.INFO, "{0} accepted requests in {1} rounds", accepted.size(), ROUNDS);
@@ -92,14 +94,19 @@ class LedgerAfterDeathTest {
     private void round(Victim victim, Random random) throws IOException, InterruptedException {
         try (RunningGufo gufo = RunningGufo.start(dataDir);
                 ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
-            assertThat(rows()).extracting(Row::status).as("settled at the start").doesNotContain("open");
+            assertThat(rows())
+                    .extracting(Row::status)
+                    .as("settled at the start")
+                    .doesNotContain("open");
             var done = new CountDownLatch(1);
+            underWay = new CountDownLatch(2);
             for (int i = 0; i < CLIENTS; i++) {
                 boolean stream = i % 4 != 0;
                 clients.execute(() -> client(gufo, stream, done));
             }
+            underWay.await();
             // The random moment, not a wait for anything.
-            boolean _ = done.await(200 + random.nextInt(2_000), TimeUnit.MILLISECONDS);
+            boolean _ = done.await(random.nextInt(2_000), TimeUnit.MILLISECONDS);
             ProcessHandle worker = gufo.worker();
             long killed = System.nanoTime();
             if (victim != Victim.WORKER) {
@@ -111,7 +118,8 @@ class LedgerAfterDeathTest {
             done.countDown();
             if (victim == Victim.WORKER) {
                 await().atMost(Duration.ofSeconds(60))
-                        .untilAsserted(() -> assertThat(rows()).extracting(Row::status).doesNotContain("open"));
+                        .untilAsserted(
+                                () -> assertThat(rows()).extracting(Row::status).doesNotContain("open"));
             }
             gufo.process().destroyForcibly().waitFor();
             clients.close(); // what they still read has come before
@@ -166,6 +174,7 @@ class LedgerAfterDeathTest {
 
     private Seen accept(HttpResponse<?> response) {
         var seen = new Seen();
+        underWay.countDown();
         accepted.put(response.headers().firstValue("x-request-id").orElseThrow(), seen);
         return seen;
     }

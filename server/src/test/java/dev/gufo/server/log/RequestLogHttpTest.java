@@ -110,8 +110,8 @@ class RequestLogHttpTest {
     /** The JSON line of one chat request. */
     private JsonNode lineOf(boolean content, String... headers) throws IOException, InterruptedException {
         events.clear();
-        var accounts = new Accounting.Settings(
-                Ledger.Settings.DEFAULT.retaining(Duration.ZERO), MetricsAccess.KEY, content);
+        var accounts =
+                new Accounting.Settings(Ledger.Settings.DEFAULT.retaining(Duration.ZERO), MetricsAccess.KEY, content);
         try (Database database = Database.open("", folder);
                 var server = new TestServer(new ScriptedEngine(), TestServer.settings(), accounts, database)) {
             assertThat(server.chat(HELLO, headers).statusCode()).isEqualTo(200);

@@ -74,7 +74,8 @@ class MetricsHttpTest {
     void withoutADatabaseRequestsAreCountedToo() throws IOException, InterruptedException {
         try (var server = new TestServer(new ScriptedEngine())) {
             server.chat(HELLO);
-            assertThat(server.get("/metrics").body()).contains("gufo_generation_tokens_total{model_name=\"scripted\"} 7.0");
+            assertThat(server.get("/metrics").body())
+                    .contains("gufo_generation_tokens_total{model_name=\"scripted\"} 7.0");
             assertThat(server.get("/metrics", "Accept", "application/openmetrics-text; version=1.0.0")
                             .body())
                     .endsWith("# EOF\n");

@@ -163,9 +163,7 @@ class LedgerTest {
         entry.progress(3);
         await().until(() -> row("a").completion() == 3);
         start(run(2, ProcessHandle.current().pid())).close();
-        assertThat(row("a"))
-                .extracting("status", "prompt", "completion")
-                .containsExactly("server_died", 10L, 3L);
+        assertThat(row("a")).extracting("status", "prompt", "completion").containsExactly("server_died", 10L, 3L);
         entry.settle(completed(10, 0, 4));
         dead.close(); // was given up too early: it still knows better
         assertThat(row("a")).extracting("status", "completion").containsExactly("completed", 4L);
@@ -205,10 +203,16 @@ class LedgerTest {
                 ledger.open(intent("old" + i, "", "", "m", NOON.minus(Duration.ofDays(91))))
                         .settle(completed(1, 0, 1));
             }
-            ledger.open(intent("new", "", "", "m", NOON.minus(Duration.ofDays(89)))).settle(completed(1, 0, 1));
+            ledger.open(intent("new", "", "", "m", NOON.minus(Duration.ofDays(89))))
+                    .settle(completed(1, 0, 1));
             ledger.open(intent("running", "", "", "m", NOON.minus(Duration.ofDays(91))));
         }
-        try (Ledger _ = Ledger.start(database, SETTINGS, then, List.of(), run(9, ProcessHandle.current().pid()))) {
+        try (Ledger _ = Ledger.start(
+                database,
+                SETTINGS,
+                then,
+                List.of(),
+                run(9, ProcessHandle.current().pid()))) {
             await().until(() -> new LedgerRows(database).all().size() == 2);
         }
         assertThat(new LedgerRows(database).all())

@@ -151,7 +151,6 @@ class SettlementTest {
 
     /** Each round is another process that is gone by the next one. */
     private static ServerRun run(long id) {
-        return new ServerRun(
-                id, new ThisProcess(ThisProcess.get().host(), NO_PROCESS + id, 1), Duration.ofMinutes(1));
+        return new ServerRun(id, new ThisProcess(ThisProcess.get().host(), NO_PROCESS + id, 1), Duration.ofMinutes(1));
     }
 }

@@ -47,11 +47,12 @@ class UsageHttpTest {
                 assertThat(usage.at("/data/0/requests").asInt()).isEqualTo(2);
                 assertThat(usage.at("/total/completion_tokens").asInt()).isEqualTo(14);
                 assertThat(usage.at("/total/completed").asInt()).isEqualTo(2);
-                assertThat(json(server.get("/v1/usage?start=2020-01-01&end=2020-02-01")).at("/data"))
+                assertThat(json(server.get("/v1/usage?start=2020-01-01&end=2020-02-01"))
+                                .at("/data"))
                         .isEmpty();
                 var csv = server.get("/v1/usage?group_by=model", "Accept", "text/csv");
-                assertThat(csv.headers().firstValue("content-type")).hasValueSatisfying(type -> assertThat(type)
-                        .startsWith("text/csv"));
+                assertThat(csv.headers().firstValue("content-type"))
+                        .hasValueSatisfying(type -> assertThat(type).startsWith("text/csv"));
                 assertThat(csv.body()).startsWith("model,requests,").contains("\r\nscripted,2,");
             }
         }
@@ -91,8 +92,7 @@ class UsageHttpTest {
             sumsAreEqual(database);
             var elsewhere = new ServerRun(7, new ThisProcess("another machine", 1, 0), Duration.ofMinutes(1));
             var settings = Ledger.Settings.DEFAULT.retaining(Duration.ZERO);
-            try (Ledger silent = Ledger.start(
-                    database, settings, InstantSource.system(), List.of(), elsewhere)) {
+            try (Ledger silent = Ledger.start(database, settings, InstantSource.system(), List.of(), elsewhere)) {
                 silent.open(intent("left"));
                 var later = new ServerRun(8, ThisProcess.get(), Duration.ofMillis(-1));
                 Ledger.start(database, settings, InstantSource.system(), List.of(), later)
@@ -129,7 +129,10 @@ class UsageHttpTest {
             assertThat(report.total().requests()).isEqualTo(300);
             assertThat(report.total().promptTokens()).isEqualTo(prompt);
             assertThat(report.total().completionTokens()).isEqualTo(completion);
-            assertThat(report.rows().stream().mapToLong(row -> row.sums().requests()).sum()).isEqualTo(300);
+            assertThat(report.rows().stream()
+                            .mapToLong(row -> row.sums().requests())
+                            .sum())
+                    .isEqualTo(300);
         }
         long ofKeys = 0;
         for (int key = 0; key < 4; key++) {
@@ -153,11 +156,9 @@ class UsageHttpTest {
                 ledger.open(intent("r", "k", "=HYPERLINK(\"http://x\"),\"\n", "+1+1", NOON))
                         .settle(completed(1, 0, 1));
             }
-            var report = new UsageQuery(
-                            NOON, NOON.plusMillis(1), Optional.empty(), List.of(Group.KEY, Group.MODEL))
+            var report = new UsageQuery(NOON, NOON.plusMillis(1), Optional.empty(), List.of(Group.KEY, Group.MODEL))
                     .run(database);
-            assertThat(UsageFormats.csv(report))
-                    .contains("\r\nk,\"'=HYPERLINK(\"\"http://x\"\"),\"\"?\",\"'+1+1\",1,");
+            assertThat(UsageFormats.csv(report)).contains("\r\nk,\"'=HYPERLINK(\"\"http://x\"\"),\"\"?\",\"'+1+1\",1,");
             assertThat(UsageFormats.table(report)).contains("total").hasLineCount(3);
         }
     }
