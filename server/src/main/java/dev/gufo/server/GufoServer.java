@@ -1,9 +1,13 @@
 package dev.gufo.server;
 
 import dev.gufo.server.access.Access;
+import dev.gufo.server.access.AdminKeys;
+import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.ApiKeys;
+import dev.gufo.server.access.Caller;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
+import dev.gufo.server.access.StoredKeys;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.database.Database;
@@ -14,9 +18,11 @@ import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.health.InFlight;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.models.ServedModels;
+import io.github.bucket4j.TimeMeter;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
 import io.javalin.util.JavalinBindException;
 import java.time.Clock;
 import java.time.Duration;
@@ -25,6 +31,7 @@ import java.time.ZoneId;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -51,9 +58,12 @@ public final class GufoServer implements AutoCloseable {
     private final ServerSettings settings;
     private final InFlight inFlight;
     private final Javalin javalin;
+    private final int adminPort;
     private final Accounting accounting;
 
-    private GufoServer(ServerSettings settings, InFlight inFlight, Javalin javalin, Accounting accounting) {
+    private GufoServer(
+            ServerSettings settings, InFlight inFlight, Javalin javalin, int adminPort, Accounting accounting) {
+        this.adminPort = adminPort;
         this.accounting = accounting;
         this.settings = settings;
         this.inFlight = inFlight;
@@ -67,40 +77,56 @@ public final class GufoServer implements AutoCloseable {
      * @throws io.javalin.util.JavalinBindException if the port is taken or forbidden
      */
     public static GufoServer start(ServerSettings settings, ServedModels models) {
-        return start(settings, models, Accounting.Settings.DEFAULT, Optional.empty());
+        return start(
+                settings, models, Optional.empty(), AdminPlace.OFF, Accounting.Settings.DEFAULT, Optional.empty());
     }
 
     /**
-     * Starts to listen.
+     * Starts listening.
      *
      * @param models not closed with the server
+     * @param keys the keys of the database, if there is one; not closed with the server
+     * @param admin where keys are administered and usage is told, if there is a database
      * @param accounts how ledger, metrics and log are kept
      * @param database where the ledger is, if there is one; not closed with the server
-     * @throws io.javalin.util.JavalinBindException if the port is taken or forbidden
+     * @throws io.javalin.util.JavalinBindException if a port is taken or forbidden
      * @throws dev.gufo.server.database.DatabaseException if the database fails
      */
     public static GufoServer start(
-            ServerSettings settings, ServedModels models, Accounting.Settings accounts, Optional<Database> database) {
-        var accounting =
-                Accounting.start(accounts, database, models, InstantSource.system(), _ -> Accounting.Who.ANONYMOUS);
+            ServerSettings settings,
+            ServedModels models,
+            Optional<StoredKeys> keys,
+            AdminPlace admin,
+            Accounting.Settings accounts,
+            Optional<Database> database) {
+        var accounting = Accounting.start(accounts, database, models, InstantSource.system(), GufoServer::who);
         var inFlight = new InFlight(RETRY_AFTER_DRAIN);
         Supplier<RandomGenerator> random = ThreadLocalRandom::current;
         var table = new ErrorTable(settings.overflowStatus());
         var errors = new ErrorResponses(table, settings.maxBodyBytes());
         var requestIds = new RequestIds(random);
         var limits = new ChatRoute.Limits(settings.maxBodyBytes(), settings.strictContext(), settings.heartbeat());
+        var adminConnector = new AtomicReference<ServerConnector>();
         var routes = new Routes(
                 requestIds,
                 new Cors(settings.corsOrigins()),
-                new Access(new ApiKeys(settings.apiKeys())),
+                new Access(new ApiKeys(settings.apiKeys()), keys, InstantSource.system(), TimeMeter.SYSTEM_NANOTIME),
                 errors,
                 new HealthRoutes(models, inFlight),
                 new ModelRoutes(models),
                 new ChatRoute(limits, models, inFlight, Clock.system(ZoneId.systemDefault()), random, accounting),
-                accounting);
+                accounting,
+                admin.on() ? keys.map(AdminKeys::new) : Optional.empty(),
+                admin.on() ? accounting.usage() : Optional.empty(),
+                admin.port().isPresent() ? Optional.of(() -> adminPort(adminConnector)) : Optional.empty());
         Javalin javalin = Javalin.create(config -> {
             configure(config, settings);
             config.requestLogger.http(accounting::log);
+            admin.port()
+                    .ifPresent(port -> config.jetty.addConnector((server, http) -> {
+                        adminConnector.set(connector(server, http, settings.host(), port));
+                        return adminConnector.get();
+                    }));
             config.router.javaLangErrorHandler(errors::fatal);
             config.jetty.modifyServer(server -> server.setErrorHandler(new MalformedRequests(table, requestIds)));
             routes.register(config.routes);
@@ -111,7 +137,21 @@ public final class GufoServer implements AutoCloseable {
             accounting.close();
             throw e;
         }
-        return new GufoServer(settings, inFlight, javalin, accounting);
+        return new GufoServer(settings, inFlight, javalin, adminPort(adminConnector), accounting);
+    }
+
+    private static Accounting.Who who(Context ctx) {
+        Caller caller = Caller.of(ctx);
+        return new Accounting.Who(caller.id(), caller.name());
+    }
+
+    /** The port of {@code /admin}, if it has one of its own; else -1. */
+    public int adminPort() {
+        return adminPort;
+    }
+
+    private static int adminPort(AtomicReference<ServerConnector> connector) {
+        return connector.get() == null ? -1 : connector.get().getLocalPort();
     }
 
     /** The port it listens on. */
@@ -167,7 +207,7 @@ public final class GufoServer implements AutoCloseable {
             server.insertHandler(new GracefulHandler());
             server.setStopTimeout(LAST_BYTES.toMillis());
         });
-        config.jetty.addConnector((server, http) -> connector(server, http, settings));
+        config.jetty.addConnector((server, http) -> connector(server, http, settings.host(), settings.port()));
     }
 
     /** A few platform threads accept and select; every request gets a virtual thread, as many as there are requests. */
@@ -179,13 +219,13 @@ public final class GufoServer implements AutoCloseable {
         return pool;
     }
 
-    private static ServerConnector connector(Server server, HttpConfiguration http, ServerSettings settings) {
+    private static ServerConnector connector(Server server, HttpConfiguration http, String host, int port) {
         http.setSendServerVersion(false);
         http.setSendDateHeader(true);
         http.setOutputBufferSize(OUTPUT_BUFFER_BYTES);
         var connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
-        connector.setHost(settings.host().replaceAll("[\\[\\]]", ""));
-        connector.setPort(settings.port());
+        connector.setHost(host.replaceAll("[\\[\\]]", ""));
+        connector.setPort(port);
         connector.setShutdownIdleTimeout(IDLE_AT_STOP.toMillis());
         return connector;
     }

@@ -2,6 +2,8 @@ package dev.gufo.server;
 
 import dev.gufo.server.access.Access;
 import dev.gufo.server.access.Access.Rule;
+import dev.gufo.server.access.AdminKeys;
+import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.accounting.Accounting;
@@ -9,7 +11,10 @@ import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.models.ModelRoutes;
+import dev.gufo.server.usage.UsageRoutes;
 import io.javalin.config.RoutesConfig;
+import java.util.Optional;
+import java.util.function.IntSupplier;
 
 /** Every route of the server, and what all of them go through. */
 record Routes(
@@ -20,12 +25,16 @@ record Routes(
         HealthRoutes health,
         ModelRoutes models,
         ChatRoute chat,
-        Accounting accounting) {
+        Accounting accounting,
+        Optional<AdminKeys> adminKeys,
+        Optional<UsageRoutes> adminUsage,
+        Optional<IntSupplier> adminPort) {
 
     void register(RoutesConfig routes) {
         routes.before(accounting::arrive);
         routes.before(requestIds::assign);
         routes.before(cors::apply);
+        adminPort.ifPresent(port -> routes.before(ctx -> AdminPlace.keepApart(ctx, port)));
         routes.beforeMatched(access::check);
         errors.register(routes);
 
@@ -46,5 +55,13 @@ record Routes(
             case OPEN -> routes.get("/metrics", accounting.metrics()::scrape, Rule.OPEN);
             case OFF -> {}
         }
+        adminUsage.ifPresent(usage -> routes.get("/admin/usage", usage::everyones, Rule.ADMIN));
+        adminKeys.ifPresent(keys -> {
+            routes.get("/admin/keys", keys::list, Rule.ADMIN);
+            routes.post("/admin/keys", keys::create, Rule.ADMIN);
+            routes.get("/admin/keys/{id}", keys::one, Rule.ADMIN);
+            routes.patch("/admin/keys/{id}", keys::update, Rule.ADMIN);
+            routes.delete("/admin/keys/{id}", keys::revoke, Rule.ADMIN);
+        });
     }
 }

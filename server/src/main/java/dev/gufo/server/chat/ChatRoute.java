@@ -7,6 +7,7 @@ import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.server.access.Caller;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
@@ -83,6 +84,7 @@ public final class ChatRoute {
         try (InFlight.Entry _ = inFlight.enter()) {
             ChatRequest request = ChatRequest.read(body.read(ctx.req()));
             ServedModel model = models.byId(request.model());
+            Caller.of(ctx).requireModel(model.id());
             Engine engine = model.engine();
             requireReady(engine);
             ModelInfo info = engine.model();

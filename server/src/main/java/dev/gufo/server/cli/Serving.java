@@ -4,8 +4,8 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.gufo.server.GufoServer;
 import dev.gufo.server.ServerSettings;
+import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.accounting.Accounting;
-import dev.gufo.server.database.Database;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.store.StoredModel;
@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  * @param settings how to listen
  * @param accounts how ledger, metrics and log are kept
  * @param engineRoom the engines, loading or loaded; closed by the caller
- * @param database where the ledger is; closed by the caller
+ * @param books what the server keeps; closed by the caller
+ * @param admin where keys are administered
  * @param stop when to end
  * @param out progress and announcement
  * @param err what is worth a word when it ends
@@ -33,7 +34,8 @@ record Serving(
         ServerSettings settings,
         Accounting.Settings accounts,
         EngineRoom engineRoom,
-        Database database,
+        Books books,
+        AdminPlace admin,
         StopSignal stop,
         PrintStream out,
         PrintStream err) {
@@ -53,7 +55,7 @@ record Serving(
             out.println(engineRoom.summary());
             String model = engineRoom.models().getFirst().id();
             out.println(Announcement.ready(
-                    settings.host(), server.port(), model, !settings.apiKeys().isEmpty()));
+                    settings.host(), server.port(), model, !settings.apiKeys().isEmpty() || books.keys().required()));
             out.flush();
             stop.await();
             err.println("gufo: stopping when the running requests have ended; once more ends them");
@@ -71,7 +73,13 @@ record Serving(
         Logger javalin = (Logger) LoggerFactory.getLogger(Javalin.class);
         javalin.setLevel(Level.OFF); // it would log what the exception says
         try {
-            return GufoServer.start(settings, models(served), accounts, Optional.of(database));
+            return GufoServer.start(
+                    settings,
+                    models(served),
+                    Optional.of(books.keys()),
+                    admin,
+                    accounts,
+                    Optional.of(books.database()));
         } catch (JavalinBindException e) {
             throw new StartFailed(
                     "%s:%d can't be listened on: is it taken by another program? Choose another one with --port"

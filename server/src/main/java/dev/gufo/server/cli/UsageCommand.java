@@ -7,8 +7,6 @@ import dev.gufo.server.usage.UsageQuery;
 import dev.gufo.server.usage.UsageQuery.Group;
 import dev.gufo.server.usage.UsageReport;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code gufo usage}: who used what, from the ledger, whether or not a server is running. */
@@ -47,20 +46,8 @@ final class UsageCommand implements Callable<Integer> {
     @Option(names = "--csv", description = "As CSV.")
     boolean csv;
 
-    @Option(
-            names = "--data-dir",
-            paramLabel = "DIR",
-            defaultValue = "${env:GUFO_DATA_DIR}",
-            description = "The server's data folder (default: data beside the program).")
-    Path dataDir;
-
-    @Option(
-            names = "--database-url",
-            paramLabel = "URL",
-            defaultValue = "${env:GUFO_DATABASE_URL:-}",
-            hidden = false,
-            description = "The server's database, if it is not in the data folder.")
-    String databaseUrl = "";
+    @Mixin
+    private KeyDatabase place;
 
     private final PrintStream out;
 
@@ -96,12 +83,7 @@ final class UsageCommand implements Callable<Integer> {
     }
 
     private UsageReport read(UsageQuery query) {
-        Path folder = dataDir != null ? dataDir : Path.of(System.getProperty("gufo.data", "data"));
-        if (databaseUrl.isEmpty() && !Files.isRegularFile(folder.resolve(Database.FILE))) {
-            throw new StartFailed(
-                    "there is no ledger in %s; name the server's data folder with --data-dir".formatted(folder));
-        }
-        try (Database database = Database.open(databaseUrl, folder)) {
+        try (Database database = KeyDatabase.open(place.databaseUrl, place.dataDir)) {
             return query.run(database);
         } catch (DatabaseException e) {
             throw new StartFailed(e.getMessage());

@@ -17,11 +17,6 @@ import java.util.List;
  * @param silence how long another machine's server may be silent
  */
 record ServerRun(long id, ThisProcess process, Duration silence) {
-    private static final String REGISTER = """
-            INSERT INTO server_run (id, host, pid, pid_started, heartbeat, ended) VALUES (?, ?, ?, ?, %s, FALSE)""";
-    private static final String BEAT = "UPDATE server_run SET heartbeat = %s, ended = FALSE WHERE id = ?";
-    private static final String OTHERS = """
-            SELECT id, host, pid, pid_started, %s - heartbeat AS silent_ms FROM server_run WHERE NOT ended AND id <> ?""";
     private static final String END = "UPDATE server_run SET ended = TRUE WHERE id = ?";
     private static final String FORGET = """
             DELETE FROM server_run WHERE ended AND id <> ? AND NOT EXISTS
@@ -53,11 +48,15 @@ record ServerRun(long id, ThisProcess process, Duration silence) {
      * @return how many rows were settled
      */
     int beat(Session session) throws SQLException {
-        boolean known = session.update(BEAT.formatted(now(session)), id) > 0;
+        String now = now(session);
+        boolean known = session.update("UPDATE server_run SET heartbeat = " + now + ", ended = FALSE WHERE id = ?", id) > 0;
         if (!known) { // the first time, or others have given this one up and forgotten it
-            session.update(REGISTER.formatted(now(session)), id, process.host(), process.pid(), process.started());
+            session.update(
+                    "INSERT INTO server_run (id, host, pid, pid_started, heartbeat, ended) VALUES (?, ?, ?, ?, " + now
+                            + ", FALSE)",
+                    id, process.host(), process.pid(), process.started());
         }
-        return settleTheDead(session);
+        return settleTheDead(session, now);
     }
 
     /** Notes that nothing of this start is open any more. */
@@ -65,9 +64,10 @@ record ServerRun(long id, ThisProcess process, Duration silence) {
         session.update(END, id);
     }
 
-    private int settleTheDead(Session session) throws SQLException {
+    private int settleTheDead(Session session, String now) throws SQLException {
         List<Other> others = session.list(
-                OTHERS.formatted(now(session)),
+                "SELECT id, host, pid, pid_started, " + now + " - heartbeat AS silent_ms FROM server_run"
+                        + " WHERE NOT ended AND id <> ?",
                 row -> new Other(
                         row.getLong("id"),
                         process.isDead(row.getString("host"), row.getLong("pid"), row.getLong("pid_started"))
