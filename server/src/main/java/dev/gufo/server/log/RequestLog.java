@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * One line for each request when it has been answered: what was asked, by whom, and what it took. Never a key; prompts and answers only
@@ -72,8 +73,10 @@ public final class RequestLog {
             return;
         }
         Map<String, Object> fields = fields(ctx, milliseconds);
-        var line = LOG.atLevel(level);
-        fields.forEach(line::addKeyValue);
+        LoggingEventBuilder line = LOG.atLevel(level);
+        for (Map.Entry<String, Object> field : fields.entrySet()) {
+            line = line.addKeyValue(field.getKey(), field.getValue());
+        }
         line.log("{}", text(fields));
     }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.stream.Collectors;
 
 /** A report as JSON, as CSV and as a table for a terminal; columns are the same in all of them. */
@@ -98,7 +99,7 @@ public final class UsageFormats {
     }
 
     /** Only what the question tells apart. */
-    private static LinkedHashMap<String, String> names(UsageReport report, UsageReport.Names names) {
+    private static SequencedMap<String, String> names(UsageReport report, UsageReport.Names names) {
         var columns = new LinkedHashMap<String, String>();
         for (UsageQuery.Group group : report.query().groups()) {
             switch (group) {
@@ -114,7 +115,7 @@ public final class UsageFormats {
         return columns;
     }
 
-    private static LinkedHashMap<String, Long> sums(UsageReport.Sums sums) {
+    private static SequencedMap<String, Long> sums(UsageReport.Sums sums) {
         var columns = new LinkedHashMap<String, Long>();
         columns.put("requests", sums.requests());
         columns.put("open", sums.open());

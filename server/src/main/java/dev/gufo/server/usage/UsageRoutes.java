@@ -92,7 +92,7 @@ public final class UsageRoutes {
             return otherwise;
         }
         var groups = new ArrayList<Group>();
-        for (String word : String.join(",", given).split(",")) {
+        for (String word : String.join(",", given).split(",", -1)) {
             if (!word.isBlank()) {
                 groups.add(Group.of(word.strip())
                         .orElseThrow(() -> ApiException.invalid(
