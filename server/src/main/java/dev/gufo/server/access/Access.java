@@ -71,7 +71,7 @@ public final class Access {
                 || configured.required()
                 || stored.map(StoredKeys::required).orElse(false);
         if (!required) {
-            return Caller.ANONYMOUS; // also with a key: clients insist on sending one
+            return new Caller.Anonymous(); // also with a key: clients insist on sending one
         }
         if (!presented.isEmpty()) {
             wrongKeys.count(ctx.ip()).ifPresent(wait -> {

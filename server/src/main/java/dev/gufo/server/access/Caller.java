@@ -6,10 +6,7 @@ import io.javalin.http.Context;
 
 /** Who asks. Every request that reached a route has one: {@link #of}. */
 public sealed interface Caller {
-    /** Nobody in particular: the server has no keys, or the route needs none. */
-    Caller ANONYMOUS = new Anonymous();
-
-    /** Everybody without a key, together. */
+    /** Everybody without a key, together: the server has no keys, or the route needs none. */
     record Anonymous() implements Caller {
         @Override
         public String id() {
@@ -93,7 +90,7 @@ public sealed interface Caller {
     /** Who sent this request, as {@link Access} found out. */
     static Caller of(Context ctx) {
         Caller caller = ctx.attribute(ATTRIBUTE);
-        return caller == null ? ANONYMOUS : caller;
+        return caller == null ? new Anonymous() : caller;
     }
 
     /** Says who sent a request. */

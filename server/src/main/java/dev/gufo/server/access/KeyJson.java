@@ -146,14 +146,11 @@ public final class KeyJson {
             return Optional.empty();
         }
         try {
-            if (value.isTextual()) {
-                return Optional.of(Instant.parse(value.textValue()));
-            }
-            require(value.canConvertToExactIntegral() && value.canConvertToLong(), name, expected);
-            Instant time = Instant.ofEpochSecond(value.longValue());
-            time.toEpochMilli(); // must fit
+            require(value.isTextual() || (value.isIntegralNumber() && value.canConvertToLong()), name, expected);
+            Instant time =
+                    value.isTextual() ? Instant.parse(value.textValue()) : Instant.ofEpochSecond(value.longValue());
             return Optional.of(time);
-        } catch (DateTimeException | ArithmeticException e) {
+        } catch (DateTimeException e) {
             throw ApiException.invalid(name, "'%s' must be %s.".formatted(name, expected));
         }
     }

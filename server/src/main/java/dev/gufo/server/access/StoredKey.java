@@ -18,6 +18,7 @@ public record StoredKey(
     public static final int DEFAULT_PRIORITY = 5;
     public static final int HIGHEST_PRIORITY = 10;
     private static final int LONGEST_NAME = 200;
+    private static final Instant LATEST_END = Instant.parse("9999-12-31T23:59:59Z");
 
     /**
      * What an administrator decides.
@@ -48,6 +49,9 @@ public record StoredKey(
             require(!name.isEmpty() && name.length() <= LONGEST_NAME, "name must have 1 to 200 characters");
             require(owner.length() <= LONGEST_NAME, "owner must have at most 200 characters");
             require(priority >= 1 && priority <= HIGHEST_PRIORITY, "priority must be 1 to 10");
+            require(
+                    expires.stream().allMatch(end -> end.isAfter(Instant.EPOCH) && end.isBefore(LATEST_END)),
+                    "a key expires between 1970 and 9999, or never");
         }
 
         /** A key with this name that may use everything within the defaults, for ever, as a user. */

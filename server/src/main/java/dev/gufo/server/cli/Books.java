@@ -33,8 +33,8 @@ record Books(Database database, StoredKeys keys, KeyLimits limits) implements Au
             KeyLimits limits = KeyLimits.open(
                     defaults, limitsUrl, Optional.of(database), InstantSource.system(), TimeMeter.SYSTEM_NANOTIME);
             var store = new KeyStore(database, InstantSource.system(), new SecureRandom());
-            var books = new Books(
-                    database, new StoredKeys(store, InstantSource.system(), Ticker.systemTicker()), limits);
+            var books =
+                    new Books(database, new StoredKeys(store, InstantSource.system(), Ticker.systemTicker()), limits);
             opened = true;
             return books;
         } catch (CountersUnavailable e) {

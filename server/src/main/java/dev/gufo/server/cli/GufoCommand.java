@@ -97,10 +97,11 @@ final class GufoCommand {
     private static void layerKeys(CommandLine gufo, String[] arguments, Map<String, String> environment) {
         if (arguments.length > 0 && arguments[0].equals("keys")) {
             Map<String, CommandLine> commands = gufo.getSubcommands();
-            layers(commands.get("serve"), arguments, environment).ifPresent(layers -> commands.get("keys")
-                    .getSubcommands()
-                    .values()
-                    .forEach(one -> one.setDefaultValueProvider(KeyDatabase.placeFrom(layers))));
+            layers(commands.get("serve"), arguments, environment)
+                    .ifPresent(layers -> commands.get("keys")
+                            .getSubcommands()
+                            .values()
+                            .forEach(one -> one.setDefaultValueProvider(KeyDatabase.placeFrom(layers))));
         }
     }
 

@@ -27,7 +27,8 @@ final class KeyDatabase {
     @Option(
             names = "--database-url",
             paramLabel = "URL",
-            description = "The PostgreSQL database, if the server has one: jdbc:postgresql://HOST/NAME?user=...&password=...")
+            description =
+                    "The PostgreSQL database, if the server has one: jdbc:postgresql://HOST/NAME?user=...&password=...")
     String databaseUrl = "";
 
     @Option(names = "--config", paramLabel = "FILE", description = "The server's settings file, to find both in.")

@@ -43,9 +43,10 @@ final class KeyOptions {
     @Option(
             names = "--limit",
             paramLabel = "NAME=N",
-            description = "A limit of this key: a number, unlimited, or default for that of the server; repeatable. Names:"
-                    + " requests-per-minute, requests-per-day, tokens-per-minute, tokens-per-day, concurrent-requests,"
-                    + " queued-requests, max-tokens, tokens-per-month.")
+            description =
+                    "A limit of this key: a number, unlimited, or default for that of the server; repeatable. Names:"
+                            + " requests-per-minute, requests-per-day, tokens-per-minute, tokens-per-day, concurrent-requests,"
+                            + " queued-requests, max-tokens, tokens-per-month.")
     List<String> limits;
 
     @Option(
@@ -115,7 +116,8 @@ final class KeyOptions {
             return Limits.UNLIMITED;
         }
         if (!value.matches("\\d{1,15}") || Long.parseLong(value) < 1) {
-            throw new UsageException("--limit %s: a whole number from 1, unlimited or default is expected".formatted(text));
+            throw new UsageException(
+                    "--limit %s: a whole number from 1, unlimited or default is expected".formatted(text));
         }
         return Long.parseLong(value);
     }
@@ -136,7 +138,8 @@ final class KeyOptions {
                             : LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant());
         } catch (DateTimeException e) {
             throw new UsageException(
-                    "--expires must be a date such as 2026-12-31, a time such as 2026-12-31T18:00:00Z or never, is " + text);
+                    "--expires must be a date such as 2026-12-31, a time such as 2026-12-31T18:00:00Z or never, is "
+                            + text);
         }
     }
 }

@@ -12,7 +12,8 @@ import java.util.stream.Collectors;
 
 /** Keys for people to read. */
 final class KeyText {
-    private static final List<String> HEAD = List.of("ID", "PREFIX", "NAME", "OWNER", "MODELS", "EXPIRES", "LAST USED", "STATE");
+    private static final List<String> HEAD =
+            List.of("ID", "PREFIX", "NAME", "OWNER", "MODELS", "EXPIRES", "LAST USED", "STATE");
 
     private KeyText() {}
 
@@ -77,7 +78,8 @@ final class KeyText {
     }
 
     private static String time(Optional<Instant> time, String otherwise) {
-        return time.map(instant -> instant.truncatedTo(ChronoUnit.SECONDS).toString()).orElse(otherwise);
+        return time.map(instant -> instant.truncatedTo(ChronoUnit.SECONDS).toString())
+                .orElse(otherwise);
     }
 
     /** Names come from other people: without what would move the cursor. */
@@ -89,7 +91,10 @@ final class KeyText {
         var line = new StringBuilder();
         for (int column = 0; column < row.size(); column++) {
             int at = column;
-            int width = rows.stream().mapToInt(other -> other.get(at).length()).max().orElse(0);
+            int width = rows.stream()
+                    .mapToInt(other -> other.get(at).length())
+                    .max()
+                    .orElse(0);
             String cell = row.get(column);
             line.append(cell).append(column == row.size() - 1 ? "" : " ".repeat(width - cell.length() + 2));
         }

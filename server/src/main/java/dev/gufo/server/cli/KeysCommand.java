@@ -19,7 +19,8 @@ import picocli.CommandLine.Parameters;
         name = "keys",
         synopsisSubcommandLabel = "COMMAND",
         description = "Make, show, change and revoke API keys.",
-        footer = "%nThe first key makes a key necessary for everyone. A server that runs sees changes within 5 seconds.")
+        footer =
+                "%nThe first key makes a key necessary for everyone. A server that runs sees changes within 5 seconds.")
 final class KeysCommand implements Callable<Integer> {
     @CommandLine.Spec
     CommandLine.Model.CommandSpec spec;
@@ -78,7 +79,10 @@ final class KeysCommand implements Callable<Integer> {
 
     @Command(name = "create", sortOptions = false, description = "Make a key and show it, this once.")
     private static final class Create extends OfKeys {
-        @Option(names = "--name", paramLabel = "NAME", description = "What to call it (default: that of the owner, or key).")
+        @Option(
+                names = "--name",
+                paramLabel = "NAME",
+                description = "What to call it (default: that of the owner, or key).")
         String name;
 
         @Mixin
@@ -168,8 +172,9 @@ final class KeysCommand implements Callable<Integer> {
 
         @Override
         public Integer call() {
-            return print(database.<StoredKey>use(store -> store.revoke(named(store, named).id())
-                    .orElseThrow(() -> new AssertionError("rows of keys are never removed"))));
+            return print(database.<StoredKey>use(
+                    store -> store.revoke(named(store, named).id())
+                            .orElseThrow(() -> new AssertionError("rows of keys are never removed"))));
         }
     }
 

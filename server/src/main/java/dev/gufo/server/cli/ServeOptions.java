@@ -117,7 +117,8 @@ final class ServeOptions {
     @Option(
             names = "--database-url",
             paramLabel = "URL",
-            description = "A PostgreSQL database instead of SQLite in the data folder: jdbc:postgresql://HOST/NAME?user=...&password=...")
+            description =
+                    "A PostgreSQL database instead of SQLite in the data folder: jdbc:postgresql://HOST/NAME?user=...&password=...")
     String databaseUrl = "";
 
     @Option(
@@ -126,8 +127,9 @@ final class ServeOptions {
             paramLabel = "on|off|PORT",
             defaultValue = "on",
             converter = Converters.Admin.class,
-            description = "Whether /admin is served, for administrators' keys: beside the rest, not at all, or on a port of its own"
-                    + DEFAULT)
+            description =
+                    "Whether /admin is served, for administrators' keys: beside the rest, not at all, or on a port of its own"
+                            + DEFAULT)
     AdminPlace admin = AdminPlace.BESIDE;
 
     @Option(
@@ -135,15 +137,17 @@ final class ServeOptions {
             paramLabel = "NAME=N",
             split = Layers.SEPARATOR,
             hideParamSyntax = true,
-            description = "A limit of every key that has none of its own, repeatable, for instance tokens-per-day=1000000. Names:"
-                    + " requests-per-minute, requests-per-day, tokens-per-minute, tokens-per-day, concurrent-requests,"
-                    + " queued-requests, max-tokens, tokens-per-month.")
+            description =
+                    "A limit of every key that has none of its own, repeatable, for instance tokens-per-day=1000000. Names:"
+                            + " requests-per-minute, requests-per-day, tokens-per-minute, tokens-per-day, concurrent-requests,"
+                            + " queued-requests, max-tokens, tokens-per-month.")
     List<String> limits = new ArrayList<>();
 
     @Option(
             names = "--limits-url",
             paramLabel = "URL",
-            description = "Count limits on Redis or Valkey, for several servers together: redis://[:PASSWORD@]HOST[:PORT][/DATABASE]")
+            description =
+                    "Count limits on Redis or Valkey, for several servers together: redis://[:PASSWORD@]HOST[:PORT][/DATABASE]")
     String limitsUrl = "";
 
     @Option(

@@ -55,7 +55,10 @@ record Serving(
             out.println(engineRoom.summary());
             String model = engineRoom.models().getFirst().id();
             out.println(Announcement.ready(
-                    settings.host(), server.port(), model, !settings.apiKeys().isEmpty() || books.keys().required()));
+                    settings.host(),
+                    server.port(),
+                    model,
+                    !settings.apiKeys().isEmpty() || books.keys().required()));
             out.flush();
             stop.await();
             err.println("gufo: stopping when the running requests have ended; once more ends them");

@@ -32,7 +32,10 @@ class KeysCommandTest {
         assertThat(secret).matches("gufo_[0-9A-Za-z]{43}");
         String prefix = secret.substring(0, 13);
         for (String again : new String[] {
-            run("keys", "list"), run("keys", "list", "--json"), run("keys", "show", prefix), run("keys", "show", prefix, "--json")
+            run("keys", "list"),
+            run("keys", "list", "--json"),
+            run("keys", "show", prefix),
+            run("keys", "show", prefix, "--json")
         }) {
             assertThat(again).startsWith("0 ").contains(prefix, "laptop").doesNotContain(secret);
         }
@@ -41,9 +44,26 @@ class KeysCommandTest {
     @Test
     void everythingCanBeSetChangedAndTakenBack() throws IOException {
         JsonNode made = json(run(
-                "keys", "create", "--json", "--owner", "ci", "--model", "qwen*", "--model", "demo", "--endpoint", "/v1/*",
-                "--expires", "2099-01-01", "--limit", "requests-per-minute=5", "--limit", "tokens_per_month=unlimited",
-                "--priority", "9", "--disabled"));
+                "keys",
+                "create",
+                "--json",
+                "--owner",
+                "ci",
+                "--model",
+                "qwen*",
+                "--model",
+                "demo",
+                "--endpoint",
+                "/v1/*",
+                "--expires",
+                "2099-01-01",
+                "--limit",
+                "requests-per-minute=5",
+                "--limit",
+                "tokens_per_month=unlimited",
+                "--priority",
+                "9",
+                "--disabled"));
         assertThat(made.get("name").asText()).isEqualTo("ci");
         assertThat(made.get("key").asText()).startsWith(made.get("prefix").asText());
         assertThat(made.get("models").toString()).isEqualTo("[\"qwen*\",\"demo\"]");
@@ -56,8 +76,19 @@ class KeysCommandTest {
         String id = made.get("id").asText();
 
         JsonNode changed = json(run(
-                "keys", "update", id, "--json", "--name", "build", "--model", "*", "--expires", "never", "--limit",
-                "requests-per-minute=default", "--disabled=false"));
+                "keys",
+                "update",
+                id,
+                "--json",
+                "--name",
+                "build",
+                "--model",
+                "*",
+                "--expires",
+                "never",
+                "--limit",
+                "requests-per-minute=default",
+                "--disabled=false"));
         assertThat(changed.get("name").asText()).isEqualTo("build");
         assertThat(changed.get("owner").asText()).as("stays").isEqualTo("ci");
         assertThat(changed.get("models")).isEmpty();
@@ -79,6 +110,7 @@ class KeysCommandTest {
         assertThat(run("keys", "create", "--limit", "tokens-per-day=0")).startsWith("2 gufo: --limit tokens-per-day=0");
         assertThat(run("keys", "create", "--priority", "11")).startsWith("2 gufo: priority must be 1 to 10");
         assertThat(run("keys", "create", "--expires", "soon")).startsWith("2 gufo: --expires must be");
+        assertThat(run("keys", "create", "--expires", "+99999-01-01")).startsWith("2 gufo: a key expires between");
         assertThat(run("keys", "create", "--name", " ")).startsWith("2 gufo: --name");
         assertThat(run("keys", "show", "key_none")).startsWith("1 gufo: there is no key");
         assertThat(run("keys", "list")).as("nothing was made").isEqualTo("0 There are no keys.\n");
@@ -94,7 +126,8 @@ class KeysCommandTest {
     void theDatabaseIsFoundWhereTheServerFindsIt() throws Exception {
         Path other = folder.resolve("other");
         run("keys", "create", "--name", "first");
-        environment = Map.of("GUFO_DATA_DIR", other.toString(), "GUFO_MODEL", "not-a-pattern", "GUFO_LIMIT", "tokens-per-day=1");
+        environment = Map.of(
+                "GUFO_DATA_DIR", other.toString(), "GUFO_MODEL", "not-a-pattern", "GUFO_LIMIT", "tokens-per-day=1");
         String made = runAsIs("keys", "create", "--json", "--name", "second");
         assertThat(json(made).get("models")).as("that is for the server").isEmpty();
         assertThat(json(made).get("limits")).isEmpty();

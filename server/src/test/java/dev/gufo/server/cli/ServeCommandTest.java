@@ -39,7 +39,8 @@ class ServeCommandTest {
 
     @Test
     void limitsAndTheAdminsPlaceAreChecked() {
-        assertThat(serve("--limit", "tokens-per-eon=3")).startsWith("2 gufo: --limit tokens-per-eon=3: there is no such");
+        assertThat(serve("--limit", "tokens-per-eon=3"))
+                .startsWith("2 gufo: --limit tokens-per-eon=3: there is no such");
         assertThat(serve("--admin", "maybe")).startsWith("2 gufo: ").contains("neither on nor off nor a port");
         assertThat(serve("--admin", "0", "--limit", "tokens-per-day=3")).startsWith("1 gufo: there is no model");
     }

@@ -164,7 +164,7 @@ class KeyLimitsTest {
             assertThat(limits.maxTokens(caller(Map.of(Limit.MAX_TOKENS, Limits.UNLIMITED))))
                     .isEmpty();
             assertThat(limits.maxTokens(new Caller.Configured(1))).isEmpty();
-            assertThat(limits.maxTokens(Caller.ANONYMOUS)).hasValue(100);
+            assertThat(limits.maxTokens(new Caller.Anonymous())).hasValue(100);
             assertThat(limits.standing(caller(Map.of()))
                             .requests()
                             .orElseThrow()

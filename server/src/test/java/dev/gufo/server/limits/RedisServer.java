@@ -34,11 +34,11 @@ final class RedisServer implements AutoCloseable {
     }
 
     static RedisServer open() throws IOException {
+        int port;
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            int port = socket.getLocalPort();
-            socket.close();
-            return new RedisServer(port);
+            port = socket.getLocalPort();
         }
+        return new RedisServer(port);
     }
 
     String url() {

@@ -95,35 +95,51 @@ class ReservationsUnderLoadTest {
         }
     }
 
+    private record Running(Reservation reservation, long prompt, long output) {}
+
     private void work(KeyLimits limits, Caller caller, Random random, int turns) {
+        var open = new ArrayList<Running>();
         for (int turn = 0; turn < turns; turn++) {
-            long prompt = random.nextInt(100);
-            long output = random.nextInt(400);
-            Reservation reservation;
-            try {
-                reservation = limits.reserve(caller, new RequestCost(prompt, output, 1));
-            } catch (ApiException refused) {
-                Thread.yield();
-                continue;
-            }
-            granted.incrementAndGet();
-            assertThat(running.incrementAndGet()).isLessThanOrEqualTo(CONCURRENT);
-            assertThat(reserved.addAndGet(prompt + output)).isLessThanOrEqualTo(MONTH);
             if (random.nextBoolean()) {
-                reservation.started();
+                begin(limits, caller, random).ifPresent(open::add);
+            } else if (!open.isEmpty()) {
+                end(open.remove(random.nextInt(open.size())), random);
             }
-            Thread.yield();
-            if (random.nextInt(4) > 0) {
-                long completion = output == 0 ? 0 : random.nextLong(output / 4 + 1);
-                used.addAndGet(prompt + completion);
-                reserved.addAndGet(completion - output); // before it is given back: the sum is never below what is held
-                reservation.settle(prompt, completion);
-                reservation.settle(prompt, output);
-            } else {
-                reserved.addAndGet(-prompt - output);
-            }
-            running.decrementAndGet();
-            reservation.close();
         }
+        open.forEach(running -> end(running, random));
+    }
+
+    private Optional<Running> begin(KeyLimits limits, Caller caller, Random random) {
+        long prompt = random.nextInt(100);
+        long output = random.nextInt(400);
+        Reservation reservation;
+        try {
+            reservation = limits.reserve(caller, new RequestCost(prompt, output, 1));
+        } catch (ApiException refused) {
+            return Optional.empty();
+        }
+        granted.incrementAndGet();
+        assertThat(running.incrementAndGet()).isLessThanOrEqualTo(CONCURRENT);
+        assertThat(reserved.addAndGet(prompt + output)).isLessThanOrEqualTo(MONTH);
+        return Optional.of(new Running(reservation, prompt, output));
+    }
+
+    private void end(Running request, Random random) {
+        Reservation reservation = request.reservation();
+        if (random.nextBoolean()) {
+            reservation.started();
+        }
+        // The sums go down before the reservation does, so that they are never above what is held.
+        running.decrementAndGet();
+        if (random.nextInt(4) > 0) {
+            long completion = random.nextLong(request.output() / 4 + 1);
+            used.addAndGet(request.prompt() + completion);
+            reserved.addAndGet(completion - request.output());
+            reservation.settle(request.prompt(), completion);
+            reservation.settle(request.prompt(), request.output());
+        } else {
+            reserved.addAndGet(-request.prompt() - request.output());
+        }
+        reservation.close();
     }
 }
