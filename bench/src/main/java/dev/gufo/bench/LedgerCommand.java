@@ -25,7 +25,10 @@ import picocli.CommandLine.Option;
 /** {@code bench ledger}: how many requests a second the ledger takes, and what it adds to the latency of each. */
 @Command(name = "ledger", description = "Open and settle requests in a ledger of its own, without any HTTP or model.")
 final class LedgerCommand implements Runnable {
-    @Option(names = "--clients", defaultValue = "64", description = "Requests under way at once (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--clients",
+            defaultValue = "64",
+            description = "Requests under way at once (default: ${DEFAULT-VALUE}).")
     int clients;
 
     @Option(
@@ -34,7 +37,10 @@ final class LedgerCommand implements Runnable {
             description = "Requests a second; 0 as many as it takes (default: ${DEFAULT-VALUE}).")
     int rate;
 
-    @Option(names = "--seconds", defaultValue = "10", description = "How long, after 3 s of warming up (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--seconds",
+            defaultValue = "10",
+            description = "How long, after 3 s of warming up (default: ${DEFAULT-VALUE}).")
     int seconds;
 
     @Option(names = "--database-url", defaultValue = "", description = "jdbc:postgresql:…; SQLite without it.")

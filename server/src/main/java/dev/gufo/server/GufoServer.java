@@ -77,8 +77,7 @@ public final class GufoServer implements AutoCloseable {
      * @throws io.javalin.util.JavalinBindException if the port is taken or forbidden
      */
     public static GufoServer start(ServerSettings settings, ServedModels models) {
-        return start(
-                settings, models, Optional.empty(), AdminPlace.OFF, Accounting.Settings.DEFAULT, Optional.empty());
+        return start(settings, models, Optional.empty(), AdminPlace.OFF, Accounting.Settings.DEFAULT, Optional.empty());
     }
 
     /**

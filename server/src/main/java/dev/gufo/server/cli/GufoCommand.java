@@ -110,8 +110,7 @@ final class GufoCommand {
         if (arguments.length > 0 && arguments[0].equals("usage")) {
             Map<String, CommandLine> commands = gufo.getSubcommands();
             layers(commands.get("serve"), arguments, environment)
-                    .ifPresent(layers ->
-                            commands.get("usage").setDefaultValueProvider(KeyDatabase.placeFrom(layers)));
+                    .ifPresent(layers -> commands.get("usage").setDefaultValueProvider(KeyDatabase.placeFrom(layers)));
         }
     }
 

@@ -49,12 +49,16 @@ record ServerRun(long id, ThisProcess process, Duration silence) {
      */
     int beat(Session session) throws SQLException {
         String now = now(session);
-        boolean known = session.update("UPDATE server_run SET heartbeat = " + now + ", ended = FALSE WHERE id = ?", id) > 0;
+        boolean known =
+                session.update("UPDATE server_run SET heartbeat = " + now + ", ended = FALSE WHERE id = ?", id) > 0;
         if (!known) { // the first time, or others have given this one up and forgotten it
             session.update(
                     "INSERT INTO server_run (id, host, pid, pid_started, heartbeat, ended) VALUES (?, ?, ?, ?, " + now
                             + ", FALSE)",
-                    id, process.host(), process.pid(), process.started());
+                    id,
+                    process.host(),
+                    process.pid(),
+                    process.started());
         }
         return settleTheDead(session, now);
     }

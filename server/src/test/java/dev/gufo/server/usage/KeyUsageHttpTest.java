@@ -35,8 +35,8 @@ class KeyUsageHttpTest {
             var store = new KeyStore(database, InstantSource.system(), new SecureRandom());
             String alice = store.create(StoredKey.Terms.named("alice")).secret();
             String bob = store.create(StoredKey.Terms.named("bob")).secret();
-            String admin = store.create(StoredKey.Terms.named("root").withAdmin(true))
-                    .secret();
+            String admin =
+                    store.create(StoredKey.Terms.named("root").withAdmin(true)).secret();
             try (var keys = new StoredKeys(store, InstantSource.system(), Ticker.systemTicker());
                     var server = new TestServer(
                             new ScriptedEngine(),
@@ -53,7 +53,9 @@ class KeyUsageHttpTest {
                                 .asInt()
                         == 4);
 
-                assertThat(json(get(server, "/v1/usage", alice)).at("/total/requests").asInt())
+                assertThat(json(get(server, "/v1/usage", alice))
+                                .at("/total/requests")
+                                .asInt())
                         .isEqualTo(3);
                 assertThat(json(get(server, "/v1/usage", bob))
                                 .at("/total/completion_tokens")
