@@ -92,39 +92,44 @@ class LedgerAfterDeathTest {
 
     /** Starts Gufo, which settles what the last round left, and kills. */
     private void round(Victim victim, Random random) throws IOException, InterruptedException {
+        long killed;
         try (RunningGufo gufo = RunningGufo.start(dataDir);
                 ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
-            assertThat(rows())
-                    .extracting(Row::status)
-                    .as("settled at the start")
-                    .doesNotContain("open");
-            var done = new CountDownLatch(1);
-            underWay = new CountDownLatch(2);
-            for (int i = 0; i < CLIENTS; i++) {
-                boolean stream = i % 4 != 0;
-                clients.execute(() -> client(gufo, stream, done));
-            }
-            underWay.await();
-            // The random moment, not a wait for anything.
-            boolean _ = done.await(random.nextInt(2_000), TimeUnit.MILLISECONDS);
-            ProcessHandle worker = gufo.worker();
-            long killed = System.nanoTime();
-            if (victim != Victim.WORKER) {
-                gufo.process().destroyForcibly();
-            }
-            if (victim != Victim.SERVER) {
-                worker.destroyForcibly();
-            }
-            done.countDown();
+            assertThat(rows()).extracting(Row::status).as("settled at the start").doesNotContain("open");
+            killed = killUnderLoad(gufo, clients, victim, random);
             if (victim == Victim.WORKER) {
                 await().atMost(Duration.ofSeconds(60))
-                        .untilAsserted(
-                                () -> assertThat(rows()).extracting(Row::status).doesNotContain("open"));
+                        .untilAsserted(() ->
+                                assertThat(rows()).extracting(Row::status).doesNotContain("open"));
             }
             gufo.process().destroyForcibly().waitFor();
-            clients.close(); // what they still read has come before
-            accepted.values().stream().filter(seen -> seen.killed == 0).forEach(seen -> seen.killed = killed);
         }
+        // By now the clients have read what came before.
+        accepted.values().stream().filter(seen -> seen.killed == 0).forEach(seen -> seen.killed = killed);
+    }
+
+    /** When it was. */
+    private long killUnderLoad(RunningGufo gufo, ExecutorService clients, Victim victim, Random random)
+            throws InterruptedException {
+        var done = new CountDownLatch(1);
+        underWay = new CountDownLatch(2);
+        for (int i = 0; i < CLIENTS; i++) {
+            boolean stream = i % 4 != 0;
+            clients.execute(() -> client(gufo, stream, done));
+        }
+        underWay.await();
+        // The random moment, not a wait for anything.
+        boolean _ = done.await(random.nextInt(2_000), TimeUnit.MILLISECONDS);
+        ProcessHandle worker = gufo.worker();
+        long killed = System.nanoTime();
+        if (victim != Victim.WORKER) {
+            gufo.process().destroyForcibly();
+        }
+        if (victim != Victim.SERVER) {
+            worker.destroyForcibly();
+        }
+        done.countDown();
+        return killed;
     }
 
     /** Asks until the server is gone or the round is over. */
