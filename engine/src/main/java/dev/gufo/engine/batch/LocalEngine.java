@@ -51,9 +51,12 @@ public final class LocalEngine implements StepEngine {
     private final Thread engineThread;
     private final CompletableFuture<LoadedModel> loaded = new CompletableFuture<>();
     private volatile EngineStatus end;
-    private volatile int running;
+    private volatile Load load = new Load(0, 0, 0);
     private long lastHandOver; // the engine thread's
     private volatile Runnable stepEnd = () -> {};
+
+    /** What the engine thread last told of its work; see {@link EngineStatus.Ready}. */
+    private record Load(int running, float kvUsage, long stepBacks) {}
 
     private sealed interface Command {
         record Arrive(Sequence sequence) implements Command {}
@@ -95,7 +98,13 @@ public final class LocalEngine implements StepEngine {
     @Override
     public EngineStatus status() {
         EngineStatus over = end;
-        return over != null ? over : new EngineStatus.Ready(running, Math.max(0, underWay.get() - running));
+        return over != null ? over : ready();
+    }
+
+    private EngineStatus ready() {
+        Load now = load;
+        return new EngineStatus.Ready(
+                now.running(), Math.max(0, underWay.get() - now.running()), now.kvUsage(), now.stepBacks());
     }
 
     @Override
@@ -292,12 +301,18 @@ public final class LocalEngine implements StepEngine {
             }
             if (!scheduler.isIdle()) {
                 boolean milestone = scheduler.step();
-                running = scheduler.running();
+                load = loadOf(scheduler);
                 handOver(milestone || scheduler.isIdle());
             } else {
-                running = 0;
+                load = loadOf(scheduler);
             }
         }
+    }
+
+    private Load loadOf(Scheduler scheduler) {
+        ModelInfo model = model();
+        float cells = (float) model.contextTokens() * model.sequences();
+        return new Load(scheduler.running(), scheduler.kvTokens() / cells, scheduler.stepBacks());
     }
 
     /** Ends a step for those who collect events; tokens of very short steps go over together, to the reader they look the same. */

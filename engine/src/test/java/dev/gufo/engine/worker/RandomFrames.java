@@ -73,7 +73,7 @@ final class RandomFrames {
         long[] ids = random.longs(random.nextInt(20)).toArray();
         GenerationEvent[] events =
                 Stream.generate(this::event).limit(ids.length).toArray(GenerationEvent[]::new);
-        return new Report.Step(random.nextInt(), random.nextInt(), ids, events);
+        return new Report.Step(random.nextInt(), random.nextInt(), random.nextFloat(), random.nextLong(), ids, events);
     }
 
     private GenerationEvent event() {
