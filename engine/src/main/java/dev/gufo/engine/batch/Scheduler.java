@@ -31,6 +31,7 @@ final class Scheduler {
     private final FairQueue waiting = new FairQueue();
     private final List<Sequence> running = new ArrayList<>();
     private final List<Integer> filled = new ArrayList<>();
+    private long stepBacks;
 
     /**
      * @param contextTokens tokens of a slot
@@ -56,6 +57,16 @@ final class Scheduler {
 
     int running() {
         return running.size();
+    }
+
+    /** Tokens that the running sequences have in KV memory. */
+    long kvTokens() {
+        return running.stream().mapToLong(Sequence::computed).sum();
+    }
+
+    /** How often a sequence had to step back. */
+    long stepBacks() {
+        return stepBacks;
     }
 
     /** Puts a request into the queue. */
@@ -174,6 +185,7 @@ final class Scheduler {
         slots.release(youngest.slot());
         slots.clear(youngest.slot());
         youngest.stepBack();
+        stepBacks++;
         waiting.addFirst(youngest);
     }
 

@@ -19,7 +19,7 @@ final class SeamCodec {
     private SeamCodec() {}
 
     static FrameWriter settings(FrameWriter out, EngineSettings settings) {
-        return out.string(settings.model().toString())
+        out.string(settings.model().toString())
                 .string(settings.natives().toString())
                 .int32(settings.contextTokens())
                 .int32(settings.sequences())
@@ -27,6 +27,8 @@ final class SeamCodec {
                 .int32(settings.threads())
                 .int32(settings.stepTokens())
                 .int32(settings.queueLength());
+        EmbeddingCodec.settings(out, settings.embeddings());
+        return out;
     }
 
     static EngineSettings settings(FrameReader in) throws BrokenFrame {
@@ -38,7 +40,8 @@ final class SeamCodec {
                 in.int32(),
                 in.int32(),
                 in.int32(),
-                in.int32());
+                in.int32(),
+                EmbeddingCodec.settings(in));
     }
 
     static void request(FrameWriter out, GenerationRequest request) {
@@ -192,6 +195,8 @@ final class SeamCodec {
                         marks -> out.int32(marks.prefix()).int32(marks.suffix()).int32(marks.middle()));
         sampling(out, model.sampling());
         out.string(model.fingerprint());
+        EmbeddingCodec.roles(out, model.roles());
+        EmbeddingCodec.info(out, model.embeddings());
     }
 
     static ModelInfo model(FrameReader in) throws BrokenFrame {
@@ -212,6 +217,8 @@ final class SeamCodec {
                 in.string(),
                 in.bool() ? Optional.of(new FillInMiddle(in.int32(), in.int32(), in.int32())) : Optional.empty(),
                 sampling(in),
-                in.string());
+                in.string(),
+                EmbeddingCodec.roles(in),
+                EmbeddingCodec.info(in));
     }
 }

@@ -1,6 +1,10 @@
 package dev.gufo.engine.worker;
 
 import dev.gufo.engine.Constraint;
+import dev.gufo.engine.EmbeddingEvent;
+import dev.gufo.engine.EmbeddingInfo;
+import dev.gufo.engine.EmbeddingRequest;
+import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Framing;
@@ -10,6 +14,9 @@ import dev.gufo.engine.GenerationEvent.Timings;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.Owner;
+import dev.gufo.engine.ModelRole;
+import dev.gufo.engine.PairFormat;
+import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.template.Rendering;
@@ -19,6 +26,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
@@ -36,7 +44,7 @@ final class RandomFrames {
     }
 
     Frame next() {
-        return switch (random.nextInt(16)) {
+        return switch (random.nextInt(18)) {
             case 0 -> new Command.Open(settings(), oneOf(Level.values()));
             case 1 -> new Command.Tokenize(random.nextLong(), rendering(), oneOf(Framing.values()));
             case 2 -> new Command.Generate(random.nextLong(), request());
@@ -55,6 +63,8 @@ final class RandomFrames {
                 new Report.Pieces(
                         random.nextLong(),
                         Stream.generate(this::piece).limit(random.nextInt(9)).toArray(byte[][]::new));
+            case 15 -> new Command.Embed(random.nextLong(), new EmbeddingRequest(inputs()));
+            case 16 -> new Report.Vectors(random.nextLong(), embeddingEvent());
             default -> new Report.Log(oneOf(Level.values()), text(), text());
         };
     }
@@ -63,7 +73,7 @@ final class RandomFrames {
         long[] ids = random.longs(random.nextInt(20)).toArray();
         GenerationEvent[] events =
                 Stream.generate(this::event).limit(ids.length).toArray(GenerationEvent[]::new);
-        return new Report.Step(random.nextInt(), random.nextInt(), ids, events);
+        return new Report.Step(random.nextInt(), random.nextInt(), random.nextFloat(), random.nextLong(), ids, events);
     }
 
     private GenerationEvent event() {
@@ -101,13 +111,45 @@ final class RandomFrames {
         return piece;
     }
 
+    private List<int[]> inputs() {
+        return Stream.generate(() -> tokens(1)).limit(random.nextInt(1, 5)).toList();
+    }
+
+    private EmbeddingEvent embeddingEvent() {
+        if (random.nextInt(4) == 0) {
+            return new EmbeddingEvent.Failed(exception());
+        }
+        int[] indexes = tokens(0);
+        float[][] vectors = new float[indexes.length][];
+        for (int i = 0; i < vectors.length; i++) {
+            vectors[i] = new float[random.nextInt(9)];
+            for (int j = 0; j < vectors[i].length; j++) {
+                vectors[i][j] = random.nextFloat();
+            }
+        }
+        return new EmbeddingEvent.Computed(indexes, vectors, random.nextBoolean());
+    }
+
+    private EmbeddingInfo embeddings() {
+        PairFormat pairs = new PairFormat(text(), tokens(0), tokens(0), tokens(0));
+        return new EmbeddingInfo(oneOf(Pooling.values()), random.nextInt(), random.nextInt(), pairs);
+    }
+
+    private EmbeddingSettings embeddingSettings() {
+        return new EmbeddingSettings(
+                random.nextBoolean(), random.nextBoolean() ? Optional.of(Pooling.LAST) : Optional.empty());
+    }
+
     private EngineException exception() {
-        return switch (random.nextInt(6)) {
+        return switch (random.nextInt(7)) {
             case 0 -> new EngineException.Restarted(text());
             case 1 -> new EngineException.Broken(text());
             case 2 -> new EngineException.Refused(new Refusal.ContextExceeded(random.nextInt(), random.nextInt()));
             case 3 -> new EngineException.Refused(new Refusal.QueueFull(random.nextInt(), duration()));
             case 4 -> new EngineException.Refused(new Refusal.ConstraintFailed(text()));
+            case 5 ->
+                new EngineException.Refused(
+                        new Refusal.InputTooLong(random.nextInt(), random.nextInt(), random.nextInt()));
             default -> new EngineException.Refused(new Refusal.NotReady(text(), duration()));
         };
     }
@@ -122,7 +164,8 @@ final class RandomFrames {
                 random.nextInt(-1, 100),
                 random.nextInt(513),
                 sequences + random.nextInt(5_000),
-                random.nextInt(0, Integer.MAX_VALUE));
+                random.nextInt(0, Integer.MAX_VALUE),
+                embeddingSettings());
     }
 
     private GenerationRequest request() {
@@ -196,7 +239,9 @@ final class RandomFrames {
                         ? Optional.empty()
                         : Optional.of(new ModelInfo.FillInMiddle(random.nextInt(), random.nextInt(), random.nextInt())),
                 sampling(),
-                text());
+                text(),
+                random.nextBoolean() ? Set.of() : Set.of(oneOf(ModelRole.values())),
+                embeddings());
     }
 
     private Rendering rendering() {

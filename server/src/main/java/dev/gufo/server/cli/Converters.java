@@ -2,6 +2,8 @@ package dev.gufo.server.cli;
 
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.server.access.AdminPlace;
+import dev.gufo.engine.Pooling;
+import dev.gufo.server.usage.Period;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +29,19 @@ final class Converters {
                 throw new TypeConversionException("'%s' is neither auto nor a number".formatted(value));
             }
             return Integer.valueOf(value);
+        }
+    }
+
+    /** The poolings that every model can do. */
+    static final class PoolingName implements ITypeConverter<Pooling> {
+        @Override
+        public Pooling convert(String value) {
+            return switch (value) {
+                case "mean" -> Pooling.MEAN;
+                case "cls" -> Pooling.CLS;
+                case "last" -> Pooling.LAST;
+                default -> throw new TypeConversionException("'%s' is none of mean, cls and last".formatted(value));
+            };
         }
     }
 
@@ -78,6 +93,18 @@ final class Converters {
                 }
             }
             throw new TypeConversionException("'%s' is no time such as 30s, 500ms or 2m".formatted(value));
+        }
+    }
+
+    /** A number with {@code s}, {@code m}, {@code h}, {@code d} or {@code w}; {@code 0} needs none. */
+    static final class Span implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String value) {
+            return value.equals("0")
+                    ? Duration.ZERO
+                    : Period.span(value)
+                            .orElseThrow(() ->
+                                    new TypeConversionException("'%s' is no time such as 90d or 24h".formatted(value)));
         }
     }
 

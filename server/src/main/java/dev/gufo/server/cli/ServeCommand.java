@@ -1,11 +1,15 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.access.KeyStore;
 import dev.gufo.server.access.Limits;
+import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.accounting.MetricsAccess;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.database.DatabaseException;
+import dev.gufo.server.usage.Ledger;
 import dev.gufo.store.StoredModel;
 import dev.gufo.template.ChatTemplate;
 import dev.gufo.template.Dialect;
@@ -50,20 +54,29 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         System.setProperty("gufo.log-level", options.logLevel); // read when the first logger is made, so before that
+        System.setProperty("gufo.log-format", logFormat());
         requireEngine();
+        Accounting.Settings accounts = accounts();
         Limits limits = defaultLimits();
         ServerSettings settings = serverSettings();
         List<StoredModel> models = ChosenModels.find(folder(options.modelsDir, "models"), options.models);
+        ChosenModels.requireServed(models, options.embeddings);
         Path natives = Natives.folder(folder(options.natives, "natives"));
         List<EngineSettings> engines = models.stream()
-                .map(model -> engineSettings(model.path(), natives))
+                .map(model -> engineSettings(model, natives))
                 .toList();
         Optional<String> template = Optional.ofNullable(options.chatTemplate).map(ServeCommand::readTemplate);
         try (var engineRoom = EngineRoom.open(models, engines, options.workers, dataDir(), out);
                 // After the workers were started, so that it is opened while they load.
                 var books =
                         Books.open(KeyDatabase.open(options.databaseUrl, options.dataDir), limits, options.limitsUrl)) {
-            new Serving(settings, engineRoom, books, options.admin, StopSignal.install(), out, err).run(template);
+            if (options.logContent) {
+                err.println("gufo: --log-content writes prompts and answers to the log, whatever is in them");
+            }
+            new Serving(settings, accounts, engineRoom, books, options.admin, StopSignal.install(), out, err)
+                    .run(template);
+        } catch (DatabaseException e) {
+            throw new StartFailed(e.getMessage());
         }
         return GufoCommand.DONE;
     }
@@ -116,17 +129,37 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private EngineSettings engineSettings(Path model, Path natives) {
+    private String logFormat() {
+        return switch (options.logFormat) {
+            case "text", "json" -> options.logFormat;
+            default -> throw new UsageException("--log-format must be text or json, is " + options.logFormat);
+        };
+    }
+
+    private Accounting.Settings accounts() {
+        MetricsAccess metrics = switch (options.metrics) {
+            case "key" -> MetricsAccess.KEY;
+            case "open" -> MetricsAccess.OPEN;
+            case "off" -> MetricsAccess.OFF;
+            default -> throw new UsageException("--metrics must be key, open or off, is " + options.metrics);
+        };
+        return new Accounting.Settings(
+                Ledger.Settings.DEFAULT.retaining(options.usageRetention), metrics, options.logContent);
+    }
+
+    private EngineSettings engineSettings(StoredModel model, Path natives) {
         try {
             return new EngineSettings(
-                    model,
+                    model.path(),
                     natives,
                     options.contextTokens,
                     options.parallel,
                     options.gpuLayers,
                     options.threads,
                     options.stepTokens,
-                    options.queueLength);
+                    options.queueLength,
+                    new EmbeddingSettings(
+                            options.embeddings.contains(model.id()), Optional.ofNullable(options.pooling)));
         } catch (IllegalArgumentException e) {
             throw new UsageException("--" + e.getMessage());
         }

@@ -71,9 +71,15 @@ public final class ErrorTable {
                 invalid(413, "request_too_large", "", text("The body is larger than the limit of %d bytes.", limit));
             case Problem.ContextExceeded(int prompt, int max, int context) -> contextExceeded(prompt, max, context);
             case Problem.UnsupportedMediaType(String message) -> invalid(415, "unsupported_media_type", "", message);
+            case Problem.InputTooLong(String field, int index, int tokens, int window) ->
+                inputTooLong(field, index, tokens, window);
+            case Problem.WrongRole(String id, String what, String instead) ->
+                invalid(400, "model_not_supported", "model", text("The model '%s' %s: %s.", id, what, instead));
             case Problem.NotReady(EngineStatus status) -> of(status);
             case Problem.Draining(Duration after) ->
                 unavailable("draining", Optional.of(after), "The server is shutting down.");
+            case Problem.LedgerUnavailable() ->
+                unavailable("ledger_unavailable", Optional.of(SOON), "The request can't be accounted for right now.");
             case Problem.Rejected(int status, String message)
             when status < 500 -> invalid(status, "bad_request", "", message);
             case Problem.Rejected(int status, String message) ->
@@ -107,6 +113,7 @@ public final class ErrorTable {
             case Refusal.QueueFull(int waiting, Duration after) ->
                 unavailable("queue_full", Optional.of(after), text("%d requests are waiting already.", waiting));
             case Refusal.ConstraintFailed(String reason) -> invalid(400, "invalid_grammar", "grammar", reason);
+            case Refusal.InputTooLong(int index, int tokens, int window) -> inputTooLong("input", index, tokens, window);
             case Refusal.NotReady(String reason, Duration after) ->
                 unavailable("not_ready", Optional.of(after), "The model is not ready: " + reason);
         };
@@ -122,8 +129,7 @@ public final class ErrorTable {
             case EngineStatus.Failed(String reason) ->
                 unavailable("engine_failed", Optional.empty(), "The model can't be loaded: " + reason);
             case EngineStatus.Closed() -> unavailable("draining", Optional.of(SOON), "The model has been shut down.");
-            case EngineStatus.Ready(int running, int waiting) ->
-                throw new AssertionError("ready (%d running, %d waiting) is no error".formatted(running, waiting));
+            case EngineStatus.Ready ready -> throw new AssertionError("%s is no error".formatted(ready));
         };
     }
 
@@ -165,6 +171,19 @@ public final class ErrorTable {
                 "context_length_exceeded",
                 "messages",
                 text("This model's maximum context length is %d tokens. However, %s.", context, counts));
+    }
+
+    private ApiError inputTooLong(String field, int index, int tokens, int window) {
+        String param = text("%s[%d]", field, index);
+        return invalid(
+                overflowStatus,
+                "context_length_exceeded",
+                param,
+                text(
+                        "This model's maximum context length is %d tokens. However, %s resulted in %d tokens.",
+                        window,
+                        param,
+                        tokens));
     }
 
     private static ApiError invalid(int status, String code, String param, String message) {

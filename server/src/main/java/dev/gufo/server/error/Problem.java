@@ -106,6 +106,25 @@ public sealed interface Problem {
      */
     record ContextExceeded(int promptTokens, int maxTokens, int contextTokens) implements Problem {}
 
+    /**
+     * A text is longer than what the model sees at once.
+     *
+     * @param field the array that holds it
+     * @param index which of the array, from 0
+     * @param tokens how long it is
+     * @param windowTokens how long it may be
+     */
+    record InputTooLong(String field, int index, int tokens, int windowTokens) implements Problem {}
+
+    /**
+     * The model is not made for what the request asks of it.
+     *
+     * @param id the model's
+     * @param what it does not do, for instance {@code does not chat}
+     * @param instead what to do about it
+     */
+    record WrongRole(String id, String what, String instead) implements Problem {}
+
     /** The model can't answer now. */
     record NotReady(EngineStatus status) implements Problem {}
 
@@ -115,6 +134,9 @@ public sealed interface Problem {
      * @param retryAfter when another one may be there
      */
     record Draining(Duration retryAfter) implements Problem {}
+
+    /** The ledger can't be written, and what can't be accounted for is not done. */
+    record LedgerUnavailable() implements Problem {}
 
     /** What is not HTTP, or too much of it; the web server has chosen the status. */
     record Rejected(int status, String message) implements Problem {}

@@ -3,7 +3,9 @@ package dev.gufo.server.models;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.server.access.Caller;
+import dev.gufo.engine.EngineStatus;
 import io.javalin.http.Context;
+import java.util.Locale;
 
 /** {@code GET /v1/models} and {@code GET /v1/models/{id}}, as OpenAI's. */
 public final class ModelRoutes {
@@ -38,10 +40,17 @@ public final class ModelRoutes {
     }
 
     private static ObjectNode describe(ServedModel model) {
-        return JSON.createObjectNode()
+        ObjectNode node = JSON.createObjectNode()
                 .put("id", model.id())
                 .put("object", "model")
                 .put("created", model.created().getEpochSecond())
                 .put("owned_by", "gufo");
+        if (model.engine().status() instanceof EngineStatus.Ready) {
+            var roles = node.putArray("roles");
+            model.engine().model().roles().stream()
+                    .sorted()
+                    .forEach(role -> roles.add(role.name().toLowerCase(Locale.ROOT)));
+        }
+        return node;
     }
 }
