@@ -95,12 +95,15 @@ class LedgerAfterDeathTest {
         long killed;
         try (RunningGufo gufo = RunningGufo.start(dataDir);
                 ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
-            assertThat(rows()).extracting(Row::status).as("settled at the start").doesNotContain("open");
+            assertThat(rows())
+                    .extracting(Row::status)
+                    .as("settled at the start")
+                    .doesNotContain("open");
             killed = killUnderLoad(gufo, clients, victim, random);
             if (victim == Victim.WORKER) {
                 await().atMost(Duration.ofSeconds(60))
-                        .untilAsserted(() ->
-                                assertThat(rows()).extracting(Row::status).doesNotContain("open"));
+                        .untilAsserted(
+                                () -> assertThat(rows()).extracting(Row::status).doesNotContain("open"));
             }
             gufo.process().destroyForcibly().waitFor();
         }
