@@ -9,12 +9,12 @@ import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.access.StoredKeys;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.chat.ChatRoute;
+import dev.gufo.server.chat.CompletionRoute;
 import dev.gufo.server.chat.JsonBody;
 import dev.gufo.server.chat.Services;
 import dev.gufo.server.embeddings.EmbeddingsRoute;
 import dev.gufo.server.embeddings.RerankRoute;
 import dev.gufo.server.embeddings.VectorWork;
-import dev.gufo.server.chat.CompletionRoute;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.error.ErrorTable;
 import dev.gufo.server.error.MalformedRequests;
@@ -27,7 +27,6 @@ import io.github.bucket4j.TimeMeter;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
-import io.javalin.http.Context;
 import io.javalin.util.JavalinBindException;
 import java.time.Clock;
 import java.time.Duration;
@@ -110,8 +109,8 @@ public final class GufoServer implements AutoCloseable {
                 Clock.system(ZoneId.systemDefault()),
                 random,
                 accounting);
-        var vectors =
-                new VectorWork(new JsonBody(settings.maxBodyBytes()), models, inFlight, settings.heartbeat(), accounting);
+        var vectors = new VectorWork(
+                new JsonBody(settings.maxBodyBytes()), models, inFlight, settings.heartbeat(), accounting);
         var adminConnector = new AtomicReference<ServerConnector>();
         var routes = new Routes(
                 requestIds,

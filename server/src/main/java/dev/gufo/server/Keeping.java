@@ -1,11 +1,11 @@
 package dev.gufo.server;
 
 import dev.gufo.server.access.AdminPlace;
+import dev.gufo.server.access.Limits;
 import dev.gufo.server.access.StoredKeys;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.limits.KeyLimits;
-import dev.gufo.server.limits.Limits;
 import io.github.bucket4j.TimeMeter;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -28,9 +28,8 @@ public record Keeping(
 
     /** Nothing is kept and nobody is limited; requests are counted for the metrics only. */
     public static Keeping nothing() {
-        KeyLimits unlimited = KeyLimits.open(
-                Limits.NONE, "", Optional.empty(), InstantSource.system(), TimeMeter.SYSTEM_NANOTIME);
-        return new Keeping(
-                Optional.empty(), Optional.empty(), unlimited, AdminPlace.OFF, Accounting.Settings.DEFAULT);
+        KeyLimits unlimited =
+                KeyLimits.open(Limits.NONE, "", Optional.empty(), InstantSource.system(), TimeMeter.SYSTEM_NANOTIME);
+        return new Keeping(Optional.empty(), Optional.empty(), unlimited, AdminPlace.OFF, Accounting.Settings.DEFAULT);
     }
 }

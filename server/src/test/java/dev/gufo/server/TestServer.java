@@ -57,12 +57,7 @@ public final class TestServer implements AutoCloseable {
         server = GufoServer.start(
                 settings,
                 new ServedModels(List.of(model)),
-                new Keeping(
-                        Optional.of(database),
-                        keys,
-                        Keeping.nothing().limits(),
-                        AdminPlace.BESIDE,
-                        accounts));
+                new Keeping(Optional.of(database), keys, Keeping.nothing().limits(), AdminPlace.BESIDE, accounts));
     }
 
     /** With the keys of a database, in front of two models: {@code scripted} and {@code other/model}. */

@@ -123,7 +123,9 @@ final class Scheduler {
                 break;
             }
             GenerationRequest request = next.get().request();
-            start(next.get(), slots.place(request.prompt(), request.cacheScope()).orElseThrow());
+            start(
+                    next.get(),
+                    slots.place(request.prompt(), request.cacheScope()).orElseThrow());
             started = true;
         }
         return started;
@@ -217,7 +219,8 @@ final class Scheduler {
             int id = choose(sequence, share.output());
             boolean end = vocabulary.isEnd(id) && !sequence.request().ignoreEnd();
             byte[] piece = end ? NO_TEXT : vocabulary.piece(id);
-            boolean over = end || sequence.constraint().map(TextConstraint::isOver).orElse(false);
+            boolean over =
+                    end || sequence.constraint().map(TextConstraint::isOver).orElse(false);
             goesOn = sequence.accept(token(sequence, id, piece, share.output()), over);
         } catch (EngineException.Refused e) {
             running.remove(sequence);

@@ -13,8 +13,8 @@ import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationEvent.Timings;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.engine.Owner;
 import dev.gufo.engine.ModelRole;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
@@ -26,8 +26,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -187,10 +187,13 @@ final class RandomFrames {
                 switch (random.nextInt(3)) {
                     case 0 -> new Constraint.Start.Now();
                     case 1 -> new Constraint.Start.After(text());
-                    default -> new Constraint.Start.AtTrigger(
-                        List.of(new Constraint.Trigger(text(), random.nextBoolean())),
-                        random.nextBoolean() ? Optional.empty() : Optional.of(new Constraint.Marks(text(), text())),
-                        random.nextBoolean());
+                    default ->
+                        new Constraint.Start.AtTrigger(
+                                List.of(new Constraint.Trigger(text(), random.nextBoolean())),
+                                random.nextBoolean()
+                                        ? Optional.empty()
+                                        : Optional.of(new Constraint.Marks(text(), text())),
+                                random.nextBoolean());
                 });
     }
 

@@ -190,8 +190,8 @@ final class Answering {
             return;
         }
         switch (event.event()) {
-            case GenerationEvent.Started(int cached) when times.started() ->
-                account.started(times.queued(), promptTokens, cached);
+            case GenerationEvent.Started(int cached)
+            when times.started() -> account.started(times.queued(), promptTokens, cached);
             case GenerationEvent.Token token -> {
                 times.token();
                 account.text(token.piece());
@@ -206,7 +206,9 @@ final class Answering {
 
     private boolean ended() {
         return choices.stream().allMatch(Choice::ended)
-                || choices.stream().anyMatch(choice -> choice.ended() && choice.finishReason().isEmpty());
+                || choices.stream()
+                        .anyMatch(choice ->
+                                choice.ended() && choice.finishReason().isEmpty());
     }
 
     /** What has been used so far. */

@@ -51,8 +51,8 @@ public final class ChatRoute {
             ServedModel model = model(ctx, request);
             ModelInfo info = model.requireRole(ModelRole.CHAT);
             Prompt prompt = prompts.render(model, info, request.conversation(), request.beginning());
-            Optional<Constraint> constraint = AnswerConstraint.of(
-                    request.shape(), request.tools(), prompt.format(), prompt.startsInReasoning());
+            Optional<Constraint> constraint =
+                    AnswerConstraint.of(request.shape(), request.tools(), prompt.format(), prompt.startsInReasoning());
             int[] tokens = model.engine().tokenize(prompt.rendering());
             if (tokens.length == 0) {
                 throw ApiException.invalid(
@@ -65,7 +65,13 @@ public final class ChatRoute {
             var writer = new ChatWriter(head, request.topLogprobs() >= 0, answer.includeUsage());
             services.accounting().log().prompt(ctx, prompt.rendering().text());
             try (Account account = services.open(ctx, model.id(), answer.stream(), tokens.length, jobs)) {
-                new Answering(ctx, choices(request, prompt), writer, services.limits().heartbeat(), account, tokens.length)
+                new Answering(
+                                ctx,
+                                choices(request, prompt),
+                                writer,
+                                services.limits().heartbeat(),
+                                account,
+                                tokens.length)
                         .run(model.engine(), jobs, answer, all -> all);
             }
         } catch (InterruptedException e) {
@@ -85,8 +91,8 @@ public final class ChatRoute {
     public void inputTokens(Context ctx) throws IOException {
         ChatRequest request = ChatRequest.read(body.read(ctx.req()));
         ServedModel model = model(ctx, request);
-        Prompt prompt = prompts.render(
-                model, model.requireRole(ModelRole.CHAT), request.conversation(), request.beginning());
+        Prompt prompt =
+                prompts.render(model, model.requireRole(ModelRole.CHAT), request.conversation(), request.beginning());
         int tokens = model.engine().tokenize(prompt.rendering()).length;
         var json = new JsonBytes();
         json.raw("{\"object\":\"response.input_tokens\",\"model\":")
@@ -112,114 +118,6 @@ public final class ChatRoute {
                             prompt.startsInReasoning(),
                             IdSource.random(format, services.random().get())));
             choices.add(new Choice(i, request.answer().stops(), reader, prompt.startsInReasoning()));
-    private GenerationRequest job(ChatRequest request, ModelInfo info, int[] prompt) {
-        if (prompt.length == 0) {
-            throw ApiException.invalid(
-                    "messages", "The model's chat template makes an empty prompt of these messages.");
-        }
-        int context = info.contextTokens();
-        int room = context - prompt.length;
-        int wanted = request.maxTokens().orElse(0);
-        if (room <= 0 || (limits.strictContext() && wanted > room)) {
-            throw new ApiException(new Problem.ContextExceeded(prompt.length, room <= 0 ? 0 : wanted, context));
-        }
-        int seed = SamplingFields.fold(random.get().nextLong());
-        var sampling = request.sampling().over(info.sampling(), info.vocabularySize(), context, seed);
-        return new GenerationRequest(
-                prompt, wanted == 0 ? room : Math.min(wanted, room), request.ignoreEnd(), sampling, "");
-    }
-
-    private void answerWhole(Context ctx, Generation generation, Answer answer, AnswerHead head)
-            throws IOException, InterruptedException {
-        var client = new ClientConnection(ctx.req());
-        long checkAgain = System.nanoTime() + limits.heartbeat().toNanos();
-        while (!answer.ended()) {
-            generation.next(limits.heartbeat()).ifPresent(answer::accept);
-            takeWhatIsThere(generation, answer);
-            answer.tellProgress();
-            if (System.nanoTime() - checkAgain >= 0) {
-                if (client.isClosed()) {
-                    LOG.debug("{}: the client is gone", head.id());
-                    answer.clientIsGone();
-                    return;
-                }
-                checkAgain = System.nanoTime() + limits.heartbeat().toNanos();
-            }
-        }
-        answer.requireSuccess();
-        byte[] json = answer.toJson(head);
-        ctx.contentType("application/json");
-        ctx.res().setContentLength(json.length);
-        ctx.res().getOutputStream().write(json);
-    }
-
-    /**
-     * Sends the answer as it comes. Until the first token, or the first heartbeat if that takes long, no header goes out, so
-     * that an early failure still has its own status.
-     */
-    private void stream(Context ctx, Generation generation, Answer answer, AnswerHead head, boolean includeUsage)
-            throws IOException, InterruptedException {
-        Optional<GenerationEvent> event = generation.next(limits.heartbeat());
-        while (event.isPresent() && !answer.begun()) {
-            answer.accept(event.get());
-            event = answer.begun() ? Optional.empty() : generation.next(limits.heartbeat());
-        }
-        if (answer.ended()) {
-            answer.requireSuccess();
-        }
-        ctx.contentType("text/event-stream; charset=utf-8")
-                .header("Cache-Control", "no-cache")
-                .header("X-Accel-Buffering", "no");
-        var writer = new StreamWriter(ctx.res().getOutputStream(), head, includeUsage);
-        writer.role();
-        try {
-            send(ctx, generation, answer, writer);
-            answer.requireSuccess();
-            writer.finish(answer.finishReason());
-            if (includeUsage) {
-                writer.usage(answer.usage());
-            }
-            writer.done();
-            writer.flush();
-        } catch (IOException gone) {
-            LOG.debug("{}: the client is gone", head.id(), gone);
-            answer.clientIsGone();
-        }
-    }
-
-    /** Every batch of events that are there goes out in one write. */
-    private void send(Context ctx, Generation generation, Answer answer, StreamWriter writer)
-            throws IOException, InterruptedException {
-        var client = new ClientConnection(ctx.req());
-        while (!answer.ended()) {
-            takeWhatIsThere(generation, answer);
-            answer.tellProgress();
-            writer.text(answer.text());
-            writer.flush();
-            if (answer.ended()) {
-                return;
-            }
-            Optional<GenerationEvent> next = generation.next(limits.heartbeat());
-            next.ifPresent(answer::accept);
-            if (next.isEmpty()) {
-                if (client.isClosed()) {
-                    throw new IOException("closed by the client");
-                }
-                writer.heartbeat();
-            }
-        }
-        answer.tellProgress();
-        writer.text(answer.text());
-        writer.flush();
-    }
-
-    private static void takeWhatIsThere(Generation generation, Answer answer) throws InterruptedException {
-        while (!answer.ended()) {
-            Optional<GenerationEvent> event = generation.next(Duration.ZERO);
-            if (event.isEmpty()) {
-                return;
-            }
-            answer.accept(event.get());
         }
         return choices;
     }

@@ -6,7 +6,6 @@ import dev.gufo.engine.Engine;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.ModelInfo.FillInMiddle;
 import dev.gufo.engine.ModelRole;
 import dev.gufo.server.access.Caller;
@@ -17,9 +16,9 @@ import dev.gufo.server.models.ServedModel;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import io.javalin.http.Context;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -67,7 +66,8 @@ public final class CompletionRoute {
             var head = new AnswerHead(services.id("cmpl-"), services.now(), model.id(), info.fingerprint());
             List<String> echoes = echoes(request, model.engine(), prompts);
             var writer = new CompletionWriter(head, request.topLogprobs() >= 0, echoes, answer.includeUsage());
-            int promptTokens = prompts.stream().mapToInt(prompt -> prompt.length).sum();
+            int promptTokens =
+                    prompts.stream().mapToInt(prompt -> prompt.length).sum();
             List<Choice> choices = choices(request, jobs.size());
             try (Account account = services.open(ctx, model.id(), answer.stream(), promptTokens, jobs)) {
                 new Answering(ctx, choices, writer, services.limits().heartbeat(), account, promptTokens)
@@ -87,18 +87,17 @@ public final class CompletionRoute {
         }
         var prompts = new ArrayList<int[]>();
         for (CompletionRequest.Prompt prompt : request.prompts()) {
-            int[] tokens =
-                    switch (prompt) {
-                        case CompletionRequest.Prompt.Text(String text) ->
-                            engine.tokenize(
-                                    rendering(text), request.suffix().isPresent() ? Framing.NONE : Framing.PROMPT);
-                        case CompletionRequest.Prompt.Tokens(int[] ids) -> {
-                            TokenIds.requireInVocabulary(ids, info.vocabularySize(), "prompt");
-                            yield ids;
-                        }
-                    };
+            int[] tokens = switch (prompt) {
+                case CompletionRequest.Prompt.Text(String text) ->
+                    engine.tokenize(rendering(text), request.suffix().isPresent() ? Framing.NONE : Framing.PROMPT);
+                case CompletionRequest.Prompt.Tokens(int[] ids) -> {
+                    TokenIds.requireInVocabulary(ids, info.vocabularySize(), "prompt");
+                    yield ids;
+                }
+            };
             int[] whole = request.suffix()
-                    .map(suffix -> filling(marks.orElseThrow(), tokens, engine.tokenize(rendering(suffix), Framing.NONE)))
+                    .map(suffix ->
+                            filling(marks.orElseThrow(), tokens, engine.tokenize(rendering(suffix), Framing.NONE)))
                     .orElse(tokens);
             if (whole.length == 0) {
                 throw ApiException.invalid("prompt", "'prompt' must not be empty.");
@@ -136,8 +135,7 @@ public final class CompletionRoute {
                 answer.stream(),
                 answer.includeUsage());
         boolean comparing = request.bestOf() > answer.choices();
-        Optional<Constraint> constraint =
-                AnswerConstraint.of(request.shape(), ToolUse.NONE, ChatFormat.PLAIN, false);
+        Optional<Constraint> constraint = AnswerConstraint.of(request.shape(), ToolUse.NONE, ChatFormat.PLAIN, false);
         var extras = new Requests.Extras(
                 comparing ? Math.max(0, request.topLogprobs()) : request.topLogprobs(),
                 request.echo() && request.topLogprobs() >= 0,

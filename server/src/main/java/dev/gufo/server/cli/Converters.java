@@ -1,8 +1,8 @@
 package dev.gufo.server.cli;
 
 import dev.gufo.engine.EngineSettings;
-import dev.gufo.server.access.AdminPlace;
 import dev.gufo.engine.Pooling;
+import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.usage.Period;
 import java.time.Duration;
 import java.util.List;

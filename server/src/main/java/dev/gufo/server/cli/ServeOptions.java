@@ -1,7 +1,7 @@
 package dev.gufo.server.cli;
 
-import dev.gufo.server.access.AdminPlace;
 import dev.gufo.engine.Pooling;
+import dev.gufo.server.access.AdminPlace;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

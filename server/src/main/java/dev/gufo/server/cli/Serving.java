@@ -81,11 +81,7 @@ record Serving(
                     settings,
                     models(served),
                     new Keeping(
-                            Optional.of(books.database()),
-                            Optional.of(books.keys()),
-                            books.limits(),
-                            admin,
-                            accounts));
+                            Optional.of(books.database()), Optional.of(books.keys()), books.limits(), admin, accounts));
         } catch (JavalinBindException e) {
             throw new StartFailed(
                     "%s:%d can't be listened on: is it taken by another program? Choose another one with --port"
