@@ -62,9 +62,17 @@ public enum OpenAiEncoding implements Tokenizer {
         for (int i = 0; i < tokens.length; i++) {
             one.clear();
             one.add(tokens[i]);
-            pieces[i] = read().decodeBytes(one);
+            pieces[i] = piece(one);
         }
         return pieces;
+    }
+
+    private byte[] piece(IntArrayList one) {
+        try {
+            return read().decodeBytes(one);
+        } catch (NullPointerException unknown) { // jtokkit's way to say so
+            throw new IllegalArgumentException("%s has no token %d".formatted(id, one.get(0)), unknown);
+        }
     }
 
     private Encoding read() {

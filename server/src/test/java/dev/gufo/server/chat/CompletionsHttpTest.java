@@ -149,7 +149,7 @@ class CompletionsHttpTest {
                 "\"prompt\":[]|prompt",
                 "\"prompt\":[111,257]|prompt[1]",
                 "\"prompt\":[111,-1]|prompt[1]",
-                "\"prompt\":[\"a\",1]|prompt[1]",
+                "\"prompt\":[\"a\",1]|prompt",
                 "\"prompt\":{}|prompt",
                 "\"prompt\":\"a\",\"suffix\":\"b\"|suffix",
                 "\"prompt\":\"a\",\"n\":3,\"best_of\":2|best_of",

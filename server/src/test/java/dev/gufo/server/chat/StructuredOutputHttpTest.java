@@ -91,9 +91,10 @@ class StructuredOutputHttpTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '`',
             value = {
                 "\"json_schema\":{\"type\":\"string\",\"pattern\":\"(?=a)b\"}|json_schema|pattern",
-                "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"properties\":{\"a\":{\"not\":{\"type\":\"null\"}}}}}}|response_format.json_schema.schema|'not' at /properties/a",
+                "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"properties\":{\"a\":{\"type\":\"array\",\"uniqueItems\":true}}}}}|response_format.json_schema.schema|'uniqueItems' at /properties/a",
                 "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"p\"}}|response_format.json_schema.schema|is missing",
                 "\"response_format\":{\"type\":\"json_schema\"}|response_format.json_schema|is missing",
                 "\"response_format\":{\"type\":\"xml\"}|response_format.type|'json_schema'",
