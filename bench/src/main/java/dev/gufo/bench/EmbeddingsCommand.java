@@ -49,7 +49,10 @@ final class EmbeddingsCommand implements Callable<Integer> {
     @Option(names = "--gufo", required = true, paramLabel = "PATH", description = "bin/gufo of a distribution.")
     private Path launcher;
 
-    @Option(names = "--clients", paramLabel = "N", description = "Each with one request at a time, of one text; up to 64.")
+    @Option(
+            names = "--clients",
+            paramLabel = "N",
+            description = "Each with one request at a time, of one text; up to 64.")
     private int clients = 64;
 
     @Option(names = "--words", paramLabel = "N", description = "Of each text.")
@@ -78,8 +81,8 @@ final class EmbeddingsCommand implements Callable<Integer> {
         }
         List<Turn> turns = new ArrayList<>();
         LlamaLibrary library = LlamaLibrary.load(natives);
-        var limits = new EmbeddingLimits(
-                WINDOW, WINDOW, true, Runtime.getRuntime().availableProcessors());
+        var limits =
+                new EmbeddingLimits(WINDOW, WINDOW, true, Runtime.getRuntime().availableProcessors());
         try (LlamaModel loaded = LlamaModel.load(library, model, -1, percent -> {});
                 EmbeddingContext context = loaded.newEmbeddingContext(Pooling.MEAN, limits);
                 TokenBatch batch = context.newBatch();

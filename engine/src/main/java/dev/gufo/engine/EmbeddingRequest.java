@@ -25,7 +25,8 @@ public record EmbeddingRequest(List<int[]> inputs) {
             tokens += input.length;
         }
         if (tokens > MAX_TOKENS) {
-            throw new IllegalArgumentException("inputs must hold at most %d tokens, they hold %d".formatted(MAX_TOKENS, tokens));
+            throw new IllegalArgumentException(
+                    "inputs must hold at most %d tokens, they hold %d".formatted(MAX_TOKENS, tokens));
         }
     }
 

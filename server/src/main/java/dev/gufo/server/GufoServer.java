@@ -5,11 +5,11 @@ import dev.gufo.server.access.ApiKeys;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.chat.ChatRoute;
+import dev.gufo.server.chat.CompletionRoute;
 import dev.gufo.server.chat.JsonBody;
 import dev.gufo.server.embeddings.EmbeddingsRoute;
 import dev.gufo.server.embeddings.RerankRoute;
 import dev.gufo.server.embeddings.VectorWork;
-import dev.gufo.server.chat.CompletionRoute;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.error.ErrorTable;
 import dev.gufo.server.error.MalformedRequests;
@@ -72,8 +72,7 @@ public final class GufoServer implements AutoCloseable {
         var errors = new ErrorResponses(table, settings.maxBodyBytes());
         var requestIds = new RequestIds(random);
         var limits = new ChatRoute.Limits(settings.maxBodyBytes(), settings.strictContext(), settings.heartbeat());
-        var vectors =
-                new VectorWork(new JsonBody(settings.maxBodyBytes()), models, inFlight, settings.heartbeat());
+        var vectors = new VectorWork(new JsonBody(settings.maxBodyBytes()), models, inFlight, settings.heartbeat());
         Clock clock = Clock.system(ZoneId.systemDefault());
         var routes = new Routes(
                 requestIds,

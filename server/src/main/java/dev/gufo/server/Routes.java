@@ -5,13 +5,13 @@ import dev.gufo.server.access.Access.Rule;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.chat.ChatRoute;
+import dev.gufo.server.chat.CompletionRoute;
 import dev.gufo.server.embeddings.EmbeddingsRoute;
 import dev.gufo.server.embeddings.RerankRoute;
-import dev.gufo.server.chat.CompletionRoute;
-import dev.gufo.server.tokens.TokenRoutes;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.models.ModelRoutes;
+import dev.gufo.server.tokens.TokenRoutes;
 import io.javalin.config.RoutesConfig;
 
 /** Every route of the server, and what all of them go through. */

@@ -58,8 +58,7 @@ public final class ScriptedEngine implements Engine {
         this(contextTokens, chatTemplate, Set.of(ModelRole.CHAT), EmbeddingInfo.NONE);
     }
 
-    private ScriptedEngine(
-            int contextTokens, String chatTemplate, Set<ModelRole> roles, EmbeddingInfo embeddings) {
+    private ScriptedEngine(int contextTokens, String chatTemplate, Set<ModelRole> roles, EmbeddingInfo embeddings) {
         info = new ModelInfo(
                 "llama",
                 "scripted",

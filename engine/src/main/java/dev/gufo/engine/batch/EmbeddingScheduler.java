@@ -25,7 +25,8 @@ final class EmbeddingScheduler {
     private final EmbeddingContext context;
     private final TokenBatch batch;
     private final int stepTokens;
-    private final Deque<EmbeddingJob> jobs = new ArrayDeque<>(); // those with inputs left, the next one to be served first
+    private final Deque<EmbeddingJob> jobs =
+            new ArrayDeque<>(); // those with inputs left, the next one to be served first
     private List<Entry> entries = List.of();
     private int done; // tokens of an input in pieces that were computed in earlier steps
 

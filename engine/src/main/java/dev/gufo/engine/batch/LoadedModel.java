@@ -78,8 +78,7 @@ record LoadedModel(
     }
 
     /** One context for text, one for vectors, or both; whichever the model is for. */
-    private static LoadedModel open(
-            EngineSettings settings, GgufModel file, LlamaModel model, LlamaLibrary library) {
+    private static LoadedModel open(EngineSettings settings, GgufModel file, LlamaModel model, LlamaLibrary library) {
         ModelRole role = ModelRole.of(file);
         Optional<LlamaContext> text = Optional.empty();
         if (role == ModelRole.CHAT) {

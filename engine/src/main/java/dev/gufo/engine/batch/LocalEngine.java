@@ -141,14 +141,8 @@ public final class LocalEngine implements StepEngine {
         Optional<TextConstraint> constraint =
                 request.constraint().map(loaded.join().constraints()::of);
         reservePlace();
-        Sequence sequence =
-                new Sequence(
-                request,
-                samplerOf(request),
-                constraint,
-                model.contextTokens(),
-                events,
-                underWay::decrementAndGet);
+        Sequence sequence = new Sequence(
+                request, samplerOf(request), constraint, model.contextTokens(), events, underWay::decrementAndGet);
         arrive(new Command.Arrive(sequence), sequence::cancel);
         return () -> inbox.add(new Command.Cancel(sequence));
     }

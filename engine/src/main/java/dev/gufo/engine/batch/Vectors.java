@@ -28,8 +28,7 @@ record Vectors(EmbeddingContext context, EmbeddingInfo info) {
         boolean whole = !model.isDecoder() || !file.causal();
         int window = window(settings, file, model, library);
         EmbeddingContext context = model.newEmbeddingContext(
-                pooling,
-                new EmbeddingLimits(window, settings.stepTokens(), whole, LoadedModel.threads(settings)));
+                pooling, new EmbeddingLimits(window, settings.stepTokens(), whole, LoadedModel.threads(settings)));
         PairFormat pairs = rank ? model.vocabulary().pairFormat(file.rerankTemplate()) : PairFormat.NONE;
         return new Vectors(context, new EmbeddingInfo(pooling, context.dimensions(), window, pairs));
     }

@@ -16,8 +16,7 @@ import java.util.Arrays;
  */
 public final class EmbeddingContext implements AutoCloseable {
     private static final MethodHandle ENCODE = C.function("llama_encode", C.INT, C.POINTER, TokenBatch.LAYOUT);
-    private static final MethodHandle OF_SEQUENCE =
-            C.function("llama_get_embeddings_seq", C.POINTER, C.POINTER, C.INT);
+    private static final MethodHandle OF_SEQUENCE = C.function("llama_get_embeddings_seq", C.POINTER, C.POINTER, C.INT);
     private static final MethodHandle OF_TOKEN = C.function("llama_get_embeddings_ith", C.POINTER, C.POINTER, C.INT);
     private static final int MOST_SEQUENCES = 64;
     private static final int POOLING_NONE = 0; // llama_pooling_type
@@ -92,8 +91,8 @@ public final class EmbeddingContext implements AutoCloseable {
             throw C.wrongSignature("llama_encode", t);
         }
         if (code != 0) {
-            throw new DecodeFailed("llama_encode returned %d for %d tokens: %s"
-                    .formatted(code, batch.size(), NativeLog.takeErrors()));
+            throw new DecodeFailed(
+                    "llama_encode returned %d for %d tokens: %s".formatted(code, batch.size(), NativeLog.takeErrors()));
         }
     }
 

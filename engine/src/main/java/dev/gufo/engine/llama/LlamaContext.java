@@ -232,8 +232,8 @@ public final class LlamaContext implements AutoCloseable {
     MemorySegment candidates() {
         requireOwner();
         if (candidates.address() == 0) {
-            candidates = arena.allocate(
-                    SamplerChain.TOKEN_DATA, model.vocabulary().size());
+            candidates =
+                    arena.allocate(SamplerChain.TOKEN_DATA, model.vocabulary().size());
         }
         return candidates;
     }

@@ -30,7 +30,8 @@ public final class LlamaModel implements AutoCloseable {
         this.pointer = pointer;
         this.gpuLayers = gpuLayers;
         try {
-            boolean cased = metadata(pointer, "tokenizer.ggml.normalizer.lowercase").equals("false");
+            boolean cased =
+                    metadata(pointer, "tokenizer.ggml.normalizer.lowercase").equals("false");
             this.vocabulary = new Vocabulary((MemorySegment) VOCABULARY.invokeExact(pointer), !cased);
         } catch (Throwable t) {
             throw C.wrongSignature("llama_model_get_vocab", t);
@@ -161,8 +162,7 @@ public final class LlamaModel implements AutoCloseable {
     private static String metadata(MemorySegment pointer, String key) throws Throwable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment value = arena.allocate(64);
-            int length =
-                    (int) METADATA.invokeExact(pointer, arena.allocateFrom(key), value, value.byteSize());
+            int length = (int) METADATA.invokeExact(pointer, arena.allocateFrom(key), value, value.byteSize());
             return length < 0 ? "" : value.getString(0);
         }
     }

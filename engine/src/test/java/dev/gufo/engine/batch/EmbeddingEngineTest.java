@@ -52,7 +52,8 @@ class EmbeddingEngineTest {
     @Test
     void tokensAndVectorsAreThoseOfTheModelThatWasImported() throws Exception {
         List<String> sentences = Sentences.varied(200);
-        float[][] vectors = embed(sentences.stream().map(EmbeddingEngineTest::tokens).toList());
+        float[][] vectors =
+                embed(sentences.stream().map(EmbeddingEngineTest::tokens).toList());
         try (var reference = new OnnxReference()) {
             for (int i = 0; i < vectors.length; i++) {
                 String sentence = sentences.get(i);

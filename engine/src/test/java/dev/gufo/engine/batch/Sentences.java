@@ -48,10 +48,11 @@ final class Sentences {
             "[CLS",
             "trademark™ copyright© registered® §7 ¶3 †");
 
-    private static final String[] WORDS = ("the a of owl night mouse forest moon river quickly silent feather hunts sees "
-                    + "because although seven hundred Tuesday London whisper engine vector distance meaning language "
-                    + "unbelievable reconsideration microscope, however; yes! no? maybe - perhaps (indeed) Ünïcödé 42 1,000 ")
-            .split(" ");
+    private static final String[] WORDS =
+            ("the a of owl night mouse forest moon river quickly silent feather hunts sees "
+                            + "because although seven hundred Tuesday London whisper engine vector distance meaning language "
+                            + "unbelievable reconsideration microscope, however; yes! no? maybe - perhaps (indeed) Ünïcödé 42 1,000 ")
+                    .split(" ");
 
     private Sentences() {}
 

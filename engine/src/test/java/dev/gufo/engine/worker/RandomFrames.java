@@ -25,8 +25,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -185,10 +185,13 @@ final class RandomFrames {
                 switch (random.nextInt(3)) {
                     case 0 -> new Constraint.Start.Now();
                     case 1 -> new Constraint.Start.After(text());
-                    default -> new Constraint.Start.AtTrigger(
-                        List.of(new Constraint.Trigger(text(), random.nextBoolean())),
-                        random.nextBoolean() ? Optional.empty() : Optional.of(new Constraint.Marks(text(), text())),
-                        random.nextBoolean());
+                    default ->
+                        new Constraint.Start.AtTrigger(
+                                List.of(new Constraint.Trigger(text(), random.nextBoolean())),
+                                random.nextBoolean()
+                                        ? Optional.empty()
+                                        : Optional.of(new Constraint.Marks(text(), text())),
+                                random.nextBoolean());
                 });
     }
 

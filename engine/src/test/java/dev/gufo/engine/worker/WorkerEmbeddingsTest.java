@@ -56,8 +56,7 @@ class WorkerEmbeddingsTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> engine.embed(new EmbeddingRequest(List.of(new int[] {-1}))));
 
-            Embeddings lost = engine.embed(
-                    new EmbeddingRequest(Collections.nCopies(2_000, new int[512])));
+            Embeddings lost = engine.embed(new EmbeddingRequest(Collections.nCopies(2_000, new int[512])));
             ProcessHandle.of(engine.pid().orElseThrow()).orElseThrow().destroyForcibly();
             assertThatExceptionOfType(EngineException.Restarted.class).isThrownBy(() -> vectors(lost));
         }

@@ -51,9 +51,8 @@ final class ServeCommand implements Callable<Integer> {
         List<StoredModel> models = ChosenModels.find(folder(options.modelsDir, "models"), options.models);
         ChosenModels.requireServed(models, options.embeddings);
         Path natives = Natives.folder(folder(options.natives, "natives"));
-        List<EngineSettings> engines = models.stream()
-                .map(model -> engineSettings(model, natives))
-                .toList();
+        List<EngineSettings> engines =
+                models.stream().map(model -> engineSettings(model, natives)).toList();
         Optional<String> template = Optional.ofNullable(options.chatTemplate).map(ServeCommand::readTemplate);
         try (var engineRoom = EngineRoom.open(models, engines, options.workers, dataDir(), out)) {
             new Serving(settings, engineRoom, StopSignal.install(), out, err).run(template);

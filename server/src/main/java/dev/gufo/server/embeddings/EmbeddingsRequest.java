@@ -56,7 +56,8 @@ record EmbeddingsRequest(List<Input> inputs, boolean base64, OptionalInt dimensi
             return List.of(text("input", input));
         }
         if (!input.isArray()) {
-            throw Fields.wrong("input", "a string, an array of strings, an array of token ids or an array of those", input);
+            throw Fields.wrong(
+                    "input", "a string, an array of strings, an array of token ids or an array of those", input);
         }
         if (input.isEmpty()) {
             throw ApiException.invalid("input", "'input' must not be empty.");

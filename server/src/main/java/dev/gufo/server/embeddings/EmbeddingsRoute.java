@@ -53,15 +53,13 @@ public final class EmbeddingsRoute {
     private static List<int[]> tokens(Engine engine, ModelInfo info, List<EmbeddingsRequest.Input> inputs) {
         List<int[]> all = new ArrayList<>(inputs.size());
         for (int i = 0; i < inputs.size(); i++) {
-            int[] tokens =
-                    switch (inputs.get(i)) {
-                        case EmbeddingsRequest.Input.Text(String text) ->
-                            VectorWork.tokens(engine, text, Framing.INPUT);
-                        case EmbeddingsRequest.Input.Tokens(int[] ids) -> {
-                            requireInVocabulary(i, ids, info.vocabularySize());
-                            yield ids;
-                        }
-                    };
+            int[] tokens = switch (inputs.get(i)) {
+                case EmbeddingsRequest.Input.Text(String text) -> VectorWork.tokens(engine, text, Framing.INPUT);
+                case EmbeddingsRequest.Input.Tokens(int[] ids) -> {
+                    requireInVocabulary(i, ids, info.vocabularySize());
+                    yield ids;
+                }
+            };
             if (tokens.length == 0) {
                 throw ApiException.invalid("input[%d]".formatted(i), "'input[%d]' has no tokens.".formatted(i));
             }

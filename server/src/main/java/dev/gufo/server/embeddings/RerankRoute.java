@@ -57,7 +57,8 @@ public final class RerankRoute {
 
     private static List<int[]> pairs(Engine engine, ModelInfo info, RerankRequest request) {
         PairFormat format = info.embeddings().pairs();
-        int[] query = format.template().isEmpty() ? VectorWork.tokens(engine, request.query(), Framing.NONE) : new int[0];
+        int[] query =
+                format.template().isEmpty() ? VectorWork.tokens(engine, request.query(), Framing.NONE) : new int[0];
         List<int[]> pairs = new ArrayList<>(request.documents().size());
         for (int i = 0; i < request.documents().size(); i++) {
             String document = request.documents().get(i);
@@ -107,7 +108,10 @@ public final class RerankRoute {
     }
 
     private static byte[] json(String model, RerankRequest request, List<Result> results, int tokens) {
-        var json = new JsonBytes().raw("{\"object\":\"list\",\"model\":").string(model).raw(",\"results\":[");
+        var json = new JsonBytes()
+                .raw("{\"object\":\"list\",\"model\":")
+                .string(model)
+                .raw(",\"results\":[");
         String separator = "";
         for (Result result : results) {
             json.raw(separator).raw("{\"index\":").number(result.index());

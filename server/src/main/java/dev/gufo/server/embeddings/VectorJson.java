@@ -55,8 +55,7 @@ record VectorJson(boolean base64, int dimensions) {
 
     private void write(JsonBytes json, float[] vector) {
         if (base64) {
-            ByteBuffer bytes =
-                    ByteBuffer.allocate(vector.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer bytes = ByteBuffer.allocate(vector.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
             bytes.asFloatBuffer().put(vector);
             json.raw("\"").raw(Base64.getEncoder().encode(bytes.array())).raw("\"");
             return;

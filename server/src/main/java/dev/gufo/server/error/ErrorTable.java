@@ -86,7 +86,8 @@ public final class ErrorTable {
             case Refusal.QueueFull(int waiting, Duration after) ->
                 unavailable("queue_full", Optional.of(after), text("%d requests are waiting already.", waiting));
             case Refusal.ConstraintFailed(String reason) -> invalid(400, "invalid_grammar", "grammar", reason);
-            case Refusal.InputTooLong(int index, int tokens, int window) -> inputTooLong("input", index, tokens, window);
+            case Refusal.InputTooLong(int index, int tokens, int window) ->
+                inputTooLong("input", index, tokens, window);
             case Refusal.NotReady(String reason, Duration after) ->
                 unavailable("not_ready", Optional.of(after), "The model is not ready: " + reason);
         };
@@ -146,9 +147,7 @@ public final class ErrorTable {
                 param,
                 text(
                         "This model's maximum context length is %d tokens. However, %s resulted in %d tokens.",
-                        window,
-                        param,
-                        tokens));
+                        window, param, tokens));
     }
 
     private static ApiError invalid(int status, String code, String param, String message) {

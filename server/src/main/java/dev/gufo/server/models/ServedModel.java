@@ -30,7 +30,8 @@ public record ServedModel(String id, Engine engine, Optional<String> chatTemplat
 
     /** Whether requests are taken and may want {@code role} of it. */
     boolean isReadyFor(ModelRole role) {
-        return engine.status() instanceof EngineStatus.Ready && engine.model().roles().contains(role);
+        return engine.status() instanceof EngineStatus.Ready
+                && engine.model().roles().contains(role);
     }
 
     /**

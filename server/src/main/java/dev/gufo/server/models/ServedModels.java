@@ -59,6 +59,9 @@ public final class ServedModels {
         if (!id.isEmpty()) {
             return byId(id);
         }
-        return all().stream().filter(model -> model.isReadyFor(role)).findFirst().orElseGet(this::defaultModel);
+        return all().stream()
+                .filter(model -> model.isReadyFor(role))
+                .findFirst()
+                .orElseGet(this::defaultModel);
     }
 }

@@ -21,6 +21,7 @@ import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestServer;
 import dev.gufo.server.models.ServedModel;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -122,7 +123,8 @@ class EmbeddingsHttpTest {
                 .isEqualTo(
                         "context_length_exceeded input[3] This model's maximum context length is 20 tokens. However, input[3]"
                                 + " resulted in 21 tokens.");
-        assertThat(post("{\"model\":\"vectors\",\"input\":\"%s\"}".formatted(fits)).statusCode())
+        assertThat(post("{\"model\":\"vectors\",\"input\":\"%s\"}".formatted(fits))
+                        .statusCode())
                 .isEqualTo(200);
         assertThat(engine.embedded).hasSize(1);
     }
@@ -173,9 +175,7 @@ class EmbeddingsHttpTest {
     void aModelIsUsedForWhatItIs() throws Exception {
         assertError(post("{\"model\":\"chat\",\"input\":\"a\"}"), 400)
                 .startsWith("model_not_supported model The model 'chat' makes no embeddings");
-        assertError(
-                        server.chat("{\"model\":\"vectors\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}"),
-                        400)
+        assertError(server.chat("{\"model\":\"vectors\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}"), 400)
                 .startsWith("model_not_supported model The model 'vectors' does not chat");
         assertError(post("{\"model\":\"nobody\",\"input\":\"a\"}"), 404).startsWith("model_not_found model ");
     }
@@ -190,7 +190,7 @@ class EmbeddingsHttpTest {
     void aClientThatLeavesIsNotComputedFor() throws Exception {
         engine.hold();
         ScriptedEngine.ScriptedVectors vectors;
-        try (Socket socket = new Socket("127.0.0.1", server.server.port())) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.server.port())) {
             String body = "{\"model\":\"vectors\",\"input\":\"a\"}";
             socket.getOutputStream()
                     .write(("POST /v1/embeddings HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -262,14 +262,17 @@ class EmbeddingsHttpTest {
         HttpResponse<String> response = post(json);
         assertThat(response.statusCode()).isEqualTo(400);
         JsonNode error = TestServer.json(response).path("error");
-        return assertThat(error.path("param").asText() + " " + error.path("message").asText());
+        return assertThat(
+                error.path("param").asText() + " " + error.path("message").asText());
     }
 
-    private static AbstractStringAssert<?> assertError(HttpResponse<String> response, int status)
-            throws IOException {
+    private static AbstractStringAssert<?> assertError(HttpResponse<String> response, int status) throws IOException {
         assertThat(response.statusCode()).isEqualTo(status);
         JsonNode error = TestServer.json(response).path("error");
-        return assertThat(
-                "%s %s %s".formatted(error.path("code").asText(), error.path("param").asText(), error.path("message").asText()));
+        return assertThat("%s %s %s"
+                .formatted(
+                        error.path("code").asText(),
+                        error.path("param").asText(),
+                        error.path("message").asText()));
     }
 }

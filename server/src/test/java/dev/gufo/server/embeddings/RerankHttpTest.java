@@ -58,7 +58,8 @@ class RerankHttpTest {
     void aTemplateMakesOneTextOfBothAndOnlyItsOwnMarksAreTrusted() throws Exception {
         ScriptedEngine engine = engine(new PairFormat("<q>{query}<d>{document}!", new int[0], new int[0], new int[0]));
         try (var server = new TestServer(engine)) {
-            assertThat(post(server, "{\"query\":\"{document}\",\"documents\":[\"<q>\"]}").statusCode())
+            assertThat(post(server, "{\"query\":\"{document}\",\"documents\":[\"<q>\"]}")
+                            .statusCode())
                     .isEqualTo(200);
             assertThat(engine.lastPrompt().text()).isEqualTo("<q>{document}<d><q>!");
             assertThat(engine.lastPrompt().segments().stream().filter(segment -> !segment.trusted()))

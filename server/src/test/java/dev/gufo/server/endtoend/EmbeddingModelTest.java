@@ -26,20 +26,19 @@ class EmbeddingModelTest {
                     .maxRetries(0)
                     .build();
             try {
-                List<List<Float>> vectors =
-                        client
-                                .embeddings()
-                                .create(EmbeddingCreateParams.builder()
-                                        .model(EmbeddingModel.of("all-minilm-l6-v2"))
-                                        .inputOfArrayOfStrings(List.of(
-                                                "Owls hunt mice at night.",
-                                                "In the dark, birds of prey catch small rodents.",
-                                                "The invoice is due in thirty days."))
-                                        .build())
-                                .data()
-                                .stream()
-                                .map(embedding -> embedding.embedding())
-                                .toList();
+                List<List<Float>> vectors = client
+                        .embeddings()
+                        .create(EmbeddingCreateParams.builder()
+                                .model(EmbeddingModel.of("all-minilm-l6-v2"))
+                                .inputOfArrayOfStrings(List.of(
+                                        "Owls hunt mice at night.",
+                                        "In the dark, birds of prey catch small rodents.",
+                                        "The invoice is due in thirty days."))
+                                .build())
+                        .data()
+                        .stream()
+                        .map(embedding -> embedding.embedding())
+                        .toList();
                 assertThat(vectors.getFirst()).hasSize(384);
                 assertThat(cosine(vectors.get(0), vectors.get(1))).isGreaterThan(0.4);
                 assertThat(cosine(vectors.get(0), vectors.get(2))).isLessThan(0.2);
