@@ -2,6 +2,8 @@ package dev.gufo.server;
 
 import dev.gufo.server.access.Access;
 import dev.gufo.server.access.Access.Rule;
+import dev.gufo.server.access.AdminKeys;
+import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.chat.ChatRoute;
@@ -13,6 +15,8 @@ import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.tokens.TokenRoutes;
 import io.javalin.config.RoutesConfig;
+import java.util.Optional;
+import java.util.function.IntSupplier;
 
 /** Every route of the server, and what all of them go through. */
 record Routes(
@@ -26,11 +30,14 @@ record Routes(
         RerankRoute rerank,
         ChatRoute chat,
         CompletionRoute completions,
-        TokenRoutes tokens) {
+        TokenRoutes tokens,
+        Optional<AdminKeys> adminKeys,
+        Optional<IntSupplier> adminPort) {
 
     void register(RoutesConfig routes) {
         routes.before(requestIds::assign);
         routes.before(cors::apply);
+        adminPort.ifPresent(port -> routes.before(ctx -> AdminPlace.keepApart(ctx, port)));
         routes.beforeMatched(access::check);
         errors.register(routes);
 
@@ -49,6 +56,13 @@ record Routes(
         routes.post("/v1/tokenize", tokens::tokenize, Rule.KEY);
         routes.post("/v1/detokenize", tokens::detokenize, Rule.KEY);
 
+        adminKeys.ifPresent(keys -> {
+            routes.get("/admin/keys", keys::list, Rule.ADMIN);
+            routes.post("/admin/keys", keys::create, Rule.ADMIN);
+            routes.get("/admin/keys/{id}", keys::one, Rule.ADMIN);
+            routes.patch("/admin/keys/{id}", keys::update, Rule.ADMIN);
+            routes.delete("/admin/keys/{id}", keys::revoke, Rule.ADMIN);
+        });
         routes.post("/v1/embeddings", embeddings::embed, Rule.KEY);
         routes.post("/v1/rerank", rerank::rerank, Rule.KEY);
     }

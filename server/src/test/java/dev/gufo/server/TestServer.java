@@ -2,6 +2,8 @@ package dev.gufo.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gufo.server.access.AdminPlace;
+import dev.gufo.server.access.StoredKeys;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import java.io.IOException;
@@ -35,6 +37,15 @@ public final class TestServer implements AutoCloseable {
 
     public TestServer(ServerSettings settings, ServedModel... models) {
         server = GufoServer.start(settings, new ServedModels(List.of(models)));
+    }
+
+    /** With the keys of a database, in front of two models: {@code scripted} and {@code other/model}. */
+    public TestServer(ServerSettings settings, StoredKeys keys, AdminPlace admin) {
+        var engine = new ScriptedEngine();
+        var models = Stream.of("scripted", "other/model")
+                .map(id -> new ServedModel(id, engine, Optional.empty(), Instant.ofEpochSecond(1_700_000_000)))
+                .toList();
+        server = GufoServer.start(settings, new ServedModels(models), Optional.of(keys), admin);
     }
 
     /** Free port, short heartbeat, small bodies. */

@@ -196,6 +196,10 @@ final class KvSlots {
         slot.length = 0;
     }
 
+    boolean hasFree() {
+        return slots.stream().anyMatch(slot -> slot.owner == null);
+    }
+
     boolean isFree(int id) {
         return slots.get(id).owner == null;
     }

@@ -6,9 +6,7 @@ import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.TokenBatch;
 import dev.gufo.engine.llama.Vocabulary;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +28,7 @@ final class Scheduler {
     private final KvSlots slots;
     private final PrefillBudget prefill;
     private final Limits limits;
-    private final Deque<Sequence> waiting = new ArrayDeque<>();
+    private final FairQueue waiting = new FairQueue();
     private final List<Sequence> running = new ArrayList<>();
     private final List<Integer> filled = new ArrayList<>();
 
@@ -60,9 +58,9 @@ final class Scheduler {
         return running.size();
     }
 
-    /** Puts a request at the end of the queue. */
+    /** Puts a request into the queue. */
     void enqueue(Sequence sequence) {
-        waiting.addLast(sequence);
+        waiting.add(sequence);
     }
 
     /** Drops a request, wherever it is; without effect if it ended before. */
@@ -108,20 +106,21 @@ final class Scheduler {
      */
     private boolean startWaiting() {
         boolean started = false;
-        for (Iterator<Sequence> all = waiting.iterator(); all.hasNext(); ) {
-            Sequence next = all.next();
-            GenerationRequest request = next.request();
-            var place = slots.place(request.prompt(), request.cacheScope());
-            if (place.isEmpty()) {
+        while (slots.hasFree()) {
+            Optional<Sequence> next = waiting.take(this::canStart);
+            if (next.isEmpty()) {
                 break;
             }
-            if (request.promptLogprobs() || slots.promised(request.prompt(), request.cacheScope()) == 0) {
-                all.remove();
-                start(next, place.get());
-                started = true;
-            }
+            GenerationRequest request = next.get().request();
+            start(next.get(), slots.place(request.prompt(), request.cacheScope()).orElseThrow());
+            started = true;
         }
         return started;
+    }
+
+    private boolean canStart(Sequence sequence) {
+        GenerationRequest request = sequence.request();
+        return request.promptLogprobs() || slots.promised(request.prompt(), request.cacheScope()) == 0;
     }
 
     private void start(Sequence sequence, KvSlots.Placement place) {
@@ -266,9 +265,7 @@ final class Scheduler {
         for (Iterator<Sequence> all = running.iterator(); all.hasNext(); all.remove()) {
             all.next().fail(cause);
         }
-        for (Iterator<Sequence> all = waiting.iterator(); all.hasNext(); all.remove()) {
-            all.next().fail(cause);
-        }
+        waiting.drain().forEach(sequence -> sequence.fail(cause));
     }
 
     void close() {

@@ -5,6 +5,7 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelInfo.FillInMiddle;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.Sampling;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,7 +47,10 @@ final class SeamCodec {
     static void request(FrameWriter out, GenerationRequest request) {
         out.ints(request.prompt()).int32(request.maxTokens()).bool(request.ignoreEnd());
         sampling(out, request.sampling());
-        out.string(request.cacheScope()).int32(request.topLogprobs()).bool(request.promptLogprobs());
+        out.string(request.cacheScope())
+                .string(request.owner().id())
+                .int32(request.owner().weight())
+                .int32(request.topLogprobs()).bool(request.promptLogprobs());
         out.bool(request.constraint().isPresent());
         request.constraint().ifPresent(constraint -> constraint(out, constraint));
     }
@@ -58,6 +62,7 @@ final class SeamCodec {
                 in.bool(),
                 sampling(in),
                 in.string(),
+                new Owner(in.string(), in.int32()),
                 in.int32(),
                 in.bool(),
                 in.bool() ? Optional.of(constraint(in)) : Optional.empty());

@@ -14,6 +14,7 @@ import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationEvent.Logprobs;
 import dev.gufo.engine.GenerationEvent.Token;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.template.Rendering;
@@ -77,7 +78,7 @@ class ConstrainedAndScoredTest {
     void probabilitiesOfTheWholeVocabularyWouldSumToOne() throws InterruptedException {
         // Twenty of a confident model's tokens are nearly all of it.
         var request = new GenerationRequest(
-                tokens("What is the capital of France?"), 1, false, greedy(), "", 20, false, Optional.empty());
+                tokens("What is the capital of France?"), 1, false, greedy(), "", Owner.ANYONE, 20, false, Optional.empty());
         Logprobs first = Answer.of(engine.generate(request)).logprobs().getFirst();
         assertThat(first.top()).hasSize(20);
         assertThat(first.top().stream().mapToDouble(c -> Math.exp(c.logprob())).sum()).isBetween(0.97, 1.0001);
@@ -189,11 +190,11 @@ class ConstrainedAndScoredTest {
 
     private static GenerationRequest request(Constraint constraint, Sampling sampling) {
         return new GenerationRequest(
-                tokens("What is the capital of France?"), 60, false, sampling, "", -1, false, Optional.of(constraint));
+                tokens("What is the capital of France?"), 60, false, sampling, "", Owner.ANYONE, -1, false, Optional.of(constraint));
     }
 
     private static GenerationRequest scored(int[] prompt, int maxTokens, boolean promptToo) {
-        return new GenerationRequest(prompt, maxTokens, false, greedy(), "", 5, promptToo, Optional.empty());
+        return new GenerationRequest(prompt, maxTokens, false, greedy(), "", Owner.ANYONE, 5, promptToo, Optional.empty());
     }
 
     private static Rendering plain(String text) {

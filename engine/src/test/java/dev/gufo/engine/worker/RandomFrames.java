@@ -13,6 +13,7 @@ import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationEvent.Timings;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
@@ -174,6 +175,7 @@ final class RandomFrames {
                 random.nextBoolean(),
                 sampling(),
                 text(),
+                new Owner(text(), random.nextInt(1, 101)),
                 random.nextInt(21),
                 random.nextBoolean(),
                 random.nextBoolean() ? Optional.empty() : Optional.of(constraint()));

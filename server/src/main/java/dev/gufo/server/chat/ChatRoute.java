@@ -7,6 +7,7 @@ import dev.gufo.chat.ToolSyntax;
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.server.access.Caller;
 import dev.gufo.engine.ModelRole;
 import dev.gufo.server.chat.Prompts.Prompt;
 import dev.gufo.server.error.ApiException;
@@ -73,6 +74,7 @@ public final class ChatRoute {
         try (InFlight.Entry _ = inFlight.enter()) {
             ChatRequest request = ChatRequest.read(body.read(ctx.req()));
             ServedModel model = models.byId(request.model());
+            Caller.of(ctx).requireModel(model.id());
             model.requireReady();
             ModelInfo info = model.requireRole(ModelRole.CHAT);
             Prompt prompt = prompts.render(model, info, request.conversation(), request.beginning());
@@ -108,6 +110,7 @@ public final class ChatRoute {
     public void inputTokens(Context ctx) throws IOException {
         ChatRequest request = ChatRequest.read(body.read(ctx.req()));
         ServedModel model = models.byId(request.model());
+        Caller.of(ctx).requireModel(model.id());
         model.requireReady();
         Prompt prompt = prompts.render(model, model.requireRole(ModelRole.CHAT), request.conversation(), request.beginning());
         int tokens = model.engine().tokenize(prompt.rendering()).length;

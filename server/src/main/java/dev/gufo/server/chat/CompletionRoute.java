@@ -8,6 +8,7 @@ import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.ModelInfo.FillInMiddle;
+import dev.gufo.server.access.Caller;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.health.InFlight;
 import dev.gufo.server.models.ServedModel;
@@ -77,6 +78,7 @@ public final class CompletionRoute {
         try (InFlight.Entry _ = inFlight.enter()) {
             CompletionRequest request = CompletionRequest.read(body.read(ctx.req()));
             ServedModel model = models.byId(request.model());
+            Caller.of(ctx).requireModel(model.id());
             model.requireReady();
             ModelInfo info = model.requireRole(ModelRole.CHAT);
             List<int[]> prompts = prompts(request, model.engine(), info);

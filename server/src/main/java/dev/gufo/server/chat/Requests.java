@@ -3,6 +3,7 @@ package dev.gufo.server.chat;
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.Sampling;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
@@ -54,6 +55,7 @@ final class Requests {
                         answer.ignoreEnd(),
                         choice == 0 ? sampling : sampling.withSeed(SamplingFields.fold(sampling.seed() + choice)),
                         "",
+                        Owner.ANYONE,
                         extras.topLogprobs(),
                         extras.promptLogprobs(),
                         extras.constraint()))

@@ -1,6 +1,7 @@
 package dev.gufo.server.cli;
 
 import dev.gufo.engine.EngineSettings;
+import dev.gufo.server.access.AdminPlace;
 import dev.gufo.engine.Pooling;
 import java.time.Duration;
 import java.util.List;
@@ -51,6 +52,21 @@ final class Converters {
                 case "on", "true" -> true;
                 case "off", "false" -> false;
                 default -> throw new TypeConversionException("'%s' is neither on nor off".formatted(value));
+            };
+        }
+    }
+
+    /** {@code on}, {@code off}, YAML's {@code true} and {@code false}, or a port. */
+    static final class Admin implements ITypeConverter<AdminPlace> {
+        @Override
+        public AdminPlace convert(String value) {
+            if (value.matches("\\d{1,5}") && Integer.parseInt(value) <= 65_535) {
+                return AdminPlace.onPort(Integer.parseInt(value));
+            }
+            return switch (value) {
+                case "on", "true" -> AdminPlace.BESIDE;
+                case "off", "false" -> AdminPlace.OFF;
+                default -> throw new TypeConversionException("'%s' is neither on nor off nor a port".formatted(value));
             };
         }
     }

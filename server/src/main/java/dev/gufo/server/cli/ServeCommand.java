@@ -3,15 +3,20 @@ package dev.gufo.server.cli;
 import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.server.ServerSettings;
+import dev.gufo.server.access.KeyStore;
+import dev.gufo.server.access.Limits;
+import dev.gufo.server.database.Database;
+import dev.gufo.server.database.DatabaseException;
 import dev.gufo.store.StoredModel;
 import dev.gufo.template.ChatTemplate;
 import dev.gufo.template.Dialect;
-import dev.gufo.template.Limits;
 import dev.gufo.template.TemplateException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -47,6 +52,7 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         System.setProperty("gufo.log-level", options.logLevel); // read when the first logger is made, so before that
         requireEngine();
+        Limits limits = defaultLimits();
         ServerSettings settings = serverSettings();
         List<StoredModel> models = ChosenModels.find(folder(options.modelsDir, "models"), options.models);
         ChosenModels.requireServed(models, options.embeddings);
@@ -54,8 +60,11 @@ final class ServeCommand implements Callable<Integer> {
         List<EngineSettings> engines =
                 models.stream().map(model -> engineSettings(model, natives)).toList();
         Optional<String> template = Optional.ofNullable(options.chatTemplate).map(ServeCommand::readTemplate);
-        try (var engineRoom = EngineRoom.open(models, engines, options.workers, dataDir(), out)) {
-            new Serving(settings, engineRoom, StopSignal.install(), out, err).run(template);
+        try (var engineRoom = EngineRoom.open(models, engines, options.workers, dataDir(), out);
+                // After the workers were started, so that it is opened while they load.
+                var books =
+                        Books.open(KeyDatabase.open(options.databaseUrl, options.dataDir), limits, options.limitsUrl)) {
+            new Serving(settings, engineRoom, books, options.admin, StopSignal.install(), out, err).run(template);
         }
         return GufoCommand.DONE;
     }
@@ -69,13 +78,34 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
+    private Limits defaultLimits() {
+        try {
+            return Limits.NONE.with(KeyOptions.limits(options.limits));
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--limit: " + e.getMessage());
+        }
+    }
+
+    /** Whether a key of the database keeps strangers out, which is worth a look only where they could come in. */
+    private boolean storedKeys() {
+        if (ServerSettings.isLoopback(options.host) || !options.apiKeys.isEmpty() || options.insecure) {
+            return false;
+        }
+        try (Database database = KeyDatabase.open(options.databaseUrl, options.dataDir)) {
+            return new KeyStore(database, InstantSource.system(), new SecureRandom()).any();
+        } catch (DatabaseException e) {
+            throw new StartFailed(e.getMessage());
+        }
+    }
+
     private ServerSettings serverSettings() {
+        boolean guarded = storedKeys();
         try {
             return new ServerSettings(
                     options.host,
                     options.port,
                     options.apiKeys,
-                    options.insecure,
+                    options.insecure || guarded,
                     options.maxBodyBytes,
                     options.overflowStatus,
                     options.strictContext,
@@ -123,7 +153,7 @@ final class ServeCommand implements Callable<Integer> {
     private static String readTemplate(Path file) {
         try {
             String source = Files.readString(file);
-            ChatTemplate.parse(source, Dialect.GENERATION_BLOCKS, Limits.DEFAULT);
+            ChatTemplate.parse(source, Dialect.GENERATION_BLOCKS, dev.gufo.template.Limits.DEFAULT);
             return source;
         } catch (IOException e) {
             throw new StartFailed("%s can't be read: %s".formatted(file, Reasons.of(e)));

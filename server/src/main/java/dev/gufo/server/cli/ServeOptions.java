@@ -1,5 +1,6 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.server.access.AdminPlace;
 import dev.gufo.engine.Pooling;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -113,6 +114,42 @@ final class ServeOptions {
             paramLabel = "DIR",
             description = "Folder for what the server keeps (default: data beside the program).")
     Path dataDir;
+
+    @Option(
+            names = "--database-url",
+            paramLabel = "URL",
+            description =
+                    "A PostgreSQL database instead of SQLite in the data folder: jdbc:postgresql://HOST/NAME?user=...&password=...")
+    String databaseUrl = "";
+
+    @Option(
+            names = "--admin",
+            arity = "1",
+            paramLabel = "on|off|PORT",
+            defaultValue = "on",
+            converter = Converters.Admin.class,
+            description =
+                    "Whether /admin is served, for administrators' keys: beside the rest, not at all, or on a port of its own"
+                            + DEFAULT)
+    AdminPlace admin = AdminPlace.BESIDE;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "NAME=N",
+            split = Layers.SEPARATOR,
+            hideParamSyntax = true,
+            description =
+                    "A limit of every key that has none of its own, repeatable, for instance tokens-per-day=1000000. Names:"
+                            + " requests-per-minute, requests-per-day, tokens-per-minute, tokens-per-day, concurrent-requests,"
+                            + " queued-requests, max-tokens, tokens-per-month.")
+    List<String> limits = new ArrayList<>();
+
+    @Option(
+            names = "--limits-url",
+            paramLabel = "URL",
+            description =
+                    "Count limits on Redis or Valkey, for several servers together: redis://[:PASSWORD@]HOST[:PORT][/DATABASE]")
+    String limitsUrl = "";
 
     @Option(
             names = "--config",

@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.gufo.server.GufoServer;
 import dev.gufo.server.ServerSettings;
+import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.store.StoredModel;
@@ -21,11 +22,20 @@ import org.slf4j.LoggerFactory;
  *
  * @param settings how to listen
  * @param engineRoom the engines, loading or loaded; closed by the caller
+ * @param books what the server keeps; closed by the caller
+ * @param admin where keys are administered
  * @param stop when to end
  * @param out progress and announcement
  * @param err what is worth a word when it ends
  */
-record Serving(ServerSettings settings, EngineRoom engineRoom, StopSignal stop, PrintStream out, PrintStream err) {
+record Serving(
+        ServerSettings settings,
+        EngineRoom engineRoom,
+        Books books,
+        AdminPlace admin,
+        StopSignal stop,
+        PrintStream out,
+        PrintStream err) {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
     /**
@@ -45,7 +55,7 @@ record Serving(ServerSettings settings, EngineRoom engineRoom, StopSignal stop, 
                     server.port(),
                     engineRoom.models().getFirst().id(),
                     engineRoom.engines().getFirst().model().roles(),
-                    !settings.apiKeys().isEmpty()));
+                    !settings.apiKeys().isEmpty() || books.keys().required()));
             out.flush();
             stop.await();
             err.println("gufo: stopping when the running requests have ended; once more ends them");
@@ -63,7 +73,7 @@ record Serving(ServerSettings settings, EngineRoom engineRoom, StopSignal stop, 
         Logger javalin = (Logger) LoggerFactory.getLogger(Javalin.class);
         javalin.setLevel(Level.OFF); // it would log what the exception says
         try {
-            return GufoServer.start(settings, models(served));
+            return GufoServer.start(settings, models(served), Optional.of(books.keys()), admin);
         } catch (JavalinBindException e) {
             throw new StartFailed(
                     "%s:%d can't be listened on: is it taken by another program? Choose another one with --port"

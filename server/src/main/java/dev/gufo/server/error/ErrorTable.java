@@ -36,6 +36,31 @@ public final class ErrorTable {
                         given
                                 ? "Incorrect API key provided."
                                 : "You didn't provide an API key. Send it in the header \"Authorization: Bearer KEY\".");
+            case Problem.UnusableApiKey(String why) -> invalid(401, "invalid_api_key", "", why);
+            case Problem.TooManyWrongKeys(Duration after) ->
+                new ApiError(
+                        429,
+                        INVALID_REQUEST,
+                        "rate_limit_exceeded",
+                        "",
+                        "Too many incorrect API keys came from this address.",
+                        Optional.of(after));
+            case Problem.Forbidden(String why) -> invalid(403, "permission_denied", "", why);
+            case Problem.KeyNotFound(String id) -> invalid(404, "key_not_found", "", text("There is no key '%s'.", id));
+            case Problem.RateLimited limited -> rateLimited(limited);
+            case Problem.QuotaExceeded(String limit, long allowed, long used, long requested) ->
+                new ApiError(
+                        429,
+                        "insufficient_quota",
+                        "insufficient_quota",
+                        "",
+                        text(
+                                "This API key's budget does not suffice: %s is %d, of which %d are used or reserved, and this request"
+                                        + " may take %d.",
+                                limit, allowed, used, requested),
+                        Optional.empty());
+            case Problem.LimitsUnavailable(Duration after) ->
+                unavailable("limits_unavailable", Optional.of(after), "Limits can't be checked at the moment.");
             case Problem.ModelNotFound(String id) ->
                 invalid(404, "model_not_found", "model", text("The model '%s' does not exist.", id));
             case Problem.RouteNotFound(String method, String path) ->
@@ -126,6 +151,15 @@ public final class ErrorTable {
                         "Rendering these messages takes more than is allowed: " + exception.getMessage());
             case SYNTAX -> of(new Problem.BrokenTemplate(exception.getMessage()));
         };
+    }
+
+    private static ApiError rateLimited(Problem.RateLimited limited) {
+        String numbers = text(
+                "Rate limit reached: %s is %d, used %d, requested %d.",
+                limited.limit(), limited.allowed(), limited.used(), limited.requested());
+        String advice =
+                limited.retryAfter().isPresent() ? " Please try again later." : " So large a request never passes.";
+        return new ApiError(429, limited.unit(), "rate_limit_exceeded", "", numbers + advice, limited.retryAfter());
     }
 
     private ApiError contextExceeded(int prompt, int max, int context) {

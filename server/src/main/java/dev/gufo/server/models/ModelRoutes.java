@@ -2,6 +2,7 @@ package dev.gufo.server.models;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gufo.server.access.Caller;
 import dev.gufo.engine.EngineStatus;
 import io.javalin.http.Context;
 import java.util.Locale;
@@ -16,22 +17,26 @@ public final class ModelRoutes {
         this.models = models;
     }
 
-    /** All models, the default one first, loaded or not. */
+    /** All models that the caller may use, the default one first, loaded or not. */
     public void list(Context ctx) {
         ObjectNode list = JSON.createObjectNode().put("object", "list");
         var data = list.putArray("data");
-        models.all().forEach(model -> data.add(describe(model)));
+        Caller caller = Caller.of(ctx);
+        models.all().stream()
+                .filter(model -> caller.allowsModel(model.id()))
+                .forEach(model -> data.add(describe(model)));
         ctx.contentType("application/json").result(list.toString());
     }
 
     /**
      * One model.
      *
-     * @throws dev.gufo.server.error.ApiException if there is none with this id
+     * @throws dev.gufo.server.error.ApiException if there is none with this id that the caller may use
      */
     public void one(Context ctx) {
-        ctx.contentType("application/json")
-                .result(describe(models.byId(ctx.pathParam("id"))).toString());
+        ServedModel model = models.byId(ctx.pathParam("id"));
+        Caller.of(ctx).requireModel(model.id());
+        ctx.contentType("application/json").result(describe(model).toString());
     }
 
     private static ObjectNode describe(ServedModel model) {
