@@ -7,9 +7,11 @@ import dev.gufo.server.access.ApiKeys;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.access.StoredKeys;
+import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.chat.CompletionRoute;
 import dev.gufo.server.chat.JsonBody;
+import dev.gufo.server.chat.Services;
 import dev.gufo.server.embeddings.EmbeddingsRoute;
 import dev.gufo.server.embeddings.RerankRoute;
 import dev.gufo.server.embeddings.VectorWork;
@@ -25,6 +27,7 @@ import io.github.bucket4j.TimeMeter;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
+import io.javalin.util.JavalinBindException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -60,9 +63,12 @@ public final class GufoServer implements AutoCloseable {
     private final InFlight inFlight;
     private final Javalin javalin;
     private final int adminPort;
+    private final Accounting accounting;
 
-    private GufoServer(ServerSettings settings, InFlight inFlight, Javalin javalin, int adminPort) {
+    private GufoServer(
+            ServerSettings settings, InFlight inFlight, Javalin javalin, int adminPort, Accounting accounting) {
         this.adminPort = adminPort;
+        this.accounting = accounting;
         this.settings = settings;
         this.inFlight = inFlight;
         this.javalin = javalin;
@@ -75,27 +81,36 @@ public final class GufoServer implements AutoCloseable {
      * @throws io.javalin.util.JavalinBindException if the port is taken or forbidden
      */
     public static GufoServer start(ServerSettings settings, ServedModels models) {
-        return start(settings, models, Optional.empty(), AdminPlace.OFF);
+        return start(settings, models, Keeping.nothing());
     }
 
     /**
-     * Starts listening.
+     * The same with keys, limits and a ledger.
      *
      * @param models not closed with the server
-     * @param keys the keys of the database, if there is one; not closed with the server
-     * @param admin where keys are administered, if there are any
-     * @throws io.javalin.util.JavalinBindException if a port is taken or forbidden
+     * @param keeping not closed with the server
+     * @throws JavalinBindException if a port is taken or forbidden
+     * @throws dev.gufo.server.database.DatabaseException if the database fails
      */
-    public static GufoServer start(
-            ServerSettings settings, ServedModels models, Optional<StoredKeys> keys, AdminPlace admin) {
+    public static GufoServer start(ServerSettings settings, ServedModels models, Keeping keeping) {
+        Optional<StoredKeys> keys = keeping.keys();
+        AdminPlace admin = keeping.admin();
+        var accounting = Accounting.start(
+                keeping.accounts(), keeping.database(), models, InstantSource.system(), keeping.limits());
         var inFlight = new InFlight(RETRY_AFTER_DRAIN);
         Supplier<RandomGenerator> random = ThreadLocalRandom::current;
         var table = new ErrorTable(settings.overflowStatus());
         var errors = new ErrorResponses(table, settings.maxBodyBytes());
         var requestIds = new RequestIds(random);
-        var limits = new ChatRoute.Limits(settings.maxBodyBytes(), settings.strictContext(), settings.heartbeat());
-        var vectors = new VectorWork(new JsonBody(settings.maxBodyBytes()), models, inFlight, settings.heartbeat());
-        Clock clock = Clock.system(ZoneId.systemDefault());
+        var services = new Services(
+                new Services.Limits(settings.maxBodyBytes(), settings.strictContext(), settings.heartbeat()),
+                models,
+                inFlight,
+                Clock.system(ZoneId.systemDefault()),
+                random,
+                accounting);
+        var vectors = new VectorWork(
+                new JsonBody(settings.maxBodyBytes()), models, inFlight, settings.heartbeat(), accounting);
         var adminConnector = new AtomicReference<ServerConnector>();
         var routes = new Routes(
                 requestIds,
@@ -106,13 +121,16 @@ public final class GufoServer implements AutoCloseable {
                 new ModelRoutes(models),
                 new EmbeddingsRoute(vectors),
                 new RerankRoute(vectors),
-                new ChatRoute(limits, models, inFlight, clock, random),
-                new CompletionRoute(limits, models, inFlight, clock, random),
+                new ChatRoute(services),
+                new CompletionRoute(services),
                 new TokenRoutes(models, settings.maxBodyBytes()),
+                accounting,
                 admin.on() ? keys.map(AdminKeys::new) : Optional.empty(),
+                admin.on() ? accounting.usage() : Optional.empty(),
                 admin.port().isPresent() ? Optional.of(() -> adminPort(adminConnector)) : Optional.empty());
         Javalin javalin = Javalin.create(config -> {
             configure(config, settings);
+            config.requestLogger.http(accounting::log);
             admin.port()
                     .ifPresent(port -> config.jetty.addConnector((server, http) -> {
                         adminConnector.set(connector(server, http, settings.host(), port));
@@ -122,8 +140,13 @@ public final class GufoServer implements AutoCloseable {
             config.jetty.modifyServer(server -> server.setErrorHandler(new MalformedRequests(table, requestIds)));
             routes.register(config.routes);
         });
-        javalin.start();
-        return new GufoServer(settings, inFlight, javalin, adminPort(adminConnector));
+        try {
+            javalin.start();
+        } catch (JavalinBindException e) {
+            accounting.close();
+            throw e;
+        }
+        return new GufoServer(settings, inFlight, javalin, adminPort(adminConnector), accounting);
     }
 
     /** The port of {@code /admin}, if it has one of its own; else -1. */
@@ -169,6 +192,7 @@ public final class GufoServer implements AutoCloseable {
     public void close() {
         drain(GRACE_AT_CLOSE);
         javalin.stop();
+        accounting.close();
     }
 
     private static void configure(JavalinConfig config, ServerSettings settings) {

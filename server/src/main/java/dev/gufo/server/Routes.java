@@ -6,6 +6,7 @@ import dev.gufo.server.access.AdminKeys;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
+import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.chat.CompletionRoute;
 import dev.gufo.server.embeddings.EmbeddingsRoute;
@@ -14,6 +15,7 @@ import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.tokens.TokenRoutes;
+import dev.gufo.server.usage.UsageRoutes;
 import io.javalin.config.RoutesConfig;
 import java.util.Optional;
 import java.util.function.IntSupplier;
@@ -31,14 +33,18 @@ record Routes(
         ChatRoute chat,
         CompletionRoute completions,
         TokenRoutes tokens,
+        Accounting accounting,
         Optional<AdminKeys> adminKeys,
+        Optional<UsageRoutes> adminUsage,
         Optional<IntSupplier> adminPort) {
 
     void register(RoutesConfig routes) {
+        routes.before(accounting::arrive);
         routes.before(requestIds::assign);
         routes.before(cors::apply);
         adminPort.ifPresent(port -> routes.before(ctx -> AdminPlace.keepApart(ctx, port)));
         routes.beforeMatched(access::check);
+        routes.beforeMatched(accounting::tellRates);
         errors.register(routes);
 
         routes.get("/health", health::health, Rule.OPEN);
@@ -56,6 +62,13 @@ record Routes(
         routes.post("/v1/tokenize", tokens::tokenize, Rule.KEY);
         routes.post("/v1/detokenize", tokens::detokenize, Rule.KEY);
 
+        accounting.usage().ifPresent(usage -> routes.get("/v1/usage", usage::own, Rule.KEY));
+        switch (accounting.settings().metrics()) {
+            case KEY -> routes.get("/metrics", accounting.metrics()::scrape, Rule.KEY);
+            case OPEN -> routes.get("/metrics", accounting.metrics()::scrape, Rule.OPEN);
+            case OFF -> {}
+        }
+        adminUsage.ifPresent(usage -> routes.get("/admin/usage", usage::everyones, Rule.ADMIN));
         adminKeys.ifPresent(keys -> {
             routes.get("/admin/keys", keys::list, Rule.ADMIN);
             routes.post("/admin/keys", keys::create, Rule.ADMIN);

@@ -24,7 +24,7 @@ final class SchemaJudge {
     private final Schema schema;
 
     SchemaJudge(Object schema) {
-        this.schema = REGISTRY.getSchema((JsonNode) JSON.valueToTree(schema));
+        this.schema = REGISTRY.getSchema(JSON.<JsonNode>valueToTree(schema));
     }
 
     /** The schema in {@code json} as plain Java. */

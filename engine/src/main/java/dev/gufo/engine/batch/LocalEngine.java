@@ -12,6 +12,7 @@ import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelRole;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.StepEngine;
@@ -28,15 +29,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
  * A model in this process. One platform thread, the engine thread, opens the model's context and runs the {@link Scheduler}; it
  * alone touches both. Other threads tokenize, build samplers, and put arrivals and cancellations into the inbox.
- *
- * <p>{@code underWay} counts requests from their acceptance to their end; whoever accepts or ends one changes it.
  */
 public final class LocalEngine implements StepEngine {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
@@ -46,14 +44,17 @@ public final class LocalEngine implements StepEngine {
 
     private final EngineSettings settings;
     private final LinkedBlockingQueue<Command> inbox = new LinkedBlockingQueue<>();
-    private final AtomicInteger underWay = new AtomicInteger();
+    private final Places places;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final Thread engineThread;
     private final CompletableFuture<LoadedModel> loaded = new CompletableFuture<>();
     private volatile EngineStatus end;
-    private volatile int running;
+    private volatile Load load = new Load(0, 0, 0);
     private long lastHandOver; // the engine thread's
     private volatile Runnable stepEnd = () -> {};
+
+    /** What the engine thread last told of its work; see {@link EngineStatus.Ready}. */
+    private record Load(int running, float kvUsage, long stepBacks) {}
 
     private sealed interface Command {
         record Arrive(Sequence sequence) implements Command {}
@@ -69,6 +70,7 @@ public final class LocalEngine implements StepEngine {
 
     private LocalEngine(EngineSettings settings, IntConsumer percent) {
         this.settings = settings;
+        this.places = new Places(settings.sequences(), settings.queueLength());
         this.engineThread = Thread.ofPlatform().name("engine").unstarted(() -> run(percent));
     }
 
@@ -95,7 +97,13 @@ public final class LocalEngine implements StepEngine {
     @Override
     public EngineStatus status() {
         EngineStatus over = end;
-        return over != null ? over : new EngineStatus.Ready(running, Math.max(0, underWay.get() - running));
+        return over != null ? over : ready();
+    }
+
+    private EngineStatus ready() {
+        Load now = load;
+        return new EngineStatus.Ready(
+                now.running(), Math.max(0, places.taken() - now.running()), now.kvUsage(), now.stepBacks());
     }
 
     @Override
@@ -140,9 +148,9 @@ public final class LocalEngine implements StepEngine {
         check(request, model);
         Optional<TextConstraint> constraint =
                 request.constraint().map(loaded.join().constraints()::of);
-        reservePlace();
-        Sequence sequence = new Sequence(
-                request, samplerOf(request), constraint, model.contextTokens(), events, underWay::decrementAndGet);
+        Runnable placeFreed = places.take(request.owner().id());
+        Sequence sequence =
+                new Sequence(request, samplerOf(request), constraint, model.contextTokens(), events, placeFreed);
         arrive(new Command.Arrive(sequence), sequence::cancel);
         return () -> inbox.add(new Command.Cancel(sequence));
     }
@@ -158,8 +166,7 @@ public final class LocalEngine implements StepEngine {
     public Runnable submit(EmbeddingRequest request, Consumer<EmbeddingEvent> events) {
         requireOpen();
         check(request, model());
-        reservePlace();
-        EmbeddingJob job = new EmbeddingJob(request, events, underWay::decrementAndGet);
+        EmbeddingJob job = new EmbeddingJob(request, events, places.take(Owner.ANYONE.id()));
         arrive(new Command.ArriveToEmbed(job), job::cancel);
         return () -> inbox.add(new Command.CancelEmbedding(job));
     }
@@ -206,14 +213,6 @@ public final class LocalEngine implements StepEngine {
         if (token < 0 || token >= model.vocabularySize()) {
             throw new IllegalArgumentException(
                     "token ids must be 0 to %d, one is %d".formatted(model.vocabularySize() - 1, token));
-        }
-    }
-
-    private void reservePlace() {
-        int places = settings.sequences() + settings.queueLength();
-        if (underWay.incrementAndGet() > places) {
-            int waiting = underWay.decrementAndGet() - settings.sequences();
-            throw new EngineException.Refused(new Refusal.QueueFull(Math.max(0, waiting), RETRY_AFTER));
         }
     }
 
@@ -286,12 +285,19 @@ public final class LocalEngine implements StepEngine {
             }
             if (!scheduler.isIdle()) {
                 boolean milestone = scheduler.step();
-                running = scheduler.running();
+                load = loadOf(scheduler);
                 handOver(milestone || scheduler.isIdle());
             } else {
-                running = 0;
+                load = loadOf(scheduler);
             }
         }
+    }
+
+    private Load loadOf(Schedulers scheduler) {
+        ModelInfo model = model();
+        float cells = (float) model.contextTokens() * model.sequences();
+        float kvUsage = cells == 0 ? 0 : scheduler.kvTokens() / cells;
+        return new Load(scheduler.running(), kvUsage, scheduler.stepBacks());
     }
 
     /** Ends a step for those who collect events; tokens of very short steps go over together, to the reader they look the same. */

@@ -31,6 +31,7 @@ final class Scheduler {
     private final FairQueue waiting = new FairQueue();
     private final List<Sequence> running = new ArrayList<>();
     private final List<Integer> filled = new ArrayList<>();
+    private long stepBacks;
 
     /**
      * @param contextTokens tokens of a slot
@@ -56,6 +57,16 @@ final class Scheduler {
 
     int running() {
         return running.size();
+    }
+
+    /** Tokens that the running sequences have in KV memory. */
+    long kvTokens() {
+        return running.stream().mapToLong(Sequence::computed).sum();
+    }
+
+    /** How often a sequence had to step back. */
+    long stepBacks() {
+        return stepBacks;
     }
 
     /** Puts a request into the queue. */
@@ -112,7 +123,9 @@ final class Scheduler {
                 break;
             }
             GenerationRequest request = next.get().request();
-            start(next.get(), slots.place(request.prompt(), request.cacheScope()).orElseThrow());
+            start(
+                    next.get(),
+                    slots.place(request.prompt(), request.cacheScope()).orElseThrow());
             started = true;
         }
         return started;
@@ -174,6 +187,7 @@ final class Scheduler {
         slots.release(youngest.slot());
         slots.clear(youngest.slot());
         youngest.stepBack();
+        stepBacks++;
         waiting.addFirst(youngest);
     }
 
@@ -205,7 +219,8 @@ final class Scheduler {
             int id = choose(sequence, share.output());
             boolean end = vocabulary.isEnd(id) && !sequence.request().ignoreEnd();
             byte[] piece = end ? NO_TEXT : vocabulary.piece(id);
-            boolean over = end || sequence.constraint().map(TextConstraint::isOver).orElse(false);
+            boolean over =
+                    end || sequence.constraint().map(TextConstraint::isOver).orElse(false);
             goesOn = sequence.accept(token(sequence, id, piece, share.output()), over);
         } catch (EngineException.Refused e) {
             running.remove(sequence);

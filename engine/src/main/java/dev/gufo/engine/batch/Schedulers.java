@@ -19,6 +19,16 @@ record Schedulers(Optional<Scheduler> text, Optional<EmbeddingScheduler> vectors
                 + vectors.map(EmbeddingScheduler::running).orElse(0);
     }
 
+    /** Tokens that running sequences have in KV memory. */
+    long kvTokens() {
+        return text.map(Scheduler::kvTokens).orElse(0L);
+    }
+
+    /** How often a sequence had to step back. */
+    long stepBacks() {
+        return text.map(Scheduler::stepBacks).orElse(0L);
+    }
+
     /**
      * One turn of each that has something to do.
      *

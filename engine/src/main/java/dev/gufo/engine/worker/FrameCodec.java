@@ -154,7 +154,8 @@ final class FrameCodec {
     }
 
     private static void step(FrameWriter out, Report.Step step) {
-        out.int32(step.running()).int32(step.waiting()).int32(step.ids().length);
+        out.int32(step.running()).int32(step.waiting()).float32(step.kvUsage()).int64(step.stepBacks());
+        out.int32(step.ids().length);
         for (int i = 0; i < step.ids().length; i++) {
             EventCodec.event(out.int64(step.ids()[i]), step.events()[i]);
         }
@@ -163,6 +164,8 @@ final class FrameCodec {
     private static Report.Step step(FrameReader in) throws BrokenFrame {
         int running = in.int32();
         int waiting = in.int32();
+        float kvUsage = in.float32();
+        long stepBacks = in.int64();
         int count = in.count(Long.BYTES + Byte.BYTES);
         long[] ids = new long[count];
         GenerationEvent[] events = new GenerationEvent[count];
@@ -170,6 +173,6 @@ final class FrameCodec {
             ids[i] = in.int64();
             events[i] = EventCodec.event(in);
         }
-        return new Report.Step(running, waiting, ids, events);
+        return new Report.Step(running, waiting, kvUsage, stepBacks, ids, events);
     }
 }

@@ -50,7 +50,8 @@ final class SeamCodec {
         out.string(request.cacheScope())
                 .string(request.owner().id())
                 .int32(request.owner().weight())
-                .int32(request.topLogprobs()).bool(request.promptLogprobs());
+                .int32(request.topLogprobs())
+                .bool(request.promptLogprobs());
         out.bool(request.constraint().isPresent());
         request.constraint().ifPresent(constraint -> constraint(out, constraint));
     }

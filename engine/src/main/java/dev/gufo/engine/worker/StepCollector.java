@@ -52,7 +52,7 @@ final class StepCollector {
             vectors.clear();
         }
         switch (engine.status()) {
-            case EngineStatus.Ready(int nowRunning, int nowWaiting) -> post(nowRunning, nowWaiting);
+            case EngineStatus.Ready ready -> post(ready);
             case EngineStatus.Failed(String reason) -> connection.post(new Report.Failed(reason));
             case EngineStatus.Closed(), EngineStatus.Loading _, EngineStatus.Restarting _ -> {}
         }
@@ -61,12 +61,18 @@ final class StepCollector {
     }
 
     /** A step that changed nothing is not worth a frame. */
-    private void post(int nowRunning, int nowWaiting) {
-        if (count == 0 && nowRunning == running && nowWaiting == waiting) {
+    private void post(EngineStatus.Ready now) {
+        if (count == 0 && now.running() == running && now.waiting() == waiting) {
             return;
         }
-        running = nowRunning;
-        waiting = nowWaiting;
-        connection.post(new Report.Step(running, waiting, Arrays.copyOf(ids, count), Arrays.copyOf(events, count)));
+        running = now.running();
+        waiting = now.waiting();
+        connection.post(new Report.Step(
+                running,
+                waiting,
+                now.kvUsage(),
+                now.stepBacks(),
+                Arrays.copyOf(ids, count),
+                Arrays.copyOf(events, count)));
     }
 }

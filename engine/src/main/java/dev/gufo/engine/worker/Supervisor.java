@@ -193,7 +193,8 @@ final class Supervisor implements Runnable {
             }
             case Report.Answer answer -> calls.answer(answer);
             case Report.Step step -> {
-                EngineStatus now = new EngineStatus.Ready(step.running(), step.waiting());
+                EngineStatus now =
+                        new EngineStatus.Ready(step.running(), step.waiting(), step.kvUsage(), step.stepBacks());
                 if (!now.equals(status)) {
                     status = now;
                 }

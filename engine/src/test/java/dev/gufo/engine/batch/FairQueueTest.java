@@ -112,7 +112,8 @@ class FairQueueTest {
                 default -> {
                     Optional<Sequence> taken = queue.take(sequence -> true);
                     assertThat(taken.isPresent()).isEqualTo(!waiting.isEmpty());
-                    taken.ifPresent(sequence -> assertThat(waiting.remove(sequence)).isTrue());
+                    taken.ifPresent(
+                            sequence -> assertThat(waiting.remove(sequence)).isTrue());
                 }
             }
             assertThat(queue.size()).isEqualTo(waiting.size());

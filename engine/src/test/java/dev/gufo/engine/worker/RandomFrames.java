@@ -13,8 +13,8 @@ import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationEvent.Timings;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.engine.Owner;
 import dev.gufo.engine.ModelRole;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
@@ -73,7 +73,7 @@ final class RandomFrames {
         long[] ids = random.longs(random.nextInt(20)).toArray();
         GenerationEvent[] events =
                 Stream.generate(this::event).limit(ids.length).toArray(GenerationEvent[]::new);
-        return new Report.Step(random.nextInt(), random.nextInt(), ids, events);
+        return new Report.Step(random.nextInt(), random.nextInt(), random.nextFloat(), random.nextLong(), ids, events);
     }
 
     private GenerationEvent event() {

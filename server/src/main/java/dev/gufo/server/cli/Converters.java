@@ -1,8 +1,9 @@
 package dev.gufo.server.cli;
 
 import dev.gufo.engine.EngineSettings;
-import dev.gufo.server.access.AdminPlace;
 import dev.gufo.engine.Pooling;
+import dev.gufo.server.access.AdminPlace;
+import dev.gufo.server.usage.Period;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -92,6 +93,18 @@ final class Converters {
                 }
             }
             throw new TypeConversionException("'%s' is no time such as 30s, 500ms or 2m".formatted(value));
+        }
+    }
+
+    /** A number with {@code s}, {@code m}, {@code h}, {@code d} or {@code w}; {@code 0} needs none. */
+    static final class Span implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String value) {
+            return value.equals("0")
+                    ? Duration.ZERO
+                    : Period.span(value)
+                            .orElseThrow(() ->
+                                    new TypeConversionException("'%s' is no time such as 90d or 24h".formatted(value)));
         }
     }
 

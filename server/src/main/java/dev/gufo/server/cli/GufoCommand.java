@@ -47,6 +47,7 @@ final class GufoCommand {
         try {
             layer(gufo.getSubcommands().get("serve"), arguments, environment);
             layerKeys(gufo, arguments, environment);
+            layerUsage(gufo, arguments, environment);
             return gufo.execute(arguments);
         } catch (UsageException e) {
             return complain(gufo, e.getMessage(), USAGE);
@@ -57,6 +58,7 @@ final class GufoCommand {
         var gufo = new CommandLine(new GufoCommand());
         gufo.addSubcommand(new ServeCommand(out, err));
         gufo.addSubcommand(KeysCommand.commandLine(out));
+        gufo.addSubcommand(new UsageCommand(out));
         gufo.addSubcommand(new RenderCommand(out));
         gufo.addSubcommand(new VersionCommand(out));
         gufo.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
@@ -100,6 +102,15 @@ final class GufoCommand {
                             .getSubcommands()
                             .values()
                             .forEach(one -> one.setDefaultValueProvider(KeyDatabase.placeFrom(layers))));
+        }
+    }
+
+    /** The same for {@code gufo usage}. */
+    private static void layerUsage(CommandLine gufo, String[] arguments, Map<String, String> environment) {
+        if (arguments.length > 0 && arguments[0].equals("usage")) {
+            Map<String, CommandLine> commands = gufo.getSubcommands();
+            layers(commands.get("serve"), arguments, environment)
+                    .ifPresent(layers -> commands.get("usage").setDefaultValueProvider(KeyDatabase.placeFrom(layers)));
         }
     }
 

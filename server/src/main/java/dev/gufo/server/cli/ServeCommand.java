@@ -5,8 +5,11 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.access.KeyStore;
 import dev.gufo.server.access.Limits;
+import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.accounting.MetricsAccess;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.database.DatabaseException;
+import dev.gufo.server.usage.Ledger;
 import dev.gufo.store.StoredModel;
 import dev.gufo.template.ChatTemplate;
 import dev.gufo.template.Dialect;
@@ -51,7 +54,9 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         System.setProperty("gufo.log-level", options.logLevel); // read when the first logger is made, so before that
+        System.setProperty("gufo.log-format", logFormat());
         requireEngine();
+        Accounting.Settings accounts = accounts();
         Limits limits = defaultLimits();
         ServerSettings settings = serverSettings();
         List<StoredModel> models = ChosenModels.find(folder(options.modelsDir, "models"), options.models);
@@ -64,7 +69,13 @@ final class ServeCommand implements Callable<Integer> {
                 // After the workers were started, so that it is opened while they load.
                 var books =
                         Books.open(KeyDatabase.open(options.databaseUrl, options.dataDir), limits, options.limitsUrl)) {
-            new Serving(settings, engineRoom, books, options.admin, StopSignal.install(), out, err).run(template);
+            if (options.logContent) {
+                err.println("gufo: --log-content writes prompts and answers to the log, whatever is in them");
+            }
+            new Serving(settings, accounts, engineRoom, books, options.admin, StopSignal.install(), out, err)
+                    .run(template);
+        } catch (DatabaseException e) {
+            throw new StartFailed(e.getMessage());
         }
         return GufoCommand.DONE;
     }
@@ -115,6 +126,24 @@ final class ServeCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }
+    }
+
+    private String logFormat() {
+        return switch (options.logFormat) {
+            case "text", "json" -> options.logFormat;
+            default -> throw new UsageException("--log-format must be text or json, is " + options.logFormat);
+        };
+    }
+
+    private Accounting.Settings accounts() {
+        MetricsAccess metrics = switch (options.metrics) {
+            case "key" -> MetricsAccess.KEY;
+            case "open" -> MetricsAccess.OPEN;
+            case "off" -> MetricsAccess.OFF;
+            default -> throw new UsageException("--metrics must be key, open or off, is " + options.metrics);
+        };
+        return new Accounting.Settings(
+                Ledger.Settings.DEFAULT.retaining(options.usageRetention), metrics, options.logContent);
     }
 
     private EngineSettings engineSettings(StoredModel model, Path natives) {

@@ -1,7 +1,7 @@
 package dev.gufo.server.cli;
 
-import dev.gufo.server.access.AdminPlace;
 import dev.gufo.engine.Pooling;
+import dev.gufo.server.access.AdminPlace;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -152,6 +152,21 @@ final class ServeOptions {
     String limitsUrl = "";
 
     @Option(
+            names = "--usage-retention",
+            paramLabel = "TIME",
+            defaultValue = "90d",
+            converter = Converters.Span.class,
+            description = "How long the ledger keeps who used what, such as 90d or 52w; 0 for ever" + DEFAULT)
+    Duration usageRetention = Duration.ZERO;
+
+    @Option(
+            names = "--metrics",
+            paramLabel = "key|open|off",
+            defaultValue = "key",
+            description = "Who may read /metrics: who has a key if keys are set, everyone, or nobody" + DEFAULT)
+    String metrics = "";
+
+    @Option(
             names = "--config",
             paramLabel = "FILE",
             description = "Settings file: YAML with these options' names as keys.")
@@ -256,4 +271,20 @@ final class ServeOptions {
             converter = Converters.LogLevel.class,
             description = "error, warn, info, debug or trace" + DEFAULT)
     String logLevel = "";
+
+    @Option(
+            names = "--log-format",
+            paramLabel = "text|json",
+            defaultValue = "text",
+            description = "How the log is written" + DEFAULT)
+    String logFormat = "";
+
+    @Option(
+            names = "--log-content",
+            arity = "0..1",
+            fallbackValue = "true",
+            defaultValue = "false",
+            paramLabel = "true|false",
+            description = "Write prompts and answers to the log too. They may be private.")
+    boolean logContent;
 }

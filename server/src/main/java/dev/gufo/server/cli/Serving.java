@@ -3,8 +3,10 @@ package dev.gufo.server.cli;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.gufo.server.GufoServer;
+import dev.gufo.server.Keeping;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.access.AdminPlace;
+import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.store.StoredModel;
@@ -21,6 +23,7 @@ import org.slf4j.LoggerFactory;
  * A server's way from listening to its orderly end. The main thread walks it.
  *
  * @param settings how to listen
+ * @param accounts how ledger, metrics and log are kept
  * @param engineRoom the engines, loading or loaded; closed by the caller
  * @param books what the server keeps; closed by the caller
  * @param admin where keys are administered
@@ -30,6 +33,7 @@ import org.slf4j.LoggerFactory;
  */
 record Serving(
         ServerSettings settings,
+        Accounting.Settings accounts,
         EngineRoom engineRoom,
         Books books,
         AdminPlace admin,
@@ -73,7 +77,11 @@ record Serving(
         Logger javalin = (Logger) LoggerFactory.getLogger(Javalin.class);
         javalin.setLevel(Level.OFF); // it would log what the exception says
         try {
-            return GufoServer.start(settings, models(served), Optional.of(books.keys()), admin);
+            return GufoServer.start(
+                    settings,
+                    models(served),
+                    new Keeping(
+                            Optional.of(books.database()), Optional.of(books.keys()), books.limits(), admin, accounts));
         } catch (JavalinBindException e) {
             throw new StartFailed(
                     "%s:%d can't be listened on: is it taken by another program? Choose another one with --port"

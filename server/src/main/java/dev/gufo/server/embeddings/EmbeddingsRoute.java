@@ -34,7 +34,7 @@ public final class EmbeddingsRoute {
 
     private Optional<byte[]> answer(Context ctx, Fields fields) throws InterruptedException {
         EmbeddingsRequest request = EmbeddingsRequest.read(fields);
-        ServedModel model = work.model(fields, ModelRole.EMBEDDINGS);
+        ServedModel model = work.model(ctx, fields, ModelRole.EMBEDDINGS);
         ModelInfo info = model.requireRole(ModelRole.EMBEDDINGS);
         int dimensions = info.embeddings().dimensions();
         int wanted = request.dimensions().orElse(dimensions);
@@ -46,7 +46,7 @@ public final class EmbeddingsRoute {
         }
         List<int[]> inputs = tokens(model.engine(), info, request.inputs());
         int tokens = inputs.stream().mapToInt(input -> input.length).sum();
-        return work.compute(ctx, model.engine(), "input", inputs)
+        return work.compute(ctx, model, "input", inputs)
                 .map(vectors -> new VectorJson(request.base64(), wanted).answer(model.id(), vectors, tokens));
     }
 

@@ -47,11 +47,11 @@ public final class RerankRoute {
 
     private Optional<byte[]> answer(Context ctx, Fields fields) throws InterruptedException {
         RerankRequest request = RerankRequest.read(fields);
-        ServedModel model = work.model(fields, ModelRole.RERANK);
+        ServedModel model = work.model(ctx, fields, ModelRole.RERANK);
         ModelInfo info = model.requireRole(ModelRole.RERANK);
         List<int[]> pairs = pairs(model.engine(), info, request);
         int tokens = pairs.stream().mapToInt(pair -> pair.length).sum();
-        return work.compute(ctx, model.engine(), "documents", pairs)
+        return work.compute(ctx, model, "documents", pairs)
                 .map(ranks -> json(model.id(), request, best(ranks, request.best()), tokens));
     }
 

@@ -3,8 +3,13 @@ package dev.gufo.server.embeddings;
 import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.Embeddings;
 import dev.gufo.engine.Engine;
+import dev.gufo.engine.EngineException;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelRole;
+import dev.gufo.server.access.Caller;
+import dev.gufo.server.accounting.Account;
+import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.accounting.Work;
 import dev.gufo.server.chat.ClientConnection;
 import dev.gufo.server.chat.Fields;
 import dev.gufo.server.chat.JsonBody;
@@ -13,6 +18,8 @@ import dev.gufo.server.error.Problem;
 import dev.gufo.server.health.InFlight;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.usage.Outcome;
+import dev.gufo.server.usage.Status;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import io.javalin.http.Context;
@@ -28,8 +35,10 @@ import org.slf4j.LoggerFactory;
  *
  * @param body reads requests
  * @param heartbeat after this much silence the client is checked for being there
+ * @param accounting keeps the books of each request
  */
-public record VectorWork(JsonBody body, ServedModels models, InFlight inFlight, Duration heartbeat) {
+public record VectorWork(
+        JsonBody body, ServedModels models, InFlight inFlight, Duration heartbeat, Accounting accounting) {
     private static final Logger LOG = LoggerFactory.getLogger(VectorWork.class);
 
     /** What a route does with a request: its answer as JSON, empty if the client has gone. */
@@ -54,8 +63,9 @@ public record VectorWork(JsonBody body, ServedModels models, InFlight inFlight, 
     }
 
     /** The model that the request means, ready for it. */
-    ServedModel model(Fields request, ModelRole role) {
+    ServedModel model(Context ctx, Fields request, ModelRole role) {
         ServedModel model = models.byId(request.text("model").orElse(""), role);
+        Caller.of(ctx).requireModel(model.id());
         model.requireReady();
         return model;
     }
@@ -71,7 +81,7 @@ public record VectorWork(JsonBody body, ServedModels models, InFlight inFlight, 
      * @param field which of the request's fields the inputs are
      * @return empty if the client has gone
      */
-    Optional<float[][]> compute(Context ctx, Engine engine, String field, List<int[]> inputs)
+    Optional<float[][]> compute(Context ctx, ServedModel model, String field, List<int[]> inputs)
             throws InterruptedException {
         long tokens = inputs.stream().mapToLong(input -> input.length).sum();
         if (tokens > EmbeddingRequest.MAX_TOKENS) {
@@ -80,6 +90,31 @@ public record VectorWork(JsonBody body, ServedModels models, InFlight inFlight, 
                     "'%s' holds %d tokens; a request may have %d."
                             .formatted(field, tokens, EmbeddingRequest.MAX_TOKENS));
         }
+        var work = new Work(model.id(), false, tokens, 0, 1);
+        Status status = Status.FAILED;
+        try (Account account = accounting.open(ctx, work)) {
+            long begin = System.nanoTime();
+            try {
+                Optional<float[][]> vectors = await(ctx, model.engine(), inputs);
+                status = vectors.isPresent() ? Status.COMPLETED : Status.CANCELLED;
+                return vectors;
+            } catch (EngineException.Refused e) {
+                status = Status.REFUSED;
+                throw e;
+            } finally {
+                account.settle(outcome(status, tokens, Duration.ofNanos(System.nanoTime() - begin)));
+            }
+        }
+    }
+
+    private static Outcome outcome(Status status, long tokens, Duration prefill) {
+        boolean gone = status == Status.CANCELLED;
+        return status == Status.REFUSED
+                ? Outcome.withoutTokens(status, false)
+                : new Outcome(status, "", (int) tokens, 0, 0, 0, Duration.ZERO, prefill, Duration.ZERO, gone);
+    }
+
+    private Optional<float[][]> await(Context ctx, Engine engine, List<int[]> inputs) throws InterruptedException {
         var client = new ClientConnection(ctx.req());
         try (Embeddings embeddings = engine.embed(new EmbeddingRequest(inputs))) {
             Optional<float[][]> vectors = embeddings.await(heartbeat);

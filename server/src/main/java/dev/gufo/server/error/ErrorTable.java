@@ -78,6 +78,8 @@ public final class ErrorTable {
             case Problem.NotReady(EngineStatus status) -> of(status);
             case Problem.Draining(Duration after) ->
                 unavailable("draining", Optional.of(after), "The server is shutting down.");
+            case Problem.LedgerUnavailable() ->
+                unavailable("ledger_unavailable", Optional.of(SOON), "The request can't be accounted for right now.");
             case Problem.Rejected(int status, String message)
             when status < 500 -> invalid(status, "bad_request", "", message);
             case Problem.Rejected(int status, String message) ->
@@ -128,8 +130,7 @@ public final class ErrorTable {
             case EngineStatus.Failed(String reason) ->
                 unavailable("engine_failed", Optional.empty(), "The model can't be loaded: " + reason);
             case EngineStatus.Closed() -> unavailable("draining", Optional.of(SOON), "The model has been shut down.");
-            case EngineStatus.Ready(int running, int waiting) ->
-                throw new AssertionError("ready (%d running, %d waiting) is no error".formatted(running, waiting));
+            case EngineStatus.Ready ready -> throw new AssertionError("%s is no error".formatted(ready));
         };
     }
 

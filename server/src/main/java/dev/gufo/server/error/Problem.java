@@ -135,6 +135,9 @@ public sealed interface Problem {
      */
     record Draining(Duration retryAfter) implements Problem {}
 
+    /** The ledger can't be written, and what can't be accounted for is not done. */
+    record LedgerUnavailable() implements Problem {}
+
     /** What is not HTTP, or too much of it; the web server has chosen the status. */
     record Rejected(int status, String message) implements Problem {}
 

@@ -2,8 +2,8 @@ package dev.gufo.server.models;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.gufo.server.access.Caller;
 import dev.gufo.engine.EngineStatus;
+import dev.gufo.server.access.Caller;
 import io.javalin.http.Context;
 import java.util.Locale;
 
