@@ -62,17 +62,13 @@ public enum OpenAiEncoding implements Tokenizer {
         for (int i = 0; i < tokens.length; i++) {
             one.clear();
             one.add(tokens[i]);
-            pieces[i] = piece(one);
+            try {
+                pieces[i] = read().decodeBytes(one);
+            } catch (NullPointerException unknown) { // jtokkit's way to say so
+                throw new IllegalArgumentException("no token %d in %s".formatted(tokens[i], id), unknown);
+            }
         }
         return pieces;
-    }
-
-    private byte[] piece(IntArrayList one) {
-        try {
-            return read().decodeBytes(one);
-        } catch (NullPointerException unknown) { // jtokkit's way to say so
-            throw new IllegalArgumentException("%s has no token %d".formatted(id, one.get(0)), unknown);
-        }
     }
 
     private Encoding read() {

@@ -116,10 +116,12 @@ final class Worker {
                 submit(generation, () -> model.engine().submit(request, events));
             }
             case Command.Embed(long id, EmbeddingRequest request) -> {
-                StepEngine engine = loaded().engine();
+                Loaded model = loaded();
                 Served embedding = new Served(id);
-                Consumer<EmbeddingEvent> events = embedding::accept;
-                submit(embedding, () -> engine.submit(request, events));
+                Consumer<EmbeddingEvent> events = event -> embedding.accept(model.steps(), event);
+                served.put(id, embedding);
+                // Here and now: unlike a sampler, this takes no time to set up.
+                connection.post(embedding.submit(() -> model.engine().submit(request, events)));
             }
             case Command.Cancel(long id) -> {
                 Served cancelled = served.remove(id);
@@ -193,12 +195,11 @@ final class Worker {
             }
         }
 
-        /** Vectors need not wait for the step's end: each of its requests has one event at most. */
-        void accept(EmbeddingEvent event) {
+        void accept(StepCollector steps, EmbeddingEvent event) {
             if (cancelled) {
                 return;
             }
-            connection.post(new Report.Vectors(id, event));
+            steps.add(id, event);
             if (event.isLast()) {
                 served.remove(id);
             }
