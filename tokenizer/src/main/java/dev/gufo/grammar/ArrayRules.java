@@ -25,7 +25,7 @@ final class ArrayRules {
 
     Gbnf of(Shape.Array shape) {
         if (shape.least() > shape.most()) {
-            return Gbnf.NEVER;
+            return Gbnf.Choice.NEVER;
         }
         if (shape.least() > limits.repetitions()) {
             throw shape.nodes().stream()
@@ -38,11 +38,11 @@ final class ArrayRules {
         Gbnf content = further(shape, prefix);
         for (int i = prefix - 1; i >= 0; i--) {
             Gbnf item = values.apply(shape.prefix().get(i));
-            Gbnf here = sequence(i == 0 ? Gbnf.EMPTY : layout.comma(), item, content);
+            Gbnf here = sequence(i == 0 ? Gbnf.Sequence.EMPTY : layout.comma(), item, content);
             content = i < shape.least() ? here : rules.share(optional(here));
         }
         Gbnf end = literal("]");
-        if (content.equals(Gbnf.EMPTY)) {
+        if (content.equals(Gbnf.Sequence.EMPTY)) {
             return sequence(literal("["), layout.gap(), end);
         }
         Gbnf some = sequence(layout.gap(), content, layout.gap(), end);
@@ -56,7 +56,7 @@ final class ArrayRules {
         int most =
                 shape.most() == Gbnf.UNBOUNDED ? shape.most() : Math.min(shape.most() - written, limits.repetitions());
         if (shape.rest() == null || most == 0) {
-            return least > 0 ? Gbnf.NEVER : Gbnf.EMPTY;
+            return least > 0 ? Gbnf.Choice.NEVER : Gbnf.Sequence.EMPTY;
         }
         Gbnf item = values.apply(shape.rest());
         Gbnf next = rules.share(sequence(layout.comma(), item));

@@ -38,7 +38,7 @@ final class AutomatonRules {
      */
     static Gbnf of(Automaton automaton, RuleSet rules, Function<CodePoints, Gbnf> characters, Gbnf end) {
         if (automaton.isEmpty()) {
-            return Gbnf.NEVER;
+            return Gbnf.Choice.NEVER;
         }
         AutomatonRules writing = new AutomatonRules(automaton, rules, characters, end);
         Gbnf start = writing.reference(0);
@@ -71,8 +71,9 @@ final class AutomatonRules {
             if (loop != null) {
                 parts.add(Gbnf.repeated(characters.apply(loop), 0, Gbnf.UNBOUNDED));
             }
-            List<Integer> onward = new ArrayList<>(arrows.get(state).keySet());
-            onward.remove((Integer) state);
+            int here = state;
+            List<Integer> onward =
+                    arrows.get(state).keySet().stream().filter(to -> to != here).toList();
             if (onward.size() != 1 || automaton.ends()[state]) {
                 parts.add(branches(state, onward));
                 return Gbnf.sequence(parts);

@@ -6,8 +6,6 @@ import java.util.List;
 /** The right side of a rule that is being made: knows when it is impossible, and how it is written. Shallow; depth lies in references. */
 sealed interface Gbnf {
     int UNBOUNDED = Integer.MAX_VALUE;
-    Gbnf EMPTY = new Sequence(List.of());
-    Gbnf NEVER = new Choice(List.of());
 
     record Literal(String text) implements Gbnf {}
 
@@ -15,15 +13,19 @@ sealed interface Gbnf {
 
     record Reference(String rule) implements Gbnf {}
 
-    record Sequence(List<Gbnf> parts) implements Gbnf {}
+    record Sequence(List<Gbnf> parts) implements Gbnf {
+        static final Gbnf EMPTY = new Sequence(List.of());
+    }
 
     /** Any of the alternatives; nothing at all if there are none. */
-    record Choice(List<Gbnf> alternatives) implements Gbnf {}
+    record Choice(List<Gbnf> alternatives) implements Gbnf {
+        static final Gbnf NEVER = new Choice(List.of());
+    }
 
     record Repetition(Gbnf operand, int least, int most) implements Gbnf {}
 
     static Gbnf literal(String text) {
-        return text.isEmpty() ? EMPTY : new Literal(text);
+        return text.isEmpty() ? Sequence.EMPTY : new Literal(text);
     }
 
     static Gbnf sequence(Gbnf... parts) {
@@ -33,8 +35,8 @@ sealed interface Gbnf {
     static Gbnf sequence(List<Gbnf> parts) {
         List<Gbnf> flat = new ArrayList<>();
         for (Gbnf part : parts) {
-            if (part.equals(NEVER)) {
-                return NEVER;
+            if (part.equals(Choice.NEVER)) {
+                return Choice.NEVER;
             }
             if (part instanceof Sequence inner) {
                 flat.addAll(inner.parts);
@@ -58,11 +60,11 @@ sealed interface Gbnf {
     }
 
     static Gbnf repeated(Gbnf operand, int least, int most) {
-        if (most == 0 || operand.equals(EMPTY)) {
-            return EMPTY;
+        if (most == 0 || operand.equals(Sequence.EMPTY)) {
+            return Sequence.EMPTY;
         }
-        if (operand.equals(NEVER)) {
-            return least == 0 ? EMPTY : NEVER;
+        if (operand.equals(Choice.NEVER)) {
+            return least == 0 ? Sequence.EMPTY : Choice.NEVER;
         }
         return least == 1 && most == 1 ? operand : new Repetition(operand, least, most);
     }

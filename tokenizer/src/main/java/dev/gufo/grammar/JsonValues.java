@@ -2,8 +2,10 @@ package dev.gufo.grammar;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** JSON values as plain Java: maps, lists, strings, numbers, booleans and null. Recursion is as deep as the schema, which is checked. */
 final class JsonValues {
@@ -35,42 +37,22 @@ final class JsonValues {
         return decimal(number).stripTrailingZeros().scale() <= 0;
     }
 
-    /** Equality of JSON Schema: numbers by their value, objects without order. */
-    static boolean same(Object a, Object b) {
-        return switch (a) {
-            case null -> b == null;
-            case Number x -> b instanceof Number y && decimal(x).compareTo(decimal(y)) == 0;
-            case List<?> x -> b instanceof List<?> y && sameItems(x, y);
-            case Map<?, ?> x -> b instanceof Map<?, ?> y && sameMembers(x, y);
-            default -> a.equals(b);
+    /** A value whose {@code equals} is JSON Schema's equality: numbers by their value, objects without order. */
+    static Object comparable(Object value) {
+        return switch (value) {
+            case null -> Optional.empty();
+            case Number number -> decimal(number).stripTrailingZeros();
+            case List<?> items -> items.stream().map(JsonValues::comparable).toList();
+            case Map<?, ?> members -> {
+                Map<Object, Object> comparable = new HashMap<>();
+                members.forEach((name, member) -> comparable.put(name, comparable(member)));
+                yield comparable;
+            }
+            default -> value;
         };
     }
 
-    private static boolean sameItems(List<?> a, List<?> b) {
-        if (a.size() != b.size()) {
-            return false;
-        }
-        for (int i = 0; i < a.size(); i++) {
-            if (!same(a.get(i), b.get(i))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static boolean sameMembers(Map<?, ?> a, Map<?, ?> b) {
-        if (a.size() != b.size()) {
-            return false;
-        }
-        for (Map.Entry<?, ?> member : a.entrySet()) {
-            if (!b.containsKey(member.getKey()) || !same(member.getValue(), b.get(member.getKey()))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** A string as JSON writes it, with quotes and only the escapes it must have; a half surrogate pair, which no text can hold, fails. */
+    /** A string as JSON writes it, with quotes and only the escapes it must have. */
     static String quoted(String text) {
         StringBuilder json = new StringBuilder("\"");
         for (int i = 0; i < text.length(); i++) {

@@ -14,16 +14,12 @@ final class NumberRules {
     private static final int MOST_DIGITS = 40;
 
     private final RuleSet rules;
-    private final StringSets strings;
     private final SchemaLimits limits;
-    private final Effort effort;
     private final Map<String, Gbnf> known = new HashMap<>();
 
-    NumberRules(RuleSet rules, StringSets strings, SchemaLimits limits, Effort effort) {
+    NumberRules(RuleSet rules, SchemaLimits limits) {
         this.rules = rules;
-        this.strings = strings;
         this.limits = limits;
-        this.effort = effort;
     }
 
     /** Empty if no number is in range. */
@@ -32,9 +28,23 @@ final class NumberRules {
     }
 
     private Gbnf rule(String pattern) {
-        List<StringSet> sets = List.of(strings.ofPattern("^" + pattern + "$"));
-        return AutomatonRules.of(
-                Automaton.of(sets, limits.patternStates(), effort), rules, Gbnf.OneOf::new, Gbnf.EMPTY);
+        return rules.share(written(PatternParser.parse(pattern, false)));
+    }
+
+    /** As the pattern is: an automaton would need a rule for each digit. */
+    private static Gbnf written(PatternNode pattern) {
+        return switch (pattern) {
+            case PatternNode.OneOf one -> new Gbnf.OneOf(one.set());
+            case PatternNode.Sequence sequence ->
+                Gbnf.sequence(
+                        sequence.parts().stream().map(NumberRules::written).toList());
+            case PatternNode.Choice choice ->
+                Gbnf.choice(
+                        choice.alternatives().stream().map(NumberRules::written).toList());
+            case PatternNode.Repetition repetition ->
+                Gbnf.repeated(written(repetition.operand()), repetition.least(), repetition.most());
+            case PatternNode.Start _, PatternNode.End _ -> Gbnf.Sequence.EMPTY;
+        };
     }
 
     private Optional<String> pattern(Shape.Numeric numeric) {

@@ -40,13 +40,13 @@ final class ObjectRules {
         if ((long) counted * properties.size() > MOST_COUNTED && counted > 1) {
             throw refusal(shape, least > 0 ? "minProperties" : "maxProperties", "is too large to be counted");
         }
-        Gbnf extra = extra(shape.extras());
+        Gbnf extra = extra(shape);
         // onward[n]: all that may follow once n properties stand there; the last n also means more than that, unless
         // most is counted
         Gbnf[] onward = new Gbnf[counted + 1];
         for (int n = 0; n <= counted; n++) {
             onward[n] = n < least || (countsMost && n > shape.most())
-                    ? Gbnf.NEVER
+                    ? Gbnf.Choice.NEVER
                     : closing(n, extra, countsMost ? shape.most() - n : Gbnf.UNBOUNDED);
         }
         for (int i = properties.size() - 1; i >= 0; i--) {
@@ -69,7 +69,7 @@ final class ObjectRules {
             }
         }
         for (int n = 0; n <= last; n++) {
-            Gbnf then = n < last ? shared[n + 1] : countsMost ? Gbnf.NEVER : shared[last];
+            Gbnf then = n < last ? shared[n + 1] : countsMost ? Gbnf.Choice.NEVER : shared[last];
             Gbnf here = sequence(n == 0 ? layout.gap() : layout.comma(), member);
             if (required) {
                 onward[n] = sequence(here, then);
@@ -84,7 +84,7 @@ final class ObjectRules {
 
     private Gbnf closing(int written, Gbnf extra, int room) {
         Gbnf end = written == 0 ? literal("}") : sequence(layout.gap(), literal("}"));
-        if (room == 0 || extra.equals(Gbnf.NEVER)) {
+        if (room == 0 || extra.equals(Gbnf.Choice.NEVER)) {
             return written == 0 ? sequence(layout.gap(), literal("}")) : end;
         }
         Gbnf further = sequence(layout.comma(), extra);
@@ -96,17 +96,19 @@ final class ObjectRules {
         return sequence(layout.gap(), optional(some), literal("}"));
     }
 
-    private Gbnf extra(List<Shape.Extra> extras) {
+    private Gbnf extra(Shape.Members shape) {
         List<Gbnf> ways = new ArrayList<>();
-        for (Shape.Extra extra : extras) {
+        for (Shape.Extra extra : shape.extras()) {
             try {
                 Gbnf name = rules.share(strings.in(extra.names()));
                 ways.add(layout.member(name, values.apply(extra.schemas())));
             } catch (PatternException e) {
-                throw new UnsupportedSchema("additionalProperties", "", e.getMessage());
+                throw shape.nodes()
+                        .getFirst()
+                        .refuse("additionalProperties", "needs names of which the automaton " + e.getMessage());
             }
         }
-        return ways.isEmpty() ? Gbnf.NEVER : rules.share(Gbnf.choice(ways));
+        return ways.isEmpty() ? Gbnf.Choice.NEVER : rules.share(Gbnf.choice(ways));
     }
 
     /**

@@ -61,7 +61,7 @@ final class RuleSet {
 
     /** A reference to a rule with this body; short bodies stay as they are. */
     Gbnf share(Gbnf body) {
-        if (body instanceof Reference || body.equals(Gbnf.EMPTY) || body.equals(Gbnf.NEVER)) {
+        if (body instanceof Reference || body.equals(Gbnf.Sequence.EMPTY) || body.equals(Gbnf.Choice.NEVER)) {
             return body;
         }
         Reference known = shared.get(body);
@@ -133,7 +133,7 @@ final class RuleSet {
     private static Gbnf pruned(Gbnf body, Set<String> productive) {
         return switch (body) {
             case Literal _, OneOf _ -> body;
-            case Reference reference -> productive.contains(reference.rule()) ? body : Gbnf.NEVER;
+            case Reference reference -> productive.contains(reference.rule()) ? body : Gbnf.Choice.NEVER;
             case Sequence sequence ->
                 Gbnf.sequence(sequence.parts().stream()
                         .map(part -> pruned(part, productive))
@@ -141,7 +141,7 @@ final class RuleSet {
             case Choice choice ->
                 Gbnf.choice(choice.alternatives().stream()
                         .map(one -> pruned(one, productive))
-                        .filter(one -> !one.equals(Gbnf.NEVER))
+                        .filter(one -> !one.equals(Gbnf.Choice.NEVER))
                         .toList());
             case Repetition repetition ->
                 Gbnf.repeated(pruned(repetition.operand(), productive), repetition.least(), repetition.most());

@@ -36,7 +36,7 @@ final class SchemaCompiler {
         this.rules = new RuleSet(root, limits);
         this.layout = new Layout(rules);
         this.strings = new StringRules(rules, sets, limits, effort);
-        this.numbers = new NumberRules(rules, sets, limits, effort);
+        this.numbers = new NumberRules(rules, limits);
         this.arrays = new ArrayRules(rules, layout, limits, this::value);
         this.objects = new ObjectRules(rules, layout, strings, this::value);
     }
@@ -107,7 +107,7 @@ final class SchemaCompiler {
                     .filter(node -> node.has(keyword))
                     .forEach(node -> conjunctions.contradicted(node, keyword));
         }
-        return Gbnf.NEVER;
+        return Gbnf.Choice.NEVER;
     }
 
     private Gbnf literals(List<Object> values) {
@@ -132,20 +132,20 @@ final class SchemaCompiler {
             case List<?> items -> {
                 List<Gbnf> parts = new ArrayList<>(List.of(Gbnf.literal("["), layout.gap()));
                 for (Object item : items) {
-                    parts.add(parts.size() == 2 ? Gbnf.EMPTY : layout.comma());
+                    parts.add(parts.size() == 2 ? Gbnf.Sequence.EMPTY : layout.comma());
                     parts.add(literal(item));
                 }
-                parts.add(items.isEmpty() ? Gbnf.EMPTY : layout.gap());
+                parts.add(items.isEmpty() ? Gbnf.Sequence.EMPTY : layout.gap());
                 parts.add(Gbnf.literal("]"));
                 yield Gbnf.sequence(parts);
             }
             case Map<?, ?> members -> {
                 List<Gbnf> parts = new ArrayList<>(List.of(Gbnf.literal("{"), layout.gap()));
                 members.forEach((name, member) -> {
-                    parts.add(parts.size() == 2 ? Gbnf.EMPTY : layout.comma());
+                    parts.add(parts.size() == 2 ? Gbnf.Sequence.EMPTY : layout.comma());
                     parts.add(layout.member((String) name, literal(member)));
                 });
-                parts.add(members.isEmpty() ? Gbnf.EMPTY : layout.gap());
+                parts.add(members.isEmpty() ? Gbnf.Sequence.EMPTY : layout.gap());
                 parts.add(Gbnf.literal("}"));
                 yield Gbnf.sequence(parts);
             }

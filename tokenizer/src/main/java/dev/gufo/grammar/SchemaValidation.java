@@ -1,9 +1,12 @@
 package dev.gufo.grammar;
 
 import java.math.BigDecimal;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Whether a value satisfies a schema; for the values of {@code enum} and {@code const}, and for names. */
 final class SchemaValidation {
@@ -11,6 +14,7 @@ final class SchemaValidation {
     private final StringSets strings;
     private final SchemaLimits limits;
     private final Effort effort;
+    private final Map<String, Set<Object>> enumerations = new HashMap<>();
     private int depth;
 
     SchemaValidation(SchemaDocument document, StringSets strings, SchemaLimits limits, Effort effort) {
@@ -41,17 +45,17 @@ final class SchemaValidation {
     }
 
     private boolean general(Object value, SchemaNode node) {
-        if (node.has("enum") && node.list("enum").stream().noneMatch(one -> equal(one, value))) {
-            return false;
-        }
         return JsonType.allowed(node).contains(JsonType.of(value))
-                && (!node.has("const") || equal(node.get("const"), value))
+                && (!node.has("enum") || enumerated(node).contains(JsonValues.comparable(value)))
+                && (!node.has("const")
+                        || JsonValues.comparable(node.get("const")).equals(JsonValues.comparable(value)))
                 && (!node.has("$ref") || satisfies(value, document.target(node)));
     }
 
-    private boolean equal(Object a, Object b) {
-        effort.spend(1);
-        return JsonValues.same(a, b);
+    private Set<Object> enumerated(SchemaNode node) {
+        return enumerations.computeIfAbsent(
+                node.path(),
+                _ -> node.list("enum").stream().map(JsonValues::comparable).collect(Collectors.toSet()));
     }
 
     private boolean branches(Object value, SchemaNode node) {
@@ -138,18 +142,8 @@ final class SchemaValidation {
                 return false;
             }
         }
-        return !node.isTrue("uniqueItems") || allDiffer(items);
-    }
-
-    private boolean allDiffer(List<?> items) {
-        for (int i = 0; i < items.size(); i++) {
-            for (int j = 0; j < i; j++) {
-                if (equal(items.get(i), items.get(j))) {
-                    return false;
-                }
-            }
-        }
-        return true;
+        return !node.isTrue("uniqueItems")
+                || items.stream().map(JsonValues::comparable).distinct().count() == items.size();
     }
 
     private boolean object(Map<?, ?> members, SchemaNode node) {

@@ -36,7 +36,7 @@ final class StringRules {
 
     Gbnf of(Shape.Text text) {
         if (text.least() > text.most()) {
-            return Gbnf.NEVER;
+            return Gbnf.Choice.NEVER;
         }
         List<String> patterns =
                 text.patterns().stream().map(Shape.Source::pattern).toList();

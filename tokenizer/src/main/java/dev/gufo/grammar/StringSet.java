@@ -23,7 +23,7 @@ interface StringSet {
         return state != null && ends(state);
     }
 
-    /** Strings of a length. @param most in code points, or {@link Gbnf#UNBOUNDED} */
+    /** Strings of a length in code points; {@code most} may be {@link Gbnf#UNBOUNDED}. */
     record OfLength(int least, int most) implements StringSet {
         @Override
         public Object start() {

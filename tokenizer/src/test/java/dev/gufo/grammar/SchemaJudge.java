@@ -1,0 +1,56 @@
+package dev.gufo.grammar;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import java.util.List;
+
+/** Reads and judges sentences with libraries that know nothing of grammars. */
+final class SchemaJudge {
+    static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+            .build();
+    private static final ObjectMapper DOUBLES = JsonMapper.builder().build();
+    private static final SchemaRegistry REGISTRY =
+            SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+
+    private final Schema schema;
+
+    SchemaJudge(Object schema) {
+        this.schema = REGISTRY.getSchema((JsonNode) JSON.valueToTree(schema));
+    }
+
+    /** The schema in {@code json} as plain Java. */
+    static Object plain(String json) {
+        try {
+            return JSON.readValue(json, Object.class);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(json, e);
+        }
+    }
+
+    /** What is wrong with a sentence: empty if it is JSON and satisfies the schema, read with exact numbers and with doubles. */
+    List<String> faults(String sentence) {
+        try {
+            List<String> faults = faults(JSON.readTree(sentence));
+            return faults.isEmpty() ? faults(DOUBLES.readTree(sentence)) : faults;
+        } catch (JsonProcessingException e) {
+            return List.of("not JSON: " + e.getMessage());
+        }
+    }
+
+    private List<String> faults(JsonNode value) {
+        return schema
+                .validate(value, context -> context.executionConfig(config -> config.formatAssertionsEnabled(true)))
+                .stream()
+                .map(Object::toString)
+                .toList();
+    }
+}

@@ -1,0 +1,88 @@
+package dev.gufo.grammar;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Random;
+
+/** Sentences of a grammar, found by trying bytes: any that are accepted at first, then those that lead to an end. */
+final class Sentences {
+    /** From what closes most to what opens most. */
+    private static final byte[] ENDING = ending();
+
+    private final Grammar grammar;
+    private final Random random;
+
+    Sentences(Grammar grammar, Random random) {
+        this.grammar = grammar;
+        this.random = random;
+    }
+
+    private static byte[] ending() {
+        StringBuilder order = new StringBuilder("\"}],:");
+        for (char c = '!'; c < 0x7F; c++) {
+            if ("\"}],:{[".indexOf(c) < 0) {
+                order.append(c);
+            }
+        }
+        order.append("{[ \n\t");
+        for (char c = 0x80; c < 0x100; c++) {
+            order.append(c);
+        }
+        return order.toString().getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    static boolean accepts(String gbnf, String sentence) {
+        Matcher matcher = Grammar.parse(gbnf).matcher();
+        return matcher.advance(sentence.getBytes(StandardCharsets.UTF_8)) && matcher.isComplete();
+    }
+
+    /** A sentence that wanders for about {@code length} bytes. Fails if the grammar leads nowhere. */
+    String next(int length) {
+        Matcher matcher = grammar.matcher();
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        while (matcher.canGoOn()) {
+            boolean ending = text.size() > length;
+            if (matcher.isComplete() && (ending || random.nextInt(4) == 0)) {
+                break;
+            }
+            int next = ending ? first(matcher) : any(matcher);
+            if (next < 0 || text.size() > 50_000) {
+                throw new AssertionError("no way on after " + text.toString(StandardCharsets.UTF_8));
+            }
+            text.write(next);
+        }
+        if (!matcher.isComplete()) {
+            throw new AssertionError("not a sentence: " + text.toString(StandardCharsets.UTF_8));
+        }
+        return text.toString(StandardCharsets.UTF_8);
+    }
+
+    private int first(Matcher matcher) {
+        // Now and then something else than what closes most, or a string that needs an x would take brackets for ever.
+        int tried = List.of(1, 3, ENDING.length).get(random.nextInt(3));
+        for (int i = 0; i < tried; i++) {
+            if (matcher.advance(new byte[] {ENDING[i]})) {
+                return ENDING[i] & 0xFF;
+            }
+        }
+        return any(matcher);
+    }
+
+    private int any(Matcher matcher) {
+        for (int i = 0; i < 60; i++) {
+            int next = random.nextInt(12) == 0 ? random.nextInt(256) : ' ' + random.nextInt(0x5F);
+            if (matcher.advance(new byte[] {(byte) next})) {
+                return next;
+            }
+        }
+        int from = random.nextInt(256);
+        for (int i = 0; i < 256; i++) {
+            int next = (from + i) & 0xFF;
+            if (matcher.advance(new byte[] {(byte) next})) {
+                return next;
+            }
+        }
+        return -1;
+    }
+}
