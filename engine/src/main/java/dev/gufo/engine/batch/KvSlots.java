@@ -52,7 +52,10 @@ final class KvSlots {
 
         /** How much of a prompt will be computed here once the owner's is. */
         int promise(int[] prompt, String promptScope) {
-            return owner == null || !scope.equals(promptScope) ? 0 : common(owner.tokens(), owner.count(), prompt);
+            // A prompt that is scored is computed too slowly to be waited for.
+            return owner == null || owner.isScored() || !scope.equals(promptScope)
+                    ? 0
+                    : common(owner.tokens(), owner.count(), prompt);
         }
 
         private static int common(int[] here, int length, int[] prompt) {
@@ -194,6 +197,11 @@ final class KvSlots {
         Slot slot = slots.get(id);
         slot.tokens = new int[0];
         slot.length = 0;
+    }
+
+    /** Slots without an owner. */
+    int free() {
+        return (int) slots.stream().filter(slot -> slot.owner == null).count();
     }
 
     boolean isFree(int id) {

@@ -63,7 +63,7 @@ record LoadedModel(LlamaModel model, LlamaContext context, Constraints constrain
             }
             LlamaContext context = model.newContext(limits(settings, file, model, library));
             return new LoadedModel(
-                    model, context, new Constraints(model.vocabulary()), describe(settings, file, model, context));
+                    model, context, new Constraints(model.vocabulary(), settings.sequences(), Constraints.Room.DEFAULT), describe(settings, file, model, context));
         } catch (RuntimeException | Error e) {
             model.close();
             throw e;
@@ -174,14 +174,16 @@ record LoadedModel(LlamaModel model, LlamaContext context, Constraints constrain
         }
     }
 
-    Scheduler newScheduler(EngineSettings settings) {
+    /** @param choosing what the choice of constrained tokens may take of a step */
+    Scheduler newScheduler(EngineSettings settings, Duration choosing) {
         int bridge = model.gpuLayers() > 0 ? settings.sequences() : CPU_BRIDGE;
         return new Scheduler(
                 context,
                 model.vocabulary(),
                 new KvSlots(settings.sequences(), info.contextTokens(), model.canRewind(), bridge),
                 new PrefillBudget(TARGET_GAP, settings.stepTokens()),
-                new Scheduler.Limits(info.contextTokens(), settings.stepTokens(), SCORED_TOKENS, bridge));
+                new Scheduler.Limits(
+                        info.contextTokens(), settings.stepTokens(), SCORED_TOKENS, bridge, choosing));
     }
 
     Vocabulary vocabulary() {

@@ -36,10 +36,14 @@ import java.util.function.IntConsumer;
 public final class LocalEngine implements StepEngine {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
+    /** Grammars that are costly to follow are followed one after the other, so that those who have none wait little. */
+    private static final Duration CHOOSING = Duration.ofMillis(50);
+
     /** Handing tokens over costs about as much as computing one with a very small model, so it is done this often at most. */
     private static final long HAND_OVER_NANOS = Duration.ofMillis(5).toNanos();
 
     private final EngineSettings settings;
+    private final Duration choosing;
     private final LinkedBlockingQueue<Command> inbox = new LinkedBlockingQueue<>();
     private final AtomicInteger underWay = new AtomicInteger();
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -58,8 +62,9 @@ public final class LocalEngine implements StepEngine {
         record Close() implements Command {}
     }
 
-    private LocalEngine(EngineSettings settings, IntConsumer percent) {
+    private LocalEngine(EngineSettings settings, Duration choosing, IntConsumer percent) {
         this.settings = settings;
+        this.choosing = choosing;
         this.engineThread = Thread.ofPlatform().name("engine").unstarted(() -> run(percent));
     }
 
@@ -70,7 +75,12 @@ public final class LocalEngine implements StepEngine {
      * @throws EngineException.Broken if the file is no valid GGUF, llama.cpp can't run it, or memory is short
      */
     public static LocalEngine open(EngineSettings settings, IntConsumer percent) {
-        LocalEngine engine = new LocalEngine(settings, percent);
+        return open(settings, CHOOSING, percent);
+    }
+
+    /** @param choosing what the choice of constrained tokens may take of a step before others are put off */
+    static LocalEngine open(EngineSettings settings, Duration choosing, IntConsumer percent) {
+        LocalEngine engine = new LocalEngine(settings, choosing, percent);
         engine.engineThread.start();
         try {
             engine.loaded.join();
@@ -129,17 +139,14 @@ public final class LocalEngine implements StepEngine {
         requireOpen();
         ModelInfo model = model();
         check(request, model);
-        Optional<TextConstraint> constraint =
-                request.constraint().map(loaded.join().constraints()::of);
         reservePlace();
-        Sequence sequence =
-                new Sequence(
-                request,
-                samplerOf(request),
-                constraint,
-                model.contextTokens(),
-                events,
-                underWay::decrementAndGet);
+        Sequence sequence;
+        try {
+            sequence = sequence(request, events);
+        } catch (RuntimeException | Error e) {
+            underWay.decrementAndGet();
+            throw e;
+        }
         Command arrival = new Command.Arrive(sequence);
         inbox.add(arrival);
         if (end != null && inbox.remove(arrival)) { // the engine thread may have looked for the last time
@@ -147,6 +154,19 @@ public final class LocalEngine implements StepEngine {
             requireOpen();
         }
         return () -> inbox.add(new Command.Cancel(sequence));
+    }
+
+    private Sequence sequence(GenerationRequest request, Consumer<GenerationEvent> events) {
+        LoadedModel model = loaded.join();
+        Optional<TextConstraint> constraint =
+                request.constraint().map(wanted -> model.constraints().of(wanted, request.ignoreEnd()));
+        return new Sequence(
+                request,
+                samplerOf(request),
+                constraint,
+                model.info().contextTokens(),
+                events,
+                underWay::decrementAndGet);
     }
 
     private static void check(GenerationRequest request, ModelInfo model) {
@@ -210,7 +230,7 @@ public final class LocalEngine implements StepEngine {
             throw e;
         }
         try (model) {
-            Scheduler scheduler = model.newScheduler(settings);
+            Scheduler scheduler = model.newScheduler(settings, choosing);
             loaded.complete(model);
             try {
                 serve(scheduler);

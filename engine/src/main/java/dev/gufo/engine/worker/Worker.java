@@ -34,6 +34,9 @@ final class Worker {
     /** Submitting takes a sampler's set-up, which looks through the whole vocabulary for some of them. */
     private static final int SUBMITTERS = 2;
 
+    /** A grammar takes up to a tenth of a second to compile: those who have none do not wait for it. */
+    private static final int COMPILERS = 2;
+
     private static final long DEFAULT_STACK = 0;
 
     /** Threads end when idle, so that the pages of a deep stack are given back. */
@@ -46,6 +49,7 @@ final class Worker {
     private final Consumer<Level> logLevel;
     private final Executor tokenizers = threads("tokenizer", TOKENIZERS, TOKENIZER_STACK_BYTES);
     private final Executor submitters = threads("submitter", SUBMITTERS, DEFAULT_STACK);
+    private final Executor compilers = threads("compiler", COMPILERS, DEFAULT_STACK);
     private final BlockingQueue<Command.Open> opening = new LinkedBlockingQueue<>();
     private final CountDownLatch ending = new CountDownLatch(1);
     private final Map<Long, Served> served = new ConcurrentHashMap<>();
@@ -110,7 +114,8 @@ final class Worker {
                 Loaded model = loaded();
                 Served generation = new Served(id, model.steps());
                 served.put(id, generation); // here, so that a cancellation finds it
-                submitters.execute(() -> connection.post(generation.submit(model.engine(), request)));
+                Executor threads = request.constraint().isPresent() ? compilers : submitters;
+                threads.execute(() -> connection.post(generation.submit(model.engine(), request)));
             }
             case Command.Cancel(long id) -> {
                 Served cancelled = served.remove(id);
