@@ -80,6 +80,10 @@ final class TextConstraint {
         return active && (exhausted || !matcher.canGoOn());
     }
 
+    Grammar grammar() {
+        return grammar;
+    }
+
     private boolean allows(int token) {
         return vocabulary.isEnd(token)
                 ? matcher.isComplete() && !ignoreEnd
