@@ -15,7 +15,7 @@ final class ArrayRules {
     private final SchemaLimits limits;
     private final Function<List<SchemaNode>, Gbnf> values;
 
-    /** @param values the rule for what satisfies all of some schemas */
+    /** Takes items' rules from {@code values}: the rule for what satisfies all of some schemas. */
     ArrayRules(RuleSet rules, Layout layout, SchemaLimits limits, Function<List<SchemaNode>, Gbnf> values) {
         this.rules = rules;
         this.layout = layout;

@@ -22,7 +22,7 @@ final class ObjectRules {
     private final StringRules strings;
     private final Function<List<SchemaNode>, Gbnf> values;
 
-    /** @param values the rule for what satisfies all of some schemas */
+    /** Takes properties' rules from {@code values}: the rule for what satisfies all of some schemas. */
     ObjectRules(RuleSet rules, Layout layout, StringRules strings, Function<List<SchemaNode>, Gbnf> values) {
         this.rules = rules;
         this.layout = layout;

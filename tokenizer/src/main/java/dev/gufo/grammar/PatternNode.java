@@ -10,7 +10,7 @@ sealed interface PatternNode {
 
     record Choice(List<PatternNode> alternatives) implements PatternNode {}
 
-    /** @param most {@link Gbnf#UNBOUNDED} for no bound */
+    /** {@code least} to {@code most} times the operand; {@link Gbnf#UNBOUNDED} for no upper bound. */
     record Repetition(PatternNode operand, int least, int most) implements PatternNode {}
 
     /** {@code ^}. */

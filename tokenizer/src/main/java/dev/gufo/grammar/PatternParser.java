@@ -23,7 +23,7 @@ final class PatternParser {
         this.wide = wide;
     }
 
-    /** @param wide how {@link CharacterClasses} are read */
+    /** Reads {@code pattern}, its {@link CharacterClasses} widely or narrowly; throws {@link PatternException}. */
     static PatternNode parse(String pattern, boolean wide) {
         PatternParser parser = new PatternParser(pattern, wide);
         PatternNode node = parser.choice();

@@ -38,7 +38,7 @@ final class PatternSet implements StringSet {
     private final int last;
     private final BitSet matched = new BitSet();
 
-    /** @param wide how {@link CharacterClasses} are read */
+    /** The strings that {@code pattern} matches, its {@link CharacterClasses} read widely or narrowly. */
     PatternSet(String pattern, boolean wide, Effort effort) {
         this.effort = effort;
         PatternNode node = PatternParser.parse(pattern, wide);

@@ -28,7 +28,11 @@ final class SchemaValidation {
         return nodes.stream().allMatch(node -> satisfies(value, node));
     }
 
-    /** @throws UnsupportedSchema if the schema refers to itself for the same value, or has a keyword that can't be judged here */
+    /**
+     * Whether the value satisfies one schema.
+     *
+     * @throws UnsupportedSchema if the schema refers to itself for the same value, or has a keyword that can't be judged here
+     */
     boolean satisfies(Object value, SchemaNode node) {
         if (node.value() instanceof Boolean allowed) {
             return allowed;

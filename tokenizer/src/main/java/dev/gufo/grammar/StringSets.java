@@ -15,7 +15,7 @@ final class StringSets {
         this.effort = effort;
     }
 
-    /** @param wide how {@link CharacterClasses} are read */
+    /** What a pattern in the schema matches, its {@link CharacterClasses} read widely or narrowly. */
     StringSet ofPattern(SchemaNode node, String keyword, String pattern, boolean wide) {
         try {
             return patterns.computeIfAbsent(

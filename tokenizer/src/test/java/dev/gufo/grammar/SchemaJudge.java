@@ -25,7 +25,7 @@ public final class SchemaJudge {
 
     /** @param schema as plain values, draft 2020-12 */
     public SchemaJudge(Object schema) {
-        this.schema = REGISTRY.getSchema((JsonNode) JSON.valueToTree(schema));
+        this.schema = REGISTRY.getSchema(JSON.<JsonNode>valueToTree(schema));
     }
 
     /** The schema in {@code json} as plain Java. */

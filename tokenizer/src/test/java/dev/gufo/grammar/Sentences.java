@@ -58,12 +58,15 @@ final class Sentences {
         return text.toString(StandardCharsets.UTF_8);
     }
 
+    /** Brackets go before quotes in half of the cases: neither objects nor strings may go on for ever, and each takes what ends the other. */
     private int first(Matcher matcher) {
-        // Now and then something else than what closes most, or a string that needs an x would take brackets for ever.
+        int quote = 1;
+        int from = random.nextInt(2) * quote;
         int tried = List.of(1, 3, ENDING.length).get(random.nextInt(3));
-        for (int i = 0; i < tried; i++) {
-            if (matcher.advance(new byte[] {ENDING[i]})) {
-                return ENDING[i] & 0xFF;
+        for (int i = from; i < from + tried; i++) {
+            byte next = ENDING[i % ENDING.length];
+            if (matcher.advance(new byte[] {next})) {
+                return next & 0xFF;
             }
         }
         return any(matcher);
