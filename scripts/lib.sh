@@ -68,7 +68,7 @@ install_natives() {
 
 # Whether any source is newer than the distribution. Folders count, so that a deleted file is noticed.
 distribution_is_current() {
-    [[ -e "$dist/.built" && -r "$dist/lib/gufo.jar" ]] || return 1
+    [[ -e "$dist/.built" && -r "$dist/lib/gufo.jar" && -r "$root/models/target/all-minilm-l6-v2.gguf" ]] || return 1
     [[ -z "$(find "$root/pom.xml" "$root/.mvn" "$root"/{tokenizer,models,engine,server}/pom.xml \
         "$root"/{tokenizer,models,engine,server}/src/main -newer "$dist/.built" -print -quit 2> /dev/null)" ]]
 }

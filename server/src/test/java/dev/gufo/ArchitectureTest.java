@@ -24,7 +24,7 @@ final class ArchitectureTest {
             .layer("tokenizer")
             .definedBy("dev.gufo.tokenizer..", "dev.gufo.template..", "dev.gufo.chat..", "dev.gufo.grammar..")
             .layer("models")
-            .definedBy("dev.gufo.gguf..", "dev.gufo.store..")
+            .definedBy("dev.gufo.gguf..", "dev.gufo.store..", "dev.gufo.onnx..")
             .layer("engine")
             .definedBy("dev.gufo.engine..")
             .layer("server")

@@ -10,7 +10,13 @@ import picocli.CommandLine.ParameterException;
 @Command(
         name = "bench",
         description = "Measures Gufo, or any server that speaks OpenAI's chat API.",
-        subcommands = {LoadCommand.class, RawCommand.class, CompareCommand.class})
+        subcommands = {
+            LoadCommand.class,
+            RawCommand.class,
+            CompareCommand.class,
+            EmbeddingsCommand.class,
+            LedgerCommand.class
+        })
 public final class Main {
     @Option(
             names = {"-h", "--help"},

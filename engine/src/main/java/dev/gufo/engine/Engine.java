@@ -50,6 +50,16 @@ public interface Engine extends AutoCloseable {
      */
     Generation generate(GenerationRequest request);
 
+    /**
+     * Queues texts to make vectors of, and returns at once.
+     *
+     * @return the vectors under way, to be closed by the caller
+     * @throws EngineException.Refused if they can't be taken: {@link Refusal} says why and with which limit
+     * @throws IllegalArgumentException if an id is not in the vocabulary, or the model makes no vectors
+     * @throws EngineException if the engine is lost
+     */
+    Embeddings embed(EmbeddingRequest request);
+
     /** Ends all generations and frees the model. Idempotent. */
     @Override
     void close();

@@ -14,6 +14,7 @@ import java.nio.file.Path;
  * @param threads CPU threads of the decode; 0 takes the number of cores
  * @param stepTokens tokens in one decode call, prompts and generation together; at least {@code sequences}
  * @param queueLength requests that may wait; 0 or more
+ * @param embeddings what the operator says about vectors
  */
 public record EngineSettings(
         Path model,
@@ -23,9 +24,32 @@ public record EngineSettings(
         int gpuLayers,
         int threads,
         int stepTokens,
-        int queueLength) {
+        int queueLength,
+        EmbeddingSettings embeddings) {
     /** Let the engine place as many layers on the GPU as the machine has one for. */
     public static final int GPU_LAYERS_AUTO = -1;
+
+    /** With vectors as the file says. */
+    public EngineSettings(
+            Path model,
+            Path natives,
+            int contextTokens,
+            int sequences,
+            int gpuLayers,
+            int threads,
+            int stepTokens,
+            int queueLength) {
+        this(
+                model,
+                natives,
+                contextTokens,
+                sequences,
+                gpuLayers,
+                threads,
+                stepTokens,
+                queueLength,
+                EmbeddingSettings.DEFAULT);
+    }
 
     public EngineSettings {
         require(contextTokens >= 0, "ctx-size must be 0 or more, is %d", contextTokens);

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param ignoreEnd goes on after end-of-generation tokens, until {@code maxTokens}: for measuring
  * @param sampling how the next token is chosen
  * @param cacheScope requests with equal scopes may share computed prefixes; {@code ""} is the scope of everyone without one
+ * @param owner whom it belongs to, for taking turns
  * @param topLogprobs how many candidates to report with each token, 0 to {@value #MAX_TOP_LOGPROBS}; -1 for no logprobs at all
  * @param promptLogprobs reports the prompt's tokens with as many candidates; nothing of the prompt is then taken from the cache
  * @param constraint what the answer must look like
@@ -21,6 +22,7 @@ public record GenerationRequest(
         boolean ignoreEnd,
         Sampling sampling,
         String cacheScope,
+        Owner owner,
         int topLogprobs,
         boolean promptLogprobs,
         Optional<Constraint> constraint) {
@@ -29,12 +31,13 @@ public record GenerationRequest(
 
     /** Without logprobs and constraint. */
     public GenerationRequest(int[] prompt, int maxTokens, boolean ignoreEnd, Sampling sampling, String cacheScope) {
-        this(prompt, maxTokens, ignoreEnd, sampling, cacheScope, -1, false, Optional.empty());
+        this(prompt, maxTokens, ignoreEnd, sampling, cacheScope, Owner.ANYONE, -1, false, Optional.empty());
     }
 
     public GenerationRequest {
         Objects.requireNonNull(sampling);
         Objects.requireNonNull(cacheScope);
+        Objects.requireNonNull(owner);
         Objects.requireNonNull(constraint);
         if (topLogprobs < -1 || topLogprobs > MAX_TOP_LOGPROBS) {
             throw new IllegalArgumentException(
@@ -49,5 +52,11 @@ public record GenerationRequest(
         if (maxTokens < 1) {
             throw new IllegalArgumentException("maxTokens must be at least 1, is " + maxTokens);
         }
+    }
+
+    /** The same for another owner. */
+    public GenerationRequest ownedBy(Owner newOwner) {
+        return new GenerationRequest(
+                prompt, maxTokens, ignoreEnd, sampling, cacheScope, newOwner, topLogprobs, promptLogprobs, constraint);
     }
 }

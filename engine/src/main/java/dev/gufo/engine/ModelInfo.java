@@ -1,6 +1,7 @@
 package dev.gufo.engine;
 
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What an engine loaded.
@@ -22,6 +23,8 @@ import java.util.Optional;
  * @param fillInMiddle the tokens of a prompt for filling a gap, if the vocabulary has them
  * @param sampling what a request gets that does not say otherwise: the file's recommendation, else llama.cpp's
  * @param fingerprint names engine version, model and settings that can change an answer; for {@code system_fingerprint}
+ * @param roles what it may be used for, at least one
+ * @param embeddings how it makes vectors, if it does
  */
 public record ModelInfo(
         String architecture,
@@ -40,7 +43,13 @@ public record ModelInfo(
         String eosToken,
         Optional<FillInMiddle> fillInMiddle,
         Sampling sampling,
-        String fingerprint) {
+        String fingerprint,
+        Set<ModelRole> roles,
+        EmbeddingInfo embeddings) {
+
+    public ModelInfo {
+        roles = Set.copyOf(roles);
+    }
 
     /**
      * Token ids that mark the parts of a fill-in-the-middle prompt.

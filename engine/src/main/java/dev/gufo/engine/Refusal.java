@@ -13,6 +13,15 @@ public sealed interface Refusal {
     record ContextExceeded(int promptTokens, int contextTokens) implements Refusal {}
 
     /**
+     * An input is longer than the model's window.
+     *
+     * @param index which one, from 0
+     * @param tokens how long it is
+     * @param windowTokens how long it may be
+     */
+    record InputTooLong(int index, int tokens, int windowTokens) implements Refusal {}
+
+    /**
      * As many requests as may wait are waiting.
      *
      * @param waiting requests in the queue

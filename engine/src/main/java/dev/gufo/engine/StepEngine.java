@@ -18,6 +18,15 @@ public interface StepEngine extends Engine {
     Runnable submit(GenerationRequest request, Consumer<GenerationEvent> events);
 
     /**
+     * Queues texts to make vectors of, and returns at once; safe for any thread.
+     *
+     * @param events called on the engine's thread; must not block
+     * @return cancels the request when run, as for a generation
+     * @throws EngineException.Refused if it can't be taken
+     */
+    Runnable submit(EmbeddingRequest request, Consumer<EmbeddingEvent> events);
+
+    /**
      * Sets what runs on the engine's thread after the events of a step, or of a few very short ones, were handed out. Called once,
      * before the first request.
      */

@@ -28,6 +28,9 @@ import java.util.OptionalInt;
  * @param eosText the vocabulary's text of {@code eosToken}
  * @param addBos whether a text gets {@code bosToken} in front; if empty, llama.cpp decides by the kind of tokenizer
  * @param sampling how its makers want it sampled
+ * @param poolingType how token vectors become one, llama.cpp's number for it
+ * @param causal whether a token sees only those before it
+ * @param rerankTemplate text with {@code {query}} and {@code {document}}, of a model that ranks
  */
 public record GgufModel(
         String architecture,
@@ -47,7 +50,10 @@ public record GgufModel(
         Optional<String> bosText,
         Optional<String> eosText,
         Optional<Boolean> addBos,
-        SamplingDefaults sampling) {
+        SamplingDefaults sampling,
+        OptionalInt poolingType,
+        boolean causal,
+        Optional<String> rerankTemplate) {
     private static final String TOKENS = "tokenizer.ggml.tokens";
     private static final int MAX_BLOCKS =
             512; // LLAMA_MAX_LAYERS, llama-hparams.h of llama.cpp 0.5.0: more abort the process
@@ -73,8 +79,8 @@ public record GgufModel(
         String architecture =
                 file.string("general.architecture").orElseThrow(() -> missing(file, "general.architecture"));
         AttentionShape attention = AttentionShape.of(file, architecture);
-        OptionalInt bos = token(file, "tokenizer.ggml.bos_token_id");
-        OptionalInt eos = token(file, "tokenizer.ggml.eos_token_id");
+        OptionalInt bos = small(file, "tokenizer.ggml.bos_token_id");
+        OptionalInt eos = small(file, "tokenizer.ggml.eos_token_id");
         return new GgufModel(
                 architecture,
                 file.string("general.name"),
@@ -93,7 +99,10 @@ public record GgufModel(
                 bos.isPresent() ? file.stringAt(TOKENS, bos.getAsInt()) : Optional.empty(),
                 eos.isPresent() ? file.stringAt(TOKENS, eos.getAsInt()) : Optional.empty(),
                 file.bool("tokenizer.ggml.add_bos_token"),
-                SamplingDefaults.of(file));
+                SamplingDefaults.of(file),
+                small(file, architecture + ".pooling_type"),
+                file.bool(architecture + ".attention.causal").orElse(true),
+                file.string("tokenizer.chat_template.rerank"));
     }
 
     /** Bytes that a token takes in a cache of {@code type}; an upper bound as {@link #kvElementsPerToken} is. */
@@ -137,8 +146,8 @@ public record GgufModel(
         return file.arrayLength(TOKENS).orElse(Math.clamp(stated, 0, Integer.MAX_VALUE));
     }
 
-    private static OptionalInt token(GgufFile file, String key) {
-        long id = file.integer(key).orElse(-1);
-        return id >= 0 && id <= Integer.MAX_VALUE ? OptionalInt.of((int) id) : OptionalInt.empty();
+    private static OptionalInt small(GgufFile file, String key) {
+        long value = file.integer(key).orElse(-1);
+        return value >= 0 && value <= Integer.MAX_VALUE ? OptionalInt.of((int) value) : OptionalInt.empty();
     }
 }

@@ -1,11 +1,20 @@
 package dev.gufo.server;
 
 import dev.gufo.server.access.Access;
+import dev.gufo.server.access.AdminKeys;
+import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.ApiKeys;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
+import dev.gufo.server.access.StoredKeys;
+import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.chat.CompletionRoute;
+import dev.gufo.server.chat.JsonBody;
+import dev.gufo.server.chat.Services;
+import dev.gufo.server.embeddings.EmbeddingsRoute;
+import dev.gufo.server.embeddings.RerankRoute;
+import dev.gufo.server.embeddings.VectorWork;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.error.ErrorTable;
 import dev.gufo.server.error.MalformedRequests;
@@ -14,14 +23,19 @@ import dev.gufo.server.health.InFlight;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.tokens.TokenRoutes;
+import io.github.bucket4j.TimeMeter;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
+import io.javalin.util.JavalinBindException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.time.ZoneId;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -48,8 +62,13 @@ public final class GufoServer implements AutoCloseable {
     private final ServerSettings settings;
     private final InFlight inFlight;
     private final Javalin javalin;
+    private final int adminPort;
+    private final Accounting accounting;
 
-    private GufoServer(ServerSettings settings, InFlight inFlight, Javalin javalin) {
+    private GufoServer(
+            ServerSettings settings, InFlight inFlight, Javalin javalin, int adminPort, Accounting accounting) {
+        this.adminPort = adminPort;
+        this.accounting = accounting;
         this.settings = settings;
         this.inFlight = inFlight;
         this.javalin = javalin;
@@ -62,31 +81,81 @@ public final class GufoServer implements AutoCloseable {
      * @throws io.javalin.util.JavalinBindException if the port is taken or forbidden
      */
     public static GufoServer start(ServerSettings settings, ServedModels models) {
+        return start(settings, models, Keeping.nothing());
+    }
+
+    /**
+     * The same with keys, limits and a ledger.
+     *
+     * @param models not closed with the server
+     * @param keeping not closed with the server
+     * @throws JavalinBindException if a port is taken or forbidden
+     * @throws dev.gufo.server.database.DatabaseException if the database fails
+     */
+    public static GufoServer start(ServerSettings settings, ServedModels models, Keeping keeping) {
+        Optional<StoredKeys> keys = keeping.keys();
+        AdminPlace admin = keeping.admin();
+        var accounting = Accounting.start(
+                keeping.accounts(), keeping.database(), models, InstantSource.system(), keeping.limits());
         var inFlight = new InFlight(RETRY_AFTER_DRAIN);
         Supplier<RandomGenerator> random = ThreadLocalRandom::current;
         var table = new ErrorTable(settings.overflowStatus());
         var errors = new ErrorResponses(table, settings.maxBodyBytes());
         var requestIds = new RequestIds(random);
-        var limits = new ChatRoute.Limits(settings.maxBodyBytes(), settings.strictContext(), settings.heartbeat());
-        Clock clock = Clock.system(ZoneId.systemDefault());
+        var services = new Services(
+                new Services.Limits(settings.maxBodyBytes(), settings.strictContext(), settings.heartbeat()),
+                models,
+                inFlight,
+                Clock.system(ZoneId.systemDefault()),
+                random,
+                accounting);
+        var vectors = new VectorWork(
+                new JsonBody(settings.maxBodyBytes()), models, inFlight, settings.heartbeat(), accounting);
+        var adminConnector = new AtomicReference<ServerConnector>();
         var routes = new Routes(
                 requestIds,
                 new Cors(settings.corsOrigins()),
-                new Access(new ApiKeys(settings.apiKeys())),
+                new Access(new ApiKeys(settings.apiKeys()), keys, InstantSource.system(), TimeMeter.SYSTEM_NANOTIME),
                 errors,
                 new HealthRoutes(models, inFlight),
                 new ModelRoutes(models),
-                new ChatRoute(limits, models, inFlight, clock, random),
-                new CompletionRoute(limits, models, inFlight, clock, random),
-                new TokenRoutes(models, settings.maxBodyBytes()));
+                new EmbeddingsRoute(vectors),
+                new RerankRoute(vectors),
+                new ChatRoute(services),
+                new CompletionRoute(services),
+                new TokenRoutes(models, settings.maxBodyBytes()),
+                accounting,
+                admin.on() ? keys.map(AdminKeys::new) : Optional.empty(),
+                admin.on() ? accounting.usage() : Optional.empty(),
+                admin.port().isPresent() ? Optional.of(() -> adminPort(adminConnector)) : Optional.empty());
         Javalin javalin = Javalin.create(config -> {
             configure(config, settings);
+            config.requestLogger.http(accounting::log);
+            admin.port()
+                    .ifPresent(port -> config.jetty.addConnector((server, http) -> {
+                        adminConnector.set(connector(server, http, settings.host(), port));
+                        return adminConnector.get();
+                    }));
             config.router.javaLangErrorHandler(errors::fatal);
             config.jetty.modifyServer(server -> server.setErrorHandler(new MalformedRequests(table, requestIds)));
             routes.register(config.routes);
         });
-        javalin.start();
-        return new GufoServer(settings, inFlight, javalin);
+        try {
+            javalin.start();
+        } catch (JavalinBindException e) {
+            accounting.close();
+            throw e;
+        }
+        return new GufoServer(settings, inFlight, javalin, adminPort(adminConnector), accounting);
+    }
+
+    /** The port of {@code /admin}, if it has one of its own; else -1. */
+    public int adminPort() {
+        return adminPort;
+    }
+
+    private static int adminPort(AtomicReference<ServerConnector> connector) {
+        return connector.get() == null ? -1 : connector.get().getLocalPort();
     }
 
     /** The port it listens on. */
@@ -123,6 +192,7 @@ public final class GufoServer implements AutoCloseable {
     public void close() {
         drain(GRACE_AT_CLOSE);
         javalin.stop();
+        accounting.close();
     }
 
     private static void configure(JavalinConfig config, ServerSettings settings) {
@@ -141,7 +211,7 @@ public final class GufoServer implements AutoCloseable {
             server.insertHandler(new GracefulHandler());
             server.setStopTimeout(LAST_BYTES.toMillis());
         });
-        config.jetty.addConnector((server, http) -> connector(server, http, settings));
+        config.jetty.addConnector((server, http) -> connector(server, http, settings.host(), settings.port()));
     }
 
     /** A few platform threads accept and select; every request gets a virtual thread, as many as there are requests. */
@@ -153,13 +223,13 @@ public final class GufoServer implements AutoCloseable {
         return pool;
     }
 
-    private static ServerConnector connector(Server server, HttpConfiguration http, ServerSettings settings) {
+    private static ServerConnector connector(Server server, HttpConfiguration http, String host, int port) {
         http.setSendServerVersion(false);
         http.setSendDateHeader(true);
         http.setOutputBufferSize(OUTPUT_BUFFER_BYTES);
         var connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
-        connector.setHost(settings.host().replaceAll("[\\[\\]]", ""));
-        connector.setPort(settings.port());
+        connector.setHost(host.replaceAll("[\\[\\]]", ""));
+        connector.setPort(port);
         connector.setShutdownIdleTimeout(IDLE_AT_STOP.toMillis());
         return connector;
     }

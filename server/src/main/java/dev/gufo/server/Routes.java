@@ -2,15 +2,23 @@ package dev.gufo.server;
 
 import dev.gufo.server.access.Access;
 import dev.gufo.server.access.Access.Rule;
+import dev.gufo.server.access.AdminKeys;
+import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
+import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.chat.CompletionRoute;
-import dev.gufo.server.tokens.TokenRoutes;
+import dev.gufo.server.embeddings.EmbeddingsRoute;
+import dev.gufo.server.embeddings.RerankRoute;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.models.ModelRoutes;
+import dev.gufo.server.tokens.TokenRoutes;
+import dev.gufo.server.usage.UsageRoutes;
 import io.javalin.config.RoutesConfig;
+import java.util.Optional;
+import java.util.function.IntSupplier;
 
 /** Every route of the server, and what all of them go through. */
 record Routes(
@@ -20,14 +28,23 @@ record Routes(
         ErrorResponses errors,
         HealthRoutes health,
         ModelRoutes models,
+        EmbeddingsRoute embeddings,
+        RerankRoute rerank,
         ChatRoute chat,
         CompletionRoute completions,
-        TokenRoutes tokens) {
+        TokenRoutes tokens,
+        Accounting accounting,
+        Optional<AdminKeys> adminKeys,
+        Optional<UsageRoutes> adminUsage,
+        Optional<IntSupplier> adminPort) {
 
     void register(RoutesConfig routes) {
+        routes.before(accounting::arrive);
         routes.before(requestIds::assign);
         routes.before(cors::apply);
+        adminPort.ifPresent(port -> routes.before(ctx -> AdminPlace.keepApart(ctx, port)));
         routes.beforeMatched(access::check);
+        routes.beforeMatched(accounting::tellRates);
         errors.register(routes);
 
         routes.get("/health", health::health, Rule.OPEN);
@@ -44,5 +61,22 @@ record Routes(
         routes.post("/v1/completions", completions::complete, Rule.KEY);
         routes.post("/v1/tokenize", tokens::tokenize, Rule.KEY);
         routes.post("/v1/detokenize", tokens::detokenize, Rule.KEY);
+
+        accounting.usage().ifPresent(usage -> routes.get("/v1/usage", usage::own, Rule.KEY));
+        switch (accounting.settings().metrics()) {
+            case KEY -> routes.get("/metrics", accounting.metrics()::scrape, Rule.KEY);
+            case OPEN -> routes.get("/metrics", accounting.metrics()::scrape, Rule.OPEN);
+            case OFF -> {}
+        }
+        adminUsage.ifPresent(usage -> routes.get("/admin/usage", usage::everyones, Rule.ADMIN));
+        adminKeys.ifPresent(keys -> {
+            routes.get("/admin/keys", keys::list, Rule.ADMIN);
+            routes.post("/admin/keys", keys::create, Rule.ADMIN);
+            routes.get("/admin/keys/{id}", keys::one, Rule.ADMIN);
+            routes.patch("/admin/keys/{id}", keys::update, Rule.ADMIN);
+            routes.delete("/admin/keys/{id}", keys::revoke, Rule.ADMIN);
+        });
+        routes.post("/v1/embeddings", embeddings::embed, Rule.KEY);
+        routes.post("/v1/rerank", rerank::rerank, Rule.KEY);
     }
 }

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * @param host name or address to listen on; anything but loopback needs a key or {@code insecure}
  * @param port 0 to 65535; 0 takes a free one
  * @param apiKeys any of them opens {@code /v1}; empty lets everyone in
- * @param insecure allows listening on a network without a key
+ * @param insecure allows listening on a network without a key, or with keys in the database
  * @param maxBodyBytes largest request body in bytes, 1 KiB to 1 GiB
  * @param overflowStatus status of a prompt that does not fit the context: 413, or 400 as OpenAI has it
  * @param strictContext refuses a {@code max_tokens} that the context has no room for, instead of stopping early
@@ -65,7 +65,7 @@ public record ServerSettings(
                 "--api-key must be printable ASCII without spaces, and not empty");
         require(
                 insecure || !apiKeys.isEmpty() || isLoopback(host),
-                "--host %s can be reached from the network: set a key with --api-key, or allow everyone with --insecure",
+                "--host %s can be reached from the network: set a key with --api-key or gufo keys create, or allow everyone with --insecure",
                 host);
         require(
                 maxBodyBytes >= 1 << 10 && maxBodyBytes <= 1 << 30,
@@ -89,7 +89,7 @@ public record ServerSettings(
     }
 
     /** Whether only this machine can connect to such an address. Names other than {@code localhost} are not looked up. */
-    static boolean isLoopback(String host) {
+    public static boolean isLoopback(String host) {
         if (host.toLowerCase(Locale.ROOT).equals("localhost")) {
             return true;
         }

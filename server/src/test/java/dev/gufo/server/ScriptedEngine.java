@@ -1,5 +1,8 @@
 package dev.gufo.server;
 
+import dev.gufo.engine.EmbeddingInfo;
+import dev.gufo.engine.EmbeddingRequest;
+import dev.gufo.engine.Embeddings;
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineStatus;
@@ -10,6 +13,8 @@ import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationEvent.Timings;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.ModelRole;
+import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.template.Rendering;
@@ -17,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -35,6 +41,9 @@ public final class ScriptedEngine implements Engine {
     /** Every generation that was started, in order. */
     public final BlockingQueue<Scripted> started = new LinkedBlockingQueue<>();
 
+    /** Every embedding request, in order. */
+    public final BlockingQueue<ScriptedVectors> embedded = new LinkedBlockingQueue<>();
+
     private volatile EngineStatus status = new EngineStatus.Ready(0, 0);
     private volatile Optional<RuntimeException> refusal = Optional.empty();
     private volatile byte[] answer = "Hello!".getBytes(StandardCharsets.UTF_8);
@@ -46,6 +55,10 @@ public final class ScriptedEngine implements Engine {
     }
 
     public ScriptedEngine(int contextTokens, String chatTemplate) {
+        this(contextTokens, chatTemplate, Set.of(ModelRole.CHAT), EmbeddingInfo.NONE);
+    }
+
+    private ScriptedEngine(int contextTokens, String chatTemplate, Set<ModelRole> roles, EmbeddingInfo embeddings) {
         info = new ModelInfo(
                 "llama",
                 "scripted",
@@ -63,7 +76,14 @@ public final class ScriptedEngine implements Engine {
                 "</s>",
                 Optional.empty(),
                 Sampling.LLAMA_CPP_DEFAULTS,
-                "fp_scripted");
+                "fp_scripted",
+                roles,
+                embeddings);
+    }
+
+    /** An engine of this role that makes vectors of an input's length and its first tokens, none of them 0. */
+    public static ScriptedEngine of(ModelRole role, EmbeddingInfo embeddings) {
+        return new ScriptedEngine(embeddings.windowTokens(), "", Set.of(role), embeddings);
     }
 
     public ScriptedEngine answering(String text) {
@@ -146,8 +166,68 @@ public final class ScriptedEngine implements Engine {
     }
 
     @Override
+    public Embeddings embed(EmbeddingRequest request) {
+        if (refusal.isPresent()) {
+            throw refusal.get();
+        }
+        var vectors = new ScriptedVectors(request, held ? Optional.empty() : Optional.of(vectors(request)));
+        embedded.add(vectors);
+        return vectors;
+    }
+
+    private float[][] vectors(EmbeddingRequest request) {
+        EmbeddingInfo embeddings = info.embeddings();
+        return request.inputs().stream()
+                .map(input -> embeddings.pooling() == Pooling.RANK
+                        ? new float[] {-input.length}
+                        : direction(input, embeddings.dimensions()))
+                .toArray(float[][]::new);
+    }
+
+    /** Points where its length and its first tokens say. */
+    public static float[] direction(int[] input, int dimensions) {
+        double[] vector = new double[dimensions];
+        double squares = 0;
+        for (int i = 0; i < dimensions; i++) {
+            vector[i] = i == 0 ? input.length : i <= input.length ? input[i - 1] + 1 : 0;
+            squares += vector[i] * vector[i];
+        }
+        float[] direction = new float[dimensions];
+        for (int i = 0; i < dimensions; i++) {
+            direction[i] = (float) (vector[i] / Math.sqrt(squares));
+        }
+        return direction;
+    }
+
+    @Override
     public void close() {
         status = new EngineStatus.Closed();
+    }
+
+    /** Vectors that are there at once, or never. */
+    public record ScriptedVectors(EmbeddingRequest request, Optional<float[][]> vectors, CountDownLatch cancelled)
+            implements Embeddings {
+        private ScriptedVectors(EmbeddingRequest request, Optional<float[][]> vectors) {
+            this(request, vectors, new CountDownLatch(1));
+        }
+
+        @Override
+        public Optional<float[][]> await(Duration timeout) throws InterruptedException {
+            if (vectors.isEmpty()) {
+                boolean _ = cancelled.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            }
+            return vectors;
+        }
+
+        @Override
+        public void cancel() {
+            cancelled.countDown();
+        }
+
+        /** Waits until the server cancels it. */
+        public boolean awaitCancelled() throws InterruptedException {
+            return cancelled.await(20, TimeUnit.SECONDS);
+        }
     }
 
     /** A generation whose events come from the test. */

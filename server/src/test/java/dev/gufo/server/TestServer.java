@@ -2,6 +2,10 @@ package dev.gufo.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gufo.server.access.AdminPlace;
+import dev.gufo.server.access.StoredKeys;
+import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.database.Database;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import java.io.IOException;
@@ -35,6 +39,42 @@ public final class TestServer implements AutoCloseable {
 
     public TestServer(ServerSettings settings, ServedModel... models) {
         server = GufoServer.start(settings, new ServedModels(List.of(models)));
+    }
+
+    /** With a ledger. */
+    public TestServer(ScriptedEngine engine, ServerSettings settings, Accounting.Settings accounts, Database database) {
+        this(engine, settings, accounts, Optional.empty(), database);
+    }
+
+    /** With a ledger, and the keys of a database. */
+    public TestServer(
+            ScriptedEngine engine,
+            ServerSettings settings,
+            Accounting.Settings accounts,
+            Optional<StoredKeys> keys,
+            Database database) {
+        var model = new ServedModel("scripted", engine, Optional.empty(), Instant.ofEpochSecond(1_700_000_000));
+        server = GufoServer.start(
+                settings,
+                new ServedModels(List.of(model)),
+                new Keeping(Optional.of(database), keys, Keeping.nothing().limits(), AdminPlace.BESIDE, accounts));
+    }
+
+    /** With the keys of a database, in front of two models: {@code scripted} and {@code other/model}. */
+    public TestServer(ServerSettings settings, StoredKeys keys, AdminPlace admin) {
+        var engine = new ScriptedEngine();
+        var models = Stream.of("scripted", "other/model")
+                .map(id -> new ServedModel(id, engine, Optional.empty(), Instant.ofEpochSecond(1_700_000_000)))
+                .toList();
+        server = GufoServer.start(
+                settings,
+                new ServedModels(models),
+                new Keeping(
+                        Optional.empty(),
+                        Optional.of(keys),
+                        Keeping.nothing().limits(),
+                        admin,
+                        Accounting.Settings.DEFAULT));
     }
 
     /** Free port, short heartbeat, small bodies. */

@@ -46,8 +46,7 @@ final class KvSlots {
             if (!scope.equals(promptScope)) {
                 return 0;
             }
-            return common(
-                    owner == null ? tokens : owner.tokens(), owner == null ? length : owner.computed(), prompt);
+            return common(owner == null ? tokens : owner.tokens(), owner == null ? length : owner.computed(), prompt);
         }
 
         /** How much of a prompt will be computed here once the owner's is. */

@@ -1,10 +1,13 @@
 package dev.gufo.engine.batch;
 
+import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.llama.ContextLimits;
+import dev.gufo.engine.llama.EmbeddingContext;
 import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.LlamaLibrary;
 import dev.gufo.engine.llama.LlamaModel;
@@ -23,19 +26,29 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A model with its context, as the engine thread opens them.
+ * A model with its contexts, as the engine thread opens them.
  *
+ * @param context for text, if the model is for chat
+ * @param embeddings for vectors, if the model is for them, or is to make them as well
  * @param constraints keeps answers to grammars
  * @param info what to tell about it
  */
-record LoadedModel(LlamaModel model, LlamaContext context, Constraints constraints, ModelInfo info)
+record LoadedModel(
+        LlamaModel model,
+        Optional<LlamaContext> context,
+        Optional<EmbeddingContext> embeddings,
+        Constraints constraints,
+        ModelInfo info)
         implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LoadedModel.class);
 
@@ -57,15 +70,43 @@ record LoadedModel(LlamaModel model, LlamaContext context, Constraints constrain
         int layers = settings.gpuLayers() == EngineSettings.GPU_LAYERS_AUTO ? -1 : settings.gpuLayers();
         LlamaModel model = LlamaModel.load(library, settings.model(), layers, percent);
         try {
+            return open(settings, file, model, library);
+        } catch (RuntimeException | Error e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    /** One context for text, one for vectors, or both; whichever the model is for. */
+    private static LoadedModel open(EngineSettings settings, GgufModel file, LlamaModel model, LlamaLibrary library) {
+        ModelRole role = ModelRole.of(file);
+        Optional<LlamaContext> text = Optional.empty();
+        if (role == ModelRole.CHAT) {
             if (!model.isDecoder()) {
                 throw new EngineException.Broken(
                         "%s does not generate text".formatted(settings.model().getFileName()));
             }
-            LlamaContext context = model.newContext(limits(settings, file, model, library));
+            text = Optional.of(model.newContext(limits(settings, file, model, library)));
+        }
+        Set<ModelRole> roles = EnumSet.of(role);
+        EmbeddingInfo info = EmbeddingInfo.NONE;
+        Optional<EmbeddingContext> vectors = Optional.empty();
+        try {
+            if (role != ModelRole.CHAT || settings.embeddings().wanted()) {
+                Vectors made = Vectors.open(settings, file, model, library);
+                vectors = Optional.of(made.context());
+                info = made.info();
+                roles.add(role == ModelRole.CHAT ? ModelRole.EMBEDDINGS : role);
+            }
             return new LoadedModel(
-                    model, context, new Constraints(model.vocabulary(), settings.sequences(), Constraints.Room.DEFAULT), describe(settings, file, model, context));
+                    model,
+                    text,
+                    vectors,
+                    new Constraints(model.vocabulary(), settings.sequences(), Constraints.Room.DEFAULT),
+                    describe(settings, file, model, text, roles, info));
         } catch (RuntimeException | Error e) {
-            model.close();
+            vectors.ifPresent(EmbeddingContext::close);
+            text.ifPresent(LlamaContext::close);
             throw e;
         }
     }
@@ -97,21 +138,30 @@ record LoadedModel(LlamaModel model, LlamaContext context, Constraints constrain
         if (wanted > file.contextLength()) {
             LOG.warn("{} tokens of context are more than the {} of the training", wanted, file.contextLength());
         }
-        int threads = settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads();
         return new ContextLimits(
                 settings.sequences(),
                 wanted,
                 settings.stepTokens(),
                 Math.min(MICRO_BATCH, settings.stepTokens()),
                 settings.sequences() + SCORED_TOKENS,
-                threads);
+                threads(settings));
     }
 
-    private static ModelInfo describe(EngineSettings settings, GgufModel file, LlamaModel model, LlamaContext context) {
+    static int threads(EngineSettings settings) {
+        return settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads();
+    }
+
+    private static ModelInfo describe(
+            EngineSettings settings,
+            GgufModel file,
+            LlamaModel model,
+            Optional<LlamaContext> context,
+            Set<ModelRole> roles,
+            EmbeddingInfo embeddings) {
         Vocabulary vocabulary = model.vocabulary();
-        int contextTokens = settings.contextTokens() == 0
-                ? Math.min(context.contextTokens(), file.contextLength())
-                : Math.min(context.contextTokens(), settings.contextTokens());
+        int room = context.map(LlamaContext::contextTokens).orElse(embeddings.windowTokens());
+        int contextTokens =
+                Math.min(room, settings.contextTokens() == 0 ? file.contextLength() : settings.contextTokens());
         return new ModelInfo(
                 file.architecture(),
                 model.description(),
@@ -121,7 +171,7 @@ record LoadedModel(LlamaModel model, LlamaContext context, Constraints constrain
                 file.contextLength(),
                 contextTokens,
                 settings.sequences(),
-                file.kvBytesPerToken(GgmlType.F16) * context.contextTokens() * settings.sequences(),
+                context.isEmpty() ? 0 : file.kvBytesPerToken(GgmlType.F16) * room * settings.sequences(),
                 model.layers(),
                 model.gpuLayers(),
                 file.chatTemplate().orElse(""),
@@ -129,7 +179,9 @@ record LoadedModel(LlamaModel model, LlamaContext context, Constraints constrain
                 vocabulary.eosText(),
                 vocabulary.fillInMiddle(),
                 sampling(file.sampling()),
-                fingerprint(settings, model));
+                fingerprint(settings, model),
+                roles,
+                embeddings);
     }
 
     /** The file's recommendation where it has one that is in range, else llama.cpp's default. */
@@ -175,10 +227,16 @@ record LoadedModel(LlamaModel model, LlamaContext context, Constraints constrain
     }
 
     /** @param choosing what the choice of constrained tokens may take of a step */
-    Scheduler newScheduler(EngineSettings settings, Duration choosing) {
+    Schedulers newSchedulers(EngineSettings settings, Duration choosing) {
+        return new Schedulers(
+                context.map(text -> newScheduler(settings, text, choosing)),
+                embeddings.map(vectors -> new EmbeddingScheduler(vectors, settings.stepTokens())));
+    }
+
+    private Scheduler newScheduler(EngineSettings settings, LlamaContext text, Duration choosing) {
         int bridge = model.gpuLayers() > 0 ? settings.sequences() : CPU_BRIDGE;
         return new Scheduler(
-                context,
+                text,
                 model.vocabulary(),
                 new KvSlots(settings.sequences(), info.contextTokens(), model.canRewind(), bridge),
                 new PrefillBudget(TARGET_GAP, settings.stepTokens()),
@@ -192,7 +250,8 @@ record LoadedModel(LlamaModel model, LlamaContext context, Constraints constrain
 
     @Override
     public void close() {
-        context.close();
+        embeddings.ifPresent(EmbeddingContext::close);
+        context.ifPresent(LlamaContext::close);
         model.close();
     }
 }

@@ -1,5 +1,8 @@
 package dev.gufo.engine.batch;
 
+import dev.gufo.engine.EmbeddingEvent;
+import dev.gufo.engine.EmbeddingRequest;
+import dev.gufo.engine.Embeddings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.EngineStatus;
@@ -8,9 +11,12 @@ import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.ModelRole;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.StepEngine;
+import dev.gufo.engine.VectorCollector;
 import dev.gufo.engine.llama.DecodeFailed;
 import dev.gufo.engine.llama.LibraryMismatch;
 import dev.gufo.engine.llama.LoadFailed;
@@ -23,15 +29,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
  * A model in this process. One platform thread, the engine thread, opens the model's context and runs the {@link Scheduler}; it
  * alone touches both. Other threads tokenize, build samplers, and put arrivals and cancellations into the inbox.
- *
- * <p>{@code underWay} counts requests from their acceptance to their end; whoever accepts or ends one changes it.
  */
 public final class LocalEngine implements StepEngine {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
@@ -45,19 +48,26 @@ public final class LocalEngine implements StepEngine {
     private final EngineSettings settings;
     private final Duration choosing;
     private final LinkedBlockingQueue<Command> inbox = new LinkedBlockingQueue<>();
-    private final AtomicInteger underWay = new AtomicInteger();
+    private final Places places;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final Thread engineThread;
     private final CompletableFuture<LoadedModel> loaded = new CompletableFuture<>();
     private volatile EngineStatus end;
-    private volatile int running;
+    private volatile Load load = new Load(0, 0, 0);
     private long lastHandOver; // the engine thread's
     private volatile Runnable stepEnd = () -> {};
+
+    /** What the engine thread last told of its work; see {@link EngineStatus.Ready}. */
+    private record Load(int running, float kvUsage, long stepBacks) {}
 
     private sealed interface Command {
         record Arrive(Sequence sequence) implements Command {}
 
         record Cancel(Sequence sequence) implements Command {}
+
+        record ArriveToEmbed(EmbeddingJob job) implements Command {}
+
+        record CancelEmbedding(EmbeddingJob job) implements Command {}
 
         record Close() implements Command {}
     }
@@ -65,6 +75,7 @@ public final class LocalEngine implements StepEngine {
     private LocalEngine(EngineSettings settings, Duration choosing, IntConsumer percent) {
         this.settings = settings;
         this.choosing = choosing;
+        this.places = new Places(settings.sequences(), settings.queueLength());
         this.engineThread = Thread.ofPlatform().name("engine").unstarted(() -> run(percent));
     }
 
@@ -96,7 +107,13 @@ public final class LocalEngine implements StepEngine {
     @Override
     public EngineStatus status() {
         EngineStatus over = end;
-        return over != null ? over : new EngineStatus.Ready(running, Math.max(0, underWay.get() - running));
+        return over != null ? over : ready();
+    }
+
+    private EngineStatus ready() {
+        Load now = load;
+        return new EngineStatus.Ready(
+                now.running(), Math.max(0, places.taken() - now.running()), now.kvUsage(), now.stepBacks());
     }
 
     @Override
@@ -139,37 +156,70 @@ public final class LocalEngine implements StepEngine {
         requireOpen();
         ModelInfo model = model();
         check(request, model);
-        reservePlace();
+        Runnable placeFreed = places.take(request.owner().id());
         Sequence sequence;
         try {
-            sequence = sequence(request, events);
+            sequence = sequence(request, events, placeFreed);
         } catch (RuntimeException | Error e) {
-            underWay.decrementAndGet();
+            placeFreed.run();
             throw e;
         }
-        Command arrival = new Command.Arrive(sequence);
-        inbox.add(arrival);
-        if (end != null && inbox.remove(arrival)) { // the engine thread may have looked for the last time
-            sequence.cancel();
-            requireOpen();
-        }
+        arrive(new Command.Arrive(sequence), sequence::cancel);
         return () -> inbox.add(new Command.Cancel(sequence));
     }
 
-    private Sequence sequence(GenerationRequest request, Consumer<GenerationEvent> events) {
+    private Sequence sequence(GenerationRequest request, Consumer<GenerationEvent> events, Runnable placeFreed) {
         LoadedModel model = loaded.join();
         Optional<TextConstraint> constraint =
                 request.constraint().map(wanted -> model.constraints().of(wanted, request.ignoreEnd()));
         return new Sequence(
-                request,
-                samplerOf(request),
-                constraint,
-                model.info().contextTokens(),
-                events,
-                underWay::decrementAndGet);
+                request, samplerOf(request), constraint, model.info().contextTokens(), events, placeFreed);
+    }
+
+    @Override
+    public Embeddings embed(EmbeddingRequest request) {
+        VectorCollector vectors = new VectorCollector(request.inputs().size());
+        vectors.onCancel(submit(request, vectors::accept));
+        return vectors;
+    }
+
+    @Override
+    public Runnable submit(EmbeddingRequest request, Consumer<EmbeddingEvent> events) {
+        requireOpen();
+        check(request, model());
+        EmbeddingJob job = new EmbeddingJob(request, events, places.take(Owner.ANYONE.id()));
+        arrive(new Command.ArriveToEmbed(job), job::cancel);
+        return () -> inbox.add(new Command.CancelEmbedding(job));
+    }
+
+    private void arrive(Command arrival, Runnable cancellation) {
+        inbox.add(arrival);
+        if (end != null && inbox.remove(arrival)) { // the engine thread may have looked for the last time
+            cancellation.run();
+            requireOpen();
+        }
+    }
+
+    private static void check(EmbeddingRequest request, ModelInfo model) {
+        int window = model.embeddings().windowTokens();
+        if (window == 0) {
+            throw new IllegalArgumentException("this model makes no vectors");
+        }
+        for (int i = 0; i < request.inputs().size(); i++) {
+            int[] input = request.inputs().get(i);
+            if (input.length > window) {
+                throw new EngineException.Refused(new Refusal.InputTooLong(i, input.length, window));
+            }
+            for (int token : input) {
+                requireToken(token, model);
+            }
+        }
     }
 
     private static void check(GenerationRequest request, ModelInfo model) {
+        if (!model.roles().contains(ModelRole.CHAT)) {
+            throw new IllegalArgumentException("this model generates no text");
+        }
         if (request.prompt().length >= model.contextTokens()) {
             throw new EngineException.Refused(
                     new Refusal.ContextExceeded(request.prompt().length, model.contextTokens()));
@@ -184,14 +234,6 @@ public final class LocalEngine implements StepEngine {
         if (token < 0 || token >= model.vocabularySize()) {
             throw new IllegalArgumentException(
                     "token ids must be 0 to %d, one is %d".formatted(model.vocabularySize() - 1, token));
-        }
-    }
-
-    private void reservePlace() {
-        int places = settings.sequences() + settings.queueLength();
-        if (underWay.incrementAndGet() > places) {
-            int waiting = underWay.decrementAndGet() - settings.sequences();
-            throw new EngineException.Refused(new Refusal.QueueFull(Math.max(0, waiting), RETRY_AFTER));
         }
     }
 
@@ -230,7 +272,7 @@ public final class LocalEngine implements StepEngine {
             throw e;
         }
         try (model) {
-            Scheduler scheduler = model.newScheduler(settings, choosing);
+            Schedulers scheduler = model.newSchedulers(settings, choosing);
             loaded.complete(model);
             try {
                 serve(scheduler);
@@ -245,13 +287,15 @@ public final class LocalEngine implements StepEngine {
         refuseTheRest();
     }
 
-    private void serve(Scheduler scheduler) {
+    private void serve(Schedulers scheduler) {
         while (true) {
             Command command = scheduler.isIdle() ? await() : inbox.poll();
             for (; command != null; command = inbox.poll()) {
                 switch (command) {
                     case Command.Arrive(Sequence sequence) -> scheduler.enqueue(sequence);
                     case Command.Cancel(Sequence sequence) -> scheduler.cancel(sequence);
+                    case Command.ArriveToEmbed(EmbeddingJob job) -> scheduler.enqueue(job);
+                    case Command.CancelEmbedding(EmbeddingJob job) -> scheduler.cancel(job);
                     case Command.Close() -> {
                         end = new EngineStatus.Closed();
                         scheduler.failAll(new EngineException.Broken("the engine was closed"));
@@ -262,12 +306,19 @@ public final class LocalEngine implements StepEngine {
             }
             if (!scheduler.isIdle()) {
                 boolean milestone = scheduler.step();
-                running = scheduler.running();
+                load = loadOf(scheduler);
                 handOver(milestone || scheduler.isIdle());
             } else {
-                running = 0;
+                load = loadOf(scheduler);
             }
         }
+    }
+
+    private Load loadOf(Schedulers scheduler) {
+        ModelInfo model = model();
+        float cells = (float) model.contextTokens() * model.sequences();
+        float kvUsage = cells == 0 ? 0 : scheduler.kvTokens() / cells;
+        return new Load(scheduler.running(), kvUsage, scheduler.stepBacks());
     }
 
     /** Ends a step for those who collect events; tokens of very short steps go over together, to the reader they look the same. */
@@ -289,9 +340,12 @@ public final class LocalEngine implements StepEngine {
 
     /** Whoever came while it ended. */
     private void refuseTheRest() {
+        EngineException closed = new EngineException.Broken("the engine was closed");
         for (Command command = inbox.poll(); command != null; command = inbox.poll()) {
-            if (command instanceof Command.Arrive(Sequence sequence)) {
-                sequence.fail(new EngineException.Broken("the engine was closed"));
+            switch (command) {
+                case Command.Arrive(Sequence sequence) -> sequence.fail(closed);
+                case Command.ArriveToEmbed(EmbeddingJob job) -> job.fail(closed);
+                case Command.Cancel _, Command.CancelEmbedding _, Command.Close() -> {}
             }
         }
         stepEnd.run();

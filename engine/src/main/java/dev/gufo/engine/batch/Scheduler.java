@@ -7,13 +7,13 @@ import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.TokenBatch;
 import dev.gufo.engine.llama.Vocabulary;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Continuous batching: every step decodes one token of each generating sequence and, with what is left of the batch, chunks of
@@ -32,9 +32,10 @@ final class Scheduler {
     private final KvSlots slots;
     private final PrefillBudget prefill;
     private final Limits limits;
-    private final Deque<Sequence> waiting = new ArrayDeque<>();
+    private final FairQueue waiting = new FairQueue();
     private final List<Sequence> running = new ArrayList<>();
     private final List<Integer> filled = new ArrayList<>();
+    private long stepBacks;
 
     /**
      * @param contextTokens tokens of a slot
@@ -63,9 +64,19 @@ final class Scheduler {
         return running.size();
     }
 
-    /** Puts a request at the end of the queue. */
+    /** Tokens that the running sequences have in KV memory. */
+    long kvTokens() {
+        return running.stream().mapToLong(Sequence::computed).sum();
+    }
+
+    /** How often a sequence had to step back. */
+    long stepBacks() {
+        return stepBacks;
+    }
+
+    /** Puts a request into the queue. */
     void enqueue(Sequence sequence) {
-        waiting.addLast(sequence);
+        waiting.add(sequence);
     }
 
     /** Drops a request, wherever it is; without effect if it ended before. */
@@ -140,23 +151,33 @@ final class Scheduler {
      */
     private boolean startWaiting() {
         boolean started = false;
-        int kept = 0;
-        for (Iterator<Sequence> all = waiting.iterator(); all.hasNext(); ) {
-            Sequence next = all.next();
-            GenerationRequest request = next.request();
-            var place = slots.place(request.prompt(), request.cacheScope());
-            if (place.isEmpty() || slots.free() <= kept) {
+        Set<Sequence> heldBack = new HashSet<>();
+        while (slots.free() > 0) {
+            Optional<Sequence> next = waiting.take(sequence -> canStart(sequence, heldBack));
+            if (next.isEmpty()) {
                 break;
             }
-            if (request.promptLogprobs() || slots.promised(request.prompt(), request.cacheScope()) == 0) {
-                all.remove();
-                start(next, place.get());
-                started = true;
-            } else {
-                kept++;
-            }
+            GenerationRequest request = next.get().request();
+            start(
+                    next.get(),
+                    slots.place(request.prompt(), request.cacheScope()).orElseThrow());
+            started = true;
         }
         return started;
+    }
+
+    /** @param heldBack requests that came before; those of the same owner keep a slot each */
+    private boolean canStart(Sequence sequence, Set<Sequence> heldBack) {
+        GenerationRequest request = sequence.request();
+        if (!request.promptLogprobs() && slots.promised(request.prompt(), request.cacheScope()) > 0) {
+            heldBack.add(sequence);
+            return false;
+        }
+        String owner = request.owner().id();
+        return slots.free()
+                > heldBack.stream()
+                        .filter(other -> other.request().owner().id().equals(owner))
+                        .count();
     }
 
     private void start(Sequence sequence, KvSlots.Placement place) {
@@ -210,6 +231,7 @@ final class Scheduler {
         slots.release(youngest.slot());
         slots.clear(youngest.slot());
         youngest.stepBack();
+        stepBacks++;
         waiting.addFirst(youngest);
     }
 
@@ -241,7 +263,8 @@ final class Scheduler {
             int id = choose(sequence, share.output());
             boolean end = vocabulary.isEnd(id) && !sequence.request().ignoreEnd();
             byte[] piece = end ? NO_TEXT : vocabulary.piece(id);
-            boolean over = end || sequence.constraint().map(TextConstraint::isOver).orElse(false);
+            boolean over =
+                    end || sequence.constraint().map(TextConstraint::isOver).orElse(false);
             goesOn = sequence.accept(token(sequence, id, piece, share.output()), over);
         } catch (EngineException.Refused e) {
             running.remove(sequence);
@@ -301,9 +324,7 @@ final class Scheduler {
         for (Iterator<Sequence> all = running.iterator(); all.hasNext(); all.remove()) {
             all.next().fail(cause);
         }
-        for (Iterator<Sequence> all = waiting.iterator(); all.hasNext(); all.remove()) {
-            all.next().fail(cause);
-        }
+        waiting.drain().forEach(sequence -> sequence.fail(cause));
     }
 
     void close() {

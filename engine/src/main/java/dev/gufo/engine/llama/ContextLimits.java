@@ -10,4 +10,5 @@ package dev.gufo.engine.llama;
  * @param outputs most tokens of a batch whose logits are asked for, at least {@code sequences}
  * @param threads CPU threads
  */
-public record ContextLimits(int sequences, int contextTokens, int batchTokens, int microBatchTokens, int outputs, int threads) {}
+public record ContextLimits(
+        int sequences, int contextTokens, int batchTokens, int microBatchTokens, int outputs, int threads) {}

@@ -8,6 +8,7 @@ import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * {@code struct llama_context}: the KV memory of some sequences and the computation on it. Belongs to the thread that opened
@@ -26,6 +27,7 @@ public final class LlamaContext implements AutoCloseable {
     private static final MethodHandle REMOVE =
             C.function("llama_memory_seq_rm", C.BOOL, C.POINTER, C.INT, C.INT, C.INT);
     private static final MethodHandle COPY = C.procedure("llama_memory_seq_cp", C.POINTER, C.INT, C.INT, C.INT, C.INT);
+    private static final MethodHandle CLEAR = C.procedure("llama_memory_clear", C.POINTER, C.BOOL);
     private static final int WHOLE = -1;
 
     private final Thread owner = Thread.currentThread();
@@ -41,11 +43,18 @@ public final class LlamaContext implements AutoCloseable {
     private boolean closed;
 
     LlamaContext(LlamaModel model, ContextLimits limits) {
+        this(model, limits, params -> {});
+    }
+
+    /** @param more sets what is other than for a context that generates text */
+    LlamaContext(LlamaModel model, ContextLimits limits, Consumer<ContextParams> more) {
         this.model = model;
         this.limits = limits;
         NativeLog.takeErrors();
         try (Arena arena = Arena.ofConfined()) {
-            pointer = (MemorySegment) INIT.invokeExact(model.pointer(), params(limits, arena).segment);
+            ContextParams params = params(limits, arena);
+            more.accept(params);
+            pointer = (MemorySegment) INIT.invokeExact(model.pointer(), params.segment);
             memory = pointer.address() == 0 ? MemorySegment.NULL : (MemorySegment) MEMORY.invokeExact(pointer);
         } catch (Throwable t) {
             throw C.wrongSignature("llama_init_from_model", t);
@@ -206,12 +215,25 @@ public final class LlamaContext implements AutoCloseable {
         }
     }
 
+    /** Forgets all sequences; without effect on a model that has no memory. */
+    void forgetAll() {
+        requireOwner();
+        if (memory.address() == 0) {
+            return;
+        }
+        try {
+            CLEAR.invokeExact(memory, false);
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_memory_clear", t);
+        }
+    }
+
     /** Room for a {@code llama_token_data} of each token; whoever needs it overwrites it. */
     MemorySegment candidates() {
         requireOwner();
         if (candidates.address() == 0) {
-            candidates = arena.allocate(
-                    SamplerChain.TOKEN_DATA, model.vocabulary().size());
+            candidates =
+                    arena.allocate(SamplerChain.TOKEN_DATA, model.vocabulary().size());
         }
         return candidates;
     }

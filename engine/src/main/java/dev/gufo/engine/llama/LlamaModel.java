@@ -1,5 +1,6 @@
 package dev.gufo.engine.llama;
 
+import dev.gufo.engine.Pooling;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
@@ -17,6 +18,9 @@ public final class LlamaModel implements AutoCloseable {
     private static final MethodHandle VOCABULARY = C.function("llama_model_get_vocab", C.POINTER, C.POINTER);
     private static final MethodHandle DESCRIPTION = C.function("llama_model_desc", C.INT, C.POINTER, C.POINTER, C.SIZE);
 
+    private static final MethodHandle METADATA =
+            C.function("llama_model_meta_val_str", C.INT, C.POINTER, C.POINTER, C.POINTER, C.SIZE);
+
     private final MemorySegment pointer;
     private final int gpuLayers;
     private final Vocabulary vocabulary;
@@ -26,7 +30,9 @@ public final class LlamaModel implements AutoCloseable {
         this.pointer = pointer;
         this.gpuLayers = gpuLayers;
         try {
-            this.vocabulary = new Vocabulary((MemorySegment) VOCABULARY.invokeExact(pointer));
+            boolean cased =
+                    metadata(pointer, "tokenizer.ggml.normalizer.lowercase").equals("false");
+            this.vocabulary = new Vocabulary((MemorySegment) VOCABULARY.invokeExact(pointer), !cased);
         } catch (Throwable t) {
             throw C.wrongSignature("llama_model_get_vocab", t);
         }
@@ -62,6 +68,15 @@ public final class LlamaModel implements AutoCloseable {
     /** A context of its own, owned by the calling thread. */
     public LlamaContext newContext(ContextLimits limits) {
         return new LlamaContext(this, limits);
+    }
+
+    /**
+     * A context for vectors, owned by the calling thread.
+     *
+     * @throws LoadFailed if memory is short
+     */
+    public EmbeddingContext newEmbeddingContext(Pooling pooling, EmbeddingLimits limits) {
+        return new EmbeddingContext(this, pooling, limits);
     }
 
     /** Its tokens; valid while this is open. */
@@ -110,6 +125,21 @@ public final class LlamaModel implements AutoCloseable {
         return flag("llama_model_has_decoder") && !flag("llama_model_has_encoder") && !flag("llama_model_is_diffusion");
     }
 
+    /** Whether it is an encoder and nothing else. */
+    public boolean isEncoder() {
+        return flag("llama_model_has_encoder") && !flag("llama_model_has_decoder");
+    }
+
+    /** Numbers in a token's vector. */
+    int width() {
+        return intOf("llama_model_n_embd_out");
+    }
+
+    /** Numbers that its classifier gives. */
+    int classes() {
+        return intOf("llama_model_n_cls_out");
+    }
+
     MemorySegment pointer() {
         return pointer;
     }
@@ -125,6 +155,15 @@ public final class LlamaModel implements AutoCloseable {
             FREE.invokeExact(pointer);
         } catch (Throwable t) {
             throw C.wrongSignature("llama_model_free", t);
+        }
+    }
+
+    /** A short value of the file's metadata as text; {@code ""} if it has none. */
+    private static String metadata(MemorySegment pointer, String key) throws Throwable {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment value = arena.allocate(64);
+            int length = (int) METADATA.invokeExact(pointer, arena.allocateFrom(key), value, value.byteSize());
+            return length < 0 ? "" : value.getString(0);
         }
     }
 

@@ -2,18 +2,21 @@ package dev.gufo.engine.llama;
 
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelInfo.FillInMiddle;
+import dev.gufo.engine.PairFormat;
 import dev.gufo.template.Rendering;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.regex.Pattern;
 
 /**
  * {@code struct llama_vocab}: text to token ids and back. Safe for any thread while its model is open: llama.cpp only reads it,
@@ -34,6 +37,7 @@ public final class Vocabulary {
     private static final MethodHandle FIM_MIDDLE = C.function("llama_vocab_fim_mid", C.INT, C.POINTER);
     private static final MethodHandle ADD_BOS = C.function("llama_vocab_get_add_bos", C.BOOL, C.POINTER);
     private static final MethodHandle ADD_EOS = C.function("llama_vocab_get_add_eos", C.BOOL, C.POINTER);
+    private static final MethodHandle ADD_SEP = C.function("llama_vocab_get_add_sep", C.BOOL, C.POINTER);
     private static final MethodHandle TYPE = C.function("llama_vocab_type", C.INT, C.POINTER);
     private static final MethodHandle SUPPRESSED =
             C.function("llama_vocab_get_suppress_tokens", C.POINTER, C.POINTER, C.POINTER);
@@ -53,6 +57,7 @@ public final class Vocabulary {
     private static final int WORD_PIECE = 3;
 
     private static final byte[] NO_TEXT = {};
+    private static final Pattern ACCENTS = Pattern.compile("\\p{Mn}+");
 
     private final MemorySegment pointer;
     private final int size;
@@ -62,19 +67,29 @@ public final class Vocabulary {
     private final int bos;
     private final int eos;
     private final boolean beginsWithBos;
+    private final boolean endsWithEos;
+    private final boolean separates;
+    private final int sep;
     private final int inputEnd;
+    private final boolean stripsAccents;
     private final Optional<FillInMiddle> fillInMiddle;
     private final int[] suppressed;
     private final AtomicReferenceArray<byte[]> pieces;
 
-    Vocabulary(MemorySegment pointer) {
+    /** @param lowercase whether the model's file asks for lower case without accents, or says nothing about it */
+    Vocabulary(MemorySegment pointer, boolean lowercase) {
         this.pointer = pointer;
         try {
             size = (int) SIZE.invokeExact(pointer);
             bos = (int) BOS.invokeExact(pointer);
             eos = (int) EOS.invokeExact(pointer);
             beginsWithBos = (boolean) ADD_BOS.invokeExact(pointer) && bos >= 0;
-            inputEnd = readInputEnd(pointer, eos);
+            endsWithEos = (boolean) ADD_EOS.invokeExact(pointer);
+            separates = (boolean) ADD_SEP.invokeExact(pointer);
+            sep = (int) SEP.invokeExact(pointer);
+            boolean wordPiece = (int) TYPE.invokeExact(pointer) == WORD_PIECE;
+            inputEnd = endsWithEos ? eos : wordPiece ? sep : -1;
+            stripsAccents = wordPiece && lowercase;
             fillInMiddle = readFillInMiddle(pointer);
             ends = new BitSet(size);
             control = new BitSet(size);
@@ -137,6 +152,20 @@ public final class Vocabulary {
     }
 
     /**
+     * How a query and a document become one input of a reranking model.
+     *
+     * @param template the file's own, if it has one
+     */
+    public PairFormat pairFormat(Optional<String> template) {
+        int end = eos >= 0 ? eos : sep;
+        int[] atEnd = endsWithEos && end >= 0 ? new int[] {end} : new int[0];
+        int[] separator = separates && sep >= 0 ? new int[] {sep} : new int[0];
+        int[] between = Arrays.copyOf(atEnd, atEnd.length + separator.length);
+        System.arraycopy(separator, 0, between, atEnd.length, separator.length);
+        return new PairFormat(template.orElse(""), beginsWithBos ? new int[] {bos} : new int[0], between, atEnd);
+    }
+
+    /**
      * The token ids of a text: special tokens are found in its trusted segments only, and what lies between two of them is
      * tokenized as one text, whoever wrote it.
      */
@@ -159,7 +188,7 @@ public final class Vocabulary {
 
     /** The ids of a text in which no special token is recognised. */
     public int[] tokenizePlain(String text) {
-        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        byte[] utf8 = (stripsAccents ? withoutAccents(text) : text).getBytes(StandardCharsets.UTF_8);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment input = arena.allocate(utf8.length + 1L);
             MemorySegment.copy(utf8, 0, input, C.CHAR, 0, utf8.length);
@@ -175,6 +204,14 @@ public final class Vocabulary {
         } catch (Throwable t) {
             throw C.wrongSignature("llama_tokenize", t);
         }
+    }
+
+    /**
+     * As BERT's normalizer has it. llama.cpp does it too, but takes Korean syllables apart wrongly; what is apart already it leaves
+     * alone.
+     */
+    private static String withoutAccents(String text) {
+        return ACCENTS.matcher(Normalizer.normalize(text, Normalizer.Form.NFD)).replaceAll("");
     }
 
     /**
@@ -240,13 +277,6 @@ public final class Vocabulary {
         } catch (Throwable t) {
             throw C.wrongSignature("llama_token_to_piece", t);
         }
-    }
-
-    private static int readInputEnd(MemorySegment pointer, int eos) throws Throwable {
-        if ((boolean) ADD_EOS.invokeExact(pointer)) {
-            return eos;
-        }
-        return (int) TYPE.invokeExact(pointer) == WORD_PIECE ? (int) SEP.invokeExact(pointer) : -1;
     }
 
     private static Optional<FillInMiddle> readFillInMiddle(MemorySegment pointer) throws Throwable {

@@ -1,5 +1,6 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationRequest;
@@ -23,6 +24,9 @@ sealed interface Command extends Frame {
 
     /** Answered by {@link Report.Accepted} or {@link Report.Declined}; events may overtake the answer. */
     record Generate(long id, GenerationRequest request) implements Command {}
+
+    /** Answered as {@link Generate} is, then followed by {@link Report.Vectors}. */
+    record Embed(long id, EmbeddingRequest request) implements Command {}
 
     /** Not answered; unknown ids are those that ended meanwhile. */
     record Cancel(long id) implements Command {}

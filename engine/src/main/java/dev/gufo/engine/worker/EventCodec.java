@@ -119,6 +119,8 @@ final class EventCodec {
             case Refusal.NotReady(String reason, var after) ->
                 out.int8(2).string(reason).duration(after);
             case Refusal.ConstraintFailed(String reason) -> out.int8(3).string(reason);
+            case Refusal.InputTooLong(int index, int tokens, int window) ->
+                out.int8(4).int32(index).int32(tokens).int32(window);
         }
     }
 
@@ -129,6 +131,7 @@ final class EventCodec {
             case 1 -> new Refusal.QueueFull(in.int32(), in.duration());
             case 2 -> new Refusal.NotReady(in.string(), in.duration());
             case 3 -> new Refusal.ConstraintFailed(in.string());
+            case 4 -> new Refusal.InputTooLong(in.int32(), in.int32(), in.int32());
             default -> throw new BrokenFrame("unknown refusal " + kind);
         };
     }

@@ -36,6 +36,8 @@ final class FrameCodec {
     private static final int INVALID = 14;
     private static final int DETOKENIZE = 15;
     private static final int PIECES = 16;
+    private static final int EMBED = 17;
+    private static final int VECTORS = 18;
 
     private FrameCodec() {}
 
@@ -51,6 +53,8 @@ final class FrameCodec {
                 out.int8(DETOKENIZE).int64(id).ints(tokens);
             case Command.Generate(long id, var request) ->
                 SeamCodec.request(out.int8(GENERATE).int64(id), request);
+            case Command.Embed(long id, var request) ->
+                EmbeddingCodec.request(out.int8(EMBED).int64(id), request);
             case Command.Cancel(long id) -> out.int8(CANCEL).int64(id);
             case Command.Shutdown() -> out.int8(SHUTDOWN);
             case Report.Progress(int percent) -> out.int8(PROGRESS).int32(percent);
@@ -66,6 +70,7 @@ final class FrameCodec {
             case Report.Invalid(long id, String message) ->
                 out.int8(INVALID).int64(id).string(message);
             case Report.Step step -> step(out.int8(STEP), step);
+            case Report.Vectors vectors -> EmbeddingCodec.vectors(out.int8(VECTORS), vectors);
             case Report.Log(Level level, String logger, String message) ->
                 out.int8(LOG).string(level.name()).string(logger).string(message);
         }
@@ -97,6 +102,7 @@ final class FrameCodec {
             case TOKENIZE -> new Command.Tokenize(in.int64(), rendering(in), Framing.valueOf(in.string()));
             case DETOKENIZE -> new Command.Detokenize(in.int64(), in.ints());
             case GENERATE -> new Command.Generate(in.int64(), SeamCodec.request(in));
+            case EMBED -> new Command.Embed(in.int64(), EmbeddingCodec.request(in));
             case CANCEL -> new Command.Cancel(in.int64());
             case SHUTDOWN -> new Command.Shutdown();
             case PROGRESS -> new Report.Progress(in.int32());
@@ -108,6 +114,7 @@ final class FrameCodec {
             case DECLINED -> new Report.Declined(in.int64(), EventCodec.exception(in));
             case INVALID -> new Report.Invalid(in.int64(), in.string());
             case STEP -> step(in);
+            case VECTORS -> EmbeddingCodec.vectors(in);
             case LOG -> new Report.Log(Level.valueOf(in.string()), in.string(), in.string());
             default -> throw new BrokenFrame("unknown frame type " + type);
         };
@@ -147,7 +154,8 @@ final class FrameCodec {
     }
 
     private static void step(FrameWriter out, Report.Step step) {
-        out.int32(step.running()).int32(step.waiting()).int32(step.ids().length);
+        out.int32(step.running()).int32(step.waiting()).float32(step.kvUsage()).int64(step.stepBacks());
+        out.int32(step.ids().length);
         for (int i = 0; i < step.ids().length; i++) {
             EventCodec.event(out.int64(step.ids()[i]), step.events()[i]);
         }
@@ -156,6 +164,8 @@ final class FrameCodec {
     private static Report.Step step(FrameReader in) throws BrokenFrame {
         int running = in.int32();
         int waiting = in.int32();
+        float kvUsage = in.float32();
+        long stepBacks = in.int64();
         int count = in.count(Long.BYTES + Byte.BYTES);
         long[] ids = new long[count];
         GenerationEvent[] events = new GenerationEvent[count];
@@ -163,6 +173,6 @@ final class FrameCodec {
             ids[i] = in.int64();
             events[i] = EventCodec.event(in);
         }
-        return new Report.Step(running, waiting, ids, events);
+        return new Report.Step(running, waiting, kvUsage, stepBacks, ids, events);
     }
 }

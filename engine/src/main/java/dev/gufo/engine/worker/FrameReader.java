@@ -75,6 +75,13 @@ final class FrameReader {
         return values;
     }
 
+    float[] floats() throws BrokenFrame {
+        float[] values = new float[count(Float.BYTES)];
+        bytes.asFloatBuffer().get(values);
+        bytes.position(bytes.position() + Float.BYTES * values.length);
+        return values;
+    }
+
     Duration duration() throws BrokenFrame {
         long seconds = int64();
         int nanos = int32();

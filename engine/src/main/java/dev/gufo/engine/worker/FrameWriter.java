@@ -51,6 +51,13 @@ final class FrameWriter {
         return this;
     }
 
+    FrameWriter floats(float[] values) {
+        ByteBuffer room = room(Integer.BYTES + Math.multiplyExact(Float.BYTES, values.length));
+        room.putInt(values.length).asFloatBuffer().put(values);
+        room.position(room.position() + Float.BYTES * values.length);
+        return this;
+    }
+
     FrameWriter duration(Duration value) {
         return int64(value.getSeconds()).int32(value.getNano());
     }

@@ -1,5 +1,6 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.ModelInfo;
@@ -42,10 +43,21 @@ sealed interface Report extends Frame {
      *
      * @param running sequences that hold KV memory after the step
      * @param waiting requests in the queue after the step
+     * @param kvUsage share of the KV memory that running sequences fill, 0 to 1
+     * @param stepBacks how often a sequence had to give its KV memory up so far
      * @param ids of the {@link Command.Generate} that each event belongs to
      * @param events as many as ids, each sequence's in order
      */
-    record Step(int running, int waiting, long[] ids, GenerationEvent[] events) implements Report {}
+    record Step(int running, int waiting, float kvUsage, long stepBacks, long[] ids, GenerationEvent[] events)
+            implements Report {}
+
+    /**
+     * Vectors that one step brought, or ends without them.
+     *
+     * @param ids of the {@link Command.Embed} that each event belongs to
+     * @param events as many as ids
+     */
+    record Vectors(long[] ids, EmbeddingEvent[] events) implements Report {}
 
     /** A line of the worker's log, to be logged again under the same name. */
     record Log(Level level, String logger, String message) implements Report {}

@@ -5,6 +5,7 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelInfo.FillInMiddle;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.Sampling;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,7 +19,7 @@ final class SeamCodec {
     private SeamCodec() {}
 
     static FrameWriter settings(FrameWriter out, EngineSettings settings) {
-        return out.string(settings.model().toString())
+        out.string(settings.model().toString())
                 .string(settings.natives().toString())
                 .int32(settings.contextTokens())
                 .int32(settings.sequences())
@@ -26,6 +27,8 @@ final class SeamCodec {
                 .int32(settings.threads())
                 .int32(settings.stepTokens())
                 .int32(settings.queueLength());
+        EmbeddingCodec.settings(out, settings.embeddings());
+        return out;
     }
 
     static EngineSettings settings(FrameReader in) throws BrokenFrame {
@@ -37,13 +40,18 @@ final class SeamCodec {
                 in.int32(),
                 in.int32(),
                 in.int32(),
-                in.int32());
+                in.int32(),
+                EmbeddingCodec.settings(in));
     }
 
     static void request(FrameWriter out, GenerationRequest request) {
         out.ints(request.prompt()).int32(request.maxTokens()).bool(request.ignoreEnd());
         sampling(out, request.sampling());
-        out.string(request.cacheScope()).int32(request.topLogprobs()).bool(request.promptLogprobs());
+        out.string(request.cacheScope())
+                .string(request.owner().id())
+                .int32(request.owner().weight())
+                .int32(request.topLogprobs())
+                .bool(request.promptLogprobs());
         out.bool(request.constraint().isPresent());
         request.constraint().ifPresent(constraint -> constraint(out, constraint));
     }
@@ -55,6 +63,7 @@ final class SeamCodec {
                 in.bool(),
                 sampling(in),
                 in.string(),
+                new Owner(in.string(), in.int32()),
                 in.int32(),
                 in.bool(),
                 in.bool() ? Optional.of(constraint(in)) : Optional.empty());
@@ -187,6 +196,8 @@ final class SeamCodec {
                         marks -> out.int32(marks.prefix()).int32(marks.suffix()).int32(marks.middle()));
         sampling(out, model.sampling());
         out.string(model.fingerprint());
+        EmbeddingCodec.roles(out, model.roles());
+        EmbeddingCodec.info(out, model.embeddings());
     }
 
     static ModelInfo model(FrameReader in) throws BrokenFrame {
@@ -207,6 +218,8 @@ final class SeamCodec {
                 in.string(),
                 in.bool() ? Optional.of(new FillInMiddle(in.int32(), in.int32(), in.int32())) : Optional.empty(),
                 sampling(in),
-                in.string());
+                in.string(),
+                EmbeddingCodec.roles(in),
+                EmbeddingCodec.info(in));
     }
 }

@@ -193,12 +193,14 @@ final class Supervisor implements Runnable {
             }
             case Report.Answer answer -> calls.answer(answer);
             case Report.Step step -> {
-                EngineStatus now = new EngineStatus.Ready(step.running(), step.waiting());
+                EngineStatus now =
+                        new EngineStatus.Ready(step.running(), step.waiting(), step.kvUsage(), step.stepBacks());
                 if (!now.equals(status)) {
                     status = now;
                 }
                 calls.step(step);
             }
+            case Report.Vectors vectors -> calls.vectors(vectors);
             case Report.Log(Level level, String logger, String message) ->
                 LoggerFactory.getLogger(logger).atLevel(level).log(message);
         }

@@ -1,5 +1,7 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.EmbeddingEvent;
+import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationEvent;
@@ -17,6 +19,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.event.Level;
 
 /**
@@ -112,10 +115,18 @@ final class Worker {
             }
             case Command.Generate(long id, GenerationRequest request) -> {
                 Loaded model = loaded();
-                Served generation = new Served(id, model.steps());
-                served.put(id, generation); // here, so that a cancellation finds it
+                Served generation = new Served(id);
+                Consumer<GenerationEvent> events = event -> generation.accept(model.steps(), event);
                 Executor threads = request.constraint().isPresent() ? compilers : submitters;
-                threads.execute(() -> connection.post(generation.submit(model.engine(), request)));
+                submit(threads, generation, () -> model.engine().submit(request, events));
+            }
+            case Command.Embed(long id, EmbeddingRequest request) -> {
+                Loaded model = loaded();
+                Served embedding = new Served(id);
+                Consumer<EmbeddingEvent> events = event -> embedding.accept(model.steps(), event);
+                served.put(id, embedding);
+                // Here and now: unlike a sampler, this takes no time to set up.
+                connection.post(embedding.submit(() -> model.engine().submit(request, events)));
             }
             case Command.Cancel(long id) -> {
                 Served cancelled = served.remove(id);
@@ -130,6 +141,11 @@ final class Worker {
                 ending.countDown();
             }
         }
+    }
+
+    private void submit(Executor threads, Served request, Supplier<Runnable> submission) {
+        served.put(request.id, request); // here, so that a cancellation finds it
+        threads.execute(() -> connection.post(request.submit(submission)));
     }
 
     private Loaded loaded() throws BrokenFrame {
@@ -164,20 +180,17 @@ final class Worker {
         }
     }
 
-    /** One generation: submitted by one thread, cancelled by the I/O thread, even before, and told of events by the engine's. */
-    private final class Served implements Consumer<GenerationEvent> {
+    /** One request: submitted by one thread, cancelled by the I/O thread, even before, and told of events by the engine's. */
+    private final class Served {
         private final long id;
-        private final StepCollector steps;
         private volatile boolean cancelled;
         private volatile Runnable canceller; // null until submitted
 
-        Served(long id, StepCollector steps) {
+        Served(long id) {
             this.id = id;
-            this.steps = steps;
         }
 
-        @Override
-        public void accept(GenerationEvent event) {
+        void accept(StepCollector steps, GenerationEvent event) {
             if (cancelled) {
                 return;
             }
@@ -187,9 +200,20 @@ final class Worker {
             }
         }
 
-        Report.Answer submit(StepEngine engine, GenerationRequest request) {
+        void accept(StepCollector steps, EmbeddingEvent event) {
+            if (cancelled) {
+                return;
+            }
+            steps.add(id, event);
+            if (event.isLast()) {
+                served.remove(id);
+            }
+        }
+
+        /** @param submission hands the request to the engine and returns what cancels it */
+        Report.Answer submit(Supplier<Runnable> submission) {
             try {
-                canceller = engine.submit(request, this);
+                canceller = submission.get();
                 if (cancelled) {
                     canceller.run(); // it may be done twice, but not never
                 }

@@ -1,10 +1,14 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.EmbeddingEvent;
+import dev.gufo.engine.EmbeddingRequest;
+import dev.gufo.engine.Embeddings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.VectorCollector;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import java.util.ArrayList;
@@ -28,6 +32,7 @@ final class WorkerClient {
     private final AtomicLong lastId = new AtomicLong();
     private final Map<Long, CompletableFuture<Report.Answer>> calls = new ConcurrentHashMap<>();
     private final Map<Long, RemoteGeneration> generations = new ConcurrentHashMap<>();
+    private final Map<Long, VectorCollector> embeddings = new ConcurrentHashMap<>();
     private final Semaphore text = new Semaphore(TEXT_IN_FLIGHT, true);
     private final List<RemoteGeneration> toWake = new ArrayList<>(); // the receiving thread's
 
@@ -80,17 +85,35 @@ final class WorkerClient {
         long id = lastId.incrementAndGet();
         RemoteGeneration generation = new RemoteGeneration(() -> cancel(id));
         generations.put(id, generation); // first, since events may overtake the answer
-        RuntimeException refusal = switch (call(id, new Command.Generate(id, request))) {
-            case Report.Accepted _ -> null;
-            case Report.Declined(long _, EngineException cause) -> cause;
-            case Report.Invalid(long _, String message) -> new IllegalArgumentException(message);
-            case Report.Tokenized _, Report.Pieces _ -> throw wrongAnswer();
-        };
+        RuntimeException refusal = refusal(call(id, new Command.Generate(id, request)));
         if (refusal != null) {
             generations.remove(id);
             throw refusal;
         }
         return generation;
+    }
+
+    Embeddings embed(EmbeddingRequest request) {
+        long id = lastId.incrementAndGet();
+        VectorCollector vectors = new VectorCollector(request.inputs().size());
+        vectors.onCancel(() -> cancel(id));
+        embeddings.put(id, vectors);
+        RuntimeException refusal = refusal(call(id, new Command.Embed(id, request)));
+        if (refusal != null) {
+            embeddings.remove(id);
+            throw refusal;
+        }
+        return vectors;
+    }
+
+    /** Why a request was not taken; null if it was. */
+    private static RuntimeException refusal(Report.Answer answer) {
+        return switch (answer) {
+            case Report.Accepted _ -> null;
+            case Report.Declined(long _, EngineException cause) -> cause;
+            case Report.Invalid(long _, String message) -> new IllegalArgumentException(message);
+            case Report.Tokenized _, Report.Pieces _ -> throw wrongAnswer();
+        };
     }
 
     private Report.Answer call(long id, Command command) {
@@ -106,7 +129,7 @@ final class WorkerClient {
     }
 
     private void cancel(long id) {
-        if (generations.remove(id) != null) {
+        if (generations.remove(id) != null || embeddings.remove(id) != null) {
             connection.post(new Command.Cancel(id));
         }
     }
@@ -128,6 +151,20 @@ final class WorkerClient {
         toWake.clear();
     }
 
+    /** Hands vectors to whoever waits for them. */
+    void vectors(Report.Vectors report) {
+        for (int i = 0; i < report.ids().length; i++) {
+            deliver(report.ids()[i], report.events()[i]);
+        }
+    }
+
+    private void deliver(Long id, EmbeddingEvent event) {
+        VectorCollector vectors = event.isLast() ? embeddings.remove(id) : embeddings.get(id);
+        if (vectors != null) {
+            vectors.accept(event);
+        }
+    }
+
     /** Ends waits that have lasted long enough. The receiving thread's. */
     void tick() {
         generations.values().forEach(RemoteGeneration::tick);
@@ -146,6 +183,9 @@ final class WorkerClient {
         end = cause;
         for (Long id : List.copyOf(calls.keySet())) {
             answer(new Report.Declined(id, cause.get()));
+        }
+        for (Long id : List.copyOf(embeddings.keySet())) {
+            deliver(id, new EmbeddingEvent.Failed(cause.get()));
         }
         for (Long id : List.copyOf(generations.keySet())) {
             deliver(id, new GenerationEvent.Failed(cause.get()));

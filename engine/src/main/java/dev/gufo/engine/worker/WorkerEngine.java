@@ -1,5 +1,7 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.EmbeddingRequest;
+import dev.gufo.engine.Embeddings;
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
@@ -78,6 +80,11 @@ public final class WorkerEngine implements Engine {
             throw new EngineException.Refused(new Refusal.ContextExceeded(request.prompt().length, contextTokens));
         }
         return worker.generate(request);
+    }
+
+    @Override
+    public Embeddings embed(EmbeddingRequest request) {
+        return client().embed(request);
     }
 
     private WorkerClient client() {

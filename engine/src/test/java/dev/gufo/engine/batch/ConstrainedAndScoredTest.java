@@ -14,6 +14,7 @@ import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationEvent.Logprobs;
 import dev.gufo.engine.GenerationEvent.Token;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.template.Rendering;
@@ -60,16 +61,24 @@ class ConstrainedAndScoredTest {
                 .toArray();
         Answer again = Answer.of(engine.generate(scored(whole, 1, true)));
 
-        assertThat(again.prompt().stream().mapToInt(Token::id)).containsExactly(IntStream.of(whole).boxed().toArray(Integer[]::new));
+        assertThat(again.prompt().stream().mapToInt(Token::id))
+                .containsExactly(IntStream.of(whole).boxed().toArray(Integer[]::new));
         assertThat(again.prompt().getFirst().logprobs()).isEmpty();
         for (int i = 0; i < answer.tokens().size(); i++) {
             Logprobs generated = answer.logprobs().get(i);
             Logprobs read = again.prompt().get(prompt.length + i).logprobs().orElseThrow();
             assertThat(generated.chosen()).isLessThanOrEqualTo(0).isCloseTo(read.chosen(), within(0.05f));
-            assertThat(generated.top()).hasSize(5).isSortedAccordingTo(Comparator.comparing(Candidate::logprob).reversed());
-            assertThat(generated.top().getFirst().id()).isEqualTo(answer.tokens().get(i));
+            assertThat(generated.top())
+                    .hasSize(5)
+                    .isSortedAccordingTo(
+                            Comparator.comparingDouble(Candidate::logprob).reversed());
+            assertThat(generated.top().getFirst().id())
+                    .isEqualTo(answer.tokens().get(i));
             assertThat(generated.top().getFirst().logprob()).isEqualTo(generated.chosen());
-            assertThat(generated.top().stream().mapToDouble(c -> Math.exp(c.logprob())).sum()).isLessThanOrEqualTo(1.0001);
+            assertThat(generated.top().stream()
+                            .mapToDouble(c -> Math.exp(c.logprob()))
+                            .sum())
+                    .isLessThanOrEqualTo(1.0001);
         }
     }
 
@@ -77,10 +86,19 @@ class ConstrainedAndScoredTest {
     void probabilitiesOfTheWholeVocabularyWouldSumToOne() throws InterruptedException {
         // Twenty of a confident model's tokens are nearly all of it.
         var request = new GenerationRequest(
-                tokens("What is the capital of France?"), 1, false, greedy(), "", 20, false, Optional.empty());
+                tokens("What is the capital of France?"),
+                1,
+                false,
+                greedy(),
+                "",
+                Owner.ANYONE,
+                20,
+                false,
+                Optional.empty());
         Logprobs first = Answer.of(engine.generate(request)).logprobs().getFirst();
         assertThat(first.top()).hasSize(20);
-        assertThat(first.top().stream().mapToDouble(c -> Math.exp(c.logprob())).sum()).isBetween(0.97, 1.0001);
+        assertThat(first.top().stream().mapToDouble(c -> Math.exp(c.logprob())).sum())
+                .isBetween(0.97, 1.0001);
     }
 
     @Test
@@ -114,11 +132,15 @@ class ConstrainedAndScoredTest {
     @Test
     void anAnswerKeepsToItsGrammarAtAnyTemperature() throws InterruptedException {
         for (int seed = 0; seed < 20; seed++) {
-            Answer answer = constrained("root ::= \"{\\\"n\\\": \" [0-9]{1,5} \", \\\"ok\\\": \" (\"true\" | \"false\") \"}\"", new Start.Now(), hot(seed));
+            Answer answer = constrained(
+                    "root ::= \"{\\\"n\\\": \" [0-9]{1,5} \", \\\"ok\\\": \" (\"true\" | \"false\") \"}\"",
+                    new Start.Now(),
+                    hot(seed));
             assertThat(answer.text()).matches("\\{\"n\": [0-9]{1,5}, \"ok\": (true|false)}");
             assertThat(answer.reason()).isEqualTo(FinishReason.STOP);
         }
-        assertThat(constrained("root ::= \"Bonjour, \" [a-z]{3} \"!\"", new Start.Now(), greedy()).text())
+        assertThat(constrained("root ::= \"Bonjour, \" [a-z]{3} \"!\"", new Start.Now(), greedy())
+                        .text())
                 .matches("Bonjour, [a-z]{3}!");
     }
 
@@ -133,14 +155,26 @@ class ConstrainedAndScoredTest {
         String grammar = "root ::= \"capital of \" [0-9]{3} \".\"";
         assertThat(constrained(grammar, at("river", "capital of"), greedy()).text())
                 .matches("The capital of [0-9]{3}\\.");
-        assertThat(constrained(grammar, at("river"), greedy()).text())
-                .isEqualTo("The capital of France is Paris.");
+        assertThat(constrained(grammar, at("river"), greedy()).text()).isEqualTo("The capital of France is Paris.");
     }
 
     @Test
     void aTextThatIsCutShortOfItsGrammarSaysLength() throws InterruptedException {
         var constraint = new Constraint("root ::= [0-9]+ \"!\"", new Start.Now());
-        var never = new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(engine.tokenize(plain("!"))[0], -100f), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
+        var never = new Sampling(
+                0f,
+                0,
+                1f,
+                0f,
+                1f,
+                1f,
+                0f,
+                0f,
+                0,
+                Map.of(engine.tokenize(plain("!"))[0], -100f),
+                Sampling.Dry.OFF,
+                Sampling.Xtc.OFF,
+                0);
         Answer answer = Answer.of(engine.generate(request(constraint, never)));
         assertThat(answer.text()).matches("[0-9]+!?");
         assertThat(answer.reason()).isEqualTo(answer.text().endsWith("!") ? FinishReason.STOP : FinishReason.LENGTH);
@@ -151,7 +185,8 @@ class ConstrainedAndScoredTest {
         for (int seed = 0; seed < 5; seed++) {
             Answer answer = constrained("root ::= [a-z<|>_]{40}", new Start.Now(), hot(seed));
             assertThat(answer.text()).hasSize(40);
-            assertThat(answer.tokens()).doesNotContain(engine.tokenize(new Rendering(List.of(new Segment("<|im_end|>", true))))[0]);
+            assertThat(answer.tokens())
+                    .doesNotContain(engine.tokenize(new Rendering(List.of(new Segment("<|im_end|>", true))))[0]);
         }
     }
 
@@ -189,11 +224,20 @@ class ConstrainedAndScoredTest {
 
     private static GenerationRequest request(Constraint constraint, Sampling sampling) {
         return new GenerationRequest(
-                tokens("What is the capital of France?"), 60, false, sampling, "", -1, false, Optional.of(constraint));
+                tokens("What is the capital of France?"),
+                60,
+                false,
+                sampling,
+                "",
+                Owner.ANYONE,
+                -1,
+                false,
+                Optional.of(constraint));
     }
 
     private static GenerationRequest scored(int[] prompt, int maxTokens, boolean promptToo) {
-        return new GenerationRequest(prompt, maxTokens, false, greedy(), "", 5, promptToo, Optional.empty());
+        return new GenerationRequest(
+                prompt, maxTokens, false, greedy(), "", Owner.ANYONE, 5, promptToo, Optional.empty());
     }
 
     private static Rendering plain(String text) {

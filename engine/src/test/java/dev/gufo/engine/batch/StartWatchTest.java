@@ -16,7 +16,8 @@ class StartWatchTest {
 
     @Test
     void aTriggerBelongsToTheConstrainedTextAndAnEndMarkDoesNot() {
-        assertThat(found(at(THINK, false, new Trigger("<call>", false)), "Sure. <call>{}")).isEqualTo("<call>{}");
+        assertThat(found(at(THINK, false, new Trigger("<call>", false)), "Sure. <call>{}"))
+                .isEqualTo("<call>{}");
         assertThat(found(new Start.After("</think>"), "Well </think>{}")).isEqualTo("{}");
     }
 
@@ -40,8 +41,10 @@ class StartWatchTest {
     @Test
     void whatDoesNotFitBehindATriggerIsFreeText() {
         StartWatch watch = new StartWatch(at(Optional.empty(), false, new Trigger("<c>", false)));
-        assertThat(watch.accept(bytes("<c>x"), rest -> !text(rest).contains("x"))).isFalse();
-        assertThat(watch.accept(bytes(" <c>y"), rest -> text(rest).equals("<c>y"))).isTrue();
+        assertThat(watch.accept(bytes("<c>x"), rest -> !text(rest).contains("x")))
+                .isFalse();
+        assertThat(watch.accept(bytes(" <c>y"), rest -> text(rest).equals("<c>y")))
+                .isTrue();
     }
 
     private static Start at(Optional<Marks> reasoning, boolean inReasoning, Trigger... triggers) {

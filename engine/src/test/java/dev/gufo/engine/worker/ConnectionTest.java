@@ -109,7 +109,7 @@ class ConnectionTest {
         Connection sender = new Connection(near, 1 << 20);
         CompletableFuture<Void> sending = running(sender, new ArrayList<>());
         Report.Step step = new Report.Step(
-                1, 0, new long[] {1}, new GenerationEvent[] {new GenerationEvent.Token(1, new byte[1_000])});
+                1, 0, 0, 0, new long[] {1}, new GenerationEvent[] {new GenerationEvent.Token(1, new byte[1_000])});
         while (!sending.isDone()) {
             sender.post(step);
         }

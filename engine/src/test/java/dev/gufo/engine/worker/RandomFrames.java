@@ -1,6 +1,10 @@
 package dev.gufo.engine.worker;
 
 import dev.gufo.engine.Constraint;
+import dev.gufo.engine.EmbeddingEvent;
+import dev.gufo.engine.EmbeddingInfo;
+import dev.gufo.engine.EmbeddingRequest;
+import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Framing;
@@ -9,6 +13,10 @@ import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationEvent.Timings;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.ModelRole;
+import dev.gufo.engine.Owner;
+import dev.gufo.engine.PairFormat;
+import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.template.Rendering;
@@ -19,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -35,7 +44,7 @@ final class RandomFrames {
     }
 
     Frame next() {
-        return switch (random.nextInt(16)) {
+        return switch (random.nextInt(18)) {
             case 0 -> new Command.Open(settings(), oneOf(Level.values()));
             case 1 -> new Command.Tokenize(random.nextLong(), rendering(), oneOf(Framing.values()));
             case 2 -> new Command.Generate(random.nextLong(), request());
@@ -54,6 +63,8 @@ final class RandomFrames {
                 new Report.Pieces(
                         random.nextLong(),
                         Stream.generate(this::piece).limit(random.nextInt(9)).toArray(byte[][]::new));
+            case 15 -> new Command.Embed(random.nextLong(), new EmbeddingRequest(inputs()));
+            case 16 -> vectors();
             default -> new Report.Log(oneOf(Level.values()), text(), text());
         };
     }
@@ -62,7 +73,7 @@ final class RandomFrames {
         long[] ids = random.longs(random.nextInt(20)).toArray();
         GenerationEvent[] events =
                 Stream.generate(this::event).limit(ids.length).toArray(GenerationEvent[]::new);
-        return new Report.Step(random.nextInt(), random.nextInt(), ids, events);
+        return new Report.Step(random.nextInt(), random.nextInt(), random.nextFloat(), random.nextLong(), ids, events);
     }
 
     private GenerationEvent event() {
@@ -100,13 +111,52 @@ final class RandomFrames {
         return piece;
     }
 
+    private List<int[]> inputs() {
+        return Stream.generate(() -> tokens(1)).limit(random.nextInt(1, 5)).toList();
+    }
+
+    private Report.Vectors vectors() {
+        long[] ids = random.longs(random.nextInt(4)).toArray();
+        EmbeddingEvent[] events =
+                Stream.generate(this::embeddingEvent).limit(ids.length).toArray(EmbeddingEvent[]::new);
+        return new Report.Vectors(ids, events);
+    }
+
+    private EmbeddingEvent embeddingEvent() {
+        if (random.nextInt(4) == 0) {
+            return new EmbeddingEvent.Failed(exception());
+        }
+        int[] indexes = tokens(0);
+        float[][] vectors = new float[indexes.length][];
+        for (int i = 0; i < vectors.length; i++) {
+            vectors[i] = new float[random.nextInt(9)];
+            for (int j = 0; j < vectors[i].length; j++) {
+                vectors[i][j] = random.nextFloat();
+            }
+        }
+        return new EmbeddingEvent.Computed(indexes, vectors, random.nextBoolean());
+    }
+
+    private EmbeddingInfo embeddings() {
+        PairFormat pairs = new PairFormat(text(), tokens(0), tokens(0), tokens(0));
+        return new EmbeddingInfo(oneOf(Pooling.values()), random.nextInt(), random.nextInt(), pairs);
+    }
+
+    private EmbeddingSettings embeddingSettings() {
+        return new EmbeddingSettings(
+                random.nextBoolean(), random.nextBoolean() ? Optional.of(Pooling.LAST) : Optional.empty());
+    }
+
     private EngineException exception() {
-        return switch (random.nextInt(6)) {
+        return switch (random.nextInt(7)) {
             case 0 -> new EngineException.Restarted(text());
             case 1 -> new EngineException.Broken(text());
             case 2 -> new EngineException.Refused(new Refusal.ContextExceeded(random.nextInt(), random.nextInt()));
             case 3 -> new EngineException.Refused(new Refusal.QueueFull(random.nextInt(), duration()));
             case 4 -> new EngineException.Refused(new Refusal.ConstraintFailed(text()));
+            case 5 ->
+                new EngineException.Refused(
+                        new Refusal.InputTooLong(random.nextInt(), random.nextInt(), random.nextInt()));
             default -> new EngineException.Refused(new Refusal.NotReady(text(), duration()));
         };
     }
@@ -121,7 +171,8 @@ final class RandomFrames {
                 random.nextInt(-1, 100),
                 random.nextInt(513),
                 sequences + random.nextInt(5_000),
-                random.nextInt(0, Integer.MAX_VALUE));
+                random.nextInt(0, Integer.MAX_VALUE),
+                embeddingSettings());
     }
 
     private GenerationRequest request() {
@@ -131,6 +182,7 @@ final class RandomFrames {
                 random.nextBoolean(),
                 sampling(),
                 text(),
+                new Owner(text(), random.nextInt(1, 101)),
                 random.nextInt(21),
                 random.nextBoolean(),
                 random.nextBoolean() ? Optional.empty() : Optional.of(constraint()));
@@ -142,10 +194,13 @@ final class RandomFrames {
                 switch (random.nextInt(3)) {
                     case 0 -> new Constraint.Start.Now();
                     case 1 -> new Constraint.Start.After(text());
-                    default -> new Constraint.Start.AtTrigger(
-                        List.of(new Constraint.Trigger(text(), random.nextBoolean())),
-                        random.nextBoolean() ? Optional.empty() : Optional.of(new Constraint.Marks(text(), text())),
-                        random.nextBoolean());
+                    default ->
+                        new Constraint.Start.AtTrigger(
+                                List.of(new Constraint.Trigger(text(), random.nextBoolean())),
+                                random.nextBoolean()
+                                        ? Optional.empty()
+                                        : Optional.of(new Constraint.Marks(text(), text())),
+                                random.nextBoolean());
                 });
     }
 
@@ -194,7 +249,9 @@ final class RandomFrames {
                         ? Optional.empty()
                         : Optional.of(new ModelInfo.FillInMiddle(random.nextInt(), random.nextInt(), random.nextInt())),
                 sampling(),
-                text());
+                text(),
+                random.nextBoolean() ? Set.of() : Set.of(oneOf(ModelRole.values())),
+                embeddings());
     }
 
     private Rendering rendering() {

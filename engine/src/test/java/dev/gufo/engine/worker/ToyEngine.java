@@ -1,5 +1,9 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.EmbeddingEvent;
+import dev.gufo.engine.EmbeddingInfo;
+import dev.gufo.engine.EmbeddingRequest;
+import dev.gufo.engine.Embeddings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.EngineStatus;
@@ -10,6 +14,9 @@ import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationEvent.Timings;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.ModelRole;
+import dev.gufo.engine.PairFormat;
+import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.StepEngine;
@@ -18,6 +25,7 @@ import dev.gufo.template.Segment;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -128,7 +136,9 @@ final class ToyEngine implements StepEngine {
                 "",
                 Optional.empty(),
                 Sampling.LLAMA_CPP_DEFAULTS,
-                "toy-1");
+                "toy-1",
+                EnumSet.of(ModelRole.CHAT, ModelRole.EMBEDDINGS),
+                new EmbeddingInfo(Pooling.LAST, 2, CONTEXT, PairFormat.NONE));
     }
 
     /** One id for each character, above the vocabulary if it is trusted; recursing as deep as the text is long, as some regular expressions do. */
@@ -186,6 +196,32 @@ final class ToyEngine implements StepEngine {
     }
 
     @Override
+    public Embeddings embed(EmbeddingRequest request) {
+        throw new UnsupportedOperationException("a worker submits");
+    }
+
+    /** A vector is an input's first token and its length; one that begins with {@link #ABORT} aborts, with {@link #STOP} never comes. */
+    @Override
+    public Runnable submit(EmbeddingRequest request, Consumer<EmbeddingEvent> events) {
+        if (request.inputs().getFirst()[0] >= VOCABULARY) {
+            throw new IllegalArgumentException("token ids must be below " + VOCABULARY);
+        }
+        Runnable work = () -> {
+            List<int[]> inputs = request.inputs();
+            for (int i = 0; i < inputs.size() && inputs.get(i)[0] != STOP; i++) {
+                if (inputs.get(i)[0] == ABORT) {
+                    abort();
+                }
+                float[][] vector = {{inputs.get(i)[0], inputs.get(i).length}};
+                events.accept(new EmbeddingEvent.Computed(new int[] {i}, vector, i == inputs.size() - 1));
+            }
+            stepEnd.run();
+        };
+        inbox.add(work);
+        return finished::incrementAndGet;
+    }
+
+    @Override
     public void close() {
         inbox.add(this);
         try {
@@ -202,6 +238,7 @@ final class ToyEngine implements StepEngine {
                 for (; message != null; message = inbox.poll()) {
                     switch (message) {
                         case Sequence sequence -> waiting.add(sequence);
+                        case Runnable work -> work.run();
                         case Cancel(Sequence sequence) -> {
                             if (waiting.remove(sequence) || running.remove(sequence)) {
                                 underWay.decrementAndGet();

@@ -2,41 +2,107 @@ package dev.gufo.server.access;
 
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
+import io.github.bucket4j.TimeMeter;
 import io.javalin.http.Context;
 import io.javalin.security.RouteRole;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.OptionalInt;
 
-/** Lets a request through to its route if the route is open or the key is right. */
+/** Finds out who asks, and lets a request through to its route if it may use it. Safe for any thread. */
 public final class Access {
     /** What a route asks of its callers; a route that does not say asks for a key. */
     public enum Rule implements RouteRole {
         /** Anyone may call it. */
         OPEN,
         /** A key is needed if keys are set. */
-        KEY
+        KEY,
+        /** An administrator's key is needed in any case. */
+        ADMIN
     }
 
     private static final String SCHEME = "Bearer ";
 
-    private final ApiKeys keys;
+    private final ApiKeys configured;
+    private final Optional<StoredKeys> stored;
+    private final InstantSource clock;
+    private final WrongKeys wrongKeys;
 
-    public Access(ApiKeys keys) {
-        this.keys = keys;
+    /**
+     * @param configured the keys that the operator gave
+     * @param stored the keys of the database, if there is one
+     * @param clock by which keys expire
+     * @param time by which addresses with wrong keys are slowed
+     */
+    public Access(ApiKeys configured, Optional<StoredKeys> stored, InstantSource clock, TimeMeter time) {
+        this.configured = configured;
+        this.stored = stored;
+        this.clock = clock;
+        this.wrongKeys = new WrongKeys(time);
     }
 
     /**
-     * Checks the key of a request whose route is known.
+     * Checks the key of a request whose route is known, and notes its {@link Caller}.
      *
-     * @throws ApiException with {@link Problem.InvalidApiKey}
+     * @throws ApiException if there is no key or a wrong one, or it is not for this route
      */
     public void check(Context ctx) {
-        if (!keys.required() || ctx.routeRoles().contains(Rule.OPEN)) {
+        if (ctx.routeRoles().contains(Rule.OPEN)) {
             return;
         }
-        String header = ctx.header("Authorization");
-        boolean given = header != null && header.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
-        String key = given ? header.substring(SCHEME.length()).strip() : "";
-        if (!keys.contains(key)) {
-            throw new ApiException(new Problem.InvalidApiKey(!key.isEmpty()));
+        boolean admin = ctx.routeRoles().contains(Rule.ADMIN);
+        Caller caller = caller(ctx, admin);
+        Caller.set(ctx, caller);
+        if (admin && !caller.admin()) {
+            throw new ApiException(new Problem.Forbidden("This API key is not an administrator's."));
         }
+        if (!caller.allowsEndpoint(path(ctx))) {
+            throw new ApiException(new Problem.Forbidden("This API key may not use " + path(ctx) + "."));
+        }
+    }
+
+    private Caller caller(Context ctx, boolean admin) {
+        String presented = presented(ctx);
+        Optional<Caller> known = presented.isEmpty() ? Optional.empty() : known(presented);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        boolean required = admin
+                || configured.required()
+                || stored.map(StoredKeys::required).orElse(false);
+        if (!required) {
+            return new Caller.Anonymous(); // also with a key: clients insist on sending one
+        }
+        if (!presented.isEmpty()) {
+            wrongKeys.count(ctx.ip()).ifPresent(wait -> {
+                throw new ApiException(new Problem.TooManyWrongKeys(wait));
+            });
+        }
+        throw new ApiException(new Problem.InvalidApiKey(!presented.isEmpty()));
+    }
+
+    private Optional<Caller> known(String presented) {
+        OptionalInt number = configured.find(presented);
+        if (number.isPresent()) {
+            return Optional.of(new Caller.Configured(number.getAsInt()));
+        }
+        Optional<StoredKey> key = stored.flatMap(keys -> keys.find(presented));
+        key.flatMap(found -> found.refusal(clock.instant())).ifPresent(why -> {
+            throw new ApiException(new Problem.UnusableApiKey(why));
+        });
+        key.ifPresent(found -> stored.orElseThrow().used(found));
+        return key.map(Caller.Holder::new);
+    }
+
+    private static String presented(Context ctx) {
+        String header = ctx.header("Authorization");
+        return header != null && header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+                ? header.substring(SCHEME.length()).strip()
+                : "";
+    }
+
+    private static String path(Context ctx) {
+        String path = ctx.path();
+        return path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     }
 }

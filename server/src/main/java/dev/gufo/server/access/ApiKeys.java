@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * The keys that open the API, compared in a time that tells nothing about them: digests of equal length are compared with
@@ -22,14 +23,14 @@ public final class ApiKeys {
         return !digests.isEmpty();
     }
 
-    /** Whether this is one of the keys. */
-    public boolean contains(String presented) {
+    /** Which of the keys this is, from 1; empty if it is none. */
+    public OptionalInt find(String presented) {
         byte[] digest = digest(presented);
-        boolean found = false;
-        for (byte[] known : digests) {
-            found |= MessageDigest.isEqual(known, digest);
+        int found = 0;
+        for (int i = 0; i < digests.size(); i++) {
+            found = MessageDigest.isEqual(digests.get(i), digest) ? i + 1 : found;
         }
-        return found;
+        return found == 0 ? OptionalInt.empty() : OptionalInt.of(found);
     }
 
     private static byte[] digest(String key) {

@@ -10,6 +10,9 @@ import java.util.regex.Pattern;
  */
 public final class Cors {
     private static final Pattern LOOPBACK = Pattern.compile("https?://(localhost|127\\.0\\.0\\.1|\\[::1])(:\\d{1,5})?");
+    private static final String EXPOSED = "x-request-id, retry-after, retry-after-ms, x-ratelimit-limit-requests,"
+            + " x-ratelimit-remaining-requests, x-ratelimit-reset-requests, x-ratelimit-limit-tokens,"
+            + " x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens";
     private static final Pattern HEADER_NAMES = Pattern.compile("[A-Za-z0-9_, -]{1,2000}");
 
     private final Set<String> origins;
@@ -26,7 +29,7 @@ public final class Cors {
         boolean allowed = origin != null && allows(origin);
         if (allowed) {
             ctx.header("Access-Control-Allow-Origin", origin)
-                    .header("Access-Control-Expose-Headers", "x-request-id, retry-after")
+                    .header("Access-Control-Expose-Headers", EXPOSED)
                     .header("Vary", "Origin");
         }
         if (!ctx.req().getMethod().equals("OPTIONS")) {

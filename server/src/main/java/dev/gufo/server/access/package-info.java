@@ -1,4 +1,5 @@
 /**
- * Who may ask: API keys, the origins of web pages, and the id that every request carries. Immutable; used on the thread of the request.
+ * Who asks, and whether they may: API keys of the settings and of the database, their administration, the origins of web pages, and
+ * the id that every request carries. Used on the thread of each request.
  */
 package dev.gufo.server.access;

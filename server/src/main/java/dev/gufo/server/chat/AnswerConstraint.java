@@ -57,12 +57,10 @@ final class AnswerConstraint {
             case AnswerShape.Json json -> {
                 if (format.tools() == ToolSyntax.HARMONY) {
                     yield Optional.of(checked(
-                            new Constraint(
-                                    rules(json, "root"), new Start.After(ToolGrammar.HARMONY_CONTENT)),
+                            new Constraint(rules(json, "root"), new Start.After(ToolGrammar.HARMONY_CONTENT)),
                             json.param()));
                 }
-                String gbnf =
-                        ToolGrammar.afterReasoning(format, startsInReasoning, rules(json, CONTENT), CONTENT);
+                String gbnf = ToolGrammar.afterReasoning(format, startsInReasoning, rules(json, CONTENT), CONTENT);
                 yield Optional.of(checked(new Constraint(gbnf, new Start.Now()), json.param()));
             }
         };
@@ -81,7 +79,8 @@ final class AnswerConstraint {
             throw ApiException.unsupported(
                     "grammar", "'grammar' can't be combined with tools; use 'tool_choice': 'none'.");
         }
-        String calls = calls(tools, ToolGrammar.Choice.REQUIRED, format, startsInReasoning).gbnf();
+        String calls = calls(tools, ToolGrammar.Choice.REQUIRED, format, startsInReasoning)
+                .gbnf();
         String either = ToolGrammar.orContent(calls, rules(json, CONTENT), CONTENT);
         return checked(new Constraint(either, new Start.Now()), json.param());
     }

@@ -66,8 +66,8 @@ sealed interface AnswerShape {
 
     private static Object schema(Fields parent, String name) {
         JsonNode schema = parent.any(name)
-                .orElseThrow(() ->
-                        ApiException.invalid(parent.at(name), "'%s' is missing.".formatted(parent.at(name))));
+                .orElseThrow(
+                        () -> ApiException.invalid(parent.at(name), "'%s' is missing.".formatted(parent.at(name))));
         if (!schema.isObject() && !schema.isBoolean()) {
             throw Fields.wrong(parent.at(name), "a JSON schema, which is an object", schema);
         }

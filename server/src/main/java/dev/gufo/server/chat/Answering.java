@@ -1,5 +1,11 @@
 package dev.gufo.server.chat;
 
+import dev.gufo.engine.Engine;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.server.accounting.Account;
+import dev.gufo.server.usage.Status;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -15,21 +21,60 @@ final class Answering {
     private static final Logger LOG = LoggerFactory.getLogger(Answering.class);
 
     private final Context ctx;
-    private final Generations generations;
     private final List<Choice> choices;
     private final AnswerWriter writer;
     private final Duration heartbeat;
+    private final Account account;
+    private final int promptTokens;
+    private final AnswerTimes times = new AnswerTimes();
     private final JsonBytes json = new JsonBytes();
     private final List<Choice> finished = new ArrayList<>();
+    private Generations generations; // from the start of run on
 
-    /** @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there */
+    /**
+     * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there
+     * @param account is told what happens, and settled at the end
+     * @param promptTokens of all prompts; one that several choices share counts once
+     */
     Answering(
-            Context ctx, Generations generations, List<Choice> choices, AnswerWriter writer, Duration heartbeat) {
+            Context ctx,
+            List<Choice> choices,
+            AnswerWriter writer,
+            Duration heartbeat,
+            Account account,
+            int promptTokens) {
         this.ctx = ctx;
-        this.generations = generations;
+        this.account = account;
+        this.promptTokens = promptTokens;
         this.choices = choices;
         this.writer = writer;
         this.heartbeat = heartbeat;
+    }
+
+    /**
+     * Has the answer generated and sends it.
+     *
+     * @param jobs one for each choice
+     * @param answered which of the choices, best first, are in an answer that is not streamed
+     * @throws EngineException if the engine refuses or loses it
+     * @throws IOException if the answer can't be sent
+     */
+    void run(Engine engine, List<GenerationRequest> jobs, AnswerFields answer, Selection answered)
+            throws IOException, InterruptedException {
+        Status status = Status.FAILED;
+        try (Generations started = Generations.start(engine, jobs)) {
+            generations = started;
+            boolean read = answer.stream() ? stream(answer.includeUsage()) : whole(answered);
+            status = read ? Status.COMPLETED : Status.CANCELLED;
+        } catch (EngineException.Refused e) {
+            status = Status.REFUSED;
+            throw e;
+        } catch (IOException gone) {
+            status = Status.CANCELLED;
+            throw gone;
+        } finally {
+            account.settle(times.outcome(status, choices.getFirst().finishReason(), usage()));
+        }
     }
 
     /**
@@ -39,11 +84,12 @@ final class Answering {
      * @return false if the client went away before
      * @throws dev.gufo.engine.EngineException what ended a generation, if that was a failure
      */
-    boolean whole(int promptTokens, Selection answered) throws IOException, InterruptedException {
+    private boolean whole(Selection answered) throws IOException, InterruptedException {
         var client = new ClientConnection(ctx.req());
         long checkAgain = System.nanoTime() + heartbeat.toNanos();
         while (!ended()) {
             generations.next(heartbeat).ifPresent(this::accept);
+            account.progress(usage().completionTokens());
             if (System.nanoTime() - checkAgain >= 0) {
                 if (client.isClosed()) {
                     return false;
@@ -52,7 +98,7 @@ final class Answering {
             }
         }
         choices.forEach(Choice::requireSuccess);
-        writer.whole(json, answered.of(choices), usage(promptTokens));
+        writer.whole(json, answered.of(choices), usage());
         byte[] body = json.toByteArray();
         ctx.contentType("application/json");
         ctx.res().setContentLength(body.length);
@@ -72,7 +118,7 @@ final class Answering {
      * @return false if the client went away before the end
      * @throws dev.gufo.engine.EngineException what ended a generation, if that was a failure
      */
-    boolean stream(int promptTokens, boolean includeUsage) throws IOException, InterruptedException {
+    private boolean stream(boolean includeUsage) throws IOException, InterruptedException {
         boolean silent = false;
         while (!silent && choices.stream().noneMatch(Choice::begun)) {
             Optional<Generations.Event> event = generations.next(heartbeat);
@@ -88,7 +134,7 @@ final class Answering {
         try {
             send(out);
             if (includeUsage) {
-                writer.usage(json, usage(promptTokens));
+                writer.usage(json, usage());
             }
             flush(out, "data: [DONE]\n\n");
             return true;
@@ -103,6 +149,7 @@ final class Answering {
         var client = new ClientConnection(ctx.req());
         while (true) {
             takeWhatIsThere();
+            account.progress(usage().completionTokens());
             choices.forEach(this::write);
             flush(out, "");
             choices.forEach(Choice::requireSuccess);
@@ -142,6 +189,15 @@ final class Answering {
         if (choice.ended()) {
             return;
         }
+        switch (event.event()) {
+            case GenerationEvent.Started(int cached)
+            when times.started() -> account.started(times.queued(), promptTokens, cached);
+            case GenerationEvent.Token token -> {
+                times.token();
+                account.text(token.piece());
+            }
+            default -> {}
+        }
         choice.accept(event.event());
         if (choice.ended()) {
             generations.cancel(event.choice()); // a stop text ends a choice before its generation
@@ -150,15 +206,13 @@ final class Answering {
 
     private boolean ended() {
         return choices.stream().allMatch(Choice::ended)
-                || choices.stream().anyMatch(choice -> choice.ended() && choice.finishReason().isEmpty());
+                || choices.stream()
+                        .anyMatch(choice ->
+                                choice.ended() && choice.finishReason().isEmpty());
     }
 
-    /**
-     * What has been used so far.
-     *
-     * @param promptTokens of all prompts; one that several choices share counts once
-     */
-    Usage usage(int promptTokens) {
+    /** What has been used so far. */
+    private Usage usage() {
         int cached = choices.getFirst().cachedTokens();
         return new Usage(
                 promptTokens,

@@ -89,7 +89,8 @@ record ChatRequest(
         request.text("reasoning_effort").ifPresent(effort -> {
             if (!EFFORTS.contains(effort)) {
                 throw ApiException.invalid(
-                        "reasoning_effort", "'reasoning_effort' must be one of %s.".formatted(String.join(", ", EFFORTS)));
+                        "reasoning_effort",
+                        "'reasoning_effort' must be one of %s.".formatted(String.join(", ", EFFORTS)));
             }
             // Templates know one or the other.
             arguments.put("enable_thinking", !effort.equals("none"));

@@ -7,57 +7,34 @@ import dev.gufo.chat.ToolSyntax;
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.ModelRole;
+import dev.gufo.server.access.Caller;
+import dev.gufo.server.accounting.Account;
 import dev.gufo.server.chat.Prompts.Prompt;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.health.InFlight;
 import dev.gufo.server.models.ServedModel;
-import dev.gufo.server.models.ServedModels;
 import io.javalin.http.Context;
 import java.io.IOException;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 
 /** {@code POST /v1/chat/completions}, from the body to the last event. Safe for any thread; each request stays on its own. */
 public final class ChatRoute {
-    private final Limits limits;
-    private final ServedModels models;
-    private final InFlight inFlight;
-    private final Clock clock;
-    private final Supplier<RandomGenerator> random;
+    private final Services services;
     private final JsonBody body;
     private final Prompts prompts;
     private final Requests requests;
 
-    /**
-     * What the operator sets for this route.
-     *
-     * @param maxBodyBytes largest request body in bytes, up to 1 GiB
-     * @param strictContext refuses a {@code max_tokens} that the context has no room for, instead of stopping early
-     * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there
-     */
-    public record Limits(long maxBodyBytes, boolean strictContext, Duration heartbeat) {}
-
-    /**
-     * @param clock for {@code created} and for templates
-     * @param random a generator that the calling thread may use: for ids, and seeds where the request has none
-     */
-    public ChatRoute(
-            Limits limits, ServedModels models, InFlight inFlight, Clock clock, Supplier<RandomGenerator> random) {
-        this.limits = limits;
-        this.models = models;
-        this.inFlight = inFlight;
-        this.clock = clock;
-        this.random = random;
-        this.body = new JsonBody(limits.maxBodyBytes());
-        this.requests = new Requests(limits.strictContext(), random);
-        this.prompts = new Prompts(clock);
-        models.all().forEach(model -> model.chatTemplate().ifPresent(source -> prompts.prepare(model.id(), source)));
+    public ChatRoute(Services services) {
+        this.services = services;
+        this.body = new JsonBody(services.limits().maxBodyBytes());
+        this.requests = new Requests(services.limits().strictContext(), services.random());
+        this.prompts = new Prompts(services.clock());
+        services.models()
+                .all()
+                .forEach(model -> model.chatTemplate().ifPresent(source -> prompts.prepare(model.id(), source)));
     }
 
     /**
@@ -69,46 +46,53 @@ public final class ChatRoute {
      * @throws IOException if the request can't be read
      */
     public void complete(Context ctx) throws IOException {
-        try (InFlight.Entry _ = inFlight.enter()) {
+        try (InFlight.Entry _ = services.inFlight().enter()) {
             ChatRequest request = ChatRequest.read(body.read(ctx.req()));
-            ServedModel model = models.byId(request.model());
-            model.requireReady();
-            ModelInfo info = model.engine().model();
+            ServedModel model = model(ctx, request);
+            ModelInfo info = model.requireRole(ModelRole.CHAT);
             Prompt prompt = prompts.render(model, info, request.conversation(), request.beginning());
-            Optional<Constraint> constraint = AnswerConstraint.of(
-                    request.shape(), request.tools(), prompt.format(), prompt.startsInReasoning());
+            Optional<Constraint> constraint =
+                    AnswerConstraint.of(request.shape(), request.tools(), prompt.format(), prompt.startsInReasoning());
             int[] tokens = model.engine().tokenize(prompt.rendering());
             if (tokens.length == 0) {
                 throw ApiException.invalid(
                         "messages", "The model's chat template makes an empty prompt of these messages.");
             }
-            List<GenerationRequest> jobs = requests.of(
-                    request.answer(), info, tokens, new Requests.Extras(request.topLogprobs(), false, constraint));
-            var head = new AnswerHead(
-                    "chatcmpl-" + randomHex(), clock.instant().getEpochSecond(), model.id(), info.fingerprint());
+            var extras = new Requests.Extras(request.topLogprobs(), false, constraint);
+            List<GenerationRequest> jobs = requests.of(services.allowance(ctx), request.answer(), info, tokens, extras);
+            var head = new AnswerHead(services.id("chatcmpl-"), services.now(), model.id(), info.fingerprint());
             AnswerFields answer = request.answer();
             var writer = new ChatWriter(head, request.topLogprobs() >= 0, answer.includeUsage());
-            List<Choice> choices = choices(request, prompt);
-            try (Generations generations = Generations.start(model.engine(), jobs)) {
-                var answering = new Answering(ctx, generations, choices, writer, limits.heartbeat());
-                if (answer.stream()) {
-                    answering.stream(tokens.length, answer.includeUsage());
-                } else {
-                    answering.whole(tokens.length, all -> all);
-                }
+            services.accounting().log().prompt(ctx, prompt.rendering().text());
+            try (Account account = services.open(ctx, model.id(), answer.stream(), tokens.length, jobs)) {
+                new Answering(
+                                ctx,
+                                choices(request, prompt),
+                                writer,
+                                services.limits().heartbeat(),
+                                account,
+                                tokens.length)
+                        .run(model.engine(), jobs, answer, all -> all);
             }
         } catch (InterruptedException e) {
             // Only the end of a drain interrupts a request.
-            throw inFlight.stopping();
+            throw services.inFlight().stopping();
         }
+    }
+
+    private ServedModel model(Context ctx, ChatRequest request) {
+        ServedModel model = services.models().byId(request.model());
+        Caller.of(ctx).requireModel(model.id());
+        model.requireReady();
+        return model;
     }
 
     /** Answers with the number of tokens that the prompt of a chat request would have. */
     public void inputTokens(Context ctx) throws IOException {
         ChatRequest request = ChatRequest.read(body.read(ctx.req()));
-        ServedModel model = models.byId(request.model());
-        model.requireReady();
-        Prompt prompt = prompts.render(model, model.engine().model(), request.conversation(), request.beginning());
+        ServedModel model = model(ctx, request);
+        Prompt prompt =
+                prompts.render(model, model.requireRole(ModelRole.CHAT), request.conversation(), request.beginning());
         int tokens = model.engine().tokenize(prompt.rendering()).length;
         var json = new JsonBytes();
         json.raw("{\"object\":\"response.input_tokens\",\"model\":")
@@ -132,15 +116,9 @@ public final class ChatRoute {
                             format,
                             request.tools().callable(),
                             prompt.startsInReasoning(),
-                            IdSource.random(format, random.get())));
+                            IdSource.random(format, services.random().get())));
             choices.add(new Choice(i, request.answer().stops(), reader, prompt.startsInReasoning()));
         }
         return choices;
-    }
-
-    private String randomHex() {
-        RandomGenerator generator = random.get();
-        HexFormat hex = HexFormat.of();
-        return hex.toHexDigits(generator.nextLong()) + hex.toHexDigits(generator.nextLong());
     }
 }

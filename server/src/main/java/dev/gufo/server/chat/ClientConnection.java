@@ -13,17 +13,17 @@ import org.slf4j.LoggerFactory;
  * Tells whether the client that waits for an answer is still there. The web server reads nothing from a connection while a
  * request is answered, so it does not notice a client that closes; but the socket is then readable and has no bytes to read.
  */
-final class ClientConnection {
+public final class ClientConnection {
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
 
     private final HttpServletRequest request;
 
-    ClientConnection(HttpServletRequest request) {
+    public ClientConnection(HttpServletRequest request) {
         this.request = request;
     }
 
     /** Whether the client has closed its side. Costs a few system calls; never blocks and takes nothing from the socket. */
-    boolean isClosed() {
+    public boolean isClosed() {
         var endPoint = ServletContextRequest.getServletContextRequest(request)
                 .getConnectionMetaData()
                 .getConnection()

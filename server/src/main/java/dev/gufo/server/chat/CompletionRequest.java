@@ -48,8 +48,7 @@ record CompletionRequest(
     static CompletionRequest read(Fields request) {
         boolean echo = request.flag("echo").orElse(false);
         AnswerFields answer = AnswerFields.read(request, echo ? 0 : 1);
-        int bestOf = Math.toIntExact(
-                request.integer("best_of", 1, MAX_CHOICES).orElse((long) answer.choices()));
+        int bestOf = Math.toIntExact(request.integer("best_of", 1, MAX_CHOICES).orElse((long) answer.choices()));
         if (bestOf < answer.choices()) {
             throw ApiException.invalid("best_of", "'best_of' must be at least 'n'.");
         }
@@ -58,8 +57,7 @@ record CompletionRequest(
         }
         List<Prompt> prompts = prompts(request);
         if ((long) prompts.size() * bestOf > MAX_CHOICES) {
-            throw ApiException.invalid(
-                    "prompt", "Prompts times choices must be at most %d.".formatted(MAX_CHOICES));
+            throw ApiException.invalid("prompt", "Prompts times choices must be at most %d.".formatted(MAX_CHOICES));
         }
         return new CompletionRequest(
                 request.text("model").orElse(""),
@@ -109,6 +107,7 @@ record CompletionRequest(
     }
 
     private static ApiException wrong(JsonNode prompt) {
-        return Fields.wrong("prompt", "a string, an array of strings, an array of token ids or an array of such arrays", prompt);
+        return Fields.wrong(
+                "prompt", "a string, an array of strings, an array of token ids or an array of such arrays", prompt);
     }
 }

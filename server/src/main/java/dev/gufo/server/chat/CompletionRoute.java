@@ -7,25 +7,23 @@ import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelInfo.FillInMiddle;
+import dev.gufo.engine.ModelRole;
+import dev.gufo.server.access.Caller;
+import dev.gufo.server.accounting.Account;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.health.InFlight;
 import dev.gufo.server.models.ServedModel;
-import dev.gufo.server.models.ServedModels;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import io.javalin.http.Context;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.io.ByteArrayOutputStream;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -38,31 +36,14 @@ public final class CompletionRoute {
     /** OpenAI's default of {@code max_tokens}. */
     private static final int DEFAULT_MAX_TOKENS = 16;
 
-    private final ChatRoute.Limits limits;
-    private final ServedModels models;
-    private final InFlight inFlight;
-    private final Clock clock;
-    private final Supplier<RandomGenerator> random;
+    private final Services services;
     private final JsonBody body;
     private final Requests requests;
 
-    /**
-     * @param clock for {@code created}
-     * @param random a generator that the calling thread may use: for ids, and seeds where the request has none
-     */
-    public CompletionRoute(
-            ChatRoute.Limits limits,
-            ServedModels models,
-            InFlight inFlight,
-            Clock clock,
-            Supplier<RandomGenerator> random) {
-        this.limits = limits;
-        this.models = models;
-        this.inFlight = inFlight;
-        this.clock = clock;
-        this.random = random;
-        this.body = new JsonBody(limits.maxBodyBytes());
-        this.requests = new Requests(limits.strictContext(), random);
+    public CompletionRoute(Services services) {
+        this.services = services;
+        this.body = new JsonBody(services.limits().maxBodyBytes());
+        this.requests = new Requests(services.limits().strictContext(), services.random());
     }
 
     /**
@@ -73,34 +54,28 @@ public final class CompletionRoute {
      * @throws IOException if the request can't be read
      */
     public void complete(Context ctx) throws IOException {
-        try (InFlight.Entry _ = inFlight.enter()) {
+        try (InFlight.Entry _ = services.inFlight().enter()) {
             CompletionRequest request = CompletionRequest.read(body.read(ctx.req()));
-            ServedModel model = models.byId(request.model());
+            ServedModel model = services.models().byId(request.model());
+            Caller.of(ctx).requireModel(model.id());
             model.requireReady();
-            ModelInfo info = model.engine().model();
+            ModelInfo info = model.requireRole(ModelRole.CHAT);
             List<int[]> prompts = prompts(request, model.engine(), info);
-            List<GenerationRequest> jobs = jobs(request, info, prompts);
+            List<GenerationRequest> jobs = jobs(services.allowance(ctx), request, info, prompts);
             AnswerFields answer = request.answer();
-            var head = new AnswerHead(
-                    "cmpl-" + HexFormat.of().toHexDigits(random.get().nextLong()),
-                    clock.instant().getEpochSecond(),
-                    model.id(),
-                    info.fingerprint());
-            var writer = new CompletionWriter(
-                    head, request.topLogprobs() >= 0, echoes(request, model.engine(), prompts), answer.includeUsage());
-            int promptTokens = prompts.stream().mapToInt(prompt -> prompt.length).sum();
-            try (Generations generations = Generations.start(model.engine(), jobs)) {
-                var answering =
-                        new Answering(ctx, generations, choices(request, jobs.size()), writer, limits.heartbeat());
-                if (answer.stream()) {
-                    answering.stream(promptTokens, answer.includeUsage());
-                } else {
-                    answering.whole(promptTokens, all -> best(request, all));
-                }
+            var head = new AnswerHead(services.id("cmpl-"), services.now(), model.id(), info.fingerprint());
+            List<String> echoes = echoes(request, model.engine(), prompts);
+            var writer = new CompletionWriter(head, request.topLogprobs() >= 0, echoes, answer.includeUsage());
+            int promptTokens =
+                    prompts.stream().mapToInt(prompt -> prompt.length).sum();
+            List<Choice> choices = choices(request, jobs.size());
+            try (Account account = services.open(ctx, model.id(), answer.stream(), promptTokens, jobs)) {
+                new Answering(ctx, choices, writer, services.limits().heartbeat(), account, promptTokens)
+                        .run(model.engine(), jobs, answer, all -> best(request, all));
             }
         } catch (InterruptedException e) {
             // Only the end of a drain interrupts a request.
-            throw inFlight.stopping();
+            throw services.inFlight().stopping();
         }
     }
 
@@ -112,18 +87,17 @@ public final class CompletionRoute {
         }
         var prompts = new ArrayList<int[]>();
         for (CompletionRequest.Prompt prompt : request.prompts()) {
-            int[] tokens =
-                    switch (prompt) {
-                        case CompletionRequest.Prompt.Text(String text) ->
-                            engine.tokenize(
-                                    rendering(text), request.suffix().isPresent() ? Framing.NONE : Framing.PROMPT);
-                        case CompletionRequest.Prompt.Tokens(int[] ids) -> {
-                            TokenIds.requireInVocabulary(ids, info.vocabularySize(), "prompt");
-                            yield ids;
-                        }
-                    };
+            int[] tokens = switch (prompt) {
+                case CompletionRequest.Prompt.Text(String text) ->
+                    engine.tokenize(rendering(text), request.suffix().isPresent() ? Framing.NONE : Framing.PROMPT);
+                case CompletionRequest.Prompt.Tokens(int[] ids) -> {
+                    TokenIds.requireInVocabulary(ids, info.vocabularySize(), "prompt");
+                    yield ids;
+                }
+            };
             int[] whole = request.suffix()
-                    .map(suffix -> filling(marks.orElseThrow(), tokens, engine.tokenize(rendering(suffix), Framing.NONE)))
+                    .map(suffix ->
+                            filling(marks.orElseThrow(), tokens, engine.tokenize(rendering(suffix), Framing.NONE)))
                     .orElse(tokens);
             if (whole.length == 0) {
                 throw ApiException.invalid("prompt", "'prompt' must not be empty.");
@@ -148,7 +122,8 @@ public final class CompletionRoute {
                 .toArray();
     }
 
-    private List<GenerationRequest> jobs(CompletionRequest request, ModelInfo info, List<int[]> prompts) {
+    private List<GenerationRequest> jobs(
+            Services.Allowance allowance, CompletionRequest request, ModelInfo info, List<int[]> prompts) {
         AnswerFields answer = request.answer();
         int most = promptOnly(request) ? 1 : answer.maxTokens().orElse(DEFAULT_MAX_TOKENS);
         var each = new AnswerFields(
@@ -160,14 +135,13 @@ public final class CompletionRoute {
                 answer.stream(),
                 answer.includeUsage());
         boolean comparing = request.bestOf() > answer.choices();
-        Optional<Constraint> constraint =
-                AnswerConstraint.of(request.shape(), ToolUse.NONE, ChatFormat.PLAIN, false);
+        Optional<Constraint> constraint = AnswerConstraint.of(request.shape(), ToolUse.NONE, ChatFormat.PLAIN, false);
         var extras = new Requests.Extras(
                 comparing ? Math.max(0, request.topLogprobs()) : request.topLogprobs(),
                 request.echo() && request.topLogprobs() >= 0,
                 constraint);
         return prompts.stream()
-                .flatMap(prompt -> requests.of(each, info, prompt, extras).stream())
+                .flatMap(prompt -> requests.of(allowance, each, info, prompt, extras).stream())
                 .toList();
     }
 

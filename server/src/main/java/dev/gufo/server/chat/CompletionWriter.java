@@ -54,7 +54,13 @@ final class CompletionWriter implements AnswerWriter {
         String text = text(choice);
         if (!text.isEmpty() || !scored.isEmpty() || last) {
             json.raw(chunkStart);
-            choice(json, choice, choice.index(), text, scored, last ? Optional.of(choice.finishReason()) : Optional.empty());
+            choice(
+                    json,
+                    choice,
+                    choice.index(),
+                    text,
+                    scored,
+                    last ? Optional.of(choice.finishReason()) : Optional.empty());
             json.raw("]").raw(chunkEnd);
         }
     }

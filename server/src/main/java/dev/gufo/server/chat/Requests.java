@@ -37,14 +37,16 @@ final class Requests {
      *
      * @throws ApiException if the prompt leaves no room for an answer
      */
-    List<GenerationRequest> of(AnswerFields answer, ModelInfo info, int[] prompt, Extras extras) {
+    List<GenerationRequest> of(
+            Services.Allowance allowance, AnswerFields answer, ModelInfo info, int[] prompt, Extras extras) {
         int context = info.contextTokens();
         int room = context - prompt.length;
         int wanted = answer.maxTokens().orElse(0);
         if (room <= 0 || (strictContext && wanted > room)) {
             throw new ApiException(new Problem.ContextExceeded(prompt.length, room <= 0 ? 0 : wanted, context));
         }
-        int maxTokens = wanted == 0 ? room : Math.min(wanted, room);
+        int most = Math.min(room, allowance.maxTokens());
+        int maxTokens = wanted == 0 ? most : Math.min(wanted, most);
         int seed = SamplingFields.fold(random.get().nextLong());
         Sampling sampling = answer.sampling().over(info.sampling(), info.vocabularySize(), context, seed);
         return IntStream.range(0, answer.choices())
@@ -53,7 +55,8 @@ final class Requests {
                         maxTokens,
                         answer.ignoreEnd(),
                         choice == 0 ? sampling : sampling.withSeed(SamplingFields.fold(sampling.seed() + choice)),
-                        "",
+                        allowance.owner().id(),
+                        allowance.owner(),
                         extras.topLogprobs(),
                         extras.promptLogprobs(),
                         extras.constraint()))

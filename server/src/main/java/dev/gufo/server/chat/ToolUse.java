@@ -36,8 +36,7 @@ record ToolUse(List<ToolDefinition> offered, List<ToolDefinition> callable, bool
         JsonNode choice = request.any("tool_choice").orElse(null);
         return switch (choice) {
             case null -> new ToolUse(tools, tools, false, parallel);
-            case JsonNode object when object.isObject() ->
-                chosen(new Fields(object, "tool_choice"), tools, parallel);
+            case JsonNode object when object.isObject() -> chosen(new Fields(object, "tool_choice"), tools, parallel);
             default ->
                 switch (choice.asText()) {
                     case "none" -> new ToolUse(List.of(), List.of(), false, parallel);
@@ -75,8 +74,8 @@ record ToolUse(List<ToolDefinition> offered, List<ToolDefinition> callable, bool
     private static ToolDefinition named(Fields choice, List<ToolDefinition> tools) {
         Fields function = choice.object("function").orElse(choice);
         String name = function.text("name")
-                .orElseThrow(() -> ApiException.invalid(
-                        function.at("name"), "'%s' is missing.".formatted(function.at("name"))));
+                .orElseThrow(() ->
+                        ApiException.invalid(function.at("name"), "'%s' is missing.".formatted(function.at("name"))));
         return tools.stream()
                 .filter(tool -> tool.name().equals(name))
                 .findFirst()

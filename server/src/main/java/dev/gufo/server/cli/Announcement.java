@@ -1,7 +1,9 @@
 package dev.gufo.server.cli;
 
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.ModelRole;
 import java.util.Locale;
+import java.util.Set;
 
 /** What the operator reads while models load and when the server is ready. */
 final class Announcement {
@@ -36,15 +38,29 @@ final class Announcement {
      *
      * @param host what the server listens on; an address that stands for all of them becomes loopback
      * @param model the id that the example asks for
+     * @param roles what it is for
      */
-    static String ready(String host, int port, String model, boolean needsKey) {
+    static String ready(String host, int port, String model, Set<ModelRole> roles, boolean needsKey) {
         String base = "http://%s:%d".formatted(reachable(host), port);
         String key = needsKey ? " -H \"Authorization: Bearer $GUFO_API_KEY\"" : "";
-        String body = "{\"model\": \"%s\", \"messages\": [{\"role\": \"user\", \"content\": \"Hello!\"}]}"
-                .formatted(model.replace("\\", "\\\\").replace("\"", "\\\""));
+        String path;
+        String rest;
+        if (roles.contains(ModelRole.CHAT)) {
+            path = "chat/completions";
+            rest = "\"messages\": [{\"role\": \"user\", \"content\": \"Hello!\"}]";
+        } else if (roles.contains(ModelRole.EMBEDDINGS)) {
+            path = "embeddings";
+            rest = "\"input\": \"Hello!\"";
+        } else {
+            path = "rerank";
+            rest = "\"query\": \"greeting\", \"documents\": [\"Hello!\", \"Owls hunt.\"]";
+        }
+        String body = "{\"model\": \"%s\", %s}"
+                .formatted(model.replace("\\", "\\\\").replace("\"", "\\\""), rest)
+                .replace("'", "'\\''");
         return """
                 Gufo is ready: %s/v1
-                curl %s/v1/chat/completions%s -H 'Content-Type: application/json' -d '%s'""".formatted(base, base, key, body.replace("'", "'\\''"));
+                curl %s/v1/%s%s -H 'Content-Type: application/json' -d '%s'""".formatted(base, base, path, key, body);
     }
 
     private static String reachable(String host) {

@@ -1,5 +1,7 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.engine.ModelRole;
+import dev.gufo.gguf.GgufModel;
 import dev.gufo.store.ModelContents;
 import dev.gufo.store.ModelDirectory;
 import dev.gufo.store.StoredModel;
@@ -7,7 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Which models the operator means. */
@@ -18,14 +22,14 @@ final class ChosenModels {
      * The models to serve, the default one first.
      *
      * @param folder the models folder, which need not exist if paths are given
-     * @param namesOrPaths empty for the first model of the folder
+     * @param namesOrPaths empty for the folder's first model of each role, that for chat first
      * @throws StartFailed if there is no such model
      */
     static List<StoredModel> find(Path folder, List<String> namesOrPaths) {
         var directory = new ModelDirectory(folder);
         try {
             if (namesOrPaths.isEmpty()) {
-                return List.of(first(directory));
+                return firstOfEachRole(directory);
             }
             var chosen = new ArrayList<StoredModel>();
             for (String nameOrPath : namesOrPaths) {
@@ -51,13 +55,28 @@ final class ChosenModels {
         }
     }
 
-    private static StoredModel first(ModelDirectory directory) throws IOException {
+    /** Checks that the models which shall make embeddings as well are served. */
+    static void requireServed(List<StoredModel> models, List<String> names) {
+        for (String name : names) {
+            if (models.stream().noneMatch(model -> model.id().equals(name))) {
+                throw new StartFailed("--embeddings %s: no model of this name is served".formatted(name));
+            }
+        }
+    }
+
+    private static List<StoredModel> firstOfEachRole(ModelDirectory directory) throws IOException {
         List<StoredModel> there = list(directory);
         if (there.isEmpty()) {
             throw new StartFailed("there is no model in %s: put a GGUF file there, or name one with --model"
                     .formatted(directory.root()));
         }
-        return there.getFirst();
+        Map<ModelRole, StoredModel> first = new EnumMap<>(ModelRole.class); // in the order of the roles
+        for (StoredModel model : there) {
+            if (model.contents() instanceof ModelContents.Loadable(GgufModel file)) {
+                first.putIfAbsent(ModelRole.of(file), model);
+            }
+        }
+        return first.isEmpty() ? List.of(there.getFirst()) : List.copyOf(first.values());
     }
 
     private static String missing(ModelDirectory directory, String nameOrPath) {

@@ -1,6 +1,9 @@
 package dev.gufo.server.cli;
 
 import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.Pooling;
+import dev.gufo.server.access.AdminPlace;
+import dev.gufo.server.usage.Period;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +32,19 @@ final class Converters {
         }
     }
 
+    /** The poolings that every model can do. */
+    static final class PoolingName implements ITypeConverter<Pooling> {
+        @Override
+        public Pooling convert(String value) {
+            return switch (value) {
+                case "mean" -> Pooling.MEAN;
+                case "cls" -> Pooling.CLS;
+                case "last" -> Pooling.LAST;
+                default -> throw new TypeConversionException("'%s' is none of mean, cls and last".formatted(value));
+            };
+        }
+    }
+
     /** {@code on} and {@code off}, and YAML's {@code true} and {@code false}. */
     static final class OnOff implements ITypeConverter<Boolean> {
         @Override
@@ -37,6 +53,21 @@ final class Converters {
                 case "on", "true" -> true;
                 case "off", "false" -> false;
                 default -> throw new TypeConversionException("'%s' is neither on nor off".formatted(value));
+            };
+        }
+    }
+
+    /** {@code on}, {@code off}, YAML's {@code true} and {@code false}, or a port. */
+    static final class Admin implements ITypeConverter<AdminPlace> {
+        @Override
+        public AdminPlace convert(String value) {
+            if (value.matches("\\d{1,5}") && Integer.parseInt(value) <= 65_535) {
+                return AdminPlace.onPort(Integer.parseInt(value));
+            }
+            return switch (value) {
+                case "on", "true" -> AdminPlace.BESIDE;
+                case "off", "false" -> AdminPlace.OFF;
+                default -> throw new TypeConversionException("'%s' is neither on nor off nor a port".formatted(value));
             };
         }
     }
@@ -62,6 +93,18 @@ final class Converters {
                 }
             }
             throw new TypeConversionException("'%s' is no time such as 30s, 500ms or 2m".formatted(value));
+        }
+    }
+
+    /** A number with {@code s}, {@code m}, {@code h}, {@code d} or {@code w}; {@code 0} needs none. */
+    static final class Span implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String value) {
+            return value.equals("0")
+                    ? Duration.ZERO
+                    : Period.span(value)
+                            .orElseThrow(() ->
+                                    new TypeConversionException("'%s' is no time such as 90d or 24h".formatted(value)));
         }
     }
 

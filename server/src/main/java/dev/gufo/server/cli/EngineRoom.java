@@ -52,7 +52,9 @@ final class EngineRoom implements AutoCloseable {
         var room = new EngineRoom(models, out);
         try {
             if (workers) {
-                settings.forEach(each -> room.engines.add(WorkerEngine.start(each, workerOptions(dataDir))));
+                for (EngineSettings each : settings) {
+                    room.engines.add(WorkerEngine.start(each, workerOptions(dataDir, room.engines.isEmpty())));
+                }
                 ChosenModels.check(models);
             } else {
                 ChosenModels.check(models);
@@ -75,9 +77,11 @@ final class EngineRoom implements AutoCloseable {
         }
     }
 
-    private static WorkerOptions workerOptions(Path dataDir) {
+    /** @param first whether it is the first worker: only one may write a class cache */
+    private static WorkerOptions workerOptions(Path dataDir, boolean first) {
         String added = System.getProperty("gufo.worker.options", "");
-        List<String> javaOptions = added.isEmpty() ? List.of() : List.of("-Xlog:aot=off", "-Xlog:cds=off", added);
+        boolean leftOut = added.isEmpty() || (!first && added.contains("AOTCacheOutput"));
+        List<String> javaOptions = leftOut ? List.of() : List.of("-Xlog:aot=off", "-Xlog:cds=off", added);
         return new WorkerOptions(javaOptions, Backoff.DEFAULT, dataDir, CLOSE_GRACE);
     }
 

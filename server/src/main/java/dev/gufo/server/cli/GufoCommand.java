@@ -46,6 +46,8 @@ final class GufoCommand {
         CommandLine gufo = commandLine(out, err);
         try {
             layer(gufo.getSubcommands().get("serve"), arguments, environment);
+            layerKeys(gufo, arguments, environment);
+            layerUsage(gufo, arguments, environment);
             return gufo.execute(arguments);
         } catch (UsageException e) {
             return complain(gufo, e.getMessage(), USAGE);
@@ -55,6 +57,8 @@ final class GufoCommand {
     static CommandLine commandLine(PrintStream out, PrintStream err) {
         var gufo = new CommandLine(new GufoCommand());
         gufo.addSubcommand(new ServeCommand(out, err));
+        gufo.addSubcommand(KeysCommand.commandLine(out));
+        gufo.addSubcommand(new UsageCommand(out));
         gufo.addSubcommand(new RenderCommand(out));
         gufo.addSubcommand(new VersionCommand(out));
         gufo.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
@@ -84,9 +88,34 @@ final class GufoCommand {
      * it is looked up before the real parsing; a file that is wrong does not keep anyone from the help text.
      */
     static void layer(CommandLine serve, String[] arguments, Map<String, String> environment) {
-        if (arguments.length == 0 || !arguments[0].equals("serve")) {
-            return;
+        if (arguments.length > 0 && arguments[0].equals("serve")) {
+            layers(serve, arguments, environment).ifPresent(serve::setDefaultValueProvider);
         }
+    }
+
+    /** The same for {@code gufo keys}, which finds the database where {@code gufo serve} does. */
+    private static void layerKeys(CommandLine gufo, String[] arguments, Map<String, String> environment) {
+        if (arguments.length > 0 && arguments[0].equals("keys")) {
+            Map<String, CommandLine> commands = gufo.getSubcommands();
+            layers(commands.get("serve"), arguments, environment)
+                    .ifPresent(layers -> commands.get("keys")
+                            .getSubcommands()
+                            .values()
+                            .forEach(one -> one.setDefaultValueProvider(KeyDatabase.placeFrom(layers))));
+        }
+    }
+
+    /** The same for {@code gufo usage}. */
+    private static void layerUsage(CommandLine gufo, String[] arguments, Map<String, String> environment) {
+        if (arguments.length > 0 && arguments[0].equals("usage")) {
+            Map<String, CommandLine> commands = gufo.getSubcommands();
+            layers(commands.get("serve"), arguments, environment)
+                    .ifPresent(layers -> commands.get("usage").setDefaultValueProvider(KeyDatabase.placeFrom(layers)));
+        }
+    }
+
+    /** What environment and settings file say; empty if the command line is wrong anyway, or only asks for help. */
+    private static Optional<Layers> layers(CommandLine serve, String[] arguments, Map<String, String> environment) {
         var first = new CommandLine(new FirstLook())
                 .setUnmatchedArgumentsAllowed(true)
                 .setExpandAtFiles(false);
@@ -94,10 +123,10 @@ final class GufoCommand {
         try {
             first.parseArgs(Arrays.copyOfRange(arguments, 1, arguments.length));
         } catch (ParameterException e) {
-            return; // the real parsing says so in better words
+            return Optional.empty(); // the real parsing says so in better words
         }
         if (look.help) {
-            return;
+            return Optional.empty();
         }
         String path = look.config != null
                 ? look.config
@@ -107,7 +136,7 @@ final class GufoCommand {
                 .collect(Collectors.toMap(Layers::key, OptionSpec::isMultiValue));
         Optional<SettingsFile> file =
                 path.isEmpty() ? Optional.empty() : Optional.of(SettingsFile.read(Path.of(path), repeatable));
-        serve.setDefaultValueProvider(new Layers(environment, file));
+        return Optional.of(new Layers(environment, file));
     }
 
     /** Only what has to be known before the settings file is read. */

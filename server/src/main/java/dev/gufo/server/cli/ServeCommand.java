@@ -1,16 +1,25 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.server.ServerSettings;
+import dev.gufo.server.access.KeyStore;
+import dev.gufo.server.access.Limits;
+import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.accounting.MetricsAccess;
+import dev.gufo.server.database.Database;
+import dev.gufo.server.database.DatabaseException;
+import dev.gufo.server.usage.Ledger;
 import dev.gufo.store.StoredModel;
 import dev.gufo.template.ChatTemplate;
 import dev.gufo.template.Dialect;
-import dev.gufo.template.Limits;
 import dev.gufo.template.TemplateException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -45,16 +54,28 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         System.setProperty("gufo.log-level", options.logLevel); // read when the first logger is made, so before that
+        System.setProperty("gufo.log-format", logFormat());
         requireEngine();
+        Accounting.Settings accounts = accounts();
+        Limits limits = defaultLimits();
         ServerSettings settings = serverSettings();
         List<StoredModel> models = ChosenModels.find(folder(options.modelsDir, "models"), options.models);
+        ChosenModels.requireServed(models, options.embeddings);
         Path natives = Natives.folder(folder(options.natives, "natives"));
-        List<EngineSettings> engines = models.stream()
-                .map(model -> engineSettings(model.path(), natives))
-                .toList();
+        List<EngineSettings> engines =
+                models.stream().map(model -> engineSettings(model, natives)).toList();
         Optional<String> template = Optional.ofNullable(options.chatTemplate).map(ServeCommand::readTemplate);
-        try (var engineRoom = EngineRoom.open(models, engines, options.workers, dataDir(), out)) {
-            new Serving(settings, engineRoom, StopSignal.install(), out, err).run(template);
+        try (var engineRoom = EngineRoom.open(models, engines, options.workers, dataDir(), out);
+                // After the workers were started, so that it is opened while they load.
+                var books =
+                        Books.open(KeyDatabase.open(options.databaseUrl, options.dataDir), limits, options.limitsUrl)) {
+            if (options.logContent) {
+                err.println("gufo: --log-content writes prompts and answers to the log, whatever is in them");
+            }
+            new Serving(settings, accounts, engineRoom, books, options.admin, StopSignal.install(), out, err)
+                    .run(template);
+        } catch (DatabaseException e) {
+            throw new StartFailed(e.getMessage());
         }
         return GufoCommand.DONE;
     }
@@ -68,13 +89,34 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
+    private Limits defaultLimits() {
+        try {
+            return Limits.NONE.with(KeyOptions.limits(options.limits));
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--limit: " + e.getMessage());
+        }
+    }
+
+    /** Whether a key of the database keeps strangers out, which is worth a look only where they could come in. */
+    private boolean storedKeys() {
+        if (ServerSettings.isLoopback(options.host) || !options.apiKeys.isEmpty() || options.insecure) {
+            return false;
+        }
+        try (Database database = KeyDatabase.open(options.databaseUrl, options.dataDir)) {
+            return new KeyStore(database, InstantSource.system(), new SecureRandom()).any();
+        } catch (DatabaseException e) {
+            throw new StartFailed(e.getMessage());
+        }
+    }
+
     private ServerSettings serverSettings() {
+        boolean guarded = storedKeys();
         try {
             return new ServerSettings(
                     options.host,
                     options.port,
                     options.apiKeys,
-                    options.insecure,
+                    options.insecure || guarded,
                     options.maxBodyBytes,
                     options.overflowStatus,
                     options.strictContext,
@@ -86,17 +128,37 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private EngineSettings engineSettings(Path model, Path natives) {
+    private String logFormat() {
+        return switch (options.logFormat) {
+            case "text", "json" -> options.logFormat;
+            default -> throw new UsageException("--log-format must be text or json, is " + options.logFormat);
+        };
+    }
+
+    private Accounting.Settings accounts() {
+        MetricsAccess metrics = switch (options.metrics) {
+            case "key" -> MetricsAccess.KEY;
+            case "open" -> MetricsAccess.OPEN;
+            case "off" -> MetricsAccess.OFF;
+            default -> throw new UsageException("--metrics must be key, open or off, is " + options.metrics);
+        };
+        return new Accounting.Settings(
+                Ledger.Settings.DEFAULT.retaining(options.usageRetention), metrics, options.logContent);
+    }
+
+    private EngineSettings engineSettings(StoredModel model, Path natives) {
         try {
             return new EngineSettings(
-                    model,
+                    model.path(),
                     natives,
                     options.contextTokens,
                     options.parallel,
                     options.gpuLayers,
                     options.threads,
                     options.stepTokens,
-                    options.queueLength);
+                    options.queueLength,
+                    new EmbeddingSettings(
+                            options.embeddings.contains(model.id()), Optional.ofNullable(options.pooling)));
         } catch (IllegalArgumentException e) {
             throw new UsageException("--" + e.getMessage());
         }
@@ -120,7 +182,7 @@ final class ServeCommand implements Callable<Integer> {
     private static String readTemplate(Path file) {
         try {
             String source = Files.readString(file);
-            ChatTemplate.parse(source, Dialect.GENERATION_BLOCKS, Limits.DEFAULT);
+            ChatTemplate.parse(source, Dialect.GENERATION_BLOCKS, dev.gufo.template.Limits.DEFAULT);
             return source;
         } catch (IOException e) {
             throw new StartFailed("%s can't be read: %s".formatted(file, Reasons.of(e)));

@@ -1,5 +1,7 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.engine.Pooling;
+import dev.gufo.server.access.AdminPlace;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -114,6 +116,57 @@ final class ServeOptions {
     Path dataDir;
 
     @Option(
+            names = "--database-url",
+            paramLabel = "URL",
+            description =
+                    "A PostgreSQL database instead of SQLite in the data folder: jdbc:postgresql://HOST/NAME?user=...&password=...")
+    String databaseUrl = "";
+
+    @Option(
+            names = "--admin",
+            arity = "1",
+            paramLabel = "on|off|PORT",
+            defaultValue = "on",
+            converter = Converters.Admin.class,
+            description =
+                    "Whether /admin is served, for administrators' keys: beside the rest, not at all, or on a port of its own"
+                            + DEFAULT)
+    AdminPlace admin = AdminPlace.BESIDE;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "NAME=N",
+            split = Layers.SEPARATOR,
+            hideParamSyntax = true,
+            description =
+                    "A limit of every key that has none of its own, repeatable, for instance tokens-per-day=1000000. Names:"
+                            + " requests-per-minute, requests-per-day, tokens-per-minute, tokens-per-day, concurrent-requests,"
+                            + " queued-requests, max-tokens, tokens-per-month.")
+    List<String> limits = new ArrayList<>();
+
+    @Option(
+            names = "--limits-url",
+            paramLabel = "URL",
+            description =
+                    "Count limits on Redis or Valkey, for several servers together: redis://[:PASSWORD@]HOST[:PORT][/DATABASE]")
+    String limitsUrl = "";
+
+    @Option(
+            names = "--usage-retention",
+            paramLabel = "TIME",
+            defaultValue = "90d",
+            converter = Converters.Span.class,
+            description = "How long the ledger keeps who used what, such as 90d or 52w; 0 for ever" + DEFAULT)
+    Duration usageRetention = Duration.ZERO;
+
+    @Option(
+            names = "--metrics",
+            paramLabel = "key|open|off",
+            defaultValue = "key",
+            description = "Who may read /metrics: who has a key if keys are set, everyone, or nobody" + DEFAULT)
+    String metrics = "";
+
+    @Option(
             names = "--config",
             paramLabel = "FILE",
             description = "Settings file: YAML with these options' names as keys.")
@@ -175,6 +228,21 @@ final class ServeOptions {
     Path chatTemplate;
 
     @Option(
+            names = "--embeddings",
+            paramLabel = "NAME",
+            split = Layers.SEPARATOR,
+            hideParamSyntax = true,
+            description = "A chat model that makes embeddings too, in a context of its own; repeatable.")
+    List<String> embeddings = new ArrayList<>();
+
+    @Option(
+            names = "--pooling",
+            paramLabel = "mean|cls|last",
+            converter = Converters.PoolingName.class,
+            description = "How embeddings are pooled (default: as the model's file says, else mean).")
+    Pooling pooling;
+
+    @Option(
             names = "--queue-length",
             paramLabel = "N",
             defaultValue = "64",
@@ -203,4 +271,20 @@ final class ServeOptions {
             converter = Converters.LogLevel.class,
             description = "error, warn, info, debug or trace" + DEFAULT)
     String logLevel = "";
+
+    @Option(
+            names = "--log-format",
+            paramLabel = "text|json",
+            defaultValue = "text",
+            description = "How the log is written" + DEFAULT)
+    String logFormat = "";
+
+    @Option(
+            names = "--log-content",
+            arity = "0..1",
+            fallbackValue = "true",
+            defaultValue = "false",
+            paramLabel = "true|false",
+            description = "Write prompts and answers to the log too. They may be private.")
+    boolean logContent;
 }

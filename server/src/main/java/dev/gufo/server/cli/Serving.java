@@ -3,7 +3,10 @@ package dev.gufo.server.cli;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.gufo.server.GufoServer;
+import dev.gufo.server.Keeping;
 import dev.gufo.server.ServerSettings;
+import dev.gufo.server.access.AdminPlace;
+import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.store.StoredModel;
@@ -20,12 +23,23 @@ import org.slf4j.LoggerFactory;
  * A server's way from listening to its orderly end. The main thread walks it.
  *
  * @param settings how to listen
+ * @param accounts how ledger, metrics and log are kept
  * @param engineRoom the engines, loading or loaded; closed by the caller
+ * @param books what the server keeps; closed by the caller
+ * @param admin where keys are administered
  * @param stop when to end
  * @param out progress and announcement
  * @param err what is worth a word when it ends
  */
-record Serving(ServerSettings settings, EngineRoom engineRoom, StopSignal stop, PrintStream out, PrintStream err) {
+record Serving(
+        ServerSettings settings,
+        Accounting.Settings accounts,
+        EngineRoom engineRoom,
+        Books books,
+        AdminPlace admin,
+        StopSignal stop,
+        PrintStream out,
+        PrintStream err) {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
     /**
@@ -40,9 +54,12 @@ record Serving(ServerSettings settings, EngineRoom engineRoom, StopSignal stop, 
                 return;
             }
             out.println(engineRoom.summary());
-            String model = engineRoom.models().getFirst().id();
             out.println(Announcement.ready(
-                    settings.host(), server.port(), model, !settings.apiKeys().isEmpty()));
+                    settings.host(),
+                    server.port(),
+                    engineRoom.models().getFirst().id(),
+                    engineRoom.engines().getFirst().model().roles(),
+                    !settings.apiKeys().isEmpty() || books.keys().required()));
             out.flush();
             stop.await();
             err.println("gufo: stopping when the running requests have ended; once more ends them");
@@ -60,7 +77,11 @@ record Serving(ServerSettings settings, EngineRoom engineRoom, StopSignal stop, 
         Logger javalin = (Logger) LoggerFactory.getLogger(Javalin.class);
         javalin.setLevel(Level.OFF); // it would log what the exception says
         try {
-            return GufoServer.start(settings, models(served));
+            return GufoServer.start(
+                    settings,
+                    models(served),
+                    new Keeping(
+                            Optional.of(books.database()), Optional.of(books.keys()), books.limits(), admin, accounts));
         } catch (JavalinBindException e) {
             throw new StartFailed(
                     "%s:%d can't be listened on: is it taken by another program? Choose another one with --port"

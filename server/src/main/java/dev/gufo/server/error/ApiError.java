@@ -23,6 +23,12 @@ public record ApiError(
                 wait -> Long.toString(Math.max(1, wait.plusNanos(999_999_999).toSeconds())));
     }
 
+    /** The value of {@code retry-after-ms}, which OpenAI's clients prefer: milliseconds, rounded up, at least 1. */
+    Optional<String> retryAfterMillis() {
+        return retryAfter.map(
+                wait -> Long.toString(Math.max(1, wait.plusNanos(999_999).toMillis())));
+    }
+
     /** The body: {@code {"error": {…}}}. */
     Map<String, Object> body() {
         var error = new LinkedHashMap<String, Object>();

@@ -99,6 +99,7 @@ public final class ErrorResponses {
             response.setContentType("application/json");
             response.setContentLength(body.length);
             error.retryAfterSeconds().ifPresent(seconds -> response.setHeader("Retry-After", seconds));
+            error.retryAfterMillis().ifPresent(millis -> response.setHeader("retry-after-ms", millis));
             if (error.status() == HttpServletResponse.SC_UNAUTHORIZED) {
                 response.setHeader("WWW-Authenticate", "Bearer");
             }

@@ -36,6 +36,31 @@ public final class ErrorTable {
                         given
                                 ? "Incorrect API key provided."
                                 : "You didn't provide an API key. Send it in the header \"Authorization: Bearer KEY\".");
+            case Problem.UnusableApiKey(String why) -> invalid(401, "invalid_api_key", "", why);
+            case Problem.TooManyWrongKeys(Duration after) ->
+                new ApiError(
+                        429,
+                        INVALID_REQUEST,
+                        "rate_limit_exceeded",
+                        "",
+                        "Too many incorrect API keys came from this address.",
+                        Optional.of(after));
+            case Problem.Forbidden(String why) -> invalid(403, "permission_denied", "", why);
+            case Problem.KeyNotFound(String id) -> invalid(404, "key_not_found", "", text("There is no key '%s'.", id));
+            case Problem.RateLimited limited -> rateLimited(limited);
+            case Problem.QuotaExceeded(String limit, long allowed, long used, long requested) ->
+                new ApiError(
+                        429,
+                        "insufficient_quota",
+                        "insufficient_quota",
+                        "",
+                        text(
+                                "This API key's budget does not suffice: %s is %d, of which %d are used or reserved, and this request"
+                                        + " may take %d.",
+                                limit, allowed, used, requested),
+                        Optional.empty());
+            case Problem.LimitsUnavailable(Duration after) ->
+                unavailable("limits_unavailable", Optional.of(after), "Limits can't be checked at the moment.");
             case Problem.ModelNotFound(String id) ->
                 invalid(404, "model_not_found", "model", text("The model '%s' does not exist.", id));
             case Problem.RouteNotFound(String method, String path) ->
@@ -46,9 +71,15 @@ public final class ErrorTable {
                 invalid(413, "request_too_large", "", text("The body is larger than the limit of %d bytes.", limit));
             case Problem.ContextExceeded(int prompt, int max, int context) -> contextExceeded(prompt, max, context);
             case Problem.UnsupportedMediaType(String message) -> invalid(415, "unsupported_media_type", "", message);
+            case Problem.InputTooLong(String field, int index, int tokens, int window) ->
+                inputTooLong(field, index, tokens, window);
+            case Problem.WrongRole(String id, String what, String instead) ->
+                invalid(400, "model_not_supported", "model", text("The model '%s' %s: %s.", id, what, instead));
             case Problem.NotReady(EngineStatus status) -> of(status);
             case Problem.Draining(Duration after) ->
                 unavailable("draining", Optional.of(after), "The server is shutting down.");
+            case Problem.LedgerUnavailable() ->
+                unavailable("ledger_unavailable", Optional.of(SOON), "The request can't be accounted for right now.");
             case Problem.Rejected(int status, String message)
             when status < 500 -> invalid(status, "bad_request", "", message);
             case Problem.Rejected(int status, String message) ->
@@ -82,6 +113,8 @@ public final class ErrorTable {
             case Refusal.QueueFull(int waiting, Duration after) ->
                 unavailable("queue_full", Optional.of(after), text("%d requests are waiting already.", waiting));
             case Refusal.ConstraintFailed(String reason) -> invalid(400, "invalid_grammar", "grammar", reason);
+            case Refusal.InputTooLong(int index, int tokens, int window) ->
+                inputTooLong("input", index, tokens, window);
             case Refusal.NotReady(String reason, Duration after) ->
                 unavailable("not_ready", Optional.of(after), "The model is not ready: " + reason);
         };
@@ -97,8 +130,7 @@ public final class ErrorTable {
             case EngineStatus.Failed(String reason) ->
                 unavailable("engine_failed", Optional.empty(), "The model can't be loaded: " + reason);
             case EngineStatus.Closed() -> unavailable("draining", Optional.of(SOON), "The model has been shut down.");
-            case EngineStatus.Ready(int running, int waiting) ->
-                throw new AssertionError("ready (%d running, %d waiting) is no error".formatted(running, waiting));
+            case EngineStatus.Ready ready -> throw new AssertionError("%s is no error".formatted(ready));
         };
     }
 
@@ -122,6 +154,15 @@ public final class ErrorTable {
         };
     }
 
+    private static ApiError rateLimited(Problem.RateLimited limited) {
+        String numbers = text(
+                "Rate limit reached: %s is %d, used %d, requested %d.",
+                limited.limit(), limited.allowed(), limited.used(), limited.requested());
+        String advice =
+                limited.retryAfter().isPresent() ? " Please try again later." : " So large a request never passes.";
+        return new ApiError(429, limited.unit(), "rate_limit_exceeded", "", numbers + advice, limited.retryAfter());
+    }
+
     private ApiError contextExceeded(int prompt, int max, int context) {
         String counts = max == 0
                 ? text("your messages resulted in %d tokens, which leaves no room for an answer", prompt)
@@ -131,6 +172,17 @@ public final class ErrorTable {
                 "context_length_exceeded",
                 "messages",
                 text("This model's maximum context length is %d tokens. However, %s.", context, counts));
+    }
+
+    private ApiError inputTooLong(String field, int index, int tokens, int window) {
+        String param = text("%s[%d]", field, index);
+        return invalid(
+                overflowStatus,
+                "context_length_exceeded",
+                param,
+                text(
+                        "This model's maximum context length is %d tokens. However, %s resulted in %d tokens.",
+                        window, param, tokens));
     }
 
     private static ApiError invalid(int status, String code, String param, String message) {

@@ -2,6 +2,7 @@ package dev.gufo.server.error;
 
 import dev.gufo.engine.EngineStatus;
 import java.time.Duration;
+import java.util.Optional;
 
 /** What the server itself finds wrong with a request, or with its own state; {@link ErrorTable} says what the client is told. */
 public sealed interface Problem {
@@ -22,6 +23,57 @@ public sealed interface Problem {
      * @param given whether there was one
      */
     record InvalidApiKey(boolean given) implements Problem {}
+
+    /**
+     * The key is a right one that is no longer, or not now, good.
+     *
+     * @param why a sentence
+     */
+    record UnusableApiKey(String why) implements Problem {}
+
+    /** So many wrong keys came from this address that it has to wait; a right one would have been let through. */
+    record TooManyWrongKeys(Duration retryAfter) implements Problem {}
+
+    /**
+     * The key is good, but not for this.
+     *
+     * @param why a sentence
+     */
+    record Forbidden(String why) implements Problem {}
+
+    /** No API key has this id. */
+    record KeyNotFound(String id) implements Problem {}
+
+    /**
+     * The key's rate or number of requests is at its limit.
+     *
+     * @param limit its name, for instance {@code tokens_per_minute}
+     * @param unit what it counts, as a word
+     * @param allowed the limit
+     * @param used how much of it is taken, by what ran and what runs
+     * @param requested how much this request would take
+     * @param retryAfter when it would pass; empty if it never would
+     */
+    record RateLimited(
+            String limit, String unit, long allowed, long used, long requested, Optional<Duration> retryAfter)
+            implements Problem {}
+
+    /**
+     * The key's budget does not suffice.
+     *
+     * @param limit its name, for instance {@code tokens_per_month}
+     * @param allowed the budget
+     * @param used how much of it is taken, by what ran and what runs
+     * @param requested how much this request may take
+     */
+    record QuotaExceeded(String limit, long allowed, long used, long requested) implements Problem {}
+
+    /**
+     * The place where limits are counted can't be reached, so nobody knows whether there is room.
+     *
+     * @param retryAfter when to try again
+     */
+    record LimitsUnavailable(Duration retryAfter) implements Problem {}
 
     /** No model has this id. */
     record ModelNotFound(String id) implements Problem {}
@@ -54,6 +106,25 @@ public sealed interface Problem {
      */
     record ContextExceeded(int promptTokens, int maxTokens, int contextTokens) implements Problem {}
 
+    /**
+     * A text is longer than what the model sees at once.
+     *
+     * @param field the array that holds it
+     * @param index which of the array, from 0
+     * @param tokens how long it is
+     * @param windowTokens how long it may be
+     */
+    record InputTooLong(String field, int index, int tokens, int windowTokens) implements Problem {}
+
+    /**
+     * The model is not made for what the request asks of it.
+     *
+     * @param id the model's
+     * @param what it does not do, for instance {@code does not chat}
+     * @param instead what to do about it
+     */
+    record WrongRole(String id, String what, String instead) implements Problem {}
+
     /** The model can't answer now. */
     record NotReady(EngineStatus status) implements Problem {}
 
@@ -63,6 +134,9 @@ public sealed interface Problem {
      * @param retryAfter when another one may be there
      */
     record Draining(Duration retryAfter) implements Problem {}
+
+    /** The ledger can't be written, and what can't be accounted for is not done. */
+    record LedgerUnavailable() implements Problem {}
 
     /** What is not HTTP, or too much of it; the web server has chosen the status. */
     record Rejected(int status, String message) implements Problem {}

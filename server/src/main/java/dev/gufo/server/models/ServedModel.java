@@ -2,6 +2,8 @@ package dev.gufo.server.models;
 
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.ModelRole;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import java.time.Instant;
@@ -24,6 +26,36 @@ public record ServedModel(String id, Engine engine, Optional<String> chatTemplat
         if (id.isBlank()) {
             throw new IllegalArgumentException("a model needs an id");
         }
+    }
+
+    /** Whether requests are taken and may want {@code role} of it. */
+    boolean isReadyFor(ModelRole role) {
+        return engine.status() instanceof EngineStatus.Ready
+                && engine.model().roles().contains(role);
+    }
+
+    /**
+     * What is loaded, for a request that wants {@code role} of it.
+     *
+     * @throws ApiException with {@link Problem.WrongRole} if the model is for something else
+     * @throws dev.gufo.engine.EngineException.Refused until the model has been loaded once
+     */
+    public ModelInfo requireRole(ModelRole role) {
+        ModelInfo info = engine.model();
+        if (!info.roles().contains(role)) {
+            throw new ApiException(
+                    switch (role) {
+                        case CHAT -> new Problem.WrongRole(id, "does not chat", "name a model whose roles hold chat");
+                        case EMBEDDINGS ->
+                            new Problem.WrongRole(
+                                    id,
+                                    "makes no embeddings",
+                                    "name a model whose roles hold embeddings, or start Gufo with --embeddings " + id);
+                        case RERANK ->
+                            new Problem.WrongRole(id, "does not rerank", "name a model whose roles hold rerank");
+                    });
+        }
+        return info;
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.gufo.server.models;
 
+import dev.gufo.engine.ModelRole;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import java.util.Collection;
@@ -47,5 +48,20 @@ public final class ServedModels {
             throw new ApiException(new Problem.ModelNotFound(id));
         }
         return model;
+    }
+
+    /**
+     * The model with this id; for {@code ""} the first that is loaded and has this role, else the default one.
+     *
+     * @throws ApiException with {@link Problem.ModelNotFound}
+     */
+    public ServedModel byId(String id, ModelRole role) {
+        if (!id.isEmpty()) {
+            return byId(id);
+        }
+        return all().stream()
+                .filter(model -> model.isReadyFor(role))
+                .findFirst()
+                .orElseGet(this::defaultModel);
     }
 }

@@ -3,6 +3,7 @@ package dev.gufo.server.tokens;
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.server.access.Caller;
 import dev.gufo.server.chat.Fields;
 import dev.gufo.server.chat.JsonBody;
 import dev.gufo.server.chat.JsonBytes;
@@ -55,6 +56,7 @@ public final class TokenRoutes {
             return;
         }
         ServedModel model = models.byId(id);
+        Caller.of(ctx).requireModel(model.id());
         model.requireReady();
         Engine engine = model.engine();
         Rendering rendering = new Rendering(text.isEmpty() ? List.of() : List.of(new Segment(text, parse)));
@@ -105,7 +107,11 @@ public final class TokenRoutes {
                 "tokens");
         byte[][] pieces = OpenAiEncoding.named(id)
                 .map(encoding -> pieces(encoding, tokens))
-                .orElseGet(() -> pieces(models.byId(id), tokens));
+                .orElseGet(() -> {
+                    ServedModel model = models.byId(id);
+                    Caller.of(ctx).requireModel(model.id());
+                    return pieces(model, tokens);
+                });
         var bytes = new ByteArrayOutputStream();
         for (byte[] piece : pieces) {
             bytes.writeBytes(piece);

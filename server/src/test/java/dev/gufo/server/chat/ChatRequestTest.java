@@ -201,7 +201,8 @@ class ChatRequestTest {
 
     @Test
     void everySamplingFieldReachesTheEnginesRecord() {
-        Sampling sampling = read("""
+        Sampling sampling =
+                read("""
                 {%s,'temperature':0.7,'top_k':5,'top_p':0.9,'min_p':0.1,'typical_p':0.8,'repetition_penalty':1.1,
                  'frequency_penalty':0.2,'presence_penalty':0.3,'repeat_last_n':99999,'logit_bias':{'3':-100},
                  'dry_multiplier':0.8,'dry_base':1.5,'dry_allowed_length':3,'dry_penalty_last_n':-1,'dry_sequence_breakers':['!'],

@@ -2,11 +2,16 @@ package dev.gufo.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.Sampling;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class AnnouncementTest {
+    private static final Set<ModelRole> CHAT = Set.of(ModelRole.CHAT);
+
     @Test
     void theSummaryHasTheNumbersThatAnOperatorAsksFor() {
         assertThat(Announcement.summary("demo", model(0))).isEqualTo("""
@@ -18,7 +23,7 @@ class AnnouncementTest {
 
     @Test
     void theExampleCanBePasted() {
-        assertThat(Announcement.ready("0.0.0.0", 9000, "it's", true)).isEqualTo("""
+        assertThat(Announcement.ready("0.0.0.0", 9000, "it's", CHAT, true)).isEqualTo("""
                 Gufo is ready: http://127.0.0.1:9000/v1
                 curl http://127.0.0.1:9000/v1/chat/completions -H "Authorization: Bearer $GUFO_API_KEY" \
                 -H 'Content-Type: application/json' \
@@ -27,8 +32,17 @@ class AnnouncementTest {
 
     @Test
     void addressesWithColonsStandInBrackets() {
-        assertThat(Announcement.ready("::", 1, "m", false)).startsWith("Gufo is ready: http://[::1]:1/v1");
-        assertThat(Announcement.ready("::1", 1, "m", false)).startsWith("Gufo is ready: http://[::1]:1/v1");
+        assertThat(Announcement.ready("::", 1, "m", CHAT, false)).startsWith("Gufo is ready: http://[::1]:1/v1");
+        assertThat(Announcement.ready("::1", 1, "m", CHAT, false)).startsWith("Gufo is ready: http://[::1]:1/v1");
+    }
+
+    @Test
+    void theExampleAsksForWhatTheModelIsFor() {
+        assertThat(Announcement.ready("localhost", 1, "m", Set.of(ModelRole.EMBEDDINGS), false))
+                .endsWith("-d '{\"model\": \"m\", \"input\": \"Hello!\"}'")
+                .contains("/v1/embeddings ");
+        assertThat(Announcement.ready("localhost", 1, "m", Set.of(ModelRole.RERANK), false))
+                .contains("/v1/rerank ");
     }
 
     private static ModelInfo model(int gpuLayers) {
@@ -49,6 +63,8 @@ class AnnouncementTest {
                 "",
                 java.util.Optional.empty(),
                 Sampling.LLAMA_CPP_DEFAULTS,
-                "fp");
+                "fp",
+                CHAT,
+                EmbeddingInfo.NONE);
     }
 }

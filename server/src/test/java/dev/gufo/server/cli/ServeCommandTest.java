@@ -29,6 +29,23 @@ class ServeCommandTest {
     }
 
     @Test
+    void aKeyInTheDatabaseKeepsStrangersOutAsWell() {
+        var nowhere = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+        assertThat(GufoCommand.run(
+                        new String[] {"keys", "create", "--data-dir", folder.toString()}, Map.of(), nowhere, nowhere))
+                .isZero();
+        assertThat(serve("--host", "0.0.0.0")).startsWith("1 gufo: there is no model");
+    }
+
+    @Test
+    void limitsAndTheAdminsPlaceAreChecked() {
+        assertThat(serve("--limit", "tokens-per-eon=3"))
+                .startsWith("2 gufo: --limit tokens-per-eon=3: there is no such");
+        assertThat(serve("--admin", "maybe")).startsWith("2 gufo: ").contains("neither on nor off nor a port");
+        assertThat(serve("--admin", "0", "--limit", "tokens-per-day=3")).startsWith("1 gufo: there is no model");
+    }
+
+    @Test
     void numbersOutOfRangeNameTheirOption() {
         assertThat(serve("--port", "70000")).startsWith("2 gufo: --port must be");
         assertThat(serve("--overflow-status", "500")).startsWith("2 gufo: --overflow-status must be");

@@ -43,6 +43,9 @@ final class RunningGufo implements AutoCloseable {
                 "--data-dir",
                 dataDir.toString()));
         command.addAll(List.of(options));
+        if (!command.contains("--model")) {
+            command.addAll(List.of("--model", "demo-chat")); // one worker is enough
+        }
         Process process = new ProcessBuilder(command)
                 .redirectError(dataDir.resolve("stderr.log").toFile())
                 .start();

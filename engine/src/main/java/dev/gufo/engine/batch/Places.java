@@ -1,0 +1,59 @@
+package dev.gufo.engine.batch;
+
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.Refusal;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Who may wait: as many requests as there are places, shared among their owners. While all places are taken, an owner that has less than
+ * its share of them still gets in, up to twice the number, so that nobody is shut out by another's thousand requests.
+ *
+ * <p>Safe for any thread: the counts are changed under this object's lock.
+ */
+final class Places {
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    private final int sequences;
+    private final int places;
+    private final Map<String, Integer> byOwner = new HashMap<>();
+    private int taken;
+
+    /**
+     * @param sequences requests that run at once
+     * @param queue requests that wait besides
+     */
+    Places(int sequences, int queue) {
+        this.sequences = sequences;
+        this.places = sequences + queue;
+    }
+
+    /**
+     * Takes a place.
+     *
+     * @return gives it back when run, once
+     * @throws EngineException.Refused with {@link Refusal.QueueFull}
+     */
+    synchronized Runnable take(String owner) {
+        int own = byOwner.getOrDefault(owner, 0);
+        int owners = byOwner.size() + (own == 0 ? 1 : 0);
+        boolean belowShare = own < places / owners && taken < 2 * places;
+        if (taken >= places && !belowShare) {
+            throw new EngineException.Refused(new Refusal.QueueFull(Math.max(0, taken - sequences), RETRY_AFTER));
+        }
+        taken++;
+        byOwner.put(owner, own + 1);
+        return () -> giveBack(owner);
+    }
+
+    private synchronized void giveBack(String owner) {
+        taken--;
+        byOwner.computeIfPresent(owner, (_, count) -> count == 1 ? null : count - 1);
+    }
+
+    /** Requests that wait or run. */
+    synchronized int taken() {
+        return taken;
+    }
+}

@@ -1,0 +1,74 @@
+package dev.gufo.engine.batch;
+
+import dev.gufo.engine.EngineException;
+import java.util.Optional;
+
+/**
+ * What an engine thread schedules: text, vectors, or both by turns.
+ *
+ * @param text for a model that generates
+ * @param vectors for one that embeds
+ */
+record Schedulers(Optional<Scheduler> text, Optional<EmbeddingScheduler> vectors) {
+    boolean isIdle() {
+        return text.stream().allMatch(Scheduler::isIdle) && vectors.stream().allMatch(EmbeddingScheduler::isIdle);
+    }
+
+    int running() {
+        return text.map(Scheduler::running).orElse(0)
+                + vectors.map(EmbeddingScheduler::running).orElse(0);
+    }
+
+    /** Tokens that running sequences have in KV memory. */
+    long kvTokens() {
+        return text.map(Scheduler::kvTokens).orElse(0L);
+    }
+
+    /** How often a sequence had to step back. */
+    long stepBacks() {
+        return text.map(Scheduler::stepBacks).orElse(0L);
+    }
+
+    /**
+     * One turn of each that has something to do.
+     *
+     * @return whether readers should hear of it at once
+     */
+    boolean step() {
+        boolean milestone = false;
+        if (text.isPresent() && !text.get().isIdle()) {
+            milestone = text.get().step();
+        }
+        if (vectors.isPresent() && !vectors.get().isIdle()) {
+            vectors.get().step();
+            milestone = true;
+        }
+        return milestone;
+    }
+
+    void enqueue(Sequence sequence) {
+        text.orElseThrow().enqueue(sequence);
+    }
+
+    void cancel(Sequence sequence) {
+        text.orElseThrow().cancel(sequence);
+    }
+
+    void enqueue(EmbeddingJob job) {
+        vectors.orElseThrow().enqueue(job);
+    }
+
+    void cancel(EmbeddingJob job) {
+        vectors.orElseThrow().cancel(job);
+    }
+
+    void failAll(EngineException cause) {
+        text.ifPresent(scheduler -> scheduler.failAll(cause));
+        vectors.ifPresent(scheduler -> scheduler.failAll(cause));
+    }
+
+    void close() {
+        text.ifPresent(Scheduler::close);
+        vectors.ifPresent(EmbeddingScheduler::close);
+    }
+}

@@ -1,0 +1,70 @@
+package dev.gufo.engine.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
+
+import dev.gufo.engine.EmbeddingRequest;
+import dev.gufo.engine.Embeddings;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.Framing;
+import dev.gufo.engine.ModelRole;
+import dev.gufo.engine.Refusal;
+import dev.gufo.engine.batch.LocalEngine;
+import dev.gufo.template.Rendering;
+import dev.gufo.template.Segment;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The imported embedding model in a worker gives the vectors that it gives in this process. */
+@Timeout(60)
+class WorkerEmbeddingsTest {
+    private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
+    private static final Path MODEL = Path.of(System.getProperty("gufo.models"), "target", "all-minilm-l6-v2.gguf");
+    private static final EngineSettings SETTINGS = new EngineSettings(MODEL, NATIVES, 0, 4, 0, 2, 512, 4);
+    private static final Rendering TEXT = new Rendering(List.of(new Segment("The owl hunts at night.", false)));
+
+    @TempDir
+    private Path crashFolder;
+
+    @Test
+    void aWorkerEmbedsLikeTheEngineItHolds() throws InterruptedException {
+        float[] expected;
+        int[] tokens;
+        try (LocalEngine local = LocalEngine.open(SETTINGS, percent -> {})) {
+            tokens = local.tokenize(TEXT, Framing.INPUT);
+            expected = vectors(local.embed(new EmbeddingRequest(List.of(tokens))))[0];
+        }
+        try (WorkerEngine engine = WorkerEngine.start(SETTINGS, WorkerOptions.defaults(crashFolder))) {
+            await().atMost(Toys.PATIENCE).until(() -> Toys.isReady(engine));
+            assertThat(engine.model().roles()).containsExactly(ModelRole.EMBEDDINGS);
+            assertThat(engine.model().embeddings().dimensions()).isEqualTo(384);
+            assertThat(engine.tokenize(TEXT, Framing.INPUT)).isEqualTo(tokens);
+            float[][] vectors = vectors(engine.embed(new EmbeddingRequest(List.of(tokens, new int[] {101, 102}))));
+            assertThat(vectors[0]).isEqualTo(expected);
+            assertThat(vectors[1]).hasSize(384);
+
+            assertThatExceptionOfType(EngineException.Refused.class)
+                    .isThrownBy(() -> engine.embed(new EmbeddingRequest(List.of(tokens, new int[600]))))
+                    .satisfies(e -> assertThat(e.refusal()).isEqualTo(new Refusal.InputTooLong(1, 600, 512)));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> engine.embed(new EmbeddingRequest(List.of(new int[] {-1}))));
+
+            Embeddings lost = engine.embed(new EmbeddingRequest(Collections.nCopies(2_000, new int[512])));
+            ProcessHandle.of(engine.pid().orElseThrow()).orElseThrow().destroyForcibly();
+            assertThatExceptionOfType(EngineException.Restarted.class).isThrownBy(() -> vectors(lost));
+        }
+    }
+
+    private static float[][] vectors(Embeddings embeddings) throws InterruptedException {
+        try (embeddings) {
+            return embeddings.await(Toys.PATIENCE).orElseThrow();
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package dev.gufo.server.access;
+
+import dev.gufo.server.error.ApiException;
+import dev.gufo.server.error.Problem;
+import io.javalin.http.Context;
+
+/** Who asks. Every request that reached a route has one: {@link #of}. */
+public sealed interface Caller {
+    /** Everybody without a key, together: the server has no keys, or the route needs none. */
+    record Anonymous() implements Caller {
+        @Override
+        public String id() {
+            return "anonymous";
+        }
+
+        @Override
+        public String name() {
+            return "anonymous";
+        }
+    }
+
+    /**
+     * The holder of a key that the operator gave on the command line or in the settings; not limited, and no administrator.
+     *
+     * @param number which one, from 1
+     */
+    record Configured(int number) implements Caller {
+        @Override
+        public String id() {
+            return "api-key-" + number;
+        }
+
+        @Override
+        public String name() {
+            return id();
+        }
+    }
+
+    /** The holder of a key in the database. */
+    record Holder(StoredKey key) implements Caller {
+        @Override
+        public String id() {
+            return key.id();
+        }
+
+        @Override
+        public String name() {
+            return key.terms().name();
+        }
+    }
+
+    /** Tells callers apart; stays the same for the same key, and is no secret. */
+    String id();
+
+    /** For people. */
+    String name();
+
+    /** The caller's share against others': 1 to 10. */
+    default int priority() {
+        return this instanceof Holder holder ? holder.key().terms().priority() : StoredKey.DEFAULT_PRIORITY;
+    }
+
+    /** Whether it may call {@code /admin}. */
+    default boolean admin() {
+        return this instanceof Holder holder && holder.key().terms().admin();
+    }
+
+    /** Whether it may use, and see, a model. */
+    default boolean allowsModel(String id) {
+        return !(this instanceof Holder holder) || holder.key().terms().models().allow(id);
+    }
+
+    /** Whether it may call a path. */
+    default boolean allowsEndpoint(String path) {
+        return !(this instanceof Holder holder)
+                || holder.key().terms().endpoints().allow(path);
+    }
+
+    /**
+     * Refuses a model that the caller may not use as if it did not exist, so that nobody learns what others have.
+     *
+     * @throws ApiException with {@link Problem.ModelNotFound}
+     */
+    default void requireModel(String id) {
+        if (!allowsModel(id)) {
+            throw new ApiException(new Problem.ModelNotFound(id));
+        }
+    }
+
+    /** Who sent this request, as {@link Access} found out. */
+    static Caller of(Context ctx) {
+        Caller caller = ctx.attribute(ATTRIBUTE);
+        return caller == null ? new Anonymous() : caller;
+    }
+
+    /** Says who sent a request. */
+    static void set(Context ctx, Caller caller) {
+        ctx.attribute(ATTRIBUTE, caller);
+    }
+
+    /** The name under which a request carries its caller. */
+    String ATTRIBUTE = "gufo.caller";
+}

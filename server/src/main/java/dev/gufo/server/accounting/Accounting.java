@@ -1,0 +1,168 @@
+package dev.gufo.server.accounting;
+
+import dev.gufo.server.access.Caller;
+import dev.gufo.server.database.Database;
+import dev.gufo.server.limits.KeyLimits;
+import dev.gufo.server.limits.RequestCost;
+import dev.gufo.server.limits.Reservation;
+import dev.gufo.server.log.RequestLog;
+import dev.gufo.server.metrics.Metrics;
+import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.usage.Intent;
+import dev.gufo.server.usage.Ledger;
+import dev.gufo.server.usage.LedgerEntry;
+import dev.gufo.server.usage.UsageRoutes;
+import io.javalin.http.Context;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/** Ledger, metrics and request log of a running server. Safe for any thread. */
+public final class Accounting implements AutoCloseable {
+    private static final String ARRIVAL = "gufo.arrival";
+
+    private final Settings settings;
+    private final InstantSource clock;
+    private final KeyLimits limits;
+    private final Metrics metrics;
+    private final RequestLog log;
+    private final Ledger ledger;
+    private final Optional<UsageRoutes> usage;
+
+    /**
+     * What the operator sets.
+     *
+     * @param ledger how the ledger is kept
+     * @param metrics who may read the metrics
+     * @param logContent whether prompts and answers go to the log
+     */
+    public record Settings(Ledger.Settings ledger, MetricsAccess metrics, boolean logContent) {
+        public static final Settings DEFAULT = new Settings(Ledger.Settings.DEFAULT, MetricsAccess.KEY, false);
+    }
+
+    private record Arrival(Instant time, long nanos) {}
+
+    private Accounting(
+            Settings settings,
+            InstantSource clock,
+            KeyLimits limits,
+            Metrics metrics,
+            Ledger ledger,
+            Optional<UsageRoutes> usage) {
+        this.settings = settings;
+        this.clock = clock;
+        this.limits = limits;
+        this.metrics = metrics;
+        this.log = new RequestLog(settings.logContent());
+        this.ledger = ledger;
+        this.usage = usage;
+    }
+
+    /**
+     * Begins to keep the books, after settling what dead servers left open.
+     *
+     * @param database where the ledger is; without one requests are counted and logged only. Not closed with this
+     * @param limits what callers may use; not closed with this
+     * @throws dev.gufo.server.database.DatabaseException if the database fails
+     */
+    public static Accounting start(
+            Settings settings,
+            Optional<Database> database,
+            ServedModels models,
+            InstantSource clock,
+            KeyLimits limits) {
+        var metrics = new Metrics(models);
+        Ledger ledger = database.map(open -> Ledger.start(open, settings.ledger(), clock, List.of(metrics)))
+                .orElseGet(() -> Ledger.unwritten(List.of(metrics)));
+        var usage = database.map(
+                open -> new UsageRoutes(open, clock, ctx -> Caller.of(ctx).id()));
+        return new Accounting(settings, clock, limits, metrics, ledger, usage);
+    }
+
+    /** Notes when a request arrived; the first thing that happens to it. */
+    public void arrive(Context ctx) {
+        ctx.attribute(ARRIVAL, new Arrival(clock.instant(), System.nanoTime()));
+    }
+
+    /**
+     * Accepts a request: what it may use is reserved, and its row is in the ledger, when this returns. Blocks for that.
+     *
+     * @return to be settled and closed by the caller, whatever happens
+     * @throws dev.gufo.server.error.ApiException if the caller's limits have no room for it, or it can't be accounted for
+     * @throws InterruptedException if the server is being stopped
+     */
+    public Account open(Context ctx, Work work) throws InterruptedException {
+        var cost = new RequestCost(work.promptTokens(), work.maxOutputTokens(), work.requests());
+        Reservation reservation = limits.reserve(Caller.of(ctx), cost);
+        boolean opened = false;
+        try {
+            reservation.headers().headers().forEach(ctx::header);
+            LedgerEntry entry = ledger.open(intent(ctx, work));
+            RequestLog.accepted(ctx, entry);
+            opened = true;
+            return new Account(reservation, entry, piece -> log.completion(ctx, piece));
+        } finally {
+            if (!opened) {
+                reservation.close();
+            }
+        }
+    }
+
+    private Intent intent(Context ctx, Work work) {
+        Arrival arrival = ctx.attribute(ARRIVAL);
+        if (arrival == null) {
+            arrival = new Arrival(clock.instant(), System.nanoTime());
+        }
+        Caller caller = Caller.of(ctx);
+        return new Intent(
+                ctx.res().getHeader("x-request-id"),
+                caller.id(),
+                caller.name(),
+                work.model(),
+                ctx.path(),
+                work.stream(),
+                arrival.time(),
+                arrival.nanos());
+    }
+
+    /** Tells the caller how it stands with its rates; a request that takes something tells anew. */
+    public void tellRates(Context ctx) {
+        limits.standing(Caller.of(ctx)).headers().forEach(ctx::header);
+    }
+
+    /** The most tokens that one answer to this caller may have. */
+    public int maxTokens(Context ctx) {
+        return (int) Math.min(limits.maxTokens(Caller.of(ctx)).orElse(Integer.MAX_VALUE), Integer.MAX_VALUE);
+    }
+
+    /** Writes the line of a request that has been answered. */
+    public void log(Context ctx, float milliseconds) {
+        RequestLog.keyName(ctx, Caller.of(ctx).name());
+        log.write(ctx, milliseconds);
+    }
+
+    /** Notes what is logged if the operator insists. */
+    public RequestLog log() {
+        return log;
+    }
+
+    public Settings settings() {
+        return settings;
+    }
+
+    public Metrics metrics() {
+        return metrics;
+    }
+
+    /** Who used what; empty without a database. */
+    public Optional<UsageRoutes> usage() {
+        return usage;
+    }
+
+    /** Writes what is settled by now. */
+    @Override
+    public void close() {
+        ledger.close();
+    }
+}

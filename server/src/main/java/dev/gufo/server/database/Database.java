@@ -1,0 +1,204 @@
+package dev.gufo.server.database;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+
+/**
+ * Connections to SQLite or PostgreSQL, with the schema brought up to date when it is opened. Safe for any thread.
+ *
+ * <p>SQLite lets one connection write at a time and many read beside it (write-ahead log). So here there is one connection for
+ * writing, for which the threads of this process queue up in Java instead of polling the file's lock, and a few for reading,
+ * opened when needed. Another process, such as {@code gufo keys}, may write too: then the lock is waited for. A write is a
+ * transaction from its first statement on ({@code BEGIN IMMEDIATE}), because one that first reads could not be completed if
+ * somebody else wrote in between. A commit survives the end of the process, however it ends; after a power failure the last few
+ * may be missing, but nothing is torn ({@code synchronous=NORMAL}).
+ *
+ * <p>On PostgreSQL both kinds come from one pool, and writes run side by side.
+ */
+public final class Database implements AutoCloseable {
+    /** The file in the data folder. */
+    public static final String FILE = "gufo.db";
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final int READERS = 4;
+    private static final int POSTGRESQL_CONNECTIONS = 8;
+
+    private final Dialect dialect;
+    private final HikariDataSource readers;
+    private final HikariDataSource writers;
+
+    /** What is done with a session; an exception rolls it back. */
+    @FunctionalInterface
+    public interface Work<T> {
+        T run(Session session) throws SQLException;
+    }
+
+    private Database(Dialect dialect, HikariDataSource readers, HikariDataSource writers) {
+        this.dialect = dialect;
+        this.readers = readers;
+        this.writers = writers;
+    }
+
+    /**
+     * Opens what the operator chose.
+     *
+     * @param url {@code jdbc:postgresql:…}, or {@code ""} for SQLite in {@code dataDir}
+     * @param dataDir an existing folder
+     * @throws DatabaseException if it can't be opened, or is of a newer version than this program
+     */
+    public static Database open(String url, Path dataDir) {
+        return url.isEmpty() ? openSqlite(dataDir.resolve(FILE)) : openPostgresql(url);
+    }
+
+    /**
+     * Opens a SQLite file, which is made if it does not exist, readable for its owner only.
+     *
+     * @throws DatabaseException see {@link #open}
+     */
+    public static Database openSqlite(Path file) {
+        createFor(file);
+        String url = "jdbc:sqlite:" + file.toAbsolutePath();
+        HikariConfig write = sqlite(url, "sqlite-writer", 1);
+        HikariConfig read = sqlite(url, "sqlite-reader", READERS);
+        // One connection at first: most programs never need a second one.
+        read.setMinimumIdle(0);
+        return start(Dialect.SQLITE, read, write, new Schema(Dialect.SQLITE, file.resolveSibling(FILE + ".lock")));
+    }
+
+    /**
+     * Connects to a PostgreSQL server.
+     *
+     * @param url {@code jdbc:postgresql://host:port/database?user=…&password=…}
+     * @throws DatabaseException see {@link #open}
+     */
+    public static Database openPostgresql(String url) {
+        if (!url.startsWith("jdbc:postgresql:")) {
+            throw new DatabaseException("a database is named by jdbc:postgresql://HOST:PORT/NAME");
+        }
+        HikariConfig config = pool(url, "postgresql", POSTGRESQL_CONNECTIONS);
+        config.setMinimumIdle(1);
+        config.addDataSourceProperty("ApplicationName", "gufo");
+        return start(Dialect.POSTGRESQL, config, config, new Schema(Dialect.POSTGRESQL, null));
+    }
+
+    /** Which database this is. */
+    public Dialect dialect() {
+        return dialect;
+    }
+
+    /**
+     * Reads.
+     *
+     * @throws DatabaseException if the database or the work fails
+     */
+    public <T> T read(Work<T> work) {
+        return run(readers, dialect.reading(), work);
+    }
+
+    /**
+     * Writes, in a transaction that is committed when the work returns. On SQLite one at a time.
+     *
+     * @throws DatabaseException if the database or the work fails; then nothing of it was written
+     */
+    public <T> T write(Work<T> work) {
+        return run(writers, dialect.writing(), work);
+    }
+
+    /** Closes all connections, those in use too. */
+    @Override
+    public void close() {
+        readers.close();
+        writers.close();
+    }
+
+    private <T> T run(HikariDataSource source, Transactions transactions, Work<T> work) {
+        try (Connection connection = source.getConnection()) {
+            transactions.begin(connection);
+            try {
+                T result = work.run(new Session(connection, dialect));
+                transactions.commit(connection);
+                return result;
+            } catch (SQLException | RuntimeException | Error e) {
+                rollBack(transactions, connection, e);
+                throw e;
+            }
+        } catch (SQLException e) {
+            throw new DatabaseException("the database failed: " + e.getMessage(), e);
+        }
+    }
+
+    private static void rollBack(Transactions transactions, Connection connection, Throwable cause) {
+        try {
+            transactions.rollBack(connection);
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    private static Database start(Dialect dialect, HikariConfig read, HikariConfig write, Schema schema) {
+        HikariDataSource writers = connect(write);
+        try {
+            schema.bringUpToDate(writers);
+            return new Database(dialect, dialect == Dialect.SQLITE ? connect(read) : writers, writers);
+        } catch (DatabaseException e) {
+            writers.close();
+            throw e;
+        }
+    }
+
+    private static HikariDataSource connect(HikariConfig config) {
+        try {
+            return new HikariDataSource(config);
+        } catch (PoolInitializationException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new DatabaseException("the database can't be opened: " + cause.getMessage(), e);
+        }
+    }
+
+    private static HikariConfig sqlite(String url, String name, int connections) {
+        HikariConfig config = pool(url, name, connections);
+        config.addDataSourceProperty("journal_mode", "WAL");
+        config.addDataSourceProperty("synchronous", "NORMAL");
+        config.addDataSourceProperty("foreign_keys", "true");
+        config.addDataSourceProperty("busy_timeout", Long.toString(PATIENCE.toMillis()));
+        config.setMaxLifetime(0); // a file does not hang up
+        return config;
+    }
+
+    private static HikariConfig pool(String url, String name, int connections) {
+        var config = new HikariConfig();
+        config.setJdbcUrl(url);
+        config.setPoolName(name);
+        config.setMaximumPoolSize(connections);
+        config.setConnectionTimeout(PATIENCE.toMillis());
+        return config;
+    }
+
+    /** The file holds hashes of keys and who used what: not for the eyes of other users of the machine. */
+    private static void createFor(Path file) {
+        boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+        FileAttribute<?>[] owner = posix
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+                }
+                : new FileAttribute<?>[0];
+        try {
+            Files.createFile(file, owner);
+        } catch (FileAlreadyExistsException _) {
+            // made by an earlier start
+        } catch (IOException e) {
+            throw new DatabaseException("the database %s can't be made".formatted(file), e);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package dev.gufo.server.embeddings;
+
+import dev.gufo.engine.Engine;
+import dev.gufo.engine.Framing;
+import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.ModelRole;
+import dev.gufo.engine.PairFormat;
+import dev.gufo.server.chat.Fields;
+import dev.gufo.server.chat.JsonBytes;
+import dev.gufo.server.error.ApiException;
+import dev.gufo.server.models.ServedModel;
+import dev.gufo.template.Rendering;
+import dev.gufo.template.Segment;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** {@code POST /v1/rerank}, in the shape that Jina and Cohere have. Safe for any thread; each request stays on its own. */
+public final class RerankRoute {
+    private static final Pattern PLACE = Pattern.compile("\\{(query|document)}");
+
+    private final VectorWork work;
+
+    public RerankRoute(VectorWork work) {
+        this.work = work;
+    }
+
+    private record Result(int index, double score) {}
+
+    /**
+     * Answers one request.
+     *
+     * @throws ApiException if the request can't be taken as it is, or the server is being stopped
+     * @throws dev.gufo.engine.EngineException if the engine refuses or loses it
+     * @throws IOException if the request can't be read
+     */
+    public void rerank(Context ctx) throws IOException {
+        work.serve(ctx, fields -> answer(ctx, fields));
+    }
+
+    private Optional<byte[]> answer(Context ctx, Fields fields) throws InterruptedException {
+        RerankRequest request = RerankRequest.read(fields);
+        ServedModel model = work.model(ctx, fields, ModelRole.RERANK);
+        ModelInfo info = model.requireRole(ModelRole.RERANK);
+        List<int[]> pairs = pairs(model.engine(), info, request);
+        int tokens = pairs.stream().mapToInt(pair -> pair.length).sum();
+        return work.compute(ctx, model, "documents", pairs)
+                .map(ranks -> json(model.id(), request, best(ranks, request.best()), tokens));
+    }
+
+    private static List<int[]> pairs(Engine engine, ModelInfo info, RerankRequest request) {
+        PairFormat format = info.embeddings().pairs();
+        int[] query =
+                format.template().isEmpty() ? VectorWork.tokens(engine, request.query(), Framing.NONE) : new int[0];
+        List<int[]> pairs = new ArrayList<>(request.documents().size());
+        for (int i = 0; i < request.documents().size(); i++) {
+            String document = request.documents().get(i);
+            int[] pair = format.template().isEmpty()
+                    ? joined(
+                            format.before(),
+                            query,
+                            format.between(),
+                            VectorWork.tokens(engine, document, Framing.NONE),
+                            format.after())
+                    : engine.tokenize(rendering(format.template(), request.query(), document), Framing.NONE);
+            VectorWork.requireFits("documents", i, pair, info.embeddings().windowTokens());
+            pairs.add(pair);
+        }
+        return pairs;
+    }
+
+    private static int[] joined(int[]... parts) {
+        return Stream.of(parts).flatMapToInt(IntStream::of).toArray();
+    }
+
+    /** The template's marks are marks; those in a query or a document are text. */
+    private static Rendering rendering(String template, String query, String document) {
+        List<Segment> segments = new ArrayList<>();
+        Matcher place = PLACE.matcher(template);
+        int from = 0;
+        while (place.find()) {
+            segments.add(new Segment(template.substring(from, place.start()), true));
+            segments.add(new Segment(place.group(1).equals("query") ? query : document, false));
+            from = place.end();
+        }
+        segments.add(new Segment(template.substring(from), true));
+        return new Rendering(segments);
+    }
+
+    private static List<Result> best(float[][] ranks, int count) {
+        return IntStream.range(0, ranks.length)
+                .mapToObj(i -> new Result(i, score(ranks[i])))
+                .sorted(Comparator.comparingDouble(Result::score).reversed())
+                .limit(count)
+                .toList();
+    }
+
+    /** One number is a logit; of several, which are probabilities, the first is that of a good answer. */
+    private static double score(float[] rank) {
+        return rank.length == 1 ? 1 / (1 + Math.exp(-rank[0])) : rank[0];
+    }
+
+    private static byte[] json(String model, RerankRequest request, List<Result> results, int tokens) {
+        var json = new JsonBytes()
+                .raw("{\"object\":\"list\",\"model\":")
+                .string(model)
+                .raw(",\"results\":[");
+        String separator = "";
+        for (Result result : results) {
+            json.raw(separator).raw("{\"index\":").number(result.index());
+            json.raw(",\"relevance_score\":").raw(Double.toString(result.score()));
+            if (request.returnDocuments()) {
+                json.raw(",\"document\":{\"text\":")
+                        .string(request.documents().get(result.index()))
+                        .raw("}");
+            }
+            json.raw("}");
+            separator = ",";
+        }
+        json.raw("],\"usage\":{\"prompt_tokens\":").number(tokens);
+        return json.raw(",\"total_tokens\":").number(tokens).raw("}}").toByteArray();
+    }
+}

@@ -1,0 +1,138 @@
+package dev.gufo.server.embeddings;
+
+import dev.gufo.engine.EmbeddingRequest;
+import dev.gufo.engine.Embeddings;
+import dev.gufo.engine.Engine;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.Framing;
+import dev.gufo.engine.ModelRole;
+import dev.gufo.server.access.Caller;
+import dev.gufo.server.accounting.Account;
+import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.accounting.Work;
+import dev.gufo.server.chat.ClientConnection;
+import dev.gufo.server.chat.Fields;
+import dev.gufo.server.chat.JsonBody;
+import dev.gufo.server.error.ApiException;
+import dev.gufo.server.error.Problem;
+import dev.gufo.server.health.InFlight;
+import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.usage.Outcome;
+import dev.gufo.server.usage.Status;
+import dev.gufo.template.Rendering;
+import dev.gufo.template.Segment;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What both routes do: read a body, find a model, have inputs computed while the client is there, and answer. Safe for any thread.
+ *
+ * @param body reads requests
+ * @param heartbeat after this much silence the client is checked for being there
+ * @param accounting keeps the books of each request
+ */
+public record VectorWork(
+        JsonBody body, ServedModels models, InFlight inFlight, Duration heartbeat, Accounting accounting) {
+    private static final Logger LOG = LoggerFactory.getLogger(VectorWork.class);
+
+    /** What a route does with a request: its answer as JSON, empty if the client has gone. */
+    @FunctionalInterface
+    interface Answering {
+        Optional<byte[]> answer(Fields request) throws InterruptedException;
+    }
+
+    /** Answers one request. */
+    void serve(Context ctx, Answering route) throws IOException {
+        try (InFlight.Entry _ = inFlight.enter()) {
+            Optional<byte[]> json = route.answer(body.read(ctx.req()));
+            if (json.isPresent()) {
+                ctx.contentType("application/json");
+                ctx.res().setContentLength(json.get().length);
+                ctx.res().getOutputStream().write(json.get());
+            }
+        } catch (InterruptedException e) {
+            // Only the end of a drain interrupts a request.
+            throw inFlight.stopping();
+        }
+    }
+
+    /** The model that the request means, ready for it. */
+    ServedModel model(Context ctx, Fields request, ModelRole role) {
+        ServedModel model = models.byId(request.text("model").orElse(""), role);
+        Caller.of(ctx).requireModel(model.id());
+        model.requireReady();
+        return model;
+    }
+
+    /** The tokens of what a client wrote: nothing in it is a mark. */
+    static int[] tokens(Engine engine, String text, Framing framing) {
+        return engine.tokenize(new Rendering(List.of(new Segment(text, false))), framing);
+    }
+
+    /**
+     * The vectors of inputs that fit the model's window.
+     *
+     * @param field which of the request's fields the inputs are
+     * @return empty if the client has gone
+     */
+    Optional<float[][]> compute(Context ctx, ServedModel model, String field, List<int[]> inputs)
+            throws InterruptedException {
+        long tokens = inputs.stream().mapToLong(input -> input.length).sum();
+        if (tokens > EmbeddingRequest.MAX_TOKENS) {
+            throw ApiException.invalid(
+                    field,
+                    "'%s' holds %d tokens; a request may have %d."
+                            .formatted(field, tokens, EmbeddingRequest.MAX_TOKENS));
+        }
+        var work = new Work(model.id(), false, tokens, 0, 1);
+        Status status = Status.FAILED;
+        try (Account account = accounting.open(ctx, work)) {
+            long begin = System.nanoTime();
+            try {
+                Optional<float[][]> vectors = await(ctx, model.engine(), inputs);
+                status = vectors.isPresent() ? Status.COMPLETED : Status.CANCELLED;
+                return vectors;
+            } catch (EngineException.Refused e) {
+                status = Status.REFUSED;
+                throw e;
+            } finally {
+                account.settle(outcome(status, tokens, Duration.ofNanos(System.nanoTime() - begin)));
+            }
+        }
+    }
+
+    private static Outcome outcome(Status status, long tokens, Duration prefill) {
+        boolean gone = status == Status.CANCELLED;
+        return status == Status.REFUSED
+                ? Outcome.withoutTokens(status, false)
+                : new Outcome(status, "", (int) tokens, 0, 0, 0, Duration.ZERO, prefill, Duration.ZERO, gone);
+    }
+
+    private Optional<float[][]> await(Context ctx, Engine engine, List<int[]> inputs) throws InterruptedException {
+        var client = new ClientConnection(ctx.req());
+        try (Embeddings embeddings = engine.embed(new EmbeddingRequest(inputs))) {
+            Optional<float[][]> vectors = embeddings.await(heartbeat);
+            while (vectors.isEmpty()) {
+                if (client.isClosed()) {
+                    LOG.debug("the client that wanted {} vectors is gone", inputs.size());
+                    return Optional.empty();
+                }
+                vectors = embeddings.await(heartbeat);
+            }
+            return vectors;
+        }
+    }
+
+    /** Tells which input does not fit. */
+    static void requireFits(String field, int index, int[] input, int windowTokens) {
+        if (input.length > windowTokens) {
+            throw new ApiException(new Problem.InputTooLong(field, index, input.length, windowTokens));
+        }
+    }
+}

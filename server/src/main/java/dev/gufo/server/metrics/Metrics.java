@@ -1,0 +1,100 @@
+package dev.gufo.server.metrics;
+
+import dev.gufo.engine.EngineStatus;
+import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.usage.Intent;
+import dev.gufo.server.usage.Outcome;
+import dev.gufo.server.usage.RequestObserver;
+import io.javalin.http.Context;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToDoubleFunction;
+
+/** Counts requests as they go, and answers {@code GET /metrics}. Safe for any thread. */
+public final class Metrics implements RequestObserver {
+    private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
+    private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    private static final int KEYS = 50;
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Map<String, ModelMeters> models = new ConcurrentHashMap<>();
+    private final KeyMeters keys = new KeyMeters(registry, KEYS);
+
+    /** @param served whose engines are asked for their status at every scrape */
+    public Metrics(ServedModels served) {
+        for (ServedModel model : served.all()) {
+            models.put(model.id(), new ModelMeters(registry, model.id()));
+            gauge(model, "gufo_num_requests_running", "Requests that hold KV memory.", EngineStatus.Ready::running);
+            gauge(model, "gufo_num_requests_waiting", "Requests in the queue.", EngineStatus.Ready::waiting);
+            gauge(model, "gufo_kv_cache_usage_perc", "KV memory in use; 1 is all.", EngineStatus.Ready::kvUsage);
+            Gauge.builder("gufo_model_ready", model, Metrics::isReady)
+                    .description("1 if the model takes requests, else 0.")
+                    .tags(tags(model))
+                    .register(registry);
+            FunctionCounter.builder("gufo_num_preemptions", model, each -> ready(each, EngineStatus.Ready::stepBacks))
+                    .description("Requests that gave their KV memory up for a while, since the model was loaded.")
+                    .tags(tags(model))
+                    .register(registry);
+        }
+    }
+
+    /** Everything, in Prometheus' text format, or in OpenMetrics' if that is asked for. */
+    public void scrape(Context ctx) {
+        String accept = ctx.header("Accept");
+        String type = accept != null && accept.contains("application/openmetrics-text") ? OPEN_METRICS : TEXT;
+        ctx.contentType(type).result(registry.scrape(type));
+    }
+
+    @Override
+    public void started(Intent intent, int promptTokens, int cachedTokens) {
+        of(intent).started(promptTokens, cachedTokens);
+    }
+
+    @Override
+    public void firstToken(Intent intent, Duration sinceArrival) {
+        of(intent).firstToken(sinceArrival);
+    }
+
+    @Override
+    public void moreTokens(Intent intent, int tokens, Duration gap) {
+        of(intent).moreTokens(tokens, gap);
+    }
+
+    @Override
+    public void settled(Intent intent, Outcome outcome, Duration sinceArrival) {
+        of(intent).settled(outcome, sinceArrival);
+        keys.settled(intent.keyName(), outcome);
+    }
+
+    /** Requests are accepted for models that are served only, so their number is bounded. */
+    private ModelMeters of(Intent intent) {
+        return models.computeIfAbsent(intent.model(), model -> new ModelMeters(registry, model));
+    }
+
+    private void gauge(ServedModel model, String name, String description, ToDoubleFunction<EngineStatus.Ready> value) {
+        Gauge.builder(name, model, each -> ready(each, value))
+                .description(description)
+                .tags(tags(model))
+                .register(registry);
+    }
+
+    /** A model that is not ready has nothing to do. */
+    private static double ready(ServedModel model, ToDoubleFunction<EngineStatus.Ready> value) {
+        return model.engine().status() instanceof EngineStatus.Ready ready ? value.applyAsDouble(ready) : 0;
+    }
+
+    private static double isReady(ServedModel model) {
+        return model.engine().status() instanceof EngineStatus.Ready ? 1 : 0;
+    }
+
+    private static Tags tags(ServedModel model) {
+        return Tags.of("model_name", model.id());
+    }
+}

@@ -1,0 +1,146 @@
+package dev.gufo.server.usage;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/**
+ * One accepted request, whose row is in the ledger. The request's thread tells what happens; the writer's thread looks at it now and then.
+ *
+ * <p>Invariant: whatever was told before {@link #settle} is in the row at most one checkpoint later, and what {@code settle} was told first
+ * is what the row ends with.
+ */
+public final class LedgerEntry {
+    private final long number;
+    private final Intent intent;
+    private final List<RequestObserver> observers;
+    private final Consumer<LedgerEntry> onSettled;
+    private final AtomicBoolean settling = new AtomicBoolean();
+
+    private volatile Counts counts = Counts.NONE;
+    private volatile Settlement settlement; // null while it runs
+    private long lastTokens; // the request's thread; nanoTime of the last batch of tokens
+    private volatile long firstToken = -1; // nanoseconds since its arrival
+
+    // The writer's.
+    final CompletableFuture<Void> durable = new CompletableFuture<>();
+    private Counts written = Counts.NONE;
+
+    /** What has been delivered so far. */
+    record Counts(int prompt, int cached, int completion, Duration queued) {
+        static final Counts NONE = new Counts(0, 0, 0, Duration.ZERO);
+    }
+
+    /**
+     * The end of an entry.
+     *
+     * @param firstToken since the arrival, empty if there was none
+     * @param total from the arrival to the end
+     */
+    record Settlement(Outcome outcome, Optional<Duration> firstToken, Duration total) {}
+
+    LedgerEntry(long number, Intent intent, List<RequestObserver> observers, Consumer<LedgerEntry> onSettled) {
+        this.number = number;
+        this.intent = intent;
+        this.observers = observers;
+        this.onSettled = onSettled;
+    }
+
+    /** What was accepted. */
+    public Intent intent() {
+        return intent;
+    }
+
+    /** How it ended; empty while it runs. */
+    public Optional<Outcome> outcome() {
+        return Optional.ofNullable(settlement).map(Settlement::outcome);
+    }
+
+    /** From its arrival to its first token; empty while there is none. */
+    public Optional<Duration> timeToFirstToken() {
+        return firstToken < 0 ? Optional.empty() : Optional.of(Duration.ofNanos(firstToken));
+    }
+
+    /** It left the engine's queue. Costs no waiting; the request's thread. */
+    public void started(Duration queued, int promptTokens, int cachedTokens) {
+        counts = new Counts(promptTokens, cachedTokens, counts.completion(), queued);
+        observers.forEach(observer -> observer.started(intent, promptTokens, cachedTokens));
+    }
+
+    /**
+     * Notes how many tokens there are by now. Called for each batch of tokens before it goes out to the client; costs no waiting; the
+     * request's thread.
+     *
+     * @param completionTokens all that were sampled; not less than before
+     */
+    public void progress(int completionTokens) {
+        Counts before = counts;
+        int more = completionTokens - before.completion();
+        if (more <= 0) {
+            return;
+        }
+        counts = new Counts(before.prompt(), before.cached(), completionTokens, before.queued());
+        long now = System.nanoTime();
+        if (before.completion() == 0) {
+            firstToken = now - intent.arrived();
+            observers.forEach(observer -> observer.firstToken(intent, Duration.ofNanos(firstToken)));
+            more--;
+        }
+        if (more > 0) {
+            int further = more;
+            Duration gap = Duration.ofNanos(before.completion() == 0 ? 0 : now - lastTokens);
+            observers.forEach(observer -> observer.moreTokens(intent, further, gap));
+        }
+        lastTokens = now;
+    }
+
+    /**
+     * Ends it. The first call counts, later ones do nothing. Does not wait for the disk; any thread.
+     *
+     * @return whether this was the first call
+     */
+    public boolean settle(Outcome outcome) {
+        if (!settling.compareAndSet(false, true)) {
+            return false;
+        }
+        Duration total = Duration.ofNanos(System.nanoTime() - intent.arrived());
+        settlement = new Settlement(outcome, timeToFirstToken(), total);
+        onSettled.accept(this);
+        observers.forEach(observer -> observer.settled(intent, outcome, total));
+        return true;
+    }
+
+    /** Ends what was not accepted after all; nobody has heard of it. Any thread. */
+    void abandon() {
+        if (settling.compareAndSet(false, true)) {
+            settlement = new Settlement(Outcome.withoutTokens(Status.FAILED, false), Optional.empty(), Duration.ZERO);
+            onSettled.accept(this);
+        }
+    }
+
+    long number() {
+        return number;
+    }
+
+    Counts counts() {
+        return counts;
+    }
+
+    /** Null while it runs. */
+    Settlement settlement() {
+        return settlement;
+    }
+
+    /** Whether its row is behind; the writer's thread. */
+    boolean isAheadOfItsRow() {
+        return settlement == null && !counts.equals(written);
+    }
+
+    /** Notes that these counts are in the row; the writer's thread. */
+    void written(Counts now) {
+        written = now;
+    }
+}

@@ -1,0 +1,139 @@
+package dev.gufo.server.usage;
+
+import dev.gufo.server.database.Session;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The statements that write the ledger. Each may be run again after a commit whose fate is unknown: a row is inserted once, and a
+ * settled one is not settled again, but for one that others gave up too early.
+ */
+final class LedgerTable {
+    private static final String INSERT = """
+            INSERT INTO ledger (server, number, request_id, key_id, key_name, model, endpoint, stream, time, status, finish_reason,
+                prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, queue_ms, prefill_ms, decode_ms, client_gone)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', '', 0, 0, 0, 0, 0, 0, 0, FALSE)
+            ON CONFLICT DO NOTHING""";
+
+    private static final String CHECKPOINT = """
+            UPDATE ledger SET prompt_tokens = ?, cached_tokens = ?, completion_tokens = ?, queue_ms = ?, ttft_ms = ?
+            WHERE server = ? AND number = ? AND status = 'open'""";
+
+    private static final String SETTLE = """
+            UPDATE ledger SET status = ?, finish_reason = ?, prompt_tokens = ?, cached_tokens = ?, completion_tokens = ?,
+                reasoning_tokens = ?, queue_ms = ?, prefill_ms = ?, decode_ms = ?, ttft_ms = ?, total_ms = ?, client_gone = ?
+            WHERE server = ? AND number = ? AND status IN ('open', 'server_died')""";
+
+    private static final String GIVE_UP =
+            "UPDATE ledger SET status = 'server_died' WHERE server = ? AND status = 'open'";
+
+    private static final String DELETE_SOME = """
+            DELETE FROM ledger WHERE (server, number) IN
+                (SELECT server, number FROM ledger WHERE time < ? AND status <> 'open' ORDER BY time LIMIT ?)""";
+
+    private LedgerTable() {}
+
+    /** What one commit checkpoints of an entry. */
+    record Checkpoint(LedgerEntry entry, LedgerEntry.Counts counts) {}
+
+    static void insert(Session session, long server, List<LedgerEntry> entries) throws SQLException {
+        if (!entries.isEmpty()) {
+            session.updateAll(
+                    INSERT,
+                    entries.stream().map(entry -> inserted(server, entry)).toList());
+        }
+    }
+
+    private static Object[] inserted(long server, LedgerEntry entry) {
+        Intent intent = entry.intent();
+        return new Object[] {
+            server,
+            entry.number(),
+            intent.requestId(),
+            intent.keyId(),
+            intent.keyName(),
+            intent.model(),
+            intent.endpoint(),
+            intent.stream(),
+            intent.time().toEpochMilli()
+        };
+    }
+
+    static void checkpoint(Session session, long server, List<Checkpoint> checkpoints) throws SQLException {
+        if (!checkpoints.isEmpty()) {
+            session.updateAll(
+                    CHECKPOINT,
+                    checkpoints.stream()
+                            .map(each -> checkpointed(server, each.entry(), each.counts()))
+                            .toList());
+        }
+    }
+
+    private static Object[] checkpointed(long server, LedgerEntry entry, LedgerEntry.Counts counts) {
+        return new Object[] {
+            counts.prompt(),
+            counts.cached(),
+            counts.completion(),
+            counts.queued().toMillis(),
+            millis(entry.timeToFirstToken()),
+            server,
+            entry.number()
+        };
+    }
+
+    static void settle(Session session, long server, List<LedgerEntry> entries) throws SQLException {
+        if (!entries.isEmpty()) {
+            session.updateAll(
+                    SETTLE,
+                    entries.stream().map(entry -> settled(server, entry)).toList());
+        }
+    }
+
+    private static Object[] settled(long server, LedgerEntry entry) {
+        LedgerEntry.Settlement settlement = entry.settlement();
+        Outcome outcome = settlement.outcome();
+        return new Object[] {
+            outcome.status().word(),
+            outcome.finishReason(),
+            outcome.promptTokens(),
+            outcome.cachedTokens(),
+            outcome.completionTokens(),
+            outcome.reasoningTokens(),
+            outcome.queued().toMillis(),
+            outcome.prefill().toMillis(),
+            outcome.decode().toMillis(),
+            millis(settlement.firstToken()),
+            settlement.total().toMillis(),
+            outcome.clientGone(),
+            server,
+            entry.number()
+        };
+    }
+
+    /**
+     * Settles what a dead server left open, with what it had checkpointed.
+     *
+     * @return how many rows
+     */
+    static int giveUp(Session session, long server) throws SQLException {
+        return session.update(GIVE_UP, server);
+    }
+
+    /**
+     * Deletes the oldest settled rows.
+     *
+     * @param before those that arrived earlier may go
+     * @param most how many at once
+     * @return how many went
+     */
+    static int deleteSome(Session session, Instant before, int most) throws SQLException {
+        return session.update(DELETE_SOME, before.toEpochMilli(), most);
+    }
+
+    private static Long millis(Optional<Duration> time) {
+        return time.map(Duration::toMillis).orElse(null);
+    }
+}

@@ -1,0 +1,273 @@
+package dev.gufo.server.usage;
+
+import dev.gufo.server.database.Database;
+import dev.gufo.server.database.DatabaseException;
+import dev.gufo.server.database.Session;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Group commit: while one commit is under way, what requests have to say gathers, and goes into the next. One thread, the writer's, runs
+ * {@link #run}; others only put something into the queue.
+ *
+ * <p>Invariant: an entry holds a place from before it enters the queue until its settlement is committed. So the queue needs no bound of its
+ * own: no entry is in it more than twice.
+ */
+final class LedgerWriter implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(LedgerWriter.class);
+
+    private static final int MOST_AT_ONCE = 1_024;
+    private static final int DELETED_AT_ONCE = 500;
+    private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+    private static final Duration LOOK_FOR_OLD = Duration.ofMinutes(10);
+    private static final Duration AFTER_DELETION = Duration.ofMillis(50);
+    private static final Duration AFTER_FAILURE = Duration.ofMillis(200);
+
+    /** How often a last commit is tried again when the ledger is closed. */
+    private static final int LAST_ATTEMPTS = 5;
+
+    private final Database database;
+    private final ServerRun run;
+    private final Ledger.Settings settings;
+    private final InstantSource clock;
+    private final Semaphore places;
+    private final LinkedBlockingQueue<Note> queue = new LinkedBlockingQueue<>();
+
+    // The writer's thread alone.
+    private final Set<LedgerEntry> running = new LinkedHashSet<>();
+    private final List<LedgerEntry> unsettled = new ArrayList<>();
+    private final Timer checkpoint;
+    private final Timer heartbeat = new Timer(HEARTBEAT);
+    private final Timer retention = new Timer(LOOK_FOR_OLD);
+    private boolean closing;
+
+    private volatile boolean ended;
+
+    /** What a thread has to say to the writer. */
+    private sealed interface Note {
+        record Opened(LedgerEntry entry) implements Note {}
+
+        record Settled(LedgerEntry entry) implements Note {}
+
+        record Close() implements Note {}
+    }
+
+    LedgerWriter(Database database, ServerRun run, Ledger.Settings settings, InstantSource clock, Semaphore places) {
+        this.database = database;
+        this.run = run;
+        this.settings = settings;
+        this.clock = clock;
+        this.places = places;
+        this.checkpoint = new Timer(settings.checkpoint());
+        retention.restart(Duration.ZERO);
+    }
+
+    /** Its row is to be written; {@link LedgerEntry#durable} tells when it is. Any thread. */
+    void open(LedgerEntry entry) {
+        queue.add(new Note.Opened(entry));
+        if (ended) { // the writer may have looked for the last time
+            refuseTheRest();
+        }
+    }
+
+    /** Its settlement is to be written. Any thread. */
+    void settle(LedgerEntry entry) {
+        queue.add(new Note.Settled(entry));
+    }
+
+    /** Ends {@link #run} when everything is written that is in the queue by now. Any thread. */
+    void close() {
+        queue.add(new Note.Close());
+    }
+
+    @Override
+    public void run() {
+        try {
+            while (!closing) {
+                commit();
+                deleteOld();
+            }
+            for (int i = 0; i < LAST_ATTEMPTS && !end(); i++) {
+                Thread.sleep(AFTER_FAILURE);
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError("nobody interrupts the ledger", e);
+        } finally {
+            ended = true;
+            refuseTheRest();
+        }
+    }
+
+    /** One commit: take what there is to say, write it, tell those who wait for it. */
+    private void commit() throws InterruptedException {
+        List<LedgerEntry> opened = new ArrayList<>();
+        take(opened);
+        List<LedgerTable.Checkpoint> behind = checkpoint.isDue() ? behind() : List.of();
+        boolean beat = heartbeat.isDue();
+        try {
+            if (!opened.isEmpty() || !unsettled.isEmpty() || !behind.isEmpty() || beat) {
+                database.write(session -> {
+                    write(session, opened, behind, beat);
+                    return true;
+                });
+            }
+            written(opened, behind);
+        } catch (DatabaseException e) {
+            failed(opened, e);
+        }
+    }
+
+    private void take(List<LedgerEntry> opened) throws InterruptedException {
+        var notes = new ArrayList<Note>();
+        Note first = queue.poll(patience(), TimeUnit.NANOSECONDS);
+        if (first != null) {
+            notes.add(first);
+            queue.drainTo(notes, MOST_AT_ONCE);
+        }
+        for (Note note : notes) {
+            switch (note) {
+                case Note.Opened(LedgerEntry entry) -> opened.add(entry);
+                case Note.Settled(LedgerEntry entry) -> unsettled.add(entry);
+                case Note.Close() -> closing = true;
+            }
+        }
+    }
+
+    /** How long there is nothing to do if nobody says anything, in nanoseconds. */
+    private long patience() {
+        long until = Math.min(heartbeat.left(), retention.left());
+        return Math.max(0, running.isEmpty() ? until : Math.min(until, checkpoint.left()));
+    }
+
+    /** Entries whose rows know less than has been delivered. */
+    private List<LedgerTable.Checkpoint> behind() {
+        checkpoint.restart();
+        return running.stream()
+                .filter(LedgerEntry::isAheadOfItsRow)
+                .map(entry -> new LedgerTable.Checkpoint(entry, entry.counts()))
+                .toList();
+    }
+
+    private void write(Session session, List<LedgerEntry> opened, List<LedgerTable.Checkpoint> behind, boolean beat)
+            throws SQLException {
+        LedgerTable.insert(session, run.id(), opened);
+        LedgerTable.checkpoint(session, run.id(), behind);
+        LedgerTable.settle(session, run.id(), unsettled);
+        if (beat) {
+            int left = run.beat(session);
+            if (left > 0) {
+                LOG.warn("{} requests of another server that died were settled with what they had got", left);
+            }
+            heartbeat.restart();
+        }
+    }
+
+    private void written(List<LedgerEntry> opened, List<LedgerTable.Checkpoint> behind) {
+        running.addAll(opened);
+        opened.forEach(entry -> entry.durable.complete(null));
+        behind.forEach(each -> each.entry().written(each.counts()));
+        unsettled.forEach(running::remove);
+        places.release(unsettled.size());
+        unsettled.clear();
+    }
+
+    /**
+     * Nothing of it is in the database, as far as one knows: a commit may have arrived although its answer did not. So those who opened
+     * are refused, and their rows settled in case they are there. Settlements are tried again.
+     */
+    private void failed(List<LedgerEntry> opened, DatabaseException e) throws InterruptedException {
+        LOG.error("the ledger can't be written, {} settlements wait: {}", unsettled.size(), e.getMessage());
+        LOG.debug("the ledger can't be written", e);
+        opened.forEach(entry -> {
+            entry.durable.completeExceptionally(e);
+            entry.abandon();
+        });
+        Thread.sleep(AFTER_FAILURE);
+    }
+
+    /** A small batch of what is too old; the next one comes when requests have had their turn. */
+    private void deleteOld() {
+        if (!retention.isDue()) {
+            return;
+        }
+        retention.restart();
+        if (settings.retention().isZero()) {
+            return;
+        }
+        Instant before = clock.instant().minus(settings.retention());
+        try {
+            int deleted = database.write(session -> LedgerTable.deleteSome(session, before, DELETED_AT_ONCE));
+            if (deleted == DELETED_AT_ONCE) {
+                retention.restart(AFTER_DELETION);
+            }
+        } catch (DatabaseException e) {
+            LOG.warn("old rows of the ledger can't be deleted: {}", e.getMessage());
+        }
+    }
+
+    /** The last commit; whether it went well. */
+    private boolean end() {
+        try {
+            database.write(session -> {
+                LedgerTable.settle(session, run.id(), unsettled);
+                if (running.size() == unsettled.size()) {
+                    run.end(session);
+                }
+                return true;
+            });
+            written(List.of(), List.of());
+            return true;
+        } catch (DatabaseException e) {
+            LOG.error("{} settlements can't be written: {}", unsettled.size(), e.getMessage());
+            return false;
+        }
+    }
+
+    /** Leaves nobody waiting; any thread. */
+    private void refuseTheRest() {
+        var closed = new DatabaseException("the ledger is closed");
+        for (Note note = queue.poll(); note != null; note = queue.poll()) {
+            if (note instanceof Note.Opened(LedgerEntry entry)) {
+                entry.durable.completeExceptionally(closed);
+            }
+        }
+    }
+
+    /** When something is to be done next. */
+    private static final class Timer {
+        private final Duration interval;
+        private long due;
+
+        Timer(Duration interval) {
+            this.interval = interval;
+            restart();
+        }
+
+        boolean isDue() {
+            return left() <= 0;
+        }
+
+        long left() {
+            return due - System.nanoTime();
+        }
+
+        void restart() {
+            restart(interval);
+        }
+
+        void restart(Duration in) {
+            due = System.nanoTime() + in.toNanos();
+        }
+    }
+}

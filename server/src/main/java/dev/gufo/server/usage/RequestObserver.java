@@ -1,0 +1,27 @@
+package dev.gufo.server.usage;
+
+import java.time.Duration;
+
+/** Hears what accepted requests do, on the thread of each request; must not block. */
+public interface RequestObserver {
+    /** It left the queue. */
+    void started(Intent intent, int promptTokens, int cachedTokens);
+
+    /** Its first token was there this long after it arrived. */
+    void firstToken(Intent intent, Duration sinceArrival);
+
+    /**
+     * Further tokens were there.
+     *
+     * @param tokens how many, at least 1
+     * @param gap since those before; each of them took its share of it
+     */
+    void moreTokens(Intent intent, int tokens, Duration gap);
+
+    /**
+     * It ended.
+     *
+     * @param sinceArrival from its arrival to now
+     */
+    void settled(Intent intent, Outcome outcome, Duration sinceArrival);
+}

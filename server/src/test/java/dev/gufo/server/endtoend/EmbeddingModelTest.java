@@ -1,0 +1,58 @@
+package dev.gufo.server.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.models.embeddings.EmbeddingCreateParams;
+import com.openai.models.embeddings.EmbeddingModel;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The imported embedding model in a server of its own process, asked by OpenAI's client. */
+@Timeout(120)
+class EmbeddingModelTest {
+    @TempDir
+    private Path dataDir;
+
+    @Test
+    void textsOfLikeMeaningHaveLikeVectors() throws Exception {
+        try (RunningGufo gufo = RunningGufo.start(dataDir, "--model", "all-minilm-l6-v2")) {
+            var client = OpenAIOkHttpClient.builder()
+                    .baseUrl(gufo.baseUrl())
+                    .apiKey("any")
+                    .maxRetries(0)
+                    .build();
+            try {
+                List<List<Float>> vectors = client
+                        .embeddings()
+                        .create(EmbeddingCreateParams.builder()
+                                .model(EmbeddingModel.of("all-minilm-l6-v2"))
+                                .inputOfArrayOfStrings(List.of(
+                                        "Owls hunt mice at night.",
+                                        "In the dark, birds of prey catch small rodents.",
+                                        "The invoice is due in thirty days."))
+                                .build())
+                        .data()
+                        .stream()
+                        .map(embedding -> embedding.embedding())
+                        .toList();
+                assertThat(vectors.getFirst()).hasSize(384);
+                assertThat(cosine(vectors.get(0), vectors.get(1))).isGreaterThan(0.4);
+                assertThat(cosine(vectors.get(0), vectors.get(2))).isLessThan(0.2);
+            } finally {
+                client.close();
+            }
+        }
+    }
+
+    private static double cosine(List<Float> a, List<Float> b) {
+        double dot = 0;
+        for (int i = 0; i < a.size(); i++) {
+            dot += (double) a.get(i) * b.get(i);
+        }
+        return dot; // both have the length 1
+    }
+}
