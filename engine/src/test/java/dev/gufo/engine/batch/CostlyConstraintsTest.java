@@ -10,6 +10,7 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.llama.LlamaLibrary;
@@ -59,6 +60,7 @@ class CostlyConstraintsTest {
                 ignoreEnd,
                 sampling,
                 "",
+                Owner.ANYONE,
                 -1,
                 false,
                 Optional.of(new Constraint(grammar, NOW)));

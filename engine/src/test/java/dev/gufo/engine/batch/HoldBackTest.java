@@ -6,6 +6,7 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.Sampling;
 import dev.gufo.gguf.ModelShape;
 import dev.gufo.gguf.RandomModel;
@@ -53,7 +54,7 @@ class HoldBackTest {
 
     private static GenerationRequest request(int[] prompt, String scope, boolean scored) {
         var greedy = new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
-        return new GenerationRequest(prompt, 3, true, greedy, scope, scored ? 0 : -1, scored, Optional.empty());
+        return new GenerationRequest(prompt, 3, true, greedy, scope, Owner.ANYONE, scored ? 0 : -1, scored, Optional.empty());
     }
 
     @Test

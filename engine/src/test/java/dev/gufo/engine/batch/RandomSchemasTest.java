@@ -8,6 +8,7 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.Sampling;
 import dev.gufo.gguf.ModelShape;
 import dev.gufo.gguf.RandomModel;
@@ -122,6 +123,7 @@ class RandomSchemasTest {
                 false,
                 sampling,
                 "",
+                Owner.ANYONE,
                 -1,
                 false,
                 Optional.of(new Constraint(grammar, new Start.Now()))));

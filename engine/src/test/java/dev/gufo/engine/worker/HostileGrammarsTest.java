@@ -10,6 +10,7 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.gguf.ModelShape;
@@ -148,6 +149,6 @@ class HostileGrammarsTest {
     private static GenerationRequest request(Optional<Constraint> constraint, int maxTokens, int seed) {
         var sampling =
                 new Sampling(1f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, seed);
-        return new GenerationRequest(new int[] {1, 2, 3}, maxTokens, false, sampling, "", -1, false, constraint);
+        return new GenerationRequest(new int[] {1, 2, 3}, maxTokens, false, sampling, "", Owner.ANYONE, -1, false, constraint);
     }
 }

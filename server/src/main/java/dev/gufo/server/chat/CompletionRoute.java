@@ -123,7 +123,8 @@ public final class CompletionRoute {
     }
 
     private List<GenerationRequest> jobs(
-            Services.Allowance allowance, CompletionRequest request, ModelInfo info, List<int[]> prompts) {
+            Services.Allowance allowance, CompletionRequest request, ModelInfo info, List<int[]> prompts)
+            throws InterruptedException {
         AnswerFields answer = request.answer();
         int most = promptOnly(request) ? 1 : answer.maxTokens().orElse(DEFAULT_MAX_TOKENS);
         var each = new AnswerFields(
