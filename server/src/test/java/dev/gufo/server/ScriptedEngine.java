@@ -20,6 +20,7 @@ import dev.gufo.engine.Sampling;
 import dev.gufo.template.Rendering;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -151,6 +152,9 @@ public final class ScriptedEngine implements Engine {
         started.add(generation);
         if (!held) {
             generation.send(new GenerationEvent.Started(3));
+            if (request.promptLogprobs()) {
+                generation.prompt();
+            }
             int room = Math.min(request.maxTokens(), answer.length);
             for (int i = 0; i < room; i++) {
                 generation.token(answer[i]);
@@ -258,7 +262,27 @@ public final class ScriptedEngine implements Engine {
         }
 
         private void token(byte piece) {
-            send(new GenerationEvent.Token(piece & 0xFF, new byte[] {piece}));
+            send(scored(piece, request.topLogprobs() >= 0));
+        }
+
+        private void prompt() {
+            int[] prompt = request.prompt();
+            send(new GenerationEvent.Prompt(IntStream.range(0, prompt.length)
+                    .mapToObj(i -> scored((byte) prompt[i], i > 0))
+                    .toList()));
+        }
+
+        /** Every token has the same logprob, and itself as the likeliest ones. */
+        private GenerationEvent.Token scored(byte piece, boolean withLogprobs) {
+            byte[] bytes = {piece};
+            int id = piece & 0xFF;
+            var candidates = Collections.nCopies(
+                    Math.max(0, request.topLogprobs()), new GenerationEvent.Candidate(id, bytes, -0.5f));
+            return new GenerationEvent.Token(
+                    id,
+                    bytes,
+                    false,
+                    withLogprobs ? Optional.of(new GenerationEvent.Logprobs(-0.5f, candidates)) : Optional.empty());
         }
 
         /** Waits until the server cancels it. */
