@@ -32,7 +32,9 @@ public final class DocumentedApi {
 
     /** Has objects refuse what their schemas do not list. */
     private static void close(JsonNode node) {
-        if (node.path("properties").isObject() && node instanceof ObjectNode schema && !schema.has("additionalProperties")) {
+        if (node.path("properties").isObject()
+                && node instanceof ObjectNode schema
+                && !schema.has("additionalProperties")) {
             schema.put("additionalProperties", false);
         }
         node.forEach(DocumentedApi::close);
@@ -45,11 +47,13 @@ public final class DocumentedApi {
     /** All operations, as {@code GET /v1/models/{id}}. */
     public Set<String> operations() {
         var operations = new TreeSet<String>();
-        document.path("paths").properties().forEach(path -> path.getValue().fieldNames().forEachRemaining(method -> {
-            if (!method.equals("parameters")) {
-                operations.add(method.toUpperCase(java.util.Locale.ROOT) + " " + path.getKey());
-            }
-        }));
+        document.path("paths")
+                .properties()
+                .forEach(path -> path.getValue().fieldNames().forEachRemaining(method -> {
+                    if (!method.equals("parameters")) {
+                        operations.add(method.toUpperCase(java.util.Locale.ROOT) + " " + path.getKey());
+                    }
+                }));
         return operations;
     }
 
@@ -89,7 +93,8 @@ public final class DocumentedApi {
     /** Why a response is not one that the document tells of; empty if it is. */
     List<String> faults(String operation, HttpResponse<String> response) {
         String status = Integer.toString(response.statusCode());
-        JsonNode told = resolved(closed, operation(closed, operation).path("responses").path(status));
+        JsonNode told =
+                resolved(closed, operation(closed, operation).path("responses").path(status));
         if (told.isMissingNode()) {
             return List.of("status " + status + " of " + operation + " is not documented: " + response.body());
         }
@@ -110,7 +115,9 @@ public final class DocumentedApi {
 
     private List<String> streamFaults(JsonNode schema, String body) {
         var faults = new ArrayList<String>();
-        List<String> lines = body.lines().filter(line -> !line.isEmpty() && !line.startsWith(":")).toList();
+        List<String> lines = body.lines()
+                .filter(line -> !line.isEmpty() && !line.startsWith(":"))
+                .toList();
         boolean failed = false;
         for (String line : lines.subList(0, lines.size() - 1)) {
             faults.addAll(faults(closed, schema, parsed(line.substring("data: ".length()))));
@@ -118,7 +125,8 @@ public final class DocumentedApi {
         String last = lines.getLast();
         failed = last.startsWith("data: {\"error\"");
         if (failed) {
-            faults.addAll(faults(closed, closed.at("/components/schemas/Error"), parsed(last.substring("data: ".length()))));
+            faults.addAll(
+                    faults(closed, closed.at("/components/schemas/Error"), parsed(last.substring("data: ".length()))));
         } else if (!last.equals("data: [DONE]")) {
             faults.add("the stream ends with " + last);
         }
@@ -137,7 +145,8 @@ public final class DocumentedApi {
         ObjectNode root = schema.deepCopy();
         root.set("components", document.path("components"));
         Schema judge = REGISTRY.getSchema(root);
-        return judge.validate(value, context -> context.executionConfig(config -> config.formatAssertionsEnabled(true)))
+        return judge
+                .validate(value, context -> context.executionConfig(config -> config.formatAssertionsEnabled(true)))
                 .stream()
                 .map(fault -> fault + " in " + value)
                 .toList();
