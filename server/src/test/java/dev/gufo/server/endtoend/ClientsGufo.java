@@ -39,15 +39,7 @@ final class ClientsGufo implements ParameterResolver {
             try {
                 Path dataDir = Files.createTempDirectory("gufo-clients");
                 RunningGufo gufo = RunningGufo.start(
-                        dataDir,
-                        "--model",
-                        MODEL,
-                        "--model",
-                        EMBEDDING_MODEL,
-                        "--parallel",
-                        "4",
-                        "--api-key",
-                        API_KEY);
+                        dataDir, "--model", MODEL, "--model", EMBEDDING_MODEL, "--parallel", "4", "--api-key", API_KEY);
                 return new Shared(gufo, dataDir);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
