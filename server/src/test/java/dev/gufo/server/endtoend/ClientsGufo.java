@@ -47,8 +47,12 @@ final class ClientsGufo implements ParameterResolver {
         }
 
         @Override
-        public void close() throws IOException, InterruptedException {
-            gufo.stop();
+        public void close() throws IOException {
+            try {
+                int _ = gufo.stop();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
             gufo.close();
             try (Stream<Path> files = Files.walk(dataDir)) {
                 for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
