@@ -7,6 +7,7 @@ import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.chat.BodyRoom;
 import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.chat.CompletionRoute;
 import dev.gufo.server.embeddings.EmbeddingsRoute;
@@ -42,6 +43,7 @@ record Routes(
 
     void register(RoutesConfig routes) {
         routes.before(accounting::arrive);
+        routes.after(ctx -> BodyRoom.giveBack(ctx.req()));
         routes.before(requestIds::assign);
         routes.before(cors::apply);
         adminPort.ifPresent(port -> routes.before(ctx -> AdminPlace.keepApart(ctx, port)));

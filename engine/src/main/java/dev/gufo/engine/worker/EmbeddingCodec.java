@@ -43,7 +43,25 @@ final class EmbeddingCodec {
         return new EmbeddingRequest(inputs);
     }
 
-    static void event(FrameWriter out, EmbeddingEvent event) {
+    static void vectors(FrameWriter out, Report.Vectors vectors) {
+        out.int32(vectors.ids().length);
+        for (int i = 0; i < vectors.ids().length; i++) {
+            event(out.int64(vectors.ids()[i]), vectors.events()[i]);
+        }
+    }
+
+    static Report.Vectors vectors(FrameReader in) throws BrokenFrame {
+        int count = in.count(Long.BYTES + Byte.BYTES);
+        long[] ids = new long[count];
+        EmbeddingEvent[] events = new EmbeddingEvent[count];
+        for (int i = 0; i < count; i++) {
+            ids[i] = in.int64();
+            events[i] = event(in);
+        }
+        return new Report.Vectors(ids, events);
+    }
+
+    private static void event(FrameWriter out, EmbeddingEvent event) {
         switch (event) {
             case EmbeddingEvent.Computed(int[] indexes, float[][] vectors, boolean last) -> {
                 out.int8(0).bool(last).ints(indexes);
@@ -55,7 +73,7 @@ final class EmbeddingCodec {
         }
     }
 
-    static EmbeddingEvent event(FrameReader in) throws BrokenFrame {
+    private static EmbeddingEvent event(FrameReader in) throws BrokenFrame {
         int kind = in.int8();
         return switch (kind) {
             case 0 -> {

@@ -70,8 +70,7 @@ final class FrameCodec {
             case Report.Invalid(long id, String message) ->
                 out.int8(INVALID).int64(id).string(message);
             case Report.Step step -> step(out.int8(STEP), step);
-            case Report.Vectors(long id, var event) ->
-                EmbeddingCodec.event(out.int8(VECTORS).int64(id), event);
+            case Report.Vectors vectors -> EmbeddingCodec.vectors(out.int8(VECTORS), vectors);
             case Report.Log(Level level, String logger, String message) ->
                 out.int8(LOG).string(level.name()).string(logger).string(message);
         }
@@ -115,7 +114,7 @@ final class FrameCodec {
             case DECLINED -> new Report.Declined(in.int64(), EventCodec.exception(in));
             case INVALID -> new Report.Invalid(in.int64(), in.string());
             case STEP -> step(in);
-            case VECTORS -> new Report.Vectors(in.int64(), EmbeddingCodec.event(in));
+            case VECTORS -> EmbeddingCodec.vectors(in);
             case LOG -> new Report.Log(Level.valueOf(in.string()), in.string(), in.string());
             default -> throw new BrokenFrame("unknown frame type " + type);
         };

@@ -52,11 +52,12 @@ sealed interface Report extends Frame {
             implements Report {}
 
     /**
-     * Vectors of a request's inputs, or its end without them.
+     * Vectors that one step brought, or ends without them.
      *
-     * @param id of the {@link Command.Embed}
+     * @param ids of the {@link Command.Embed} that each event belongs to
+     * @param events as many as ids
      */
-    record Vectors(long id, EmbeddingEvent event) implements Report {}
+    record Vectors(long[] ids, EmbeddingEvent[] events) implements Report {}
 
     /** A line of the worker's log, to be logged again under the same name. */
     record Log(Level level, String logger, String message) implements Report {}

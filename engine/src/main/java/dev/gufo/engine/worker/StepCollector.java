@@ -1,9 +1,12 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.StepEngine;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** Gathers the events of one step and posts them as one frame. Belongs to the engine's thread, which never waits here. */
 final class StepCollector {
@@ -14,6 +17,8 @@ final class StepCollector {
 
     private long[] ids = new long[FIRST_CAPACITY];
     private GenerationEvent[] events = new GenerationEvent[FIRST_CAPACITY];
+    private final List<Long> vectorIds = new ArrayList<>();
+    private final List<EmbeddingEvent> vectors = new ArrayList<>();
     private int count;
     private int running;
     private int waiting;
@@ -32,8 +37,20 @@ final class StepCollector {
         events[count++] = event;
     }
 
+    /** Notes an event of an embedding request. */
+    void add(long id, EmbeddingEvent event) {
+        vectorIds.add(id);
+        vectors.add(event);
+    }
+
     /** Ends the step. An engine that broke has failed all generations; the server does that too when this process ends. */
     void flush() {
+        if (!vectors.isEmpty()) {
+            long[] requests = vectorIds.stream().mapToLong(Long::longValue).toArray();
+            connection.post(new Report.Vectors(requests, vectors.toArray(EmbeddingEvent[]::new)));
+            vectorIds.clear();
+            vectors.clear();
+        }
         switch (engine.status()) {
             case EngineStatus.Ready ready -> post(ready);
             case EngineStatus.Failed(String reason) -> connection.post(new Report.Failed(reason));

@@ -153,8 +153,13 @@ final class WorkerClient {
 
     /** Hands vectors to whoever waits for them. */
     void vectors(Report.Vectors report) {
-        EmbeddingEvent event = report.event();
-        VectorCollector vectors = event.isLast() ? embeddings.remove(report.id()) : embeddings.get(report.id());
+        for (int i = 0; i < report.ids().length; i++) {
+            deliver(report.ids()[i], report.events()[i]);
+        }
+    }
+
+    private void deliver(Long id, EmbeddingEvent event) {
+        VectorCollector vectors = event.isLast() ? embeddings.remove(id) : embeddings.get(id);
         if (vectors != null) {
             vectors.accept(event);
         }
@@ -180,7 +185,7 @@ final class WorkerClient {
             answer(new Report.Declined(id, cause.get()));
         }
         for (Long id : List.copyOf(embeddings.keySet())) {
-            vectors(new Report.Vectors(id, new EmbeddingEvent.Failed(cause.get())));
+            deliver(id, new EmbeddingEvent.Failed(cause.get()));
         }
         for (Long id : List.copyOf(generations.keySet())) {
             deliver(id, new GenerationEvent.Failed(cause.get()));

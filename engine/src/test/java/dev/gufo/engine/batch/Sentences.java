@@ -61,7 +61,7 @@ final class Sentences {
         SplittableRandom random = new SplittableRandom(7);
         List<String> sentences = new ArrayList<>(FIXED);
         while (sentences.size() < count) {
-            int words = random.nextInt(10) == 0 ? random.nextInt(100, 300) : random.nextInt(1, 40);
+            int words = random.nextInt(25) == 0 ? random.nextInt(100, 300) : random.nextInt(1, 40);
             StringBuilder sentence = new StringBuilder();
             for (int i = 0; i < words; i++) {
                 sentence.append(i == 0 ? "" : " ").append(WORDS[random.nextInt(WORDS.length)]);

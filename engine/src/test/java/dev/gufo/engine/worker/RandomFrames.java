@@ -64,7 +64,7 @@ final class RandomFrames {
                         random.nextLong(),
                         Stream.generate(this::piece).limit(random.nextInt(9)).toArray(byte[][]::new));
             case 15 -> new Command.Embed(random.nextLong(), new EmbeddingRequest(inputs()));
-            case 16 -> new Report.Vectors(random.nextLong(), embeddingEvent());
+            case 16 -> vectors();
             default -> new Report.Log(oneOf(Level.values()), text(), text());
         };
     }
@@ -113,6 +113,13 @@ final class RandomFrames {
 
     private List<int[]> inputs() {
         return Stream.generate(() -> tokens(1)).limit(random.nextInt(1, 5)).toList();
+    }
+
+    private Report.Vectors vectors() {
+        long[] ids = random.longs(random.nextInt(4)).toArray();
+        EmbeddingEvent[] events =
+                Stream.generate(this::embeddingEvent).limit(ids.length).toArray(EmbeddingEvent[]::new);
+        return new Report.Vectors(ids, events);
     }
 
     private EmbeddingEvent embeddingEvent() {

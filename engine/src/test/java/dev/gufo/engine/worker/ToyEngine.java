@@ -215,6 +215,7 @@ final class ToyEngine implements StepEngine {
                 float[][] vector = {{inputs.get(i)[0], inputs.get(i).length}};
                 events.accept(new EmbeddingEvent.Computed(new int[] {i}, vector, i == inputs.size() - 1));
             }
+            stepEnd.run();
         };
         inbox.add(work);
         return finished::incrementAndGet;
