@@ -19,8 +19,11 @@ import java.lang.classfile.CodeElement;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.instruction.ConstantInstruction.LoadConstantInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -104,6 +107,41 @@ class DocumentedFieldsTest {
                 .isEqualTo(limits);
         assertThat(names(api.document().at("/components/schemas/Key/properties/limits/properties")))
                 .isEqualTo(limits);
+    }
+
+    @Test
+    void everyFieldStandsOnThePageOfItsEndpoint() {
+        Map.of(
+                        "POST /v1/chat/completions", "chat-completions",
+                        "POST /v1/completions", "completions",
+                        "POST /v1/embeddings", "embeddings",
+                        "POST /v1/rerank", "rerank",
+                        "POST /v1/tokenize", "tokens",
+                        "POST /v1/detokenize", "tokens")
+                .forEach((operation, page) -> {
+                    String text = page(page);
+                    JsonNode fields = api.resolved(api.requestSchema(operation)).path("properties");
+                    assertThat(names(fields)).allSatisfy(field -> assertThat(text).as(page).contains("`" + field));
+                });
+    }
+
+    @Test
+    void everyErrorCodeStandsOnThePageOfErrors() {
+        String errors = page("errors");
+        assertThat(words(api.document().at("/components/schemas/Error/properties/error/properties/code/enum")))
+                .allSatisfy(code -> assertThat(errors).contains("| `" + code + "` |"));
+    }
+
+    private static String page(String name) {
+        Path docs = Stream.of(Path.of("docs"), Path.of("../docs")) // Maven runs tests in their module
+                .filter(Files::isDirectory)
+                .findFirst()
+                .orElseThrow();
+        try {
+            return Files.readString(docs.resolve("api").resolve(name + ".md"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Names of all properties, at any depth, but for those that change nothing. */
