@@ -121,7 +121,8 @@ class DocumentedFieldsTest {
                 .forEach((operation, page) -> {
                     String text = page(page);
                     JsonNode fields = api.resolved(api.requestSchema(operation)).path("properties");
-                    assertThat(names(fields)).allSatisfy(field -> assertThat(text).as(page).contains("`" + field));
+                    assertThat(names(fields))
+                            .allSatisfy(field -> assertThat(text).as(page).contains("`" + field));
                 });
     }
 
