@@ -150,8 +150,8 @@ final class Constraints {
         dropUnused(grammars.size());
         if (bytes > room.bytes()) {
             release(compiled);
-            throw new EngineException.Refused(new Refusal.NotReady(
-                    "the grammars of other requests leave no room for this one", RETRY_AFTER));
+            throw new EngineException.Refused(
+                    new Refusal.NotReady("the grammars of other requests leave no room for this one", RETRY_AFTER));
         }
         return compiled;
     }

@@ -240,8 +240,7 @@ record LoadedModel(
                 model.vocabulary(),
                 new KvSlots(settings.sequences(), info.contextTokens(), model.canRewind(), bridge),
                 new PrefillBudget(TARGET_GAP, settings.stepTokens()),
-                new Scheduler.Limits(
-                        info.contextTokens(), settings.stepTokens(), SCORED_TOKENS, bridge, choosing));
+                new Scheduler.Limits(info.contextTokens(), settings.stepTokens(), SCORED_TOKENS, bridge, choosing));
     }
 
     Vocabulary vocabulary() {

@@ -123,8 +123,8 @@ final class Scheduler {
         shares.sort(Comparator.comparing(share -> !share.sequence().isPutOff()));
         for (StepBatch.Share share : shares) {
             boolean constrained = share.sequence().constraint().isPresent();
-            if (!share.hasOutput()
-                    || constrained && nanos > limits.choosing().toNanos() && putOff(share.sequence())) {
+            boolean late = constrained && nanos > limits.choosing().toNanos();
+            if (!share.hasOutput() || (late && putOff(share.sequence()))) {
                 continue;
             }
             long begin = constrained ? System.nanoTime() : 0;

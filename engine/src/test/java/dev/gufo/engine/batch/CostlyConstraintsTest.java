@@ -73,7 +73,8 @@ class CostlyConstraintsTest {
             try (LocalEngine engine = open(choosing)) {
                 List<Generation> together = new ArrayList<>();
                 for (int i = 0; i < 6; i++) {
-                    together.add(engine.generate(request("root ::= ([a-z]{3} \" \")* \"end " + i + "\"", 30, false, i)));
+                    together.add(
+                            engine.generate(request("root ::= ([a-z]{3} \" \")* \"end " + i + "\"", 30, false, i)));
                 }
                 for (Generation generation : together) {
                     Answer answer = Answer.of(generation);
@@ -82,7 +83,8 @@ class CostlyConstraintsTest {
                 }
             }
         }
-        // One that chooses in each step and six that take turns are computed in other batches: a rounding apart, so not all are equal.
+        // One that chooses in each step and six that take turns are computed in other batches: a rounding apart, so not
+        // all are equal.
         int equal = 0;
         for (int i = 0; i < 6; i++) {
             equal += answers.get(i).equals(answers.get(i + 6)) ? 1 : 0;
@@ -117,9 +119,11 @@ class CostlyConstraintsTest {
     @Test
     void theLastTokenOfTheBudgetMayCompleteTheGrammar() throws InterruptedException {
         try (LocalEngine engine = open(Duration.ofSeconds(1))) {
-            assertThat(Answer.of(engine.generate(request("root ::= \"#\" \"#\"", 2, false, 4))).reason())
+            assertThat(Answer.of(engine.generate(request("root ::= \"#\" \"#\"", 2, false, 4)))
+                            .reason())
                     .isEqualTo(FinishReason.STOP);
-            assertThat(Answer.of(engine.generate(request("root ::= \"#\" \"#\"", 1, false, 4))).reason())
+            assertThat(Answer.of(engine.generate(request("root ::= \"#\" \"#\"", 1, false, 4)))
+                            .reason())
                     .isEqualTo(FinishReason.LENGTH);
         }
     }

@@ -54,7 +54,8 @@ class HoldBackTest {
 
     private static GenerationRequest request(int[] prompt, String scope, boolean scored) {
         var greedy = new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
-        return new GenerationRequest(prompt, 3, true, greedy, scope, Owner.ANYONE, scored ? 0 : -1, scored, Optional.empty());
+        return new GenerationRequest(
+                prompt, 3, true, greedy, scope, Owner.ANYONE, scored ? 0 : -1, scored, Optional.empty());
     }
 
     @Test
@@ -101,10 +102,14 @@ class HoldBackTest {
         for (int i = 0; i < prompts.size(); i++) {
             Answer scored = Answer.of(all.get(2 * i));
             Answer plain = Answer.of(all.get(2 * i + 1));
-            assertThat(scored.prompt().stream().mapToInt(GenerationEvent.Token::id)).hasSize(prompts.get(i).length);
-            assertThat(scored.prompt().stream().mapToInt(GenerationEvent.Token::id).toArray())
+            assertThat(scored.prompt().stream().mapToInt(GenerationEvent.Token::id))
+                    .hasSize(prompts.get(i).length);
+            assertThat(scored.prompt().stream()
+                            .mapToInt(GenerationEvent.Token::id)
+                            .toArray())
                     .isEqualTo(prompts.get(i));
-            assertThat(scored.prompt().stream().skip(1)).allMatch(token -> token.logprobs().isPresent());
+            assertThat(scored.prompt().stream().skip(1))
+                    .allMatch(token -> token.logprobs().isPresent());
             assertThat(scored.tokens()).isEqualTo(plain.tokens());
         }
     }

@@ -101,9 +101,10 @@ class RandomSchemasTest {
         } else {
             assertThat(answer.tokens()).hasSize(MOST_TOKENS);
             Matcher matcher = Grammar.parse(asked.grammar()).matcher();
-            answer.pieces().forEach(piece -> assertThat(matcher.advance(piece))
-                    .as("%s for %s", answer.text(), asked.grammar())
-                    .isTrue());
+            answer.pieces()
+                    .forEach(piece -> assertThat(matcher.advance(piece))
+                            .as("%s for %s", answer.text(), asked.grammar())
+                            .isTrue());
         }
         assertThat(answer.text()).doesNotContainPattern("\\s{32}");
         return answer.reason();

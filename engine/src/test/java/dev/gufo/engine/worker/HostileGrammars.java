@@ -85,7 +85,8 @@ final class HostileGrammars {
     /** Schemas that were made to cost. */
     private static List<Object> schemas() {
         List<Object> schemas = new ArrayList<>();
-        for (String pattern : List.of("(a+)+$", "(.*a){20}b", "(a|a)*b", "((a{0,50}){0,50}){0,50}", "[^\\d]{0,9999}", "(")) {
+        for (String pattern :
+                List.of("(a+)+$", "(.*a){20}b", "(a|a)*b", "((a{0,50}){0,50}){0,50}", "[^\\d]{0,9999}", "(")) {
             schemas.add(Map.of("type", "string", "pattern", pattern));
         }
         List<String> values = new ArrayList<>();

@@ -149,6 +149,7 @@ class HostileGrammarsTest {
     private static GenerationRequest request(Optional<Constraint> constraint, int maxTokens, int seed) {
         var sampling =
                 new Sampling(1f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, seed);
-        return new GenerationRequest(new int[] {1, 2, 3}, maxTokens, false, sampling, "", Owner.ANYONE, -1, false, constraint);
+        return new GenerationRequest(
+                new int[] {1, 2, 3}, maxTokens, false, sampling, "", Owner.ANYONE, -1, false, constraint);
     }
 }
