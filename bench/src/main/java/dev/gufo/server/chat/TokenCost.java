@@ -38,10 +38,13 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
-@Fork(value = 2, jvmArgsAppend = {"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx160m"})
+@Fork(
+        value = 2,
+        jvmArgsAppend = {"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx160m"})
 public class TokenCost {
     private static final int TOKENS = 500;
-    private static final String CALL = "<tool_call>\n{\"name\": \"look\", \"arguments\": {\"place\": \"here\", \"n\": 3}}\n</tool_call>";
+    private static final String CALL =
+            "<tool_call>\n{\"name\": \"look\", \"arguments\": {\"place\": \"here\", \"n\": 3}}\n</tool_call>";
 
     /** What is generated, and how it is read. */
     @Param({"plain", "stops", "reader", "json"})
@@ -62,12 +65,11 @@ public class TokenCost {
         if (kind.equals("stops")) {
             stops = List.of("###", "\nUser:", "</answer>", "the end of it");
         }
-        String text =
-                switch (kind) {
-                    case "reader" -> "I think about it. ".repeat(60) + "</think>" + "It is é so. ".repeat(60) + CALL.repeat(4);
-                    case "json" -> "{\"name\": \"value\", \"list\": [1, 2, {\"a\": \"b\\n\"}]}, ".repeat(60);
-                    default -> "The owl said to the fox that the answer is the end of the story.\n".repeat(60);
-                };
+        String text = switch (kind) {
+            case "reader" -> "I think about it. ".repeat(60) + "</think>" + "It is é so. ".repeat(60) + CALL.repeat(4);
+            case "json" -> "{\"name\": \"value\", \"list\": [1, 2, {\"a\": \"b\\n\"}]}, ".repeat(60);
+            default -> "The owl said to the fox that the answer is the end of the story.\n".repeat(60);
+        };
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         var random = new Random(1);
         int at = 0;
@@ -103,10 +105,15 @@ public class TokenCost {
         if (!kind.equals("reader")) {
             return Optional.empty();
         }
-        ToolDefinition look = ToolDefinition.of(Map.of(
-                "type", "function", "function", Map.of("name", "look", "parameters", Map.of("type", "object"))));
+        ToolDefinition look = ToolDefinition.of(
+                Map.of("type", "function", "function", Map.of("name", "look", "parameters", Map.of("type", "object"))));
         ChatFormat format = new ChatFormat(
-                ToolSyntax.HERMES, Optional.of(new ReasoningMarks("<think>", "</think>")), false, true);
+                ToolSyntax.HERMES,
+                Optional.of(new ReasoningMarks("<think>", "</think>")),
+                false,
+                true,
+                ChatFormat.CallArguments.OBJECT,
+                ChatFormat.CallContent.EMPTY);
         return Optional.of(new ReplyReader(format, List.of(look), true, IdSource.random(format, new Random(1))));
     }
 }

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Hostile grammars in a real worker, beside streams of those who ask for nothing special: these go on, and the worker lives. */
 @Timeout(300)
 class HostileGrammarsTest {
-    private static final int MUTANTS = Integer.getInteger("gufo.mutants", 2_000);
+    private static final int MUTANTS = Integer.getInteger("gufo.mutants", 1_000);
     private static final int CLIENTS = 8;
     private static final int VOCABULARY = Integer.getInteger("gufo.vocabulary", 512);
     private static final Duration LONG = Duration.ofSeconds(60);
