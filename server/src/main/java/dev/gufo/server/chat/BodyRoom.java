@@ -15,7 +15,8 @@ public final class BodyRoom {
     private static final String TAKEN = BodyRoom.class.getName();
     private static final int UNIT = 1 << 10;
     private static final int SHARE_OF_HEAP = 6;
-    private static final int UNITS = (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP / UNIT);
+    private static final int UNITS =
+            (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP / UNIT);
     private static final Semaphore ROOM = new Semaphore(UNITS);
 
     /** What an element of a JSON tree takes, with its place in an array or object. */

@@ -29,7 +29,8 @@ final class ApiDocument {
      * @param server the URL under which the client reaches this server
      */
     static String json(String server) {
-        ObjectNode document = Read.DOCUMENT.objectNode().setAll(Read.DOCUMENT); // a shallow copy: only the servers differ
+        ObjectNode document =
+                Read.DOCUMENT.objectNode().setAll(Read.DOCUMENT); // a shallow copy: only the servers differ
         document.putArray("servers").addObject().put("url", server);
         return document.toString();
     }

@@ -54,7 +54,10 @@ class DocsPageTest {
     void stylesAndTheStartingScriptNameNoOtherServer() throws Exception {
         assertThat(server.get("/docs/start.js").body()).doesNotContain("://").contains("validatorUrl: 'none'");
         String styles = server.get("/docs/swagger-ui.css").body();
-        assertThat(Pattern.compile("url\\(\\s*['\"]?([^)'\"]{1,10})").matcher(styles).results().map(this::beginning))
+        assertThat(Pattern.compile("url\\(\\s*['\"]?([^)'\"]{1,10})")
+                        .matcher(styles)
+                        .results()
+                        .map(this::beginning))
                 .allMatch(beginning -> beginning.startsWith("data:"));
         assertThat(styles).doesNotContain("@import");
     }
@@ -83,8 +86,7 @@ class DocsPageTest {
         JsonNode document = TestServer.json(server.get("/openapi.json"));
         assertThat(document.path("openapi").asText()).startsWith("3.1.");
         assertThat(document.at("/info/version").asText()).isNotEmpty();
-        assertThat(document.at("/servers/0/url").asText())
-                .isEqualTo("http://127.0.0.1:" + server.server.port());
+        assertThat(document.at("/servers/0/url").asText()).isEqualTo("http://127.0.0.1:" + server.server.port());
         JsonNode behindProxy = TestServer.json(server.get("/openapi.json", "X-Forwarded-Proto", "https"));
         assertThat(behindProxy.at("/servers/0/url").asText()).startsWith("https://127.0.0.1:");
         assertThat(server.get("/v1/models").statusCode()).isEqualTo(401);

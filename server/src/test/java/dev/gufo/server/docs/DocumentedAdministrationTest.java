@@ -46,11 +46,7 @@ class DocumentedAdministrationTest {
         keys = new StoredKeys(store, InstantSource.system(), Ticker.systemTicker());
         admin = store.create(StoredKey.Terms.named("root").withAdmin(true)).secret();
         server = new TestServer(
-                new ScriptedEngine(),
-                TestServer.settings(),
-                Accounting.Settings.DEFAULT,
-                Optional.of(keys),
-                database);
+                new ScriptedEngine(), TestServer.settings(), Accounting.Settings.DEFAULT, Optional.of(keys), database);
         api = new DocumentedApi(TestServer.json(server.get("/openapi.json")));
     }
 
@@ -63,8 +59,7 @@ class DocumentedAdministrationTest {
 
     @Test
     void aKeysLifeIsAsDocumented() throws Exception {
-        var example = api.operation("POST /admin/keys")
-                .at("/requestBody/content/application~1json/examples/app/value");
+        var example = api.operation("POST /admin/keys").at("/requestBody/content/application~1json/examples/app/value");
         assertThat(api.requestFaults("POST /admin/keys", example)).isEmpty();
         HttpResponse<String> made = send("POST", "/admin/keys", example.toString(), admin);
         assertAsDocumented("POST /admin/keys", made, 200);
@@ -77,8 +72,11 @@ class DocumentedAdministrationTest {
         assertAsDocumented("PATCH /admin/keys/{id}", send("PATCH", path, change.toString(), admin), 200);
         assertAsDocumented("DELETE /admin/keys/{id}", send("DELETE", path, "", admin), 200);
         assertAsDocumented("GET /admin/keys/{id}", send("GET", "/admin/keys/none", "", admin), 404);
-        for (String wrong : List.of("{}", "{\"name\":\"\"}", "{\"name\":\"a\",\"priority\":11}", "{\"name\":\"a\",\"nome\":\"b\"}")) {
-            assertThat(api.requestFaults("POST /admin/keys", DocumentedApi.parsed(wrong))).as(wrong).isNotEmpty();
+        for (String wrong : List.of(
+                "{}", "{\"name\":\"\"}", "{\"name\":\"a\",\"priority\":11}", "{\"name\":\"a\",\"nome\":\"b\"}")) {
+            assertThat(api.requestFaults("POST /admin/keys", DocumentedApi.parsed(wrong)))
+                    .as(wrong)
+                    .isNotEmpty();
             assertAsDocumented("POST /admin/keys", send("POST", "/admin/keys", wrong, admin), 400);
         }
     }
@@ -86,7 +84,8 @@ class DocumentedAdministrationTest {
     @Test
     void usageIsAsDocumented() throws Exception {
         send("POST", "/v1/chat/completions", TestServer.HELLO, admin);
-        for (String question : List.of("", "?since=1d", "?group_by=", "?group_by=key,day&format=csv", "?start=2020-01-01")) {
+        for (String question :
+                List.of("", "?since=1d", "?group_by=", "?group_by=key,day&format=csv", "?start=2020-01-01")) {
             assertAsDocumented("GET /v1/usage", send("GET", "/v1/usage" + question, "", admin), 200);
             assertAsDocumented("GET /admin/usage", send("GET", "/admin/usage" + question, "", admin), 200);
         }

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -25,7 +24,7 @@ public final class DocumentedApi {
     private final JsonNode document;
     private final JsonNode closed;
     /** By the node that is the schema. */
-    private final Map<JsonNode, Schema> judges = new IdentityHashMap<>();
+    private final IdentityHashMap<JsonNode, Schema> judges = new IdentityHashMap<>();
 
     /** @param document as the server sends it */
     public DocumentedApi(JsonNode document) {
@@ -37,7 +36,9 @@ public final class DocumentedApi {
 
     /** Has objects refuse what their schemas do not list. */
     private static void close(JsonNode node) {
-        if (node.path("properties").isObject() && node instanceof ObjectNode schema && !schema.has("additionalProperties")) {
+        if (node.path("properties").isObject()
+                && node instanceof ObjectNode schema
+                && !schema.has("additionalProperties")) {
             schema.put("additionalProperties", false);
         }
         node.forEach(DocumentedApi::close);
@@ -50,11 +51,13 @@ public final class DocumentedApi {
     /** All operations, as {@code GET /v1/models/{id}}. */
     public Set<String> operations() {
         var operations = new TreeSet<String>();
-        document.path("paths").properties().forEach(path -> path.getValue().fieldNames().forEachRemaining(method -> {
-            if (!method.equals("parameters")) {
-                operations.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey());
-            }
-        }));
+        document.path("paths")
+                .properties()
+                .forEach(path -> path.getValue().fieldNames().forEachRemaining(method -> {
+                    if (!method.equals("parameters")) {
+                        operations.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey());
+                    }
+                }));
         return operations;
     }
 
@@ -94,7 +97,8 @@ public final class DocumentedApi {
     /** Why a response is not one that the document tells of; empty if it is. */
     List<String> faults(String operation, HttpResponse<String> response) {
         String status = Integer.toString(response.statusCode());
-        JsonNode told = resolved(closed, operation(closed, operation).path("responses").path(status));
+        JsonNode told =
+                resolved(closed, operation(closed, operation).path("responses").path(status));
         if (told.isMissingNode()) {
             return List.of("status " + status + " of " + operation + " is not documented: " + response.body());
         }
@@ -115,13 +119,16 @@ public final class DocumentedApi {
 
     private List<String> streamFaults(JsonNode schema, String body) {
         var faults = new ArrayList<String>();
-        List<String> lines = body.lines().filter(line -> !line.isEmpty() && !line.startsWith(":")).toList();
+        List<String> lines = body.lines()
+                .filter(line -> !line.isEmpty() && !line.startsWith(":"))
+                .toList();
         for (String line : lines.subList(0, lines.size() - 1)) {
             faults.addAll(faults(closed, schema, parsed(line.substring("data: ".length()))));
         }
         String last = lines.getLast();
         if (last.startsWith("data: {\"error\"")) {
-            faults.addAll(faults(closed, closed.at("/components/schemas/Error"), parsed(last.substring("data: ".length()))));
+            faults.addAll(
+                    faults(closed, closed.at("/components/schemas/Error"), parsed(last.substring("data: ".length()))));
         } else if (!last.equals("data: [DONE]")) {
             faults.add("the stream ends with " + last);
         }
@@ -142,7 +149,8 @@ public final class DocumentedApi {
             root.set("components", document.path("components"));
             return REGISTRY.getSchema(root);
         });
-        return judge.validate(value, context -> context.executionConfig(config -> config.formatAssertionsEnabled(true)))
+        return judge
+                .validate(value, context -> context.executionConfig(config -> config.formatAssertionsEnabled(true)))
                 .stream()
                 .map(fault -> fault + " in " + value)
                 .toList();

@@ -87,7 +87,10 @@ class DocumentedFieldsTest {
     void tokenRequests() {
         for (String what : List.of("tokenize", "detokenize")) {
             assertThat(documented("POST /v1/" + what))
-                    .isEqualTo(read(TokenRoutes.class, name -> name.contains("$" + what) || name.equals(what), List.of("TokenRoutes")));
+                    .isEqualTo(read(
+                            TokenRoutes.class,
+                            name -> name.contains("$" + what) || name.equals(what),
+                            List.of("TokenRoutes")));
         }
     }
 
@@ -100,8 +103,10 @@ class DocumentedFieldsTest {
         assertThat(words(api.document().at("/components/schemas/Error/properties/error/properties/code/enum")))
                 .isEqualTo(codes);
         Set<String> limits = Stream.of(Limit.values()).map(Limit::word).collect(Collectors.toSet());
-        assertThat(names(api.document().at("/components/schemas/LimitChanges/properties"))).isEqualTo(limits);
-        assertThat(names(api.document().at("/components/schemas/Key/properties/limits/properties"))).isEqualTo(limits);
+        assertThat(names(api.document().at("/components/schemas/LimitChanges/properties")))
+                .isEqualTo(limits);
+        assertThat(names(api.document().at("/components/schemas/Key/properties/limits/properties")))
+                .isEqualTo(limits);
     }
 
     @Test
@@ -116,7 +121,8 @@ class DocumentedFieldsTest {
                 .forEach((operation, page) -> {
                     String text = page(page);
                     JsonNode fields = api.resolved(api.requestSchema(operation)).path("properties");
-                    assertThat(names(fields)).allSatisfy(field -> assertThat(text).as(page).contains("`" + field));
+                    assertThat(names(fields))
+                            .allSatisfy(field -> assertThat(text).as(page).contains("`" + field));
                 });
     }
 
@@ -185,7 +191,8 @@ class DocumentedFieldsTest {
             if (element instanceof LoadConstantInstruction load && load.constantValue() instanceof String text) {
                 last = text;
             } else if (element instanceof InvokeInstruction call) {
-                if (call.owner().asInternalName().equals(FIELDS) && READING.contains(call.name().stringValue())) {
+                if (call.owner().asInternalName().equals(FIELDS)
+                        && READING.contains(call.name().stringValue())) {
                     names.add(last);
                 }
                 last = "";
@@ -198,7 +205,8 @@ class DocumentedFieldsTest {
         return methods(neighbour, name).stream()
                 .flatMap(method -> method.code().map(code -> code.elementList()).orElse(List.of()).stream())
                 .mapMulti((element, sink) -> {
-                    if (element instanceof LoadConstantInstruction load && load.constantValue() instanceof String text) {
+                    if (element instanceof LoadConstantInstruction load
+                            && load.constantValue() instanceof String text) {
                         sink.accept(text);
                     }
                 });

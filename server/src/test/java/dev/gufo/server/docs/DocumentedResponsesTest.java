@@ -42,12 +42,16 @@ class DocumentedResponsesTest {
             "POST /v1/tokenize",
             "POST /v1/detokenize");
     /** ChatML, whose author says that the model reasons. */
-    private static final String THINKING = "{# <think> #}{% for message in messages %}<|im_start|>{{ message.role }}\n"
-            + "{{ message.content }}<|im_end|>\n{% endfor %}<|im_start|>assistant\n";
+    private static final String THINKING = """
+            {# <think> #}{% for message in messages %}<|im_start|>{{ message.role }}
+            {{ message.content }}<|im_end|>
+            {% endfor %}<|im_start|>assistant
+            """;
 
     private static final String SAY_HI = "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]";
-    private static final String TOOL = ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"add\",\"parameters\":"
-            + "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}}}}}]";
+    private static final String TOOL =
+            ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"add\",\"parameters\":"
+                    + "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}}}}}]";
 
     private final ScriptedEngine chat = new ScriptedEngine(2_048, THINKING);
     private final TestServer server = new TestServer(
@@ -55,8 +59,7 @@ class DocumentedResponsesTest {
             served("chat", chat),
             served(
                     "vectors",
-                    ScriptedEngine.of(
-                            ModelRole.EMBEDDINGS, new EmbeddingInfo(Pooling.MEAN, 6, 40, PairFormat.NONE))),
+                    ScriptedEngine.of(ModelRole.EMBEDDINGS, new EmbeddingInfo(Pooling.MEAN, 6, 40, PairFormat.NONE))),
             served(
                     "ranks",
                     ScriptedEngine.of(ModelRole.RERANK, new EmbeddingInfo(Pooling.RANK, 1, 100, PairFormat.NONE))));
@@ -83,7 +86,9 @@ class DocumentedResponsesTest {
                     .at("/requestBody/content/application~1json/examples")
                     .properties()) {
                 JsonNode body = example.getValue().path("value");
-                assertThat(api.requestFaults(operation, body)).as(example.getKey()).isEmpty();
+                assertThat(api.requestFaults(operation, body))
+                        .as(example.getKey())
+                        .isEmpty();
                 assertAnswers(operation, body.toString(), 200);
                 examples++;
             }
@@ -102,7 +107,8 @@ class DocumentedResponsesTest {
         chat.answering("Well. <tool_call>{\"name\":\"add\",\"arguments\":{\"a\":1}}</tool_call>");
         assertThat(assertAnswers(CHAT, "{" + SAY_HI + TOOL + "}", 200)).contains("\"finish_reason\":\"tool_calls\"");
         assertThat(assertAnswers(CHAT, "{" + SAY_HI + TOOL + stream + "}", 200)).contains("\"tool_calls\":[");
-        for (String more : List.of("", ",\"echo\":true,\"logprobs\":1", ",\"n\":2", ",\"echo\":true,\"max_tokens\":0")) {
+        for (String more :
+                List.of("", ",\"echo\":true,\"logprobs\":1", ",\"n\":2", ",\"echo\":true,\"max_tokens\":0")) {
             assertAnswers(COMPLETIONS, "{\"prompt\":\"Hi\"" + more + "}", 200);
             assertAnswers(COMPLETIONS, "{\"prompt\":\"Hi\"" + more + stream + "}", 200);
         }
@@ -123,7 +129,8 @@ class DocumentedResponsesTest {
             ObjectNode example = example(operation).deepCopy();
             assertAnswers(operation, example.put("model", "none").toString(), 404);
         }
-        assertAnswers(CHAT, "{\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}".formatted("x".repeat(2_100)), 413);
+        assertAnswers(
+                CHAT, "{\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}".formatted("x".repeat(2_100)), 413);
         assertAnswers("POST /v1/embeddings", "{\"input\":\"%s\"}".formatted("x".repeat(41)), 413);
         assertAnswers(CHAT, "{\"model\":\"vectors\"," + SAY_HI + "}", 400);
         chat.refusing(new Refusal.QueueFull(3, Duration.ofSeconds(2)));
@@ -138,7 +145,8 @@ class DocumentedResponsesTest {
         var loading = new ScriptedEngine().status(new EngineStatus.Loading(5));
         try (var other = new TestServer(loading)) {
             for (String operation : List.of(CHAT, COMPLETIONS)) {
-                HttpResponse<String> response = post(other, operation, example(operation).toString(), "application/json");
+                HttpResponse<String> response =
+                        post(other, operation, example(operation).toString(), "application/json");
                 assertThat(response.headers().firstValue("Retry-After")).isPresent();
                 assertAsDocumented(operation, response, 503);
             }
@@ -154,7 +162,9 @@ class DocumentedResponsesTest {
             for (String operation : api.operations()) {
                 boolean open = api.operation(operation).at("/security/0").isEmpty()
                         && api.operation(operation).has("security");
-                if (operation.startsWith("GET /v1") || operation.startsWith("POST /v1") || operation.equals("GET /metrics")) {
+                if (operation.startsWith("GET /v1")
+                        || operation.startsWith("POST /v1")
+                        || operation.equals("GET /metrics")) {
                     assertThat(open).isFalse();
                 }
             }
@@ -179,7 +189,8 @@ class DocumentedResponsesTest {
                     double limit = schema.get(bound).asDouble();
                     assertAnswers(CHAT, with(property.getKey(), schema, limit), 200);
                     String beyond = with(property.getKey(), schema, bound.equals("minimum") ? limit - 1 : limit + 1);
-                    assertThat(api.requestFaults(CHAT, DocumentedApi.parsed(beyond))).isNotEmpty();
+                    assertThat(api.requestFaults(CHAT, DocumentedApi.parsed(beyond)))
+                            .isNotEmpty();
                     assertThat(assertAnswers(CHAT, beyond, 400)).contains("\"param\":\"" + property.getKey() + "\"");
                     checked++;
                 }
@@ -192,7 +203,8 @@ class DocumentedResponsesTest {
         boolean whole = schema.path("type").toString().contains("integer");
         String number = whole ? Long.toString((long) value) : Double.toString(value);
         String answers = name.equals("n") ? "" : ",\"n\":1";
-        return "{%s,\"max_tokens\":2,\"logprobs\":true%s,\"%s\":%s}".formatted(SAY_HI, answers, name, number)
+        return "{%s,\"max_tokens\":2,\"logprobs\":true%s,\"%s\":%s}"
+                .formatted(SAY_HI, answers, name, number)
                 .replace(name.equals("max_tokens") ? "\"max_tokens\":2," : "\u0000", "");
     }
 
@@ -220,7 +232,9 @@ class DocumentedResponsesTest {
         }
         for (String request : wrong) {
             String body = "{" + request + "}";
-            assertThat(api.requestFaults(CHAT, DocumentedApi.parsed(body))).as(body).isNotEmpty();
+            assertThat(api.requestFaults(CHAT, DocumentedApi.parsed(body)))
+                    .as(body)
+                    .isNotEmpty();
             assertThat(assertAnswersUnchecked(body)).as(body).isEqualTo(400);
         }
     }
@@ -243,7 +257,9 @@ class DocumentedResponsesTest {
 
     private String assertAnswers(String operation, String body, int status) throws IOException, InterruptedException {
         HttpResponse<String> response = post(operation, body, "application/json");
-        assertThat(response.statusCode()).as("%s %s: %s", operation, body, response.body()).isEqualTo(status);
+        assertThat(response.statusCode())
+                .as("%s %s: %s", operation, body, response.body())
+                .isEqualTo(status);
         assertThat(api.faults(operation, response)).isEmpty();
         return response.body();
     }
