@@ -37,7 +37,7 @@ import java.util.stream.Stream;
 
 /**
  * An engine that does what a test tells it: its tokens are bytes, 256 ends an answer. Without a script it answers every
- * request with {@link #answer}, byte by byte; while {@link #hold held} it gives nothing until the test sends events itself.
+ * request with {@link #answering(String) its answer}, byte by byte; while {@link #hold held} it gives nothing until the test sends events itself.
  */
 public final class ScriptedEngine implements Engine {
     public static final int END = 256;

@@ -91,7 +91,9 @@ record ChatReply(String content, String reasoning, List<String> calls, String fi
                 }
                 text.append(call.at("/function/arguments").asText());
             }
-            choice.path("logprobs").path("content").forEach(token -> scored.add(token.get("token").textValue()));
+            choice.path("logprobs")
+                    .path("content")
+                    .forEach(token -> scored.add(token.get("token").textValue()));
             finishReason = choice.path("finish_reason").asText(finishReason);
         }
 

@@ -49,8 +49,9 @@ class CompletionsHttpTest {
         try (var server = new TestServer(engine)) {
             String fields = "\"prompt\":[\"one\",\"eins\"],\"n\":2,\"echo\":true,\"logprobs\":1,\"stop\":\", three\"";
             JsonNode whole = whole(server, fields);
-            List<JsonNode> events = events(
-                    post(server, fields + ",\"stream\":true,\"stream_options\":{\"include_usage\":true}").body());
+            List<JsonNode> events =
+                    events(post(server, fields + ",\"stream\":true,\"stream_options\":{\"include_usage\":true}")
+                            .body());
             var texts = new ArrayList<>(List.of("", "", "", ""));
             var tokens = new ArrayList<>(List.of("", "", "", ""));
             var offsets = new ArrayList<List<Integer>>();
@@ -62,7 +63,8 @@ class CompletionsHttpTest {
                 for (JsonNode token : choice.at("/logprobs/tokens")) {
                     tokens.set(index, tokens.get(index) + token.textValue());
                 }
-                choice.at("/logprobs/text_offset").forEach(offset -> offsets.get(index).add(offset.intValue()));
+                choice.at("/logprobs/text_offset")
+                        .forEach(offset -> offsets.get(index).add(offset.intValue()));
             }
             assertThat(texts).isEqualTo(texts(whole)).containsExactly("one, two", "one, two", "eins, two", "eins, two");
             assertThat(tokens).isEqualTo(texts);
@@ -113,7 +115,8 @@ class CompletionsHttpTest {
     @Test
     void withoutEchoOffsetsBeginAtTheAnswer() throws Exception {
         try (var server = new TestServer(engine.answering("dé"))) {
-            JsonNode logprobs = whole(server, "\"prompt\":\"abc\",\"logprobs\":0").at("/choices/0/logprobs");
+            JsonNode logprobs =
+                    whole(server, "\"prompt\":\"abc\",\"logprobs\":0").at("/choices/0/logprobs");
             assertThat(numbers(logprobs.get("text_offset"))).startsWith(0, 1);
             assertThat(logprobs.at("/top_logprobs/0")).isEmpty();
         }
@@ -133,9 +136,11 @@ class CompletionsHttpTest {
 
     @Test
     void aGapIsFilledBetweenTheModelsMarks() throws Exception {
-        ScriptedEngine filling = ScriptedEngine.filling(new FillInMiddle(1, 2, 3)).answering("b");
+        ScriptedEngine filling =
+                ScriptedEngine.filling(new FillInMiddle(1, 2, 3)).answering("b");
         try (var server = new TestServer(filling)) {
-            assertThat(texts(whole(server, "\"prompt\":\"a\",\"suffix\":\"c\""))).containsExactly("b");
+            assertThat(texts(whole(server, "\"prompt\":\"a\",\"suffix\":\"c\"")))
+                    .containsExactly("b");
             assertThat(filling.started.take().request().prompt()).containsExactly(1, 'a', 2, 'c', 3);
         }
     }

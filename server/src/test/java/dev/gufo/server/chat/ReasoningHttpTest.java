@@ -30,12 +30,12 @@ class ReasoningHttpTest {
     @Test
     void reasoningComesInDeltasBeforeTheContent() throws Exception {
         try (var server = new TestServer(thinking("<think>Hm, 🦉.</think>Hoo!"))) {
-            List<JsonNode> deltas = events(
-                            server.chat(HELLO.replace("{\"messages", "{\"stream\":true,\"messages"))
+            List<JsonNode> deltas =
+                    events(server.chat(HELLO.replace("{\"messages", "{\"stream\":true,\"messages"))
                                     .body())
-                    .stream()
-                    .map(event -> event.at("/choices/0/delta"))
-                    .toList();
+                            .stream()
+                            .map(event -> event.at("/choices/0/delta"))
+                            .toList();
             int lastThought = 0;
             int firstText = Integer.MAX_VALUE;
             for (int i = 1; i < deltas.size(); i++) {

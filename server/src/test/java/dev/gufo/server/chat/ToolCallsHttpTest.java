@@ -24,9 +24,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(60)
 class ToolCallsHttpTest {
     private static final String OSLO = "{\"city\": \"Oslo 🦉\", \"days\": 2}";
-    private static final String CALL = "<tool_call>{\"name\": \"get_weather\", \"arguments\": " + OSLO + "}</tool_call>";
-    private static final String TOOLS =
-            """
+    private static final String CALL =
+            "<tool_call>{\"name\": \"get_weather\", \"arguments\": " + OSLO + "}</tool_call>";
+    private static final String TOOLS = """
             "tools": [
               {"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object", "properties":
                 {"city": {"type": "string"}, "days": {"type": "integer"}}, "required": ["city"]}}},
@@ -51,7 +51,8 @@ class ToolCallsHttpTest {
                 arguments("[TOOL_CALLS][" + hermes + "]", "[TOOL_CALLS][" + json + "]"),
                 arguments("[TOOL_CALLS]" + named + "[ARGS]" + values, "[TOOL_CALLS]get_weather[ARGS]" + OSLO),
                 arguments(
-                        "<tool_call>\n<function=" + named + ">\n{% for k, v in f.arguments.items() %}<parameter={{ k }}>\n"
+                        "<tool_call>\n<function=" + named
+                                + ">\n{% for k, v in f.arguments.items() %}<parameter={{ k }}>\n"
                                 + "{{ v }}\n</parameter>\n{% endfor %}</function>\n</tool_call>",
                         "<tool_call>\n<function=get_weather>\n<parameter=city>\nOslo 🦉\n</parameter>\n"
                                 + "<parameter=days>\n2\n</parameter>\n</function>\n</tool_call>"),
@@ -65,7 +66,8 @@ class ToolCallsHttpTest {
                                 + "\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>"),
                 arguments(
                         "<|start|>assistant to=functions." + named + "<|channel|>commentary json<|message|>" + values,
-                        "<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>" + OSLO + "<|call|>"),
+                        "<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>" + OSLO
+                                + "<|call|>"),
                 arguments("<<" + named + ">>", CALL));
     }
 
@@ -80,8 +82,7 @@ class ToolCallsHttpTest {
                     .isEqualTo(("get_weather(" + OSLO + ")").replace(" ", ""));
             assertThat(answer.content()).isEmpty();
             assertThat(answer.finishReason()).isEqualTo("tool_calls");
-            Constraint constraint =
-                    engine.started.take().request().constraint().orElseThrow();
+            Constraint constraint = engine.started.take().request().constraint().orElseThrow();
             assertThat(constraint.start()).isInstanceOf(Constraint.Start.AtTrigger.class);
             Grammar.parse(constraint.grammar());
         }
@@ -102,11 +103,12 @@ class ToolCallsHttpTest {
     @Test
     void aStreamedCallBeginsWithIdAndNameAndGoesOnWithArgumentsOnly() throws Exception {
         try (var server = new TestServer(hermes(CALL))) {
-            List<JsonNode> calls =
-                    events(server.chat(request(",\"stream\":true")).body()).stream()
-                            .map(event -> event.at("/choices/0/delta/tool_calls/0"))
-                            .filter(call -> !call.isMissingNode())
-                            .toList();
+            List<JsonNode> calls = events(
+                            server.chat(request(",\"stream\":true")).body())
+                    .stream()
+                    .map(event -> event.at("/choices/0/delta/tool_calls/0"))
+                    .filter(call -> !call.isMissingNode())
+                    .toList();
             assertThat(calls.size()).isGreaterThan(1);
             assertThat(calls.getFirst().get("id").textValue()).startsWith("call_");
             assertThat(calls.getFirst().at("/function/name").textValue()).isEqualTo("get_weather");
@@ -148,7 +150,8 @@ class ToolCallsHttpTest {
     void withoutToolsAMarkIsText() throws Exception {
         try (var server = new TestServer(hermes(CALL))) {
             assertThat(ChatReply.one(server, TestServer.HELLO).content()).isEqualTo(CALL);
-            assertThat(ChatReply.one(server, request(",\"tool_choice\":\"none\"")).content())
+            assertThat(ChatReply.one(server, request(",\"tool_choice\":\"none\""))
+                            .content())
                     .isEqualTo(CALL);
         }
     }
@@ -212,13 +215,17 @@ class ToolCallsHttpTest {
     @Test
     void toolsThatCantBeHonouredAreNamed() throws Exception {
         try (var server = new TestServer(hermes("Hi"))) {
-            refused(server, request(",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"nobody\"}}"), "nobody");
+            refused(
+                    server,
+                    request(",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"nobody\"}}"),
+                    "nobody");
             refused(server, request(",\"tool_choice\":\"perhaps\""), "'none', 'auto', 'required'");
             refused(server, "{\"tool_choice\":\"required\"," + TestServer.HELLO.substring(1), "there are no tools");
             refused(
                     server,
                     "{\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"object\",\"properties\":"
-                            + "{\"p\":{\"type\":\"string\",\"pattern\":\"(?=x)y\"}}}}}]," + TestServer.HELLO.substring(1),
+                            + "{\"p\":{\"type\":\"string\",\"pattern\":\"(?=x)y\"}}}}}],"
+                            + TestServer.HELLO.substring(1),
                     "/properties/p");
         }
     }

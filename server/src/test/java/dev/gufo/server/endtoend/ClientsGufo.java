@@ -39,15 +39,7 @@ final class ClientsGufo implements ParameterResolver {
             try {
                 Path dataDir = Files.createTempDirectory("gufo-clients");
                 RunningGufo gufo = RunningGufo.start(
-                        dataDir,
-                        "--model",
-                        MODEL,
-                        "--model",
-                        EMBEDDING_MODEL,
-                        "--parallel",
-                        "4",
-                        "--api-key",
-                        API_KEY);
+                        dataDir, "--model", MODEL, "--model", EMBEDDING_MODEL, "--parallel", "4", "--api-key", API_KEY);
                 return new Shared(gufo, dataDir);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -55,8 +47,12 @@ final class ClientsGufo implements ParameterResolver {
         }
 
         @Override
-        public void close() throws IOException, InterruptedException {
-            gufo.stop();
+        public void close() throws IOException {
+            try {
+                int _ = gufo.stop();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
             gufo.close();
             try (Stream<Path> files = Files.walk(dataDir)) {
                 for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

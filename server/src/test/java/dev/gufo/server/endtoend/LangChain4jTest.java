@@ -122,11 +122,13 @@ class LangChain4jTest {
 
     @Test
     void stopTextsAndLengthAreObeyed() throws Exception {
-        for (ChatResponse answer : both(
-                ask("What is the capital of France?").stopSequences(List.of(" Paris")).build())) {
+        for (ChatResponse answer : both(ask("What is the capital of France?")
+                .stopSequences(List.of(" Paris"))
+                .build())) {
             assertThat(answer.aiMessage().text()).isEqualTo("The capital of France is");
         }
-        for (ChatResponse answer : both(ask("Tell me a story.").maxOutputTokens(2).build())) {
+        for (ChatResponse answer :
+                both(ask("Tell me a story.").maxOutputTokens(2).build())) {
             assertThat(answer.finishReason()).isEqualTo(FinishReason.LENGTH);
         }
     }
@@ -253,7 +255,8 @@ class LangChain4jTest {
                 .isThrownBy(() -> model.chat("one two three ".repeat(2_000)))
                 .withMessageContaining("context_length_exceeded")
                 .withMessageContaining("2048")
-                .satisfies(e -> assertThat(((HttpException) e.getCause()).statusCode()).isEqualTo(413));
+                .satisfies(e ->
+                        assertThat(((HttpException) e.getCause()).statusCode()).isEqualTo(413));
         assertThatExceptionOfType(AuthenticationException.class)
                 .isThrownBy(() -> model("wrong").chat("Hi"));
         assertThatExceptionOfType(ExecutionException.class)

@@ -53,7 +53,8 @@ class NodeClientsTest {
             return NODE.toAbsolutePath().toString();
         }
         try {
-            Process version = new ProcessBuilder("node", "--eval", "process.exit(parseInt(process.versions.node) < 22)").start();
+            Process version =
+                    new ProcessBuilder("node", "--eval", "process.exit(parseInt(process.versions.node) < 22)").start();
             assumeTrue(version.waitFor() == 0, "the clients need Node 22 or newer");
         } catch (IOException e) {
             assumeTrue(false, "there is no Node: " + e.getMessage());

@@ -181,7 +181,8 @@ class StructuredOutputTest {
         all(attacks);
         assertThat(gufo.worker().pid()).isEqualTo(worker);
         assertThat(gufo.process().isAlive()).isTrue();
-        assertThat(gufo.chat(question().put("max_tokens", 3).toString()).statusCode()).isEqualTo(200);
+        assertThat(gufo.chat(question().put("max_tokens", 3).toString()).statusCode())
+                .isEqualTo(200);
     }
 
     private static List<Consumer<ObjectNode>> hostile() {
@@ -230,7 +231,8 @@ class StructuredOutputTest {
     }
 
     private static Said ask(boolean stream, Consumer<ObjectNode> fields) throws IOException, InterruptedException {
-        ObjectNode request = question().put("temperature", 1.2).put("max_tokens", 250).put("seed", 4);
+        ObjectNode request =
+                question().put("temperature", 1.2).put("max_tokens", 250).put("seed", 4);
         fields.accept(request);
         if (stream) {
             return streamed(request.put("stream", true).toString());
@@ -253,12 +255,16 @@ class StructuredOutputTest {
         String finishReason = "";
         HttpResponse<String> response = gufo.chat(body);
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-        for (String line : response.body().lines().filter(text -> text.startsWith("data: {")).toList()) {
+        for (String line : response.body()
+                .lines()
+                .filter(text -> text.startsWith("data: {"))
+                .toList()) {
             JsonNode choice = JSON.readTree(line.substring("data: ".length())).at("/choices/0");
             content.append(choice.at("/delta/content").asText());
-            choice.at("/delta/tool_calls").forEach(call -> arguments
-                    .computeIfAbsent(call.at("/index").intValue(), _ -> new StringBuilder())
-                    .append(call.at("/function/arguments").asText()));
+            choice.at("/delta/tool_calls")
+                    .forEach(call -> arguments
+                            .computeIfAbsent(call.at("/index").intValue(), _ -> new StringBuilder())
+                            .append(call.at("/function/arguments").asText()));
             finishReason = choice.at("/finish_reason").asText("").isEmpty()
                     ? finishReason
                     : choice.at("/finish_reason").asText();

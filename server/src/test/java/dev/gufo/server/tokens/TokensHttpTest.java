@@ -65,7 +65,8 @@ class TokensHttpTest {
     @Test
     void aChatIsCountedWithItsTemplateAndTools() throws Exception {
         String hello = TestServer.HELLO;
-        int plain = post("chat/completions/input_tokens", hello).get("input_tokens").intValue();
+        int plain =
+                post("chat/completions/input_tokens", hello).get("input_tokens").intValue();
         server.chat(hello);
         assertThat(engine.started.take().request().prompt()).hasSize(plain);
         int withTools = post(
