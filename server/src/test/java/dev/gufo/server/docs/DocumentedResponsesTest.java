@@ -42,8 +42,11 @@ class DocumentedResponsesTest {
             "POST /v1/tokenize",
             "POST /v1/detokenize");
     /** ChatML, whose author says that the model reasons. */
-    private static final String THINKING = "{# <think> #}{% for message in messages %}<|im_start|>{{ message.role }}\n"
-            + "{{ message.content }}<|im_end|>\n{% endfor %}<|im_start|>assistant\n";
+    private static final String THINKING = """
+            {# <think> #}{% for message in messages %}<|im_start|>{{ message.role }}
+            {{ message.content }}<|im_end|>
+            {% endfor %}<|im_start|>assistant
+            """;
 
     private static final String SAY_HI = "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]";
     private static final String TOOL =
