@@ -62,7 +62,11 @@ public enum OpenAiEncoding implements Tokenizer {
         for (int i = 0; i < tokens.length; i++) {
             one.clear();
             one.add(tokens[i]);
-            pieces[i] = read().decodeBytes(one);
+            try {
+                pieces[i] = read().decodeBytes(one);
+            } catch (NullPointerException unknown) { // jtokkit's way to say so
+                throw new IllegalArgumentException("no token %d in %s".formatted(tokens[i], id), unknown);
+            }
         }
         return pieces;
     }
