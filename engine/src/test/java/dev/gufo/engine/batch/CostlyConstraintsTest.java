@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Constraints that cost much: they are followed in turns, and take a bounded share of memory. */
-@Timeout(120)
+@Timeout(300)
 class CostlyConstraintsTest {
     private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
     private static final Start NOW = new Start.Now();

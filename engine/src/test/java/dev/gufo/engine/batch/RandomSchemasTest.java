@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a model of random weights says under the grammar of a schema: it knows nothing of JSON, so the grammar alone makes it right. */
-@Timeout(180)
+@Timeout(300)
 class RandomSchemasTest {
     private static final int SCHEMAS = 350;
     private static final int AT_ONCE = 16;
