@@ -67,6 +67,8 @@ public final class ErrorTable {
                 invalid(404, "unknown_url", "", text("Unknown request URL: %s %s.", method, path));
             case Problem.MethodNotAllowed(String method, String path, String allowed) ->
                 invalid(405, "method_not_allowed", "", text("%s takes %s, not %s.", path, allowed, method));
+            case Problem.TooSlow() ->
+                invalid(408, "request_timeout", "", "The body did not arrive in time, or not at all.");
             case Problem.BodyTooLarge(long limit) ->
                 invalid(413, "request_too_large", "", text("The body is larger than the limit of %d bytes.", limit));
             case Problem.ContextExceeded(int prompt, int max, int context) -> contextExceeded(prompt, max, context);
