@@ -84,6 +84,9 @@ public final class ErrorTable {
                 unavailable("ledger_unavailable", Optional.of(SOON), "The request can't be accounted for right now.");
             case Problem.Rejected(int status, String message)
             when status < 500 -> invalid(status, "bad_request", "", message);
+            // A version or a framing that nobody speaks is the client's mistake, and no reason to try again.
+            case Problem.Rejected(int status, String message)
+            when status == 501 || status == 505 -> invalid(400, "bad_request", "", message);
             case Problem.Rejected(int status, String message) ->
                 new ApiError(status, SERVER_ERROR, "http_error", "", message, Optional.empty());
             case Problem.Internal(String requestId) ->
