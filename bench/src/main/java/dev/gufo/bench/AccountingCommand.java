@@ -123,8 +123,11 @@ final class AccountingCommand implements Runnable {
         for (int client = 0; client < clients; client++) {
             int number = client;
             Thread.ofVirtual().start(() -> {
-                client(books, latencies, begin, end, number);
-                done.countDown();
+                try {
+                    client(books, latencies, begin, end, number);
+                } finally {
+                    done.countDown();
+                }
             });
         }
         done.await();

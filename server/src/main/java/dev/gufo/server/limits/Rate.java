@@ -72,8 +72,13 @@ record Rate(String unit, List<Band> bands) {
 
     private static List<Band> bands(Limits limits, Limit perMinute, Limit perDay) {
         var bands = new ArrayList<Band>(2);
-        limits.of(perMinute).ifPresent(most -> bands.add(new Band(perMinute, most, Duration.ofMinutes(1))));
-        limits.of(perDay).ifPresent(most -> bands.add(new Band(perDay, most, Duration.ofDays(1))));
+        limits.of(perMinute).ifPresent(most -> bands.add(band(perMinute, most, Duration.ofMinutes(1))));
+        limits.of(perDay).ifPresent(most -> bands.add(band(perDay, most, Duration.ofDays(1))));
         return bands;
+    }
+
+    /** Bucket4j counts one a nanosecond at most, which is beyond what anyone can use. */
+    private static Band band(Limit limit, long most, Duration period) {
+        return new Band(limit, Math.min(most, period.toNanos()), period);
     }
 }

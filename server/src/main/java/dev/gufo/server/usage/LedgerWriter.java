@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,12 @@ final class LedgerWriter implements Runnable {
 
     private static final int MOST_AT_ONCE = 1_024;
     private static final int DELETED_AT_ONCE = 500;
+    /**
+     * The least from one commit to the next. Whoever comes alone waits for nothing; under load more requests share a commit, and each
+     * commit writes whole pages.
+     */
+    private static final Duration GATHERING = Duration.ofMillis(1);
+
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
     private static final Duration LOOK_FOR_OLD = Duration.ofMinutes(10);
     private static final Duration AFTER_DELETION = Duration.ofMillis(50);
@@ -50,6 +57,7 @@ final class LedgerWriter implements Runnable {
     private final Timer checkpoint;
     private final Timer heartbeat = new Timer(HEARTBEAT);
     private final Timer retention = new Timer(LOOK_FOR_OLD);
+    private long lastCommit = System.nanoTime() - GATHERING.toNanos();
     private boolean closing;
 
     private volatile boolean ended;
@@ -133,6 +141,7 @@ final class LedgerWriter implements Runnable {
         Note first = queue.poll(patience(), TimeUnit.NANOSECONDS);
         if (first != null) {
             notes.add(first);
+            gather();
             queue.drainTo(notes, MOST_AT_ONCE);
         }
         for (Note note : notes) {
@@ -142,6 +151,15 @@ final class LedgerWriter implements Runnable {
                 case Note.Close() -> closing = true;
             }
         }
+    }
+
+    /** Lets others come along if the last commit was only just now. */
+    private void gather() {
+        for (long left = lastCommit + GATHERING.toNanos() - System.nanoTime(); left > 0; ) {
+            LockSupport.parkNanos(left);
+            left = lastCommit + GATHERING.toNanos() - System.nanoTime();
+        }
+        lastCommit = System.nanoTime();
     }
 
     /** How long there is nothing to do if nobody says anything, in nanoseconds. */

@@ -210,6 +210,20 @@ class KeyLimitsTest {
         return KeyLimits.open(defaults, "", Optional.of(database), time, time);
     }
 
+    @Test
+    void theLargestLimitsThatCanBeSetWork() {
+        try (KeyLimits limits = KeyLimits.open(Limits.NONE, "", Optional.empty(), time, time)) {
+            var most = new java.util.EnumMap<Limit, Long>(Limit.class);
+            for (Limit limit : Limit.values()) {
+                most.put(limit, Limits.MOST);
+            }
+            try (Reservation reservation = limits.reserve(caller(most), new RequestCost(100, 100, 1))) {
+                assertThat(reservation.headers().tokens().orElseThrow().remaining())
+                        .isGreaterThan(1_000_000_000L);
+            }
+        }
+    }
+
     static Caller caller(Map<Limit, Long> limits) {
         var terms = StoredKey.Terms.named("test").withLimits(_ -> new Limits(limits));
         return new Caller.Holder(
