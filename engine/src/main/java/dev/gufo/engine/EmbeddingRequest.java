@@ -1,18 +1,26 @@
 package dev.gufo.engine;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Texts to make vectors of. Checked here once; engines rely on it.
  *
  * @param inputs at least one; each with at least one token id, at most {@link #MAX_TOKENS} in all; that ids are in the vocabulary and
  *     inputs not longer than the window is checked by the engine
+ * @param owner whom it belongs to, for taking turns
  */
-public record EmbeddingRequest(List<int[]> inputs) {
+public record EmbeddingRequest(List<int[]> inputs, Owner owner) {
     /** Most tokens of a request: what two processes can pass to each other at once, with room. */
     public static final int MAX_TOKENS = 4 << 20;
 
+    /** Of nobody in particular. */
+    public EmbeddingRequest(List<int[]> inputs) {
+        this(inputs, Owner.ANYONE);
+    }
+
     public EmbeddingRequest {
+        Objects.requireNonNull(owner);
         inputs = List.copyOf(inputs);
         if (inputs.isEmpty()) {
             throw new IllegalArgumentException("there must be at least one input");

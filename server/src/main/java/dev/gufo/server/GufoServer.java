@@ -43,6 +43,7 @@ import java.util.random.RandomGenerator;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.LowResourceMonitor;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
@@ -136,7 +137,7 @@ public final class GufoServer implements AutoCloseable {
             config.requestLogger.http(accounting::log);
             admin.port()
                     .ifPresent(port -> config.jetty.addConnector((server, http) -> {
-                        adminConnector.set(connector(server, http, settings.host(), port));
+                        adminConnector.set(connector(server, http, settings, port));
                         return adminConnector.get();
                     }));
             config.router.javaLangErrorHandler(errors::fatal);
@@ -221,9 +222,10 @@ public final class GufoServer implements AutoCloseable {
             server.getBeans(LowResourceMonitor.class).forEach(server::removeBean);
             // A stop waits for the last bytes of answers whose routes have returned.
             server.insertHandler(new GracefulHandler());
+            server.insertHandler(new BodyDeadline(settings.connections().body()));
             server.setStopTimeout(LAST_BYTES.toMillis());
         });
-        config.jetty.addConnector((server, http) -> connector(server, http, settings.host(), settings.port()));
+        config.jetty.addConnector((server, http) -> connector(server, http, settings, settings.port()));
     }
 
     /** A few platform threads accept and select; every request gets a virtual thread, as many as there are requests. */
@@ -235,14 +237,18 @@ public final class GufoServer implements AutoCloseable {
         return pool;
     }
 
-    private static ServerConnector connector(Server server, HttpConfiguration http, String host, int port) {
+    private static ServerConnector connector(Server server, HttpConfiguration http, ServerSettings settings, int port) {
+        ConnectionLimits limits = settings.connections();
         http.setSendServerVersion(false);
         http.setSendDateHeader(true);
         http.setOutputBufferSize(OUTPUT_BUFFER_BYTES);
         var connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
-        connector.setHost(host.replaceAll("[\\[\\]]", ""));
+        connector.setHost(settings.host().replaceAll("[\\[\\]]", ""));
         connector.setPort(port);
         connector.setShutdownIdleTimeout(IDLE_AT_STOP.toMillis());
+        connector.setIdleTimeout(limits.idle().toMillis());
+        connector.addBean(new HeaderDeadline(connector.getScheduler(), limits.header()));
+        connector.addBean(new NetworkConnectionLimit(limits.connections(), connector));
         return connector;
     }
 }

@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
  * @param drainTimeout how long a stop waits for running requests, up to a day
  * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there; 10 ms to 1 min
  * @param corsOrigins web pages that may call besides those of loopback: {@code scheme://host[:port]}, or {@code *} for all
+ * @param connections how long clients may keep a connection waiting, and how many there may be
  */
 public record ServerSettings(
         String host,
@@ -31,7 +32,8 @@ public record ServerSettings(
         boolean strictContext,
         Duration drainTimeout,
         Duration heartbeat,
-        List<String> corsOrigins) {
+        List<String> corsOrigins,
+        ConnectionLimits connections) {
     public static final String DEFAULT_HOST = "127.0.0.1";
     public static final int DEFAULT_PORT = 8080;
     public static final long DEFAULT_MAX_BODY_BYTES = 32L << 20;
@@ -50,7 +52,8 @@ public record ServerSettings(
             false,
             DEFAULT_DRAIN_TIMEOUT,
             DEFAULT_HEARTBEAT,
-            List.of());
+            List.of(),
+            ConnectionLimits.DEFAULT);
 
     private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]+");
     private static final Pattern ORIGIN = Pattern.compile("\\*|https?://[^/\\s]+");
@@ -86,6 +89,22 @@ public record ServerSettings(
         for (String origin : corsOrigins) {
             require(ORIGIN.matcher(origin).matches(), "--cors-origin must be scheme://host[:port] or *, is %s", origin);
         }
+    }
+
+    /** The same with other limits of connections. */
+    public ServerSettings with(ConnectionLimits others) {
+        return new ServerSettings(
+                host,
+                port,
+                apiKeys,
+                insecure,
+                maxBodyBytes,
+                overflowStatus,
+                strictContext,
+                drainTimeout,
+                heartbeat,
+                corsOrigins,
+                others);
     }
 
     /** Whether only this machine can connect to such an address. Names other than {@code localhost} are not looked up. */

@@ -57,12 +57,23 @@ class ServerSettingsTest {
                         false,
                         drain,
                         Duration.ofSeconds(5),
-                        List.of(origin)))
+                        List.of(origin),
+                        ConnectionLimits.DEFAULT))
                 .withMessageContaining(option);
     }
 
     private static ServerSettings settings(String host, List<String> keys, boolean insecure) {
         return new ServerSettings(
-                host, 0, keys, insecure, 1 << 20, 413, false, Duration.ZERO, Duration.ofSeconds(5), List.of());
+                host,
+                0,
+                keys,
+                insecure,
+                1 << 20,
+                413,
+                false,
+                Duration.ZERO,
+                Duration.ofSeconds(5),
+                List.of(),
+                ConnectionLimits.DEFAULT);
     }
 }

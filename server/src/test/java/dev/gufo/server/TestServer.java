@@ -41,6 +41,11 @@ public final class TestServer implements AutoCloseable {
         server = GufoServer.start(settings, new ServedModels(List.of(models)));
     }
 
+    /** With all that a server keeps. */
+    public TestServer(ServerSettings settings, Keeping keeping, ServedModel... models) {
+        server = GufoServer.start(settings, new ServedModels(List.of(models)), keeping);
+    }
+
     /** With a ledger. */
     public TestServer(ScriptedEngine engine, ServerSettings settings, Accounting.Settings accounts, Database database) {
         this(engine, settings, accounts, Optional.empty(), database);
@@ -94,7 +99,8 @@ public final class TestServer implements AutoCloseable {
                 strict,
                 drainTimeout,
                 Duration.ofMillis(20),
-                List.of("https://chat.example"));
+                List.of("https://chat.example"),
+                ConnectionLimits.DEFAULT);
     }
 
     public URI uri(String path) {

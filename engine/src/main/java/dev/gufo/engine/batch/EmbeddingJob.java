@@ -3,6 +3,7 @@ package dev.gufo.engine.batch;
 import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.EngineException;
+import dev.gufo.engine.Owner;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -24,6 +25,11 @@ final class EmbeddingJob {
         this.events = events;
         this.placeFreed = placeFreed;
         this.missing = request.inputs().size();
+    }
+
+    /** Whose it is. */
+    Owner owner() {
+        return request.owner();
     }
 
     /** Whether an input has not entered a batch yet. */

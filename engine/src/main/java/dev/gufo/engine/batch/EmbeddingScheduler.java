@@ -3,31 +3,25 @@ package dev.gufo.engine.batch;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.llama.EmbeddingContext;
 import dev.gufo.engine.llama.TokenBatch;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which inputs of which requests enter the next computation of vectors. A batch is filled by tokens, with whole inputs: one of each request in
- * turn, so that a request of one text does not wait for one of thousands. An input that is longer than a batch is computed alone, at
+ * Which inputs of which requests enter the next computation of vectors. A batch is filled by tokens, with whole inputs in the
+ * order of {@link EmbeddingQueue}. An input that is longer than a batch is computed alone, at
  * once if the model must see all of it, otherwise in pieces over several steps.
  *
  * <p>Everything here belongs to the engine thread.
  */
 final class EmbeddingScheduler {
-    /** An input in the batch: its sequence id is its place in the list. */
-    private record Entry(EmbeddingJob job, int index, int[] tokens) {}
-
     private final EmbeddingContext context;
     private final TokenBatch batch;
     private final int stepTokens;
-    private final Deque<EmbeddingJob> jobs =
-            new ArrayDeque<>(); // those with inputs left, the next one to be served first
-    private List<Entry> entries = List.of();
+    private final EmbeddingQueue jobs = new EmbeddingQueue();
+    private List<EmbeddingQueue.Input> entries = List.of(); // the batch: an input's sequence id is its place here
     private int done; // tokens of an input in pieces that were computed in earlier steps
 
     /** @param stepTokens tokens that a batch is filled up to */
@@ -47,7 +41,7 @@ final class EmbeddingScheduler {
     }
 
     void enqueue(EmbeddingJob job) {
-        jobs.addLast(job);
+        jobs.add(job);
     }
 
     /** Drops a request's inputs that are in no batch yet; without effect if it ended before. */
@@ -76,31 +70,17 @@ final class EmbeddingScheduler {
         handOut();
     }
 
-    /** In turn, so that nobody waits for somebody else's many; who does not fit is first next time. */
-    private List<Entry> plan() {
-        List<Entry> plan = new ArrayList<>();
-        Deque<EmbeddingJob> served = new ArrayDeque<>();
-        Deque<EmbeddingJob> passedOver = new ArrayDeque<>();
+    private List<EmbeddingQueue.Input> plan() {
+        List<EmbeddingQueue.Input> plan = new ArrayList<>();
         int room = stepTokens;
-        while (!jobs.isEmpty() && room > 0 && plan.size() < context.sequences()) {
-            EmbeddingJob job = jobs.pollFirst();
-            int[] tokens = job.peek();
-            if (tokens.length > room && !plan.isEmpty()) {
-                passedOver.addLast(job);
-                continue;
+        while (room > 0 && plan.size() < context.sequences()) {
+            Optional<EmbeddingQueue.Input> input = jobs.take(room, plan.isEmpty());
+            if (input.isEmpty()) {
+                break;
             }
-            plan.add(new Entry(job, job.take(), tokens));
-            room -= tokens.length;
-            if (job.hasNext()) {
-                served.addLast(job);
-            }
-            if (jobs.isEmpty()) {
-                jobs.addAll(served);
-                served.clear();
-            }
+            plan.add(input.get());
+            room -= input.get().tokens().length;
         }
-        passedOver.descendingIterator().forEachRemaining(jobs::addFirst);
-        jobs.addAll(served);
         return plan;
     }
 
@@ -122,7 +102,7 @@ final class EmbeddingScheduler {
         Set<EmbeddingJob> touched = new HashSet<>();
         int first = 0;
         for (int sequence = 0; sequence < entries.size(); sequence++) {
-            Entry entry = entries.get(sequence);
+            EmbeddingQueue.Input entry = entries.get(sequence);
             int inBatch = entries.size() == 1 ? batch.size() : entry.tokens().length;
             entry.job().accept(entry.index(), context.vector(sequence, first, inBatch, entry.tokens().length));
             first += inBatch;
@@ -142,9 +122,7 @@ final class EmbeddingScheduler {
     void failAll(EngineException cause) {
         entries.forEach(entry -> entry.job().fail(cause));
         entries = List.of();
-        for (Iterator<EmbeddingJob> all = jobs.iterator(); all.hasNext(); all.remove()) {
-            all.next().fail(cause);
-        }
+        jobs.drain().forEach(job -> job.fail(cause));
     }
 
     void close() {

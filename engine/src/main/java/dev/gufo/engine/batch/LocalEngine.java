@@ -12,7 +12,6 @@ import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelRole;
-import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.StepEngine;
@@ -187,7 +186,7 @@ public final class LocalEngine implements StepEngine {
     public Runnable submit(EmbeddingRequest request, Consumer<EmbeddingEvent> events) {
         requireOpen();
         check(request, model());
-        EmbeddingJob job = new EmbeddingJob(request, events, places.take(Owner.ANYONE.id()));
+        EmbeddingJob job = new EmbeddingJob(request, events, places.take(request.owner().id()));
         arrive(new Command.ArriveToEmbed(job), job::cancel);
         return () -> inbox.add(new Command.CancelEmbedding(job));
     }

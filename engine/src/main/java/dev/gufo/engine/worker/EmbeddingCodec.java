@@ -6,6 +6,7 @@ import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.ModelRole;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import java.util.ArrayList;
@@ -30,17 +31,19 @@ final class EmbeddingCodec {
     }
 
     static void request(FrameWriter out, EmbeddingRequest request) {
+        out.string(request.owner().id()).int32(request.owner().weight());
         out.int32(request.inputs().size());
         request.inputs().forEach(out::ints);
     }
 
     static EmbeddingRequest request(FrameReader in) throws BrokenFrame {
+        var owner = new Owner(in.string(), in.int32());
         int count = in.count(Integer.BYTES);
         List<int[]> inputs = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             inputs.add(in.ints());
         }
-        return new EmbeddingRequest(inputs);
+        return new EmbeddingRequest(inputs, owner);
     }
 
     static void vectors(FrameWriter out, Report.Vectors vectors) {

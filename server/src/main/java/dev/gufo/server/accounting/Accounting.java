@@ -11,10 +11,13 @@ import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.usage.Intent;
 import dev.gufo.server.usage.Ledger;
 import dev.gufo.server.usage.LedgerEntry;
+import dev.gufo.server.usage.MonthTokens;
 import dev.gufo.server.usage.UsageRoutes;
 import io.javalin.http.Context;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 
@@ -75,9 +78,16 @@ public final class Accounting implements AutoCloseable {
         var metrics = new Metrics(models);
         Ledger ledger = database.map(open -> Ledger.start(open, settings.ledger(), clock, List.of(metrics)))
                 .orElseGet(() -> Ledger.unwritten(List.of(metrics)));
+        database.ifPresent(open -> catchUp(open, clock, limits));
         var usage = database.map(
                 open -> new UsageRoutes(open, clock, ctx -> Caller.of(ctx).id()));
         return new Accounting(settings, clock, limits, metrics, ledger, usage);
+    }
+
+    /** A server that was killed may not have counted its last second for the month's budgets, but the ledger has it. */
+    private static void catchUp(Database database, InstantSource clock, KeyLimits limits) {
+        YearMonth month = YearMonth.from(clock.instant().atOffset(ZoneOffset.UTC));
+        MonthTokens.byKey(database, month).forEach((key, tokens) -> limits.usedAtLeast(key, month, tokens));
     }
 
     /** Notes when a request arrived; the first thing that happens to it. */

@@ -66,11 +66,15 @@ final class Answering {
             generations = started;
             boolean read = answer.stream() ? stream(answer.includeUsage()) : whole(answered);
             status = read ? Status.COMPLETED : Status.CANCELLED;
+            if (!read) {
+                takeWhatIsThere(); // sampled while the client did not read
+            }
         } catch (EngineException.Refused e) {
             status = Status.REFUSED;
             throw e;
         } catch (IOException gone) {
             status = Status.CANCELLED;
+            takeWhatIsThere();
             throw gone;
         } finally {
             account.settle(times.outcome(status, choices.getFirst().finishReason(), usage()));

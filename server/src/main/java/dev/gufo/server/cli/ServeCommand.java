@@ -2,6 +2,7 @@ package dev.gufo.server.cli;
 
 import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineSettings;
+import dev.gufo.server.ConnectionLimits;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.access.KeyStore;
 import dev.gufo.server.access.Limits;
@@ -122,7 +123,12 @@ final class ServeCommand implements Callable<Integer> {
                     options.strictContext,
                     options.drainTimeout,
                     options.heartbeat,
-                    options.corsOrigins);
+                    options.corsOrigins,
+                    new ConnectionLimits(
+                            options.headerTimeout,
+                            options.bodyTimeout,
+                            options.idleTimeout,
+                            options.maxConnections));
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }

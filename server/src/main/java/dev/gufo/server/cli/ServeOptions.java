@@ -265,6 +265,39 @@ final class ServeOptions {
     Duration heartbeat = Duration.ZERO;
 
     @Option(
+            names = "--header-timeout",
+            paramLabel = "TIME",
+            defaultValue = "20s",
+            converter = Converters.Time.class,
+            description = "How long a request's line and headers may take" + DEFAULT)
+    Duration headerTimeout = Duration.ZERO;
+
+    @Option(
+            names = "--body-timeout",
+            paramLabel = "TIME",
+            defaultValue = "2m",
+            converter = Converters.Time.class,
+            description = "How long a request's body may take" + DEFAULT)
+    Duration bodyTimeout = Duration.ZERO;
+
+    @Option(
+            names = "--idle-timeout",
+            paramLabel = "TIME",
+            defaultValue = "60s",
+            converter = Converters.Time.class,
+            description =
+                    "How long a connection may stand still: without a request, within one, or with an answer that is not read"
+                            + DEFAULT)
+    Duration idleTimeout = Duration.ZERO;
+
+    @Option(
+            names = "--max-connections",
+            paramLabel = "N",
+            defaultValue = "4096",
+            description = "Connections at once, to each port; more wait" + DEFAULT)
+    int maxConnections;
+
+    @Option(
             names = "--log-level",
             paramLabel = "LEVEL",
             defaultValue = "info",

@@ -6,6 +6,7 @@ import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelRole;
+import dev.gufo.engine.Owner;
 import dev.gufo.server.access.Caller;
 import dev.gufo.server.accounting.Account;
 import dev.gufo.server.accounting.Accounting;
@@ -95,7 +96,7 @@ public record VectorWork(
         try (Account account = accounting.open(ctx, work)) {
             long begin = System.nanoTime();
             try {
-                Optional<float[][]> vectors = await(ctx, model.engine(), inputs);
+                Optional<float[][]> vectors = await(ctx, model.engine(), new EmbeddingRequest(inputs, owner(ctx)));
                 status = vectors.isPresent() ? Status.COMPLETED : Status.CANCELLED;
                 return vectors;
             } catch (EngineException.Refused e) {
@@ -114,13 +115,18 @@ public record VectorWork(
                 : new Outcome(status, "", (int) tokens, 0, 0, 0, Duration.ZERO, prefill, Duration.ZERO, gone);
     }
 
-    private Optional<float[][]> await(Context ctx, Engine engine, List<int[]> inputs) throws InterruptedException {
+    private static Owner owner(Context ctx) {
+        Caller caller = Caller.of(ctx);
+        return new Owner(caller.id(), caller.priority());
+    }
+
+    private Optional<float[][]> await(Context ctx, Engine engine, EmbeddingRequest request) throws InterruptedException {
         var client = new ClientConnection(ctx.req());
-        try (Embeddings embeddings = engine.embed(new EmbeddingRequest(inputs))) {
+        try (Embeddings embeddings = engine.embed(request)) {
             Optional<float[][]> vectors = embeddings.await(heartbeat);
             while (vectors.isEmpty()) {
                 if (client.isClosed()) {
-                    LOG.debug("the client that wanted {} vectors is gone", inputs.size());
+                    LOG.debug("the client that wanted {} vectors is gone", request.inputs().size());
                     return Optional.empty();
                 }
                 vectors = embeddings.await(heartbeat);

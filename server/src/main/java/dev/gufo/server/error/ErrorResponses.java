@@ -52,9 +52,10 @@ public final class ErrorResponses {
         routes.exception(
                 HttpException.RuntimeException.class,
                 (e, ctx) -> answer(ctx.req(), ctx.res(), rejected(e.getCode(), e)));
+        routes.exception(SlowBody.class, (_, ctx) -> answer(ctx.req(), ctx.res(), new Problem.TooSlow()));
         routes.exception(IOException.class, (e, ctx) -> {
-            // Reading or writing failed: there is no one left to tell, but an answer costs nothing.
-            LOG.debug("{}: the connection is gone", requestId(ctx.res()), e);
+            // Reading or writing failed. There may be no one left to tell, but an answer costs nothing.
+            LOG.debug("{}: the connection failed", requestId(ctx.res()), e);
             answer(ctx.req(), ctx.res(), new Problem.Rejected(400, "The request could not be read."));
         });
         routes.exception(Exception.class, (e, ctx) -> fatal(ctx.res(), e));

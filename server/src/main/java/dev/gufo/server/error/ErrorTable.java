@@ -67,6 +67,8 @@ public final class ErrorTable {
                 invalid(404, "unknown_url", "", text("Unknown request URL: %s %s.", method, path));
             case Problem.MethodNotAllowed(String method, String path, String allowed) ->
                 invalid(405, "method_not_allowed", "", text("%s takes %s, not %s.", path, allowed, method));
+            case Problem.TooSlow() ->
+                invalid(408, "request_timeout", "", "The body did not arrive in time, or not at all.");
             case Problem.BodyTooLarge(long limit) ->
                 invalid(413, "request_too_large", "", text("The body is larger than the limit of %d bytes.", limit));
             case Problem.ContextExceeded(int prompt, int max, int context) -> contextExceeded(prompt, max, context);
@@ -84,6 +86,9 @@ public final class ErrorTable {
                 unavailable("ledger_unavailable", Optional.of(SOON), "The request can't be accounted for right now.");
             case Problem.Rejected(int status, String message)
             when status < 500 -> invalid(status, "bad_request", "", message);
+            // A version or a framing that nobody speaks is the client's mistake, and no reason to try again.
+            case Problem.Rejected(int status, String message)
+            when status == 501 || status == 505 -> invalid(400, "bad_request", "", message);
             case Problem.Rejected(int status, String message) ->
                 new ApiError(status, SERVER_ERROR, "http_error", "", message, Optional.empty());
             case Problem.Internal(String requestId) ->

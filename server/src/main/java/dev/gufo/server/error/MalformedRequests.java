@@ -22,7 +22,9 @@ public final class MalformedRequests implements Request.Handler {
     public boolean handle(Request request, Response response, Callback callback) {
         int status = response.getStatus();
         String reason = HttpStatus.getMessage(status);
-        byte[] body = ErrorResponses.json(table.of(new Problem.Rejected(status, reason + ".")));
+        ApiError error = table.of(new Problem.Rejected(status, reason + "."));
+        response.setStatus(error.status());
+        byte[] body = ErrorResponses.json(error);
         var headers = response.getHeaders();
         headers.put(HttpHeader.CONTENT_TYPE, "application/json");
         headers.put(HttpHeader.CONTENT_LENGTH, body.length);

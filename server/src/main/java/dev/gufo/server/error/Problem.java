@@ -94,6 +94,9 @@ public sealed interface Problem {
     /** The body is not declared as plain JSON. */
     record UnsupportedMediaType(String message) implements Problem {}
 
+    /** The body does not come, or too slowly. */
+    record TooSlow() implements Problem {}
+
     /** The body is larger than the limit, in bytes. */
     record BodyTooLarge(long limit) implements Problem {}
 

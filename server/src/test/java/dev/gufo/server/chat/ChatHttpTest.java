@@ -237,7 +237,8 @@ class ChatHttpTest {
                 false,
                 base.drainTimeout(),
                 java.time.Duration.ofSeconds(30),
-                List.of());
+                List.of(),
+                base.connections());
     }
 
     private static String text(List<JsonNode> events) {
