@@ -66,7 +66,7 @@ public final class OpenDamaged {
                 }
             }
             return "loaded " + header.tensors().size();
-        } catch (EngineException e) {
+        } catch (EngineException | IllegalArgumentException e) { // the latter: its own tokenizer's ids are not in it
             return "refused " + String.valueOf(e.getMessage()).replace('\n', ' ');
         } catch (IOException | RuntimeException | Error e) {
             StackTraceElement[] trace = e.getStackTrace();
