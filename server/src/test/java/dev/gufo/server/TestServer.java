@@ -41,6 +41,10 @@ public final class TestServer implements AutoCloseable {
         server = GufoServer.start(settings, new ServedModels(List.of(models)));
     }
 
+    public TestServer(ServerSettings settings, ServedModels models) {
+        server = GufoServer.start(settings, models);
+    }
+
     /** With a ledger. */
     public TestServer(ScriptedEngine engine, ServerSettings settings, Accounting.Settings accounts, Database database) {
         this(engine, settings, accounts, Optional.empty(), database);
