@@ -26,8 +26,10 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -121,7 +123,11 @@ record LoadedModel(
             return switch (stored.contents()) {
                 case ModelContents.Broken(String reason) -> throw new EngineException.Broken(reason);
                 case ModelContents.Loadable(GgufModel model) -> {
-                    LoadCheck.require(GgufFile.read(stored.path()));
+                    List<GgufFile> shards = new ArrayList<>();
+                    for (Path shard : stored.files()) {
+                        shards.add(GgufFile.read(shard));
+                    }
+                    LoadCheck.require(shards);
                     yield model;
                 }
             };

@@ -66,14 +66,15 @@ final class ServeCommand implements Callable<Integer> {
         List<EngineSettings> engines =
                 models.stream().map(model -> engineSettings(model, natives)).toList();
         Optional<String> template = Optional.ofNullable(options.chatTemplate).map(ServeCommand::readTemplate);
-        try (var engineRoom = EngineRoom.open(models, engines, options.workers, dataDir(), out);
+        try (var shelf = Shelf.watch(folder(options.modelsDir, "models"));
+                var engineRoom = EngineRoom.open(models, engines, options.workers, dataDir(), out);
                 // After the workers were started, so that it is opened while they load.
                 var books =
                         Books.open(KeyDatabase.open(options.databaseUrl, options.dataDir), limits, options.limitsUrl)) {
             if (options.logContent) {
                 err.println("gufo: --log-content writes prompts and answers to the log, whatever is in them");
             }
-            new Serving(settings, accounts, engineRoom, books, options.admin, StopSignal.install(), out, err)
+            new Serving(settings, accounts, engineRoom, shelf::models, books, options.admin, StopSignal.install(), out, err)
                     .run(template);
         } catch (DatabaseException e) {
             throw new StartFailed(e.getMessage());

@@ -84,7 +84,7 @@ class ServeOptionsTest {
     @Test
     void everyOptionHasItsVariableItsKeyAndItsLineInTheHelp() throws IOException {
         CommandLine serve =
-                GufoCommand.commandLine(NOWHERE, NOWHERE).getSubcommands().get("serve");
+                GufoCommand.commandLine(Map.of(), NOWHERE, NOWHERE).getSubcommands().get("serve");
         List<OptionSpec> options = serve.getCommandSpec().options().stream()
                 .filter(o -> !o.usageHelp())
                 .toList();
@@ -220,7 +220,7 @@ class ServeOptionsTest {
     }
 
     private static ServeOptions parse(Map<String, String> environment, String... options) {
-        CommandLine gufo = GufoCommand.commandLine(NOWHERE, NOWHERE);
+        CommandLine gufo = GufoCommand.commandLine(Map.of(), NOWHERE, NOWHERE);
         CommandLine serve = gufo.getSubcommands().get("serve");
         String[] arguments = new String[options.length + 1];
         arguments[0] = "serve";
@@ -231,7 +231,7 @@ class ServeOptionsTest {
     }
 
     private static Object parsedValue(OptionSpec option, Map<String, String> environment) {
-        CommandLine gufo = GufoCommand.commandLine(NOWHERE, NOWHERE);
+        CommandLine gufo = GufoCommand.commandLine(Map.of(), NOWHERE, NOWHERE);
         CommandLine serve = gufo.getSubcommands().get("serve");
         GufoCommand.layer(serve, new String[] {"serve"}, environment);
         gufo.parseArgs("serve");
