@@ -68,10 +68,10 @@ public final class LocalEngine implements StepEngine {
         record Close() implements Command {}
     }
 
-    private LocalEngine(EngineSettings settings, IntConsumer percent) {
-        this.settings = settings;
+    private LocalEngine(Sizing sizing, IntConsumer percent) {
+        this.settings = sizing.settings();
         this.places = new Places(settings.sequences(), settings.queueLength());
-        this.engineThread = Thread.ofPlatform().name("engine").unstarted(() -> run(percent));
+        this.engineThread = Thread.ofPlatform().name("engine").unstarted(() -> run(sizing, percent));
     }
 
     /**
@@ -81,7 +81,7 @@ public final class LocalEngine implements StepEngine {
      * @throws EngineException.Broken if the file is no valid GGUF, llama.cpp can't run it, or memory is short
      */
     public static LocalEngine open(EngineSettings settings, IntConsumer percent) {
-        LocalEngine engine = new LocalEngine(settings, percent);
+        LocalEngine engine = new LocalEngine(Sizing.of(settings), percent);
         engine.engineThread.start();
         try {
             engine.loaded.join();
@@ -236,10 +236,10 @@ public final class LocalEngine implements StepEngine {
     }
 
     /** The engine thread's life. */
-    private void run(IntConsumer percent) {
+    private void run(Sizing sizing, IntConsumer percent) {
         LoadedModel model;
         try {
-            model = LoadedModel.load(settings, percent);
+            model = LoadedModel.load(sizing, percent);
         } catch (LoadFailed | LibraryMismatch e) {
             loaded.completeExceptionally(new EngineException.Broken(e.getMessage(), e));
             return;

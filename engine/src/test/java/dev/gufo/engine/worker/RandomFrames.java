@@ -1,6 +1,10 @@
 package dev.gufo.engine.worker;
 
 import dev.gufo.engine.Constraint;
+import dev.gufo.engine.SplitMode;
+import dev.gufo.engine.KvType;
+import dev.gufo.engine.FlashAttention;
+import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EmbeddingRequest;
@@ -162,7 +166,7 @@ final class RandomFrames {
     }
 
     private EngineSettings settings() {
-        int sequences = random.nextInt(1, 257);
+        int sequences = random.nextInt(257);
         return new EngineSettings(
                 Path.of("models/" + random.nextInt(), "ö 🦉.gguf"),
                 Path.of("/n" + random.nextInt()),
@@ -170,9 +174,21 @@ final class RandomFrames {
                 sequences,
                 random.nextInt(-1, 100),
                 random.nextInt(513),
-                sequences + random.nextInt(5_000),
+                sequences + 1 + random.nextInt(5_000),
                 random.nextInt(0, Integer.MAX_VALUE),
-                embeddingSettings());
+                embeddingSettings(),
+                compute());
+    }
+
+    private ComputeSettings compute() {
+        return new ComputeSettings(
+                KvType.values()[random.nextInt(KvType.values().length)],
+                KvType.values()[random.nextInt(KvType.values().length)],
+                random.nextBoolean() ? FlashAttention.AUTO : FlashAttention.ON,
+                SplitMode.values()[random.nextInt(SplitMode.values().length)],
+                random.nextBoolean() ? List.of() : List.of(random.nextFloat(), 1f),
+                random.nextInt(16),
+                random.nextBoolean());
     }
 
     private GenerationRequest request() {
