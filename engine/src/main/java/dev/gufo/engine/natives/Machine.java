@@ -31,7 +31,7 @@ public record Machine(Path root, List<Path> libraryPath) {
             "usr/lib",
             "lib64");
 
-    private static final Pattern DRIVER = Pattern.compile("Kernel Module\\D{1,40}?(\\d{3,4}(?:\\.\\d+){1,2})");
+    private static final Pattern DRIVER = Pattern.compile("Kernel Module.{1,40}?\\s(\\d{3,4}(?:\\.\\d+){1,2})\\s");
 
     public Machine {
         libraryPath = List.copyOf(libraryPath);

@@ -2,6 +2,7 @@ package dev.gufo.engine.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.Embeddings;
