@@ -166,7 +166,7 @@ final class RandomFrames {
     }
 
     private EngineSettings settings() {
-        int sequences = random.nextInt(257);
+        int sequences = random.nextInt(9) == 0 ? EngineSettings.SEQUENCES_AUTO : random.nextInt(1, 257);
         return new EngineSettings(
                 Path.of("models/" + random.nextInt(), "ö 🦉.gguf"),
                 Path.of("/n" + random.nextInt()),
@@ -174,7 +174,7 @@ final class RandomFrames {
                 sequences,
                 random.nextInt(-1, 100),
                 random.nextInt(513),
-                sequences + 1 + random.nextInt(5_000),
+                Math.max(1, sequences) + random.nextInt(5_000),
                 random.nextInt(0, Integer.MAX_VALUE),
                 embeddingSettings(),
                 compute());

@@ -56,7 +56,7 @@ final class PlanCommand implements Callable<Integer> {
             names = "--parallel",
             paramLabel = "N|auto",
             defaultValue = "8",
-            converter = Converters.NumberOrAuto.class,
+            converter = Converters.Sequences.class,
             description = "Sequences decoded together (default: ${DEFAULT-VALUE}).")
     int parallel;
 

@@ -62,7 +62,7 @@ final class ServeOptions {
             names = "--parallel",
             paramLabel = "N|auto",
             defaultValue = "8",
-            converter = Converters.NumberOrAuto.class,
+            converter = Converters.Sequences.class,
             description = "Sequences decoded together, 1 to 256; auto takes what memory holds, at most 32" + DEFAULT)
     int parallel;
 
