@@ -55,7 +55,8 @@ final class ServeOptions {
             defaultValue = "auto",
             converter = Converters.NumberOrAuto.class,
             description =
-                    "Context of one sequence; auto, or 0, takes what the model was trained with, as far as memory goes" + DEFAULT)
+                    "Context of one sequence; auto, or 0, takes what the model was trained with, as far as memory goes"
+                            + DEFAULT)
     int contextTokens;
 
     @Option(
