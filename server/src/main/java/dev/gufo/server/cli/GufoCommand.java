@@ -68,6 +68,9 @@ final class GufoCommand {
         gufo.addSubcommand(new ModelCommands.Remove(System.in, out));
         gufo.addSubcommand(new PullCommand(environment, out, err));
         gufo.addSubcommand(new RenderCommand(out));
+        gufo.addSubcommand(new PlanCommand(out));
+        gufo.addSubcommand(new DoctorCommand(out));
+        gufo.addSubcommand(new HealthCommand(out));
         gufo.addSubcommand(new VersionCommand(out));
         gufo.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         gufo.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));

@@ -62,7 +62,8 @@ final class ServeCommand implements Callable<Integer> {
         ServerSettings settings = serverSettings();
         List<StoredModel> models = ChosenModels.find(folder(options.modelsDir, "models"), options.models);
         ChosenModels.requireServed(models, options.embeddings);
-        Path natives = Natives.folder(folder(options.natives, "natives"));
+        Path natives = Natives.choose(folder(options.natives, "natives"), options.compute, err)
+                .folder();
         List<EngineSettings> engines =
                 models.stream().map(model -> engineSettings(model, natives)).toList();
         Optional<String> template = Optional.ofNullable(options.chatTemplate).map(ServeCommand::readTemplate);
@@ -165,7 +166,8 @@ final class ServeCommand implements Callable<Integer> {
                     options.stepTokens,
                     options.queueLength,
                     new EmbeddingSettings(
-                            options.embeddings.contains(model.id()), Optional.ofNullable(options.pooling)));
+                            options.embeddings.contains(model.id()), Optional.ofNullable(options.pooling)),
+                    options.compute.settings());
         } catch (IllegalArgumentException e) {
             throw new UsageException("--" + e.getMessage());
         }
@@ -182,7 +184,7 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     /** The folder that was named, else the one beside the program, as its launcher tells, else the one in the working directory. */
-    private static Path folder(Path named, String name) {
+    static Path folder(Path named, String name) {
         return named != null ? named : Path.of(System.getProperty("gufo." + name, name));
     }
 

@@ -242,7 +242,7 @@ class ServeOptionsTest {
     private static String valueFor(OptionSpec option) {
         return switch (option.longestName()) {
             case "--workers" -> "off";
-            case "--insecure", "--strict-context" -> "true";
+            case "--insecure", "--strict-context", "--require-gpu" -> "true";
             case "--log-level" -> "debug";
             case "--pooling" -> "cls";
             case "--usage-retention" -> "7d";
