@@ -161,6 +161,7 @@ public final class TestServer implements AutoCloseable {
 
     @Override
     public void close() {
+        client.shutdownNow(); // close alone waits for streams that nobody reads to their end
         client.close();
         server.close();
     }

@@ -153,7 +153,7 @@ record Sizing(
             for (Path file : stored.files()) {
                 shards.add(GgufFile.read(file));
             }
-            LoadCheck.require(shards.getFirst());
+            LoadCheck.require(shards);
             return shards;
         } catch (IOException e) {
             throw new EngineException.Broken(e.getMessage(), e);

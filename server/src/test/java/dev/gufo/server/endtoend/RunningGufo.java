@@ -111,7 +111,7 @@ final class RunningGufo implements AutoCloseable {
 
     @Override
     public void close() {
-        http.close();
+        http.shutdownNow(); // close alone waits for streams that nobody reads to their end
         List<ProcessHandle> workers = process.children().toList();
         process.destroyForcibly();
         workers.forEach(ProcessHandle::destroyForcibly);
