@@ -15,7 +15,7 @@ import picocli.CommandLine.ParameterException;
             RawCommand.class,
             CompareCommand.class,
             EmbeddingsCommand.class,
-            LedgerCommand.class
+            AccountingCommand.class
         })
 public final class Main {
     @Option(

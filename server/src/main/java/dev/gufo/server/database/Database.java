@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Connections to SQLite or PostgreSQL, with the schema brought up to date when it is opened. Safe for any thread.
@@ -37,6 +38,7 @@ public final class Database implements AutoCloseable {
     private final Dialect dialect;
     private final HikariDataSource readers;
     private final HikariDataSource writers;
+    private final Optional<Checkpoints> checkpoints; // SQLite's
 
     /** What is done with a session; an exception rolls it back. */
     @FunctionalInterface
@@ -48,6 +50,7 @@ public final class Database implements AutoCloseable {
         this.dialect = dialect;
         this.readers = readers;
         this.writers = writers;
+        this.checkpoints = dialect == Dialect.SQLITE ? Optional.of(new Checkpoints(readers)) : Optional.empty();
     }
 
     /**
@@ -112,12 +115,15 @@ public final class Database implements AutoCloseable {
      * @throws DatabaseException if the database or the work fails; then nothing of it was written
      */
     public <T> T write(Work<T> work) {
-        return run(writers, dialect.writing(), work);
+        T result = run(writers, dialect.writing(), work);
+        checkpoints.ifPresent(Checkpoints::written);
+        return result;
     }
 
     /** Closes all connections, those in use too. */
     @Override
     public void close() {
+        checkpoints.ifPresent(Checkpoints::close);
         readers.close();
         writers.close();
     }
@@ -172,6 +178,7 @@ public final class Database implements AutoCloseable {
         config.addDataSourceProperty("synchronous", "NORMAL");
         config.addDataSourceProperty("foreign_keys", "true");
         config.addDataSourceProperty("busy_timeout", Long.toString(PATIENCE.toMillis()));
+        config.setConnectionInitSql("PRAGMA wal_autocheckpoint=" + Checkpoints.LOG_PAGES);
         config.setMaxLifetime(0); // a file does not hang up
         return config;
     }

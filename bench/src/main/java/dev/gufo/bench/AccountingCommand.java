@@ -1,19 +1,33 @@
 package dev.gufo.bench;
 
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.gufo.server.access.Caller;
+import dev.gufo.server.access.KeyStore;
+import dev.gufo.server.access.Limit;
+import dev.gufo.server.access.Limits;
+import dev.gufo.server.access.StoredKey;
+import dev.gufo.server.access.StoredKeys;
 import dev.gufo.server.database.Database;
+import dev.gufo.server.limits.KeyLimits;
+import dev.gufo.server.limits.RequestCost;
+import dev.gufo.server.limits.Reservation;
 import dev.gufo.server.usage.Intent;
 import dev.gufo.server.usage.Ledger;
 import dev.gufo.server.usage.LedgerEntry;
 import dev.gufo.server.usage.Outcome;
 import dev.gufo.server.usage.Status;
+import io.github.bucket4j.TimeMeter;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -22,9 +36,11 @@ import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code bench ledger}: how many requests a second the ledger takes, and what it adds to the latency of each. */
-@Command(name = "ledger", description = "Open and settle requests in a ledger of its own, without any HTTP or model.")
-final class LedgerCommand implements Runnable {
+/** {@code bench accounting}: how many requests a second keys, limits and ledger take, and what they add to the latency of each. */
+@Command(
+        name = "accounting",
+        description = "Check a key, reserve, open a row, settle both: what a request costs without HTTP and a model.")
+final class AccountingCommand implements Runnable {
     @Option(
             names = "--clients",
             defaultValue = "64",
@@ -52,30 +68,54 @@ final class LedgerCommand implements Runnable {
     private static final int WARM_UP_SECONDS = 3;
     private static final Duration HIGHEST = Duration.ofSeconds(60);
 
+    private static final long PLENTY = 1_000_000_000_000L;
+
     private final PrintStream out = System.out;
+    private String secret = "";
+
+    /** What a request goes through. */
+    private record Books(StoredKeys keys, KeyLimits limits, Ledger ledger) {}
 
     @Override
     public void run() {
         Path dir = folder == null ? temporary() : folder;
         try (Database database = Database.open(databaseUrl, dir);
+                var keys = new StoredKeys(store(database), InstantSource.system(), Ticker.systemTicker());
+                var limits = KeyLimits.open(
+                        Limits.NONE, "", Optional.of(database), InstantSource.system(), TimeMeter.SYSTEM_NANOTIME);
                 Ledger ledger = Ledger.start(database, Ledger.Settings.DEFAULT, InstantSource.system(), List.of())) {
-            measure(ledger, WARM_UP_SECONDS);
-            out.println(measure(ledger, seconds));
+            var books = new Books(keys, limits, ledger);
+            secret = keys.store().create(terms()).secret();
+            measure(books, WARM_UP_SECONDS);
+            out.println(measure(books, seconds));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
+    private static KeyStore store(Database database) {
+        return new KeyStore(database, InstantSource.system(), new SecureRandom());
+    }
+
+    /** A key with every kind of limit, none of which is ever reached. */
+    private static StoredKey.Terms terms() {
+        var all = new EnumMap<Limit, Long>(Limit.class);
+        for (Limit limit : Limit.values()) {
+            all.put(limit, PLENTY);
+        }
+        return StoredKey.Terms.named("bench").withLimits(_ -> new Limits(all));
+    }
+
     private static Path temporary() {
         try {
-            return Files.createTempDirectory("gufo-ledger");
+            return Files.createTempDirectory("gufo-accounting");
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
     }
 
     /** Every client opens, settles and, if there is a rate, waits for its next turn; latency counts from the turn. */
-    private String measure(Ledger ledger, int duration) throws InterruptedException {
+    private String measure(Books books, int duration) throws InterruptedException {
         var latencies = new ConcurrentHistogram(HIGHEST.toNanos(), 3);
         long begin = System.nanoTime();
         long end = begin + TimeUnit.SECONDS.toNanos(duration);
@@ -83,7 +123,7 @@ final class LedgerCommand implements Runnable {
         for (int client = 0; client < clients; client++) {
             int number = client;
             Thread.ofVirtual().start(() -> {
-                client(ledger, latencies, begin, end, number);
+                client(books, latencies, begin, end, number);
                 done.countDown();
             });
         }
@@ -91,7 +131,7 @@ final class LedgerCommand implements Runnable {
         return describe(latencies, System.nanoTime() - begin);
     }
 
-    private void client(Ledger ledger, Histogram latencies, long begin, long end, int number) {
+    private void client(Books books, Histogram latencies, long begin, long end, int number) {
         long gap = rate == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) * clients / rate;
         long turn = begin + gap * number / clients;
         while (turn < end && System.nanoTime() < end) {
@@ -99,25 +139,29 @@ final class LedgerCommand implements Runnable {
                 LockSupport.parkNanos(wait);
             }
             long start = System.nanoTime();
-            request(ledger);
+            request(books);
             latencies.recordValue(System.nanoTime() - start);
             turn = gap == 0 ? start : turn + gap;
         }
     }
 
-    private static void request(Ledger ledger) {
-        try {
-            LedgerEntry entry = ledger.open(new Intent(
+    private void request(Books books) {
+        StoredKey key = books.keys().find(secret).orElseThrow();
+        books.keys().used(key);
+        try (Reservation reservation = books.limits().reserve(new Caller.Holder(key), new RequestCost(100, 200, 1))) {
+            LedgerEntry entry = books.ledger().open(new Intent(
                     "req_0f1e2d3c4b5a69788796a5b4c3d2e1f0",
-                    "key-1",
+                    key.id(),
                     "bench",
                     "stub",
                     "/v1/chat/completions",
                     true,
                     Instant.now(),
                     System.nanoTime()));
+            reservation.started();
             entry.started(Duration.ZERO, 100, 0);
             entry.progress(1);
+            reservation.settle(100, 20);
             entry.settle(new Outcome(
                     Status.COMPLETED, "stop", 100, 0, 20, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO, false));
         } catch (InterruptedException e) {
@@ -126,7 +170,7 @@ final class LedgerCommand implements Runnable {
     }
 
     private String describe(Histogram latencies, long nanos) {
-        return "%d clients, %s: %,.0f requests/s; open and settle took p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms, most %.2f ms"
+        return "%d clients, %s: %,.0f requests/s; all of it took p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms, most %.2f ms"
                 .formatted(
                         clients,
                         rate == 0 ? "as many as it takes" : "%,d/s wanted".formatted(rate),

@@ -1,0 +1,62 @@
+package dev.gufo.server.database;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Copies SQLite's write-ahead log into the database from a thread of its own, so that commits don't have to: the copy ends with
+ * waiting for the disk. A commit does it only when the log has grown to {@link #LOG_PAGES} all the same; then little is left to copy,
+ * and the log begins anew. {@link #written} may be called on any thread.
+ */
+final class Checkpoints implements AutoCloseable {
+    /** 64 MiB. */
+    static final int LOG_PAGES = 16_384;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private final HikariDataSource source;
+    private final AtomicBoolean written = new AtomicBoolean();
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("checkpoints").factory());
+
+    /** @param source whose connections may do it; not closed with this */
+    Checkpoints(HikariDataSource source) {
+        this.source = source;
+        Future<?> _ = thread.scheduleWithFixedDelay(
+                this::copy, PAUSE.toMillis(), PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Something was committed. */
+    void written() {
+        written.set(true);
+    }
+
+    private void copy() {
+        if (!written.getAndSet(false)) {
+            return;
+        }
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA wal_checkpoint(PASSIVE)"); // waits for nobody, and nobody for it
+        } catch (SQLException e) {
+            LOG.debug("the write-ahead log was not copied, a commit will do it", e);
+        }
+    }
+
+    /** Waits for a copy that is under way. */
+    @Override
+    public void close() {
+        thread.close();
+    }
+}
