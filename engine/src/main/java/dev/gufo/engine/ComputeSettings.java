@@ -26,7 +26,8 @@ public record ComputeSettings(
     public static final ComputeSettings DEFAULT =
             new ComputeSettings(KvType.F16, KvType.F16, FlashAttention.AUTO, SplitMode.LAYER, List.of(), 0, false);
 
-    private static final int MOST_DEVICES = 16; // GGML_CUDA_MAX_DEVICES, ggml-cuda.h, of which llama_max_devices follows
+    private static final int MOST_DEVICES =
+            16; // GGML_CUDA_MAX_DEVICES, ggml-cuda.h, of which llama_max_devices follows
 
     public ComputeSettings {
         tensorSplit = List.copyOf(tensorSplit);
@@ -44,11 +45,7 @@ public record ComputeSettings(
                         && (tensorSplit.isEmpty() || tensorSplit.stream().anyMatch(share -> share > 0)),
                 "tensor-split must be shares of 0 or more, and one above 0, is %s",
                 tensorSplit);
-        require(
-                mainGpu >= 0 && mainGpu < MOST_DEVICES,
-                "main-gpu must be 0 to %d, is %d",
-                MOST_DEVICES - 1,
-                mainGpu);
+        require(mainGpu >= 0 && mainGpu < MOST_DEVICES, "main-gpu must be 0 to %d, is %d", MOST_DEVICES - 1, mainGpu);
     }
 
     /** The same with a KV cache of these types. */

@@ -32,7 +32,7 @@ public record EngineSettings(
     public static final int GPU_LAYERS_AUTO = -1;
 
     /** Let the engine choose how many sequences are decoded together. */
-    public static final int SEQUENCES_AUTO = 0;
+    public static final int SEQUENCES_AUTO = -1;
 
     /** With vectors as the file says, computed as llama.cpp does by itself. */
     public EngineSettings(
@@ -59,10 +59,17 @@ public record EngineSettings(
 
     public EngineSettings {
         require(contextTokens >= 0, "ctx-size must be 0 or more, is %d", contextTokens);
-        require(sequences >= SEQUENCES_AUTO && sequences <= 256, "parallel must be auto or 1 to 256, is %d", sequences);
+        require(
+                sequences == SEQUENCES_AUTO || (sequences >= 1 && sequences <= 256),
+                "parallel must be auto or 1 to 256, is %d",
+                sequences);
         require(gpuLayers >= GPU_LAYERS_AUTO, "gpu-layers must be auto or 0 or more, is %d", gpuLayers);
         require(threads >= 0 && threads <= 512, "threads must be 0 to 512, is %d", threads);
-        require(stepTokens >= Math.max(1, sequences), "step-tokens must be at least %d (parallel), is %d", sequences, stepTokens);
+        require(
+                stepTokens >= Math.max(1, sequences),
+                "step-tokens must be at least %d (parallel), is %d",
+                sequences,
+                stepTokens);
         require(queueLength >= 0, "queue-length must be 0 or more, is %d", queueLength);
     }
 

@@ -44,7 +44,8 @@ final class AttentionShape {
         long value = length(file, architecture + ".attention.value_length", derived);
         long windowKey = length(file, architecture + ".attention.key_length_swa", key);
         long windowValue = length(file, architecture + ".attention.value_length_swa", value);
-        boolean compressed = file.integer(architecture + ".attention.key_length_mla").orElse(0) > 0;
+        boolean compressed =
+                file.integer(architecture + ".attention.key_length_mla").orElse(0) > 0;
         return new AttentionShape(
                 heads,
                 kvHeads,
@@ -55,8 +56,8 @@ final class AttentionShape {
 
     /** Which layers look back a window only; a file says so of each layer where their heads differ in length. */
     private static boolean[] windowed(GgufFile file, String architecture, int blocks) throws IOException {
-        boolean[] pattern = file.bools(architecture + ".attention.sliding_window_pattern")
-                .orElse(new boolean[0]);
+        boolean[] pattern =
+                file.bools(architecture + ".attention.sliding_window_pattern").orElse(new boolean[0]);
         return Arrays.copyOf(pattern, blocks);
     }
 

@@ -100,10 +100,10 @@ public record MemoryShape(
         for (long length : file.integers(key).orElse(new long[0])) {
             most = Math.max(most, length);
         }
-        return (int) Math.clamp(most, 0, 1 << 24);
+        return Math.clamp(most, 0, 1 << 24);
     }
 
     static int small(GgufFile file, String key) {
-        return (int) Math.clamp(file.integer(key).orElse(0), 0, 1 << 30);
+        return Math.clamp(file.integer(key).orElse(0), 0, 1 << 30);
     }
 }

@@ -16,7 +16,8 @@ final class RecurrentState {
         long width = model.embeddingLength();
         long rwkvHead = MemoryShape.small(file, architecture + ".wkv.head_size");
         if (rwkvHead > 0) {
-            long shifts = Math.max(1, file.integer(architecture + ".token_shift_count").orElse(2));
+            long shifts = Math.max(
+                    1, file.integer(architecture + ".token_shift_count").orElse(2));
             return width * shifts + width * rwkvHead;
         }
         long shortConvolution = MemoryShape.small(file, architecture + ".shortconv.l_cache");

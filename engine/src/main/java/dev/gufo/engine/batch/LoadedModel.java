@@ -59,8 +59,8 @@ record LoadedModel(
     /** @throws EngineException.Broken if the file can't be run */
     static LoadedModel load(Sizing sizing, IntConsumer percent) {
         EngineSettings settings = sizing.settings();
-        LlamaModel model = LlamaModel.load(
-                sizing.library(), settings.model(), settings.gpuLayers(), settings.compute(), percent);
+        LlamaModel model =
+                LlamaModel.load(sizing.library(), settings.model(), settings.gpuLayers(), settings.compute(), percent);
         try {
             return open(sizing, model);
         } catch (RuntimeException | Error e) {
@@ -92,7 +92,11 @@ record LoadedModel(
                 roles.add(role == ModelRole.CHAT ? ModelRole.EMBEDDINGS : role);
             }
             return new LoadedModel(
-                    model, text, vectors, new Constraints(model.vocabulary()), describe(sizing, model, text, roles, info));
+                    model,
+                    text,
+                    vectors,
+                    new Constraints(model.vocabulary()),
+                    describe(sizing, model, text, roles, info));
         } catch (RuntimeException | Error e) {
             vectors.ifPresent(EmbeddingContext::close);
             text.ifPresent(LlamaContext::close);

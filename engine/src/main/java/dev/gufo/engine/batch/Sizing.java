@@ -36,7 +36,11 @@ import org.slf4j.LoggerFactory;
  * @param plan where a chat model will lie; others are not planned
  */
 record Sizing(
-        EngineSettings asked, EngineSettings settings, GgufModel file, LlamaLibrary library, Optional<MemoryPlan> plan) {
+        EngineSettings asked,
+        EngineSettings settings,
+        GgufModel file,
+        LlamaLibrary library,
+        Optional<MemoryPlan> plan) {
     private static final Logger LOG = LoggerFactory.getLogger(Sizing.class);
 
     /** Sequences of a model that is not for chat, if nobody said how many. */

@@ -89,11 +89,13 @@ final class ContextParams {
     void cache(ComputeSettings compute) {
         set("type_k", id(compute.keys()));
         set("type_v", id(compute.values()));
-        set("flash_attn_type", switch (compute.flashAttention()) {
-            case AUTO -> -1; // LLAMA_FLASH_ATTN_TYPE_AUTO
-            case OFF -> 0;
-            case ON -> 1;
-        });
+        set(
+                "flash_attn_type",
+                switch (compute.flashAttention()) {
+                    case AUTO -> -1; // LLAMA_FLASH_ATTN_TYPE_AUTO
+                    case OFF -> 0;
+                    case ON -> 1;
+                });
     }
 
     private static int id(KvType type) {

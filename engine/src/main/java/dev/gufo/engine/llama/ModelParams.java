@@ -62,11 +62,14 @@ final class ModelParams {
 
     /** How it is spread over several GPUs. */
     void spread(ComputeSettings compute, Arena arena) {
-        segment.set(C.INT, offset("split_mode"), switch (compute.splitMode()) {
-            case NONE -> 0; // LLAMA_SPLIT_MODE_NONE
-            case LAYER -> 1;
-            case ROW -> 2;
-        });
+        segment.set(
+                C.INT,
+                offset("split_mode"),
+                switch (compute.splitMode()) {
+                    case NONE -> 0; // LLAMA_SPLIT_MODE_NONE
+                    case LAYER -> 1;
+                    case ROW -> 2;
+                });
         segment.set(C.INT, offset("main_gpu"), compute.mainGpu());
         if (!compute.tensorSplit().isEmpty()) {
             segment.set(C.POINTER, offset("tensor_split"), shares(compute, arena));
@@ -78,7 +81,9 @@ final class ModelParams {
         MethodHandle most = C.function("llama_max_devices", C.SIZE);
         MemorySegment shares;
         try {
-            shares = arena.allocate(C.FLOAT, Math.max((long) most.invokeExact(), compute.tensorSplit().size()));
+            shares = arena.allocate(
+                    C.FLOAT,
+                    Math.max((long) most.invokeExact(), compute.tensorSplit().size()));
         } catch (Throwable t) {
             throw C.wrongSignature("llama_max_devices", t);
         }

@@ -51,7 +51,10 @@ public record InstalledLibraries(Path root) {
         Path packages = folder.resolve("../../..").normalize();
         return Stream.of(
                         folder.resolve("fallback"),
-                        packages.resolve(platform() + "-cuda-ext").resolve("bins").resolve(bins).resolve("fallback"))
+                        packages.resolve(platform() + "-cuda-ext")
+                                .resolve("bins")
+                                .resolve(bins)
+                                .resolve("fallback"))
                 .flatMap(place -> library(place, "libggml-cuda").stream())
                 .findFirst();
     }

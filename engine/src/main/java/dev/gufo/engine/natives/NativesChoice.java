@@ -48,8 +48,7 @@ public record NativesChoice(Backend backend, Path folder, String reason, List<St
         return gpu.or(() -> cpu(installed, why, warnings));
     }
 
-    private static Optional<NativesChoice> cuda(
-            InstalledLibraries installed, Machine machine, List<String> warnings) {
+    private static Optional<NativesChoice> cuda(InstalledLibraries installed, Machine machine, List<String> warnings) {
         Optional<Path> folder = installed.folder(Backend.CUDA);
         if (folder.isEmpty()) {
             warnings.add("CUDA can't be used: its libraries are not installed, run scripts/natives cuda");
@@ -61,7 +60,8 @@ public record NativesChoice(Backend backend, Path folder, String reason, List<St
             return Optional.empty();
         }
         if (!machine.hasNvidiaDevice()) {
-            warnings.add("CUDA can't be used: there is a driver but no device /dev/nvidia0; in a container, start it with GPUs");
+            warnings.add(
+                    "CUDA can't be used: there is a driver but no device /dev/nvidia0; in a container, start it with GPUs");
             return Optional.empty();
         }
         CudaRuntime runtime = CudaRuntime.of(folder.get(), machine).orElseThrow();

@@ -13,12 +13,7 @@ import dev.gufo.engine.ComputeSettings;
  * @param compute types of the cache, and how it is computed
  */
 public record Demand(
-        int contextTokens,
-        int sequences,
-        int microBatchTokens,
-        int outputs,
-        boolean cached,
-        ComputeSettings compute) {
+        int contextTokens, int sequences, int microBatchTokens, int outputs, boolean cached, ComputeSettings compute) {
     /** llama.cpp rounds the cells of a sequence up to a multiple of this. */
     static final int CELL_STEP = 256;
 

@@ -44,8 +44,8 @@ final class Estimates {
     /** Intermediate results on one device. */
     static long computeBytes(MemoryShape shape, Demand demand) {
         long tokens = demand.microBatchTokens();
-        long activations = Float.BYTES
-                * ((long) FEED_FORWARD_ROWS * shape.feedForward() + (long) HIDDEN_ROWS * shape.width());
+        long activations =
+                Float.BYTES * ((long) FEED_FORWARD_ROWS * shape.feedForward() + (long) HIDDEN_ROWS * shape.width());
         long perCell = demand.compute().flashAttention() == FlashAttention.OFF
                 ? (long) Float.BYTES * (shape.heads() + 1)
                 : Short.BYTES;

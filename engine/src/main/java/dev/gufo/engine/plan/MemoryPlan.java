@@ -78,8 +78,7 @@ public record MemoryPlan(Demand demand, int gpuLayers, int layers, int slidingWi
                                 mebibytes(share.freeBytes())))
                 .collect(Collectors.joining("; "));
         return "%d tokens for each of %d sequences with %d of %d layers on GPUs do not fit: %s. Use a smaller --ctx-size, --parallel or --gpu-layers, or --kv-type q8_0"
-                .formatted(
-                        demand.contextTokens(), demand.sequences(), Math.min(gpuLayers, layers), layers, devices);
+                .formatted(demand.contextTokens(), demand.sequences(), Math.min(gpuLayers, layers), layers, devices);
     }
 
     private static String mebibytes(long bytes) {

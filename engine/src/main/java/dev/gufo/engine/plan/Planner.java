@@ -46,8 +46,10 @@ public record Planner(MemoryShape shape, int trainedTokens, List<DeviceMemory> g
         int layers = layers(settings, floor, sequences);
         int context = settings.contextTokens() != 0
                 ? settings.contextTokens()
-                : most(1, Math.ceilDiv(trainedTokens, Demand.CELL_STEP), steps ->
-                                isRoomy(at(settings, tokens(steps), sequences, layers)))
+                : most(
+                                1,
+                                Math.ceilDiv(trainedTokens, Demand.CELL_STEP),
+                                steps -> isRoomy(at(settings, tokens(steps), sequences, layers)))
                         .orElse(1);
         return at(settings, settings.contextTokens() != 0 ? context : tokens(context), sequences, layers);
     }
@@ -55,8 +57,8 @@ public record Planner(MemoryShape shape, int trainedTokens, List<DeviceMemory> g
     /** A plan of exactly this size. */
     MemoryPlan at(EngineSettings settings, int contextTokens, int sequences, int gpuLayers) {
         int computed = Math.min(MOST_COMPUTED, settings.stepTokens());
-        Demand demand = new Demand(
-                contextTokens, sequences, computed, sequences + SCORED_TOKENS, true, settings.compute());
+        Demand demand =
+                new Demand(contextTokens, sequences, computed, sequences + SCORED_TOKENS, true, settings.compute());
         return new Placement(shape, gpus, host).plan(demand, gpuLayers);
     }
 
@@ -73,8 +75,10 @@ public record Planner(MemoryShape shape, int trainedTokens, List<DeviceMemory> g
             return settings.sequences();
         }
         int wanted = settings.gpuLayers() == EngineSettings.GPU_LAYERS_AUTO ? allLayers() : settings.gpuLayers();
-        return most(1, Math.min(MOST_SEQUENCES, settings.stepTokens()), sequences ->
-                        isRoomy(at(settings, floor(settings), sequences, wanted)))
+        return most(
+                        1,
+                        Math.min(MOST_SEQUENCES, settings.stepTokens()),
+                        sequences -> isRoomy(at(settings, floor(settings), sequences, wanted)))
                 .orElse(1);
     }
 

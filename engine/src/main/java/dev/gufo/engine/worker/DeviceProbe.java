@@ -44,7 +44,8 @@ public record DeviceProbe(List<Device> devices, List<Path> libraries, Optional<S
         Process process;
         try {
             process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "--enable-native-access=ALL-UNNAMED",
                             "-XX:+UseSerialGC",
                             "-Xmx64m",

@@ -51,7 +51,8 @@ class NativesChoiceTest {
         gpu("550.90.07");
         runtime(12);
         assertThat(choose(Wish.AUTO).backend()).isEqualTo(Backend.CPU);
-        Path older = Files.createDirectories(packages("cuda/").resolve("linux-x64-cuda-ext/bins/linux-x64-cuda/fallback"));
+        Path older =
+                Files.createDirectories(packages("cuda/").resolve("linux-x64-cuda-ext/bins/linux-x64-cuda/fallback"));
         Files.createFile(older.resolve("libggml-cuda.so"));
         NativesChoice choice = choose(Wish.AUTO);
         assertThat(choice.reason()).contains("CUDA 12");
@@ -108,7 +109,8 @@ class NativesChoiceTest {
     }
 
     private NativesChoice choose(Wish wish) {
-        return NativesChoice.of(new InstalledLibraries(natives), machine(), wish).orElseThrow();
+        return NativesChoice.of(new InstalledLibraries(natives), machine(), wish)
+                .orElseThrow();
     }
 
     private Machine machine() {
@@ -121,7 +123,8 @@ class NativesChoiceTest {
 
     private void install(String kind, String suffix) throws IOException {
         String variant = InstalledLibraries.platform() + suffix;
-        Path bins = Files.createDirectories(packages(kind).resolve(variant).resolve("bins").resolve(variant));
+        Path bins = Files.createDirectories(
+                packages(kind).resolve(variant).resolve("bins").resolve(variant));
         Files.createFile(bins.resolve("libllama" + suffix.replace('-', '.') + ".v0.5.0.so"));
         if (!suffix.isEmpty()) {
             Files.createFile(bins.resolve("libggml" + suffix + ".so"));

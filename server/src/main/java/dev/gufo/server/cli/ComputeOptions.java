@@ -19,8 +19,9 @@ final class ComputeOptions {
             names = "--backend",
             paramLabel = "auto|cpu|cuda|vulkan",
             defaultValue = "auto",
-            description = "Which installed libraries to use; auto takes CUDA where a GPU and its driver are, else the CPU's"
-                    + DEFAULT)
+            description =
+                    "Which installed libraries to use; auto takes CUDA where a GPU and its driver are, else the CPU's"
+                            + DEFAULT)
     String backend = "";
 
     @Option(
@@ -36,8 +37,9 @@ final class ComputeOptions {
             names = "--kv-type",
             paramLabel = "f16|q8_0|q4_0",
             defaultValue = "f16",
-            description = "How the KV cache stores keys and values; two of them with a slash, as q8_0/f16, are for keys and values"
-                    + DEFAULT)
+            description =
+                    "How the KV cache stores keys and values; two of them with a slash, as q8_0/f16, are for keys and values"
+                            + DEFAULT)
     String kvType = "";
 
     @Option(
@@ -51,7 +53,8 @@ final class ComputeOptions {
             names = "--split-mode",
             paramLabel = "none|layer|row",
             defaultValue = "layer",
-            description = "How a model is spread over several GPUs: not, by layers, or by rows of its matrices" + DEFAULT)
+            description =
+                    "How a model is spread over several GPUs: not, by layers, or by rows of its matrices" + DEFAULT)
     String splitMode = "";
 
     @Option(

@@ -46,6 +46,14 @@ final class Converters {
         }
     }
 
+    /** A number, or {@code auto}. */
+    static final class Sequences implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String value) {
+            return value.equals("auto") ? EngineSettings.SEQUENCES_AUTO : new NumberOrAuto().convert(value);
+        }
+    }
+
     /** The poolings that every model can do. */
     static final class PoolingName implements ITypeConverter<Pooling> {
         @Override

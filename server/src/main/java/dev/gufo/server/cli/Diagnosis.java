@@ -52,24 +52,26 @@ record Diagnosis(
         }
         sets.stream()
                 .filter(set -> set.lock() == InstalledSet.Lock.DIFFERS)
-                .forEach(set -> problems.add("what is in %s %s".formatted(set.folder(), set.lock().words())));
+                .forEach(set -> problems.add(
+                        "what is in %s %s".formatted(set.folder(), set.lock().words())));
         Optional<NativesChoice> choice = NativesChoice.of(installed, machine, wish);
         if (choice.isEmpty()) {
             problems.add("there are no llama.cpp libraries in %s: run scripts/natives".formatted(natives));
         }
         choice.ifPresent(chosen -> problems.addAll(chosen.warnings()));
-        Optional<DeviceProbe> probe = choice.isPresent()
-                ? Optional.of(DeviceProbe.run(choice.get().folder()))
-                : Optional.empty();
+        Optional<DeviceProbe> probe =
+                choice.isPresent() ? Optional.of(DeviceProbe.run(choice.get().folder())) : Optional.empty();
         probe.flatMap(DeviceProbe::failure)
                 .ifPresent(reason -> problems.add("the chosen libraries can't be used: " + reason));
         boolean current = Runtime.version().feature() >= JAVA;
         if (!current) {
-            problems.add("Java %d is too old: install %d".formatted(Runtime.version().feature(), JAVA));
+            problems.add(
+                    "Java %d is too old: install %d".formatted(Runtime.version().feature(), JAVA));
         }
         boolean works = probe.isPresent() && probe.get().failure().isEmpty();
         if (works && choice.get().backend() != Backend.CPU && gpus(probe.get()) == 0) {
-            problems.add("the libraries for %s find no GPU: models would run on the CPU".formatted(choice.get().backend()));
+            problems.add("the libraries for %s find no GPU: models would run on the CPU"
+                    .formatted(choice.get().backend()));
         }
         return new Diagnosis(
                 "%s (%s)".formatted(Runtime.version(), System.getProperty("java.vendor")),

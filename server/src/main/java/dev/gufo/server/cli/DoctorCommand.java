@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "doctor",
         sortOptions = false,
-        description = "Print what was found of libraries and devices, and what is missing; the exit status is 1 if serving would not work.")
+        description =
+                "Print what was found of libraries and devices, and what is missing; the exit status is 1 if serving would not work.")
 final class DoctorCommand implements Callable<Integer> {
     @Option(
             names = "--natives",
@@ -58,7 +59,12 @@ final class DoctorCommand implements Callable<Integer> {
     private void print(Diagnosis found) {
         out.printf("Java        %s%nPlatform    %s%n", found.java(), found.platform());
         for (InstalledSet set : found.sets()) {
-            out.printf("Libraries   %s %s in %s, %s%n", lower(set.backend()), set.packageVersion(), set.folder(), set.lock().words());
+            out.printf(
+                    "Libraries   %s %s in %s, %s%n",
+                    lower(set.backend()),
+                    set.packageVersion(),
+                    set.folder(),
+                    set.lock().words());
             for (InstalledSet.Library library : set.files()) {
                 out.printf("              %s  %,13d  %s%n", library.sha256(), library.bytes(), library.name());
             }
@@ -94,10 +100,11 @@ final class DoctorCommand implements Callable<Integer> {
                 .put("platform", found.platform())
                 .put("nvidia_driver", found.driver())
                 .put("cpu_backend", found.cpuBackend().orElse(null));
-        found.choice().ifPresent(choice -> root.putObject("chosen")
-                .put("backend", lower(choice.backend()))
-                .put("folder", choice.folder().toString())
-                .put("reason", choice.reason()));
+        found.choice()
+                .ifPresent(choice -> root.putObject("chosen")
+                        .put("backend", lower(choice.backend()))
+                        .put("folder", choice.folder().toString())
+                        .put("reason", choice.reason()));
         var sets = root.putArray("libraries");
         for (InstalledSet set : found.sets()) {
             ObjectNode one = sets.addObject()
@@ -106,10 +113,11 @@ final class DoctorCommand implements Callable<Integer> {
                     .put("folder", set.folder().toString())
                     .put("lock", lower(set.lock()));
             var files = one.putArray("files");
-            set.files().forEach(file -> files.addObject()
-                    .put("name", file.name())
-                    .put("bytes", file.bytes())
-                    .put("sha256", file.sha256()));
+            set.files()
+                    .forEach(file -> files.addObject()
+                            .put("name", file.name())
+                            .put("bytes", file.bytes())
+                            .put("sha256", file.sha256()));
         }
         found.cuda().ifPresent(runtime -> {
             ObjectNode cuda = root.putObject("cuda").put("release", runtime.release());
@@ -120,12 +128,13 @@ final class DoctorCommand implements Callable<Integer> {
         });
         var devices = root.putArray("devices");
         for (DeviceProbe probe : found.probe().stream().toList()) {
-            probe.devices().forEach(device -> devices.addObject()
-                    .put("name", device.name())
-                    .put("description", device.description())
-                    .put("gpu", device.gpu())
-                    .put("free_bytes", device.freeBytes())
-                    .put("total_bytes", device.totalBytes()));
+            probe.devices()
+                    .forEach(device -> devices.addObject()
+                            .put("name", device.name())
+                            .put("description", device.description())
+                            .put("gpu", device.gpu())
+                            .put("free_bytes", device.freeBytes())
+                            .put("total_bytes", device.totalBytes()));
         }
         var problems = root.putArray("problems");
         found.problems().forEach(problems::add);

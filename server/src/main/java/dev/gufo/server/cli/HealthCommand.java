@@ -9,7 +9,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code gufo health}: whether a server on this machine is ready, as an exit status; for images without a shell or curl. */
-@Command(name = "health", description = "Tell by the exit status whether a server on this machine is ready: 0 if so, else 1.")
+@Command(
+        name = "health",
+        description = "Tell by the exit status whether a server on this machine is ready: 0 if so, else 1.")
 final class HealthCommand implements Callable<Integer> {
     private static final int TIMEOUT_MILLIS = 5_000;
 

@@ -67,8 +67,14 @@ record InstalledSet(Backend backend, Path folder, String packageVersion, Lock lo
 
     /** npm keeps beside the packages which tarball, by hash, each came from. */
     private static Lock lock(Path modules, String key) throws IOException {
-        JsonNode pinned = json(modules.resolveSibling("package-lock.json")).path("packages").path(key).path("integrity");
-        JsonNode installed = json(modules.resolve(".package-lock.json")).path("packages").path(key).path("integrity");
+        JsonNode pinned = json(modules.resolveSibling("package-lock.json"))
+                .path("packages")
+                .path(key)
+                .path("integrity");
+        JsonNode installed = json(modules.resolve(".package-lock.json"))
+                .path("packages")
+                .path(key)
+                .path("integrity");
         if (pinned.isMissingNode() || installed.isMissingNode()) {
             return Lock.UNKNOWN;
         }

@@ -35,7 +35,8 @@ final class Natives {
             err.printf("gufo: WARNING: %s%n", warning);
         }
         if (cpu && !choice.warnings().isEmpty()) {
-            err.println("gufo: WARNING: the models run on the CPU, which is many times slower; --require-gpu makes this an error");
+            err.println(
+                    "gufo: WARNING: the models run on the CPU, which is many times slower; --require-gpu makes this an error");
         }
         Logger log = LoggerFactory.getLogger(Natives.class); // only now: options decide how it logs
         log.info(

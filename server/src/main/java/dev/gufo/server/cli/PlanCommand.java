@@ -56,7 +56,7 @@ final class PlanCommand implements Callable<Integer> {
             names = "--parallel",
             paramLabel = "N|auto",
             defaultValue = "8",
-            converter = Converters.NumberOrAuto.class,
+            converter = Converters.Sequences.class,
             description = "Sequences decoded together (default: ${DEFAULT-VALUE}).")
     int parallel;
 
@@ -80,7 +80,8 @@ final class PlanCommand implements Callable<Integer> {
             paramLabel = "SIZE",
             split = ",",
             converter = Converters.ByteSize.class,
-            description = "Plan for GPUs with this much free memory each, as 24GiB,24GiB, instead of those of this machine.")
+            description =
+                    "Plan for GPUs with this much free memory each, as 24GiB,24GiB, instead of those of this machine.")
     List<Long> deviceMemory = new ArrayList<>();
 
     @Option(
@@ -147,8 +148,7 @@ final class PlanCommand implements Callable<Integer> {
             for (Path file : stored.files()) {
                 shards.add(GgufFile.read(file));
             }
-            return new Planner(
-                    MemoryShape.of(shards), GgufModel.of(shards).contextLength(), gpus, host);
+            return new Planner(MemoryShape.of(shards), GgufModel.of(shards).contextLength(), gpus, host);
         } catch (IOException e) {
             throw new StartFailed("%s can't be read: %s".formatted(stored.id(), Reasons.of(e)));
         }

@@ -55,14 +55,15 @@ final class ServeOptions {
             defaultValue = "auto",
             converter = Converters.NumberOrAuto.class,
             description =
-                    "Context of one sequence; auto, or 0, takes what the model was trained with, as far as memory goes" + DEFAULT)
+                    "Context of one sequence; auto, or 0, takes what the model was trained with, as far as memory goes"
+                            + DEFAULT)
     int contextTokens;
 
     @Option(
             names = "--parallel",
             paramLabel = "N|auto",
             defaultValue = "8",
-            converter = Converters.NumberOrAuto.class,
+            converter = Converters.Sequences.class,
             description = "Sequences decoded together, 1 to 256; auto takes what memory holds, at most 32" + DEFAULT)
     int parallel;
 

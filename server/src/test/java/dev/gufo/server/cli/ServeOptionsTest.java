@@ -242,7 +242,8 @@ class ServeOptionsTest {
     private static String valueFor(OptionSpec option) {
         return switch (option.longestName()) {
             case "--workers" -> "off";
-            case "--insecure", "--strict-context" -> "true";
+            case "--insecure", "--strict-context", "--require-gpu" -> "true";
+            case "--pooling" -> "cls";
             case "--log-level" -> "debug";
             case "--usage-retention" -> "7d";
             case "--log-content" -> "true";
