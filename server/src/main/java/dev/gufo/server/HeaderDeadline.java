@@ -1,6 +1,7 @@
 package dev.gufo.server;
 
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +20,8 @@ import org.slf4j.LoggerFactory;
  */
 final class HeaderDeadline extends AbstractLifeCycle implements Connection.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(HeaderDeadline.class);
+    private static final EnumSet<HttpParser.State> HEAD =
+            EnumSet.range(HttpParser.State.START, HttpParser.State.HEADER);
     private static final int LOOKS = 4;
 
     private final Scheduler scheduler;
@@ -89,13 +92,14 @@ final class HeaderDeadline extends AbstractLifeCycle implements Connection.Liste
             return new Head(requests, bytes, now, true);
         }
         if (head.begun() && now - head.since() >= deadline.toNanos()) {
-            LOG.debug("{} sends its headers too slowly", connection.getEndPoint().getRemoteSocketAddress());
+            LOG.debug(
+                    "{} sends its headers too slowly", connection.getEndPoint().getRemoteSocketAddress());
             connection.getEndPoint().close();
         }
         return head;
     }
 
     private static boolean awaitsHead(HttpParser parser) {
-        return parser.getState().ordinal() <= HttpParser.State.HEADER.ordinal();
+        return HEAD.contains(parser.getState());
     }
 }

@@ -78,7 +78,8 @@ class BadInputTest {
             var store = new KeyStore(database, InstantSource.system(), new SecureRandom());
             List<String> secrets = List.of(
                     store.create(StoredKey.Terms.named("root").withAdmin(true)).secret(),
-                    store.create(StoredKey.Terms.named("second").withAdmin(true)).secret(),
+                    store.create(StoredKey.Terms.named("second").withAdmin(true))
+                            .secret(),
                     "wrong");
             try (var keys = new StoredKeys(store, InstantSource.system(), Ticker.systemTicker());
                     var server = server(database, keys)) {
