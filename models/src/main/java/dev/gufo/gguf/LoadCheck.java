@@ -74,7 +74,8 @@ public final class LoadCheck {
     /** Added to what must not be 0; less would make a root of a negative number. */
     private void requireEpsilons() throws GgufException {
         for (String key : EPSILONS) {
-            double epsilon = file.floating("%s.attention.%s".formatted(architecture, key)).orElse(0);
+            double epsilon = file.floating("%s.attention.%s".formatted(architecture, key))
+                    .orElse(0);
             if (!(epsilon >= 0 && epsilon < 1)) {
                 throw invalid("attention.%s is %s, not 0 to 1".formatted(key, epsilon));
             }
@@ -85,7 +86,8 @@ public final class LoadCheck {
     private static void requireUsableTypes(GgufFile shard) throws GgufException {
         for (GgufTensor tensor : shard.tensors()) {
             boolean isVector = tensor.dims().size() == 1;
-            boolean isAddedOrScales = tensor.name().contains("norm") || tensor.name().endsWith(".bias");
+            boolean isAddedOrScales =
+                    tensor.name().contains("norm") || tensor.name().endsWith(".bias");
             boolean usable = switch (tensor.type()) {
                 case F32 -> true;
                 case F16, BF16 -> !(isVector && isAddedOrScales);

@@ -42,8 +42,9 @@ final class VocabularyCheck {
     static void require(GgufFile file) throws IOException {
         var check = new VocabularyCheck(file);
         if (check.kind.equals("none") || check.kind.equals("no_vocab")) {
-            throw GgufModel.invalid(file, "tokenizer.ggml.model is '%s': a model without a vocabulary has no texts"
-                    .formatted(check.kind));
+            throw GgufModel.invalid(
+                    file,
+                    "tokenizer.ggml.model is '%s': a model without a vocabulary has no texts".formatted(check.kind));
         }
         Set<String> distinct = check.distinctTokens();
         if (!check.kind.isEmpty()) { // otherwise llama.cpp refuses it
@@ -98,20 +99,21 @@ final class VocabularyCheck {
 
     /** Stated within the vocabulary, or where the tokenizer expects it. */
     private void requireSpecialTokens() throws GgufException {
-        for (Map.Entry<String, Integer> needed : NEEDED.getOrDefault(kind, Map.of()).entrySet()) {
+        for (Map.Entry<String, Integer> needed :
+                NEEDED.getOrDefault(kind, Map.of()).entrySet()) {
             String name = needed.getKey();
             long stated = file.integer("%s%s_token_id".formatted(KEYS, name)).orElse(-1);
             boolean isThere = (stated >= 0 && stated < tokens.size()) || needed.getValue() < tokens.size();
             if (!isThere && isAdded(name)) {
                 throw GgufModel.invalid(
-                        file,
-                        "tokenizer.ggml.%s_token_id is not one of the %d tokens".formatted(name, tokens.size()));
+                        file, "tokenizer.ggml.%s_token_id is not one of the %d tokens".formatted(name, tokens.size()));
             }
         }
     }
 
     private boolean isAdded(String name) {
         boolean byItself = !(kind.equals("t5") && name.equals("bos"));
-        return kind.equals("bert") || file.bool("%sadd_%s_token".formatted(KEYS, name)).orElse(byItself);
+        return kind.equals("bert")
+                || file.bool("%sadd_%s_token".formatted(KEYS, name)).orElse(byItself);
     }
 }

@@ -29,7 +29,8 @@ final class FileChoice {
         this.repository = repository;
         for (Listed file : files) {
             if (!name(file.path()).toLowerCase(Locale.ROOT).startsWith("mmproj")) { // the eyes of a model, no model
-                models.computeIfAbsent(modelOf(file.path()), _ -> new ArrayList<>()).add(file);
+                models.computeIfAbsent(modelOf(file.path()), _ -> new ArrayList<>())
+                        .add(file);
             }
         }
         models.values().forEach(shards -> shards.sort((one, other) -> one.path().compareTo(other.path())));
@@ -48,7 +49,8 @@ final class FileChoice {
             return atPath(wanted.file().get());
         }
         if (wanted.quantization().isPresent()) {
-            return only(stored(wanted.quantization().get()), wanted.quantization().get());
+            return only(
+                    stored(wanted.quantization().get()), wanted.quantization().get());
         }
         if (models.size() == 1) {
             return complete(models.keySet().iterator().next());
@@ -76,8 +78,9 @@ final class FileChoice {
         if (found.size() == 1) {
             return complete(found.getFirst());
         }
-        throw new PullException((found.isEmpty() ? "%s has nothing in %s, but %s" : "%s has several files in %s: say which of %s")
-                .formatted(repository, quantization, found.isEmpty() ? known() : String.join(", ", found)));
+        throw new PullException(
+                (found.isEmpty() ? "%s has nothing in %s, but %s" : "%s has several files in %s: say which of %s")
+                        .formatted(repository, quantization, found.isEmpty() ? known() : String.join(", ", found)));
     }
 
     private List<Listed> complete(String model) throws PullException {
@@ -85,7 +88,8 @@ final class FileChoice {
         Matcher first = SHARD.matcher(shards.getFirst().path());
         int expected = first.matches() ? Integer.parseInt(first.group(3)) : 1;
         if (shards.size() != expected) {
-            throw new PullException("%s holds %d files of %s, which has %d".formatted(repository, shards.size(), model, expected));
+            throw new PullException(
+                    "%s holds %d files of %s, which has %d".formatted(repository, shards.size(), model, expected));
         }
         return List.copyOf(shards);
     }

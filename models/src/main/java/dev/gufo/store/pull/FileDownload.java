@@ -60,8 +60,7 @@ final class FileDownload {
         private static final long serialVersionUID = 1L;
     }
 
-    FileDownload(
-            Http http, RemoteFile file, PartFile part, int connections, SpaceCheck space, PullProgress progress) {
+    FileDownload(Http http, RemoteFile file, PartFile part, int connections, SpaceCheck space, PullProgress progress) {
         this.http = http;
         this.file = file;
         this.part = part;
@@ -114,10 +113,12 @@ final class FileDownload {
     /** Learns size and version from the first byte; tells whether the server serves ranges. */
     private boolean probe() throws IOException, InterruptedException {
         Http.Answer answer = http.get(file.url(), Map.of("Range", "bytes=0-0"));
-        try (InputStream body = answer.body()) {
+        try (InputStream _ = answer.body()) {
             boolean ranges = answer.status() == 206;
             if (!ranges && answer.status() != 200) {
-                throw answer.status() == 416 ? new PullException(file.name() + " is empty") : answer.unexpected(file.name());
+                throw answer.status() == 416
+                        ? new PullException(file.name() + " is empty")
+                        : answer.unexpected(file.name());
             }
             total = ranges ? range(answer, 0, 0).total() : contentLength(answer);
             etag = answer.header("ETag").filter(tag -> !tag.startsWith("W/"));
@@ -214,7 +215,8 @@ final class FileDownload {
         try (InputStream body = answer.body()) {
             if (answer.status() >= 400 && !asked.equals(file.url())) {
                 location = file.url(); // where it led is good for a while only
-                throw new Hiccup("%s answered with status %d".formatted(asked.getHost(), answer.status()), Duration.ZERO);
+                throw new Hiccup(
+                        "%s answered with status %d".formatted(asked.getHost(), answer.status()), Duration.ZERO);
             }
             requireSame(answer);
             if (answer.status() == 200) {

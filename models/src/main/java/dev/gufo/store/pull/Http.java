@@ -87,9 +87,10 @@ final class Http implements AutoCloseable {
                     new PullException("%s gives %s only to those who may have it: set HF_TOKEN to a token of yours"
                             .formatted(host, what));
                 case 403 ->
-                    new PullException("%s refuses to give %s: its terms may have to be accepted there, or HF_TOKEN is of"
-                                    .formatted(host, what)
-                            + " someone who may not have it");
+                    new PullException(
+                            "%s refuses to give %s: its terms may have to be accepted there, or HF_TOKEN is of"
+                                            .formatted(host, what)
+                                    + " someone who may not have it");
                 case 404, 410 -> new PullException("%s has no such thing as %s".formatted(host, what));
                 case 408, 425, 429, 500, 502, 503, 504 -> {
                     Duration wait = retryAfter();
@@ -99,8 +100,8 @@ final class Http implements AutoCloseable {
                             : new Hiccup("%s answered with status %d".formatted(host, status()), wait);
                 }
                 default ->
-                    new PullException("%s answered with status %d when it was asked for %s"
-                            .formatted(host, status(), what));
+                    new PullException(
+                            "%s answered with status %d when it was asked for %s".formatted(host, status(), what));
             };
         }
 
@@ -210,7 +211,8 @@ final class Http implements AutoCloseable {
             throw new PullException("%s redirects to what is no URL of HTTP".formatted(from.getHost()));
         }
         if (from.getScheme().equals("https") && target.getScheme().equals("http")) {
-            throw new PullException("%s redirects to %s without encryption".formatted(from.getHost(), target.getHost()));
+            throw new PullException(
+                    "%s redirects to %s without encryption".formatted(from.getHost(), target.getHost()));
         }
         return target;
     }

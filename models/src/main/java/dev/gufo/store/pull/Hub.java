@@ -70,7 +70,8 @@ final class Hub {
             byte[] json = body.readNBytes(MAX_LIST_BYTES);
             JsonNode list = JSON.readTree(new String(json, StandardCharsets.UTF_8));
             if (!list.isArray()) {
-                throw new PullException("%s answered with something else than a list of files".formatted(url.getHost()));
+                throw new PullException(
+                        "%s answered with something else than a list of files".formatted(url.getHost()));
             }
             list.forEach(entry -> listed(entry).ifPresent(files::add));
         } catch (JsonProcessingException e) {

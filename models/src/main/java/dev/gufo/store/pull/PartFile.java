@@ -176,12 +176,14 @@ final class PartFile implements AutoCloseable {
         }
         List<String> lines = Files.readAllLines(state);
         List<String> expected = List.of(FORMAT, Long.toString(total), version, Integer.toString(chunkBytes));
-        if (lines.size() != expected.size() + 1 || !lines.subList(0, expected.size()).equals(expected)) {
+        if (lines.size() != expected.size() + 1
+                || !lines.subList(0, expected.size()).equals(expected)) {
             return new BitSet();
         }
         try {
             BitSet chunks = BitSet.valueOf(HexFormat.of().parseHex(lines.getLast()));
-            boolean fits = chunks.length() <= chunks() && (chunks.isEmpty() || channel.size() >= end(chunks.length() - 1));
+            boolean fits =
+                    chunks.length() <= chunks() && (chunks.isEmpty() || channel.size() >= end(chunks.length() - 1));
             return fits ? chunks : new BitSet();
         } catch (IllegalArgumentException e) {
             return new BitSet();

@@ -33,8 +33,7 @@ public final class Pull {
      * @param chunkBytes what is fetched, and fetched again after an interruption, as a whole; at least 1
      * @param patience how long a connection may be silent
      */
-    public record Settings(
-            URI endpoint, Optional<String> token, int connections, int chunkBytes, Duration patience) {
+    public record Settings(URI endpoint, Optional<String> token, int connections, int chunkBytes, Duration patience) {
         /** Four connections to Hugging Face, 16 MiB each time. */
         public static final Settings DEFAULT = new Settings(
                 URI.create("https://huggingface.co"), Optional.empty(), 4, 16 << 20, Duration.ofSeconds(60));
@@ -115,14 +114,16 @@ public final class Pull {
     }
 
     private List<Path> pull(Http http, List<RemoteFile> files, Path folder) throws IOException, InterruptedException {
-        List<Path> targets = files.stream().map(file -> folder.resolve(file.name())).toList();
+        List<Path> targets =
+                files.stream().map(file -> folder.resolve(file.name())).toList();
         List<RemoteFile> missing = new ArrayList<>();
         for (RemoteFile file : files) {
             if (!isThere(file, folder.resolve(file.name()))) {
                 missing.add(file);
             }
         }
-        requireSpace(folder, missing.stream().mapToLong(file -> left(file, folder)).sum());
+        requireSpace(
+                folder, missing.stream().mapToLong(file -> left(file, folder)).sum());
         List<PartFile> parts = new ArrayList<>();
         try {
             for (RemoteFile file : missing) {
@@ -165,15 +166,18 @@ public final class Pull {
             List<GgufFile> shards = new ArrayList<>();
             for (RemoteFile file : files) {
                 int part = missing.indexOf(file);
-                shards.add(GgufFile.read(part < 0 ? folder.resolve(file.name()) : parts.get(part).path()));
+                shards.add(GgufFile.read(
+                        part < 0 ? folder.resolve(file.name()) : parts.get(part).path()));
             }
             LoadCheck.require(shards);
         } catch (GgufException e) {
             for (PartFile part : parts) {
                 part.discard();
             }
-            throw new PullException("%s is not kept, as it can't be loaded: %s"
-                    .formatted(files.getFirst().name(), e.getMessage()), e);
+            throw new PullException(
+                    "%s is not kept, as it can't be loaded: %s"
+                            .formatted(files.getFirst().name(), e.getMessage()),
+                    e);
         }
     }
 
@@ -186,16 +190,19 @@ public final class Pull {
         if (!Files.exists(target)) {
             return false;
         }
-        boolean same = file.bytes().isPresent() && Files.size(target) == file.bytes().getAsLong();
+        boolean same =
+                file.bytes().isPresent() && Files.size(target) == file.bytes().getAsLong();
         if (!same) {
-            throw new PullException("%s is there already; remove it first if another one is wanted".formatted(file.name()));
+            throw new PullException(
+                    "%s is there already; remove it first if another one is wanted".formatted(file.name()));
         }
         return true;
     }
 
     /** What is to come of a file whose size the hub tells; parts may be shorter than they look. */
     private static long left(RemoteFile file, Path folder) {
-        long part = PartFile.beside(folder.resolve(file.name()), ".part").toFile().length();
+        long part =
+                PartFile.beside(folder.resolve(file.name()), ".part").toFile().length();
         return Math.max(0, file.bytes().orElse(0) - part);
     }
 

@@ -38,15 +38,15 @@ public sealed interface PullSource {
         } catch (URISyntaxException e) {
             throw new PullException("%s is no URL: %s".formatted(typed, e.getReason()), e);
         }
-        throw new PullException(
-                "%s is neither hf:OWNER/REPO, with :QUANT or /FILE behind it or not, nor a URL of HTTP".formatted(typed));
+        throw new PullException("%s is neither hf:OWNER/REPO, with :QUANT or /FILE behind it or not, nor a URL of HTTP"
+                .formatted(typed));
     }
 
     private static Hub hub(String typed) throws PullException {
         Matcher parts = Names.HUB.matcher(typed);
         if (!parts.matches() || typed.contains("..")) {
-            throw new PullException("%s is not of the form hf:OWNER/REPO, hf:OWNER/REPO:QUANT or hf:OWNER/REPO/FILE"
-                    .formatted(typed));
+            throw new PullException(
+                    "%s is not of the form hf:OWNER/REPO, hf:OWNER/REPO:QUANT or hf:OWNER/REPO/FILE".formatted(typed));
         }
         return new Hub(parts.group(1), Optional.ofNullable(parts.group(2)), Optional.ofNullable(parts.group(3)));
     }
@@ -70,7 +70,7 @@ public sealed interface PullSource {
             if (!FILE.matcher(name).matches() || name.contains("..")) {
                 throw new PullException(
                         "'%s' is no name for a model's file: letters, digits and . _ + - with .gguf at the end are"
-                                        .formatted(name.replaceAll("\\p{Cntrl}", "?")));
+                                .formatted(name.replaceAll("\\p{Cntrl}", "?")));
             }
             return name;
         }

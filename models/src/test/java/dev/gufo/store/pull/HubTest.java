@@ -74,8 +74,10 @@ class HubTest {
 
     @Test
     void ofAModelInShardsAllComeOrNone() throws Exception {
-        assertThat(pull("hf:maker/owls:F16")).containsExactly("owl-F16-00001-of-00002.gguf", "owl-F16-00002-of-00002.gguf");
-        for (String shard : files.keySet().stream().filter(name -> name.startsWith("F16")).toList()) {
+        assertThat(pull("hf:maker/owls:F16"))
+                .containsExactly("owl-F16-00001-of-00002.gguf", "owl-F16-00002-of-00002.gguf");
+        for (String shard :
+                files.keySet().stream().filter(name -> name.startsWith("F16")).toList()) {
             Files.delete(folder.resolve(shard.substring(4)));
         }
         files.put("F16/owl-F16-00002-of-00002.gguf", new byte[64]);
@@ -83,7 +85,8 @@ class HubTest {
                 .hasMessageContaining("owl-F16-00001-of-00002.gguf is not kept, as it can't be loaded");
         assertThat(folder).isEmptyDirectory();
         files.remove("F16/owl-F16-00002-of-00002.gguf");
-        assertThatThrownBy(() -> pull("hf:maker/owls:F16")).hasMessage("maker/owls holds 1 files of F16/owl-F16, which has 2");
+        assertThatThrownBy(() -> pull("hf:maker/owls:F16"))
+                .hasMessage("maker/owls holds 1 files of F16/owl-F16, which has 2");
     }
 
     @Test
@@ -95,7 +98,8 @@ class HubTest {
         files.put("eagle-Q8_0.gguf", model);
         assertThatThrownBy(() -> pull("hf:maker/owls:Q8_0"))
                 .hasMessage("maker/owls has several files in Q8_0: say which of eagle-Q8_0, owl-Q8_0");
-        assertThatThrownBy(() -> pull("hf:maker/owls/none.gguf")).hasMessageContaining("maker/owls has no file none.gguf, but");
+        assertThatThrownBy(() -> pull("hf:maker/owls/none.gguf"))
+                .hasMessageContaining("maker/owls has no file none.gguf, but");
         files.keySet().removeIf(name -> name.endsWith(".gguf"));
         assertThatThrownBy(() -> pull("hf:maker/owls")).hasMessage("maker/owls holds no GGUF files");
         assertThatThrownBy(() -> pull("hf:maker/hawks")).hasMessageContaining("has no such thing as the list of files");
@@ -108,11 +112,11 @@ class HubTest {
         try (var hub = new UnrulyServer(request -> request.path().startsWith("/api")
                 ? list()
                 : UnrulyServer.file(request, served.get("owl-Q8_0.gguf"), "\"x\""))) {
-            assertThatThrownBy(() -> pull(hub, "hf:maker/owls:Q8_0")).hasMessageContaining("what was downloaded is thrown away");
+            assertThatThrownBy(() -> pull(hub, "hf:maker/owls:Q8_0"))
+                    .hasMessageContaining("what was downloaded is thrown away");
         }
-        try (var hub = new UnrulyServer(request -> request.path().startsWith("/api")
-                ? list()
-                : UnrulyServer.file(request, secondShard, "\"x\""))) {
+        try (var hub = new UnrulyServer(request ->
+                request.path().startsWith("/api") ? list() : UnrulyServer.file(request, secondShard, "\"x\""))) {
             assertThatThrownBy(() -> pull(hub, "hf:maker/owls:Q8_0"))
                     .hasMessageContaining("owl-Q8_0.gguf has %d bytes by the hub's list, but 127.0.0.1 serves %d"
                             .formatted(model.length, secondShard.length));
@@ -129,8 +133,18 @@ class HubTest {
         files.put("x/..\\\\..\\\\evil.gguf", model);
         assertThatThrownBy(() -> pull("hf:maker/owls")).hasMessageContaining("is no name for a model's file");
         assertThat(folder).isEmptyDirectory();
-        for (String typed : List.of("hf:owls", "hf:../owls", "hf:a/b/../c.gguf", "hf:a/b:", "hf:a/b:c/d", "hf:a?b/c",
-                "ftp://x/y.gguf", "owl", "https:///x.gguf", "http://user:word@host/x.gguf", "http://host/a b.gguf")) {
+        for (String typed : List.of(
+                "hf:owls",
+                "hf:../owls",
+                "hf:a/b/../c.gguf",
+                "hf:a/b:",
+                "hf:a/b:c/d",
+                "hf:a?b/c",
+                "ftp://x/y.gguf",
+                "owl",
+                "https:///x.gguf",
+                "http://user:word@host/x.gguf",
+                "http://host/a b.gguf")) {
             assertThatThrownBy(() -> PullSource.parse(typed)).as(typed).isInstanceOf(PullException.class);
         }
         assertThatThrownBy(() -> new Pull(Pull.Settings.DEFAULT, (_, _, _) -> {})
@@ -142,8 +156,7 @@ class HubTest {
     void theListMayHaveSeveralPages() throws Exception {
         try (var hub = new UnrulyServer(request -> switch (request.path()) {
             case "/api/models/maker/owls/tree/main?recursive=true" ->
-                UnrulyServer.json("[]")
-                        .with("Link", "</api/models/maker/owls/tree/main?cursor=2>; rel=\"next\"");
+                UnrulyServer.json("[]").with("Link", "</api/models/maker/owls/tree/main?cursor=2>; rel=\"next\"");
             case "/api/models/maker/owls/tree/main?cursor=2" -> list();
             default -> file(request);
         })) {
@@ -180,9 +193,8 @@ class HubTest {
 
     private Reply file(Request request) {
         String prefix = "/maker/owls/resolve/main/";
-        byte[] content = request.path().startsWith(prefix)
-                ? files.get(request.path().substring(prefix.length()))
-                : null;
+        byte[] content =
+                request.path().startsWith(prefix) ? files.get(request.path().substring(prefix.length())) : null;
         return content == null ? UnrulyServer.status(404) : UnrulyServer.file(request, content, "\"x\"");
     }
 

@@ -40,8 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class PullTest {
     private static final String ETAG = "\"one\"";
-    private static final ModelShape SMALL =
-            new ModelShape("small", 2, 64, 2, 1, 64, 400, 128, 10_000, GgmlType.Q8_0);
+    private static final ModelShape SMALL = new ModelShape("small", 2, 64, 2, 1, 64, 400, 128, 10_000, GgmlType.Q8_0);
     private static byte[] model;
 
     @TempDir
@@ -122,8 +121,9 @@ class PullTest {
         AtomicInteger left = new AtomicInteger(6);
         byte[] other = model.clone();
         other[other.length - 1] ^= 1;
-        try (var server = new UnrulyServer(request ->
-                left.getAndDecrement() > 0 ? UnrulyServer.file(request, other, "\"other\"") : UnrulyServer.status(503))) {
+        try (var server = new UnrulyServer(request -> left.getAndDecrement() > 0
+                ? UnrulyServer.file(request, other, "\"other\"")
+                : UnrulyServer.status(503))) {
             refused(server, "503");
         }
         try (var server = new UnrulyServer(request -> UnrulyServer.file(request, model, ETAG))) {
@@ -134,7 +134,10 @@ class PullTest {
 
     @Test
     void aStateThatMakesNoSenseIsNotBelieved() throws Exception {
-        for (String state : List.of("", "gufo part 1\n7", "gufo part 1\n%d\n%s\n10000\nzz".formatted(model.length, ETAG),
+        for (String state : List.of(
+                "",
+                "gufo part 1\n7",
+                "gufo part 1\n%d\n%s\n10000\nzz".formatted(model.length, ETAG),
                 "gufo part 1\n%d\n%s\n10000\nffffffff".formatted(model.length, ETAG))) {
             Files.writeString(folder.resolve(".m.gguf.state"), state);
             Files.writeString(folder.resolve(".m.gguf.part"), "what is this?");
@@ -183,7 +186,9 @@ class PullTest {
     void lengthsThatAreLiesAreFoundOut() throws Exception {
         String much = Integer.toString(model.length + 5_000);
         // Less than promised, every time.
-        refused(request -> UnrulyServer.file(plain(request), model, ETAG).with("Content-Length", much), "could not be made to answer");
+        refused(
+                request -> UnrulyServer.file(plain(request), model, ETAG).with("Content-Length", much),
+                "could not be made to answer");
         refused(
                 request -> request.isProbe()
                         ? UnrulyServer.file(request, model, ETAG)
@@ -193,8 +198,7 @@ class PullTest {
         refused(
                 request -> UnrulyServer.file(request, model, ETAG).with("Content-Range", "bytes 0-0/" + much),
                 "127.0.0.1 was asked for bytes 1-9999 of m.gguf and answers with bytes 0-0/" + much);
-        refused(
-                request -> UnrulyServer.file(request, model, ETAG).without("Content-Range"), "answers with nothing");
+        refused(request -> UnrulyServer.file(request, model, ETAG).without("Content-Range"), "answers with nothing");
         // More than was promised: the end is what was promised, and that is no model.
         byte[] longer = Arrays.copyOf(model, model.length + 100);
         refused(
@@ -235,7 +239,8 @@ class PullTest {
         byte[] wrong = model.clone();
         wrong[wrong.length - 7] ^= 4; // in a weight, where only the hash tells
         try (var server = new UnrulyServer(request -> UnrulyServer.file(request, wrong, ETAG))) {
-            assertThatThrownBy(() -> pull(server.uri("/"), 10_000, 2).run(source(server), folder, Optional.of(sha256(model))))
+            assertThatThrownBy(() ->
+                            pull(server.uri("/"), 10_000, 2).run(source(server), folder, Optional.of(sha256(model))))
                     .isInstanceOf(PullException.class)
                     .hasMessageContaining("m.gguf has the SHA-256 " + sha256(wrong));
         }
@@ -283,13 +288,18 @@ class PullTest {
     void theTokenIsForTheHubAlone() throws Exception {
         try (var store = new UnrulyServer(request -> UnrulyServer.file(request, model, ETAG));
                 var hub = new UnrulyServer(_ -> UnrulyServer.redirect(store.uri("127.0.0.1", "/blob/1")))) {
-            var settings = settings(hub.uri("localhost", "/"), 50_000, 2).at(hub.uri("localhost", "/"), Optional.of("secret"));
+            var settings =
+                    settings(hub.uri("localhost", "/"), 50_000, 2).at(hub.uri("localhost", "/"), Optional.of("secret"));
             new Pull(settings, (_, _, _) -> {})
                     .run(new PullSource.Direct(hub.uri("localhost", "/m.gguf")), folder, Optional.empty());
 
-            assertThat(hub.requests).allMatch(request -> "Bearer secret".equals(request.headers().get("authorization")));
+            assertThat(hub.requests)
+                    .allMatch(
+                            request -> "Bearer secret".equals(request.headers().get("authorization")));
             assertThat(store.requests).noneMatch(request -> request.headers().containsKey("authorization"));
-            assertThat(hub.requests).as("where it led is asked directly from then on").hasSize(1);
+            assertThat(hub.requests)
+                    .as("where it led is asked directly from then on")
+                    .hasSize(1);
         }
         requireWhole();
     }
@@ -335,10 +345,11 @@ class PullTest {
         CountDownLatch started = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor();
-                var server = new UnrulyServer(request -> UnrulyServer.file(request, model, ETAG).after(() -> {
-                    started.countDown();
-                    await(go);
-                }))) {
+                var server = new UnrulyServer(
+                        request -> UnrulyServer.file(request, model, ETAG).after(() -> {
+                            started.countDown();
+                            await(go);
+                        }))) {
             var first = threads.submit(() -> pull(server, 10_000, 2));
             started.await();
             try {
@@ -371,16 +382,13 @@ class PullTest {
         assertThat(folder.resolve("m.gguf")).hasContent("mine");
     }
 
-    private List<Path> pull(UnrulyServer server, int chunkBytes, int connections) throws IOException, InterruptedException {
+    private List<Path> pull(UnrulyServer server, int chunkBytes, int connections)
+            throws IOException, InterruptedException {
         return pull(server.uri("/"), chunkBytes, connections).run(source(server), folder, Optional.empty());
     }
 
     private Pull pull(URI endpoint, int chunkBytes, int connections) {
-        return new Pull(
-                settings(endpoint, chunkBytes, connections),
-                (_, _, _) -> {},
-                pauses::add,
-                _ -> Long.MAX_VALUE);
+        return new Pull(settings(endpoint, chunkBytes, connections), (_, _, _) -> {}, pauses::add, _ -> Long.MAX_VALUE);
     }
 
     private static Pull.Settings settings(URI endpoint, int chunkBytes, int connections) {
