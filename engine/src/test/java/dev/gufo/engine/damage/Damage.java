@@ -19,11 +19,53 @@ import java.util.Random;
  */
 final class Damage {
     private static final long[] EDGES = {
-        0, 1, 2, 3, 7, 8, 31, 33, 63, 64, 65, 127, 128, 255, 256, 511, 513, 1_000, 65_535, 65_536, 1 << 20, (1 << 30) + 1,
-        Integer.MAX_VALUE, 1L << 31, 0xFFFF_FFFFL, 1L << 32, 1L << 48, Long.MAX_VALUE, Long.MIN_VALUE, -1, -2, -32
+        0,
+        1,
+        2,
+        3,
+        7,
+        8,
+        31,
+        33,
+        63,
+        64,
+        65,
+        127,
+        128,
+        255,
+        256,
+        511,
+        513,
+        1_000,
+        65_535,
+        65_536,
+        1 << 20,
+        (1 << 30) + 1,
+        Integer.MAX_VALUE,
+        1L << 31,
+        0xFFFF_FFFFL,
+        1L << 32,
+        1L << 48,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE,
+        -1,
+        -2,
+        -32
     };
-    private static final List<String> WORDS =
-            List.of("", "bert", "gpt2", "t5", "rwkv", "no_vocab", "llama-bpe", "plamo2", "test", "yarn", "\u2581", "\n", " a b ");
+    private static final List<String> WORDS = List.of(
+            "",
+            "bert",
+            "gpt2",
+            "t5",
+            "rwkv",
+            "no_vocab",
+            "llama-bpe",
+            "plamo2",
+            "test",
+            "yarn",
+            "\u2581",
+            "\n",
+            " a b ");
 
     private final byte[] sound;
     private final GgufParts parts;
@@ -222,8 +264,7 @@ final class Damage {
             case 3 -> parts.tensors.set(at, shaped(tensor, tensor.dims().reversed(), tensor.type()));
             case 4 -> {
                 GgmlType[] types = GgmlType.values();
-                parts.tensors.set(
-                        at, shaped(tensor, tensor.dims(), types[random.nextInt(types.length)].id()));
+                parts.tensors.set(at, shaped(tensor, tensor.dims(), types[random.nextInt(types.length)].id()));
             }
             default -> {
                 List<Long> dims = new ArrayList<>(tensor.dims());

@@ -64,9 +64,8 @@ final class GgufParts {
         for (int i = 0; i < tensorCount; i++) {
             Entry entry = entries.get(i);
             int from = headerBytes + (int) entry.offset();
-            int to = i + 1 < tensorCount
-                    ? headerBytes + (int) entries.get(i + 1).offset()
-                    : file.length;
+            int to =
+                    i + 1 < tensorCount ? headerBytes + (int) entries.get(i + 1).offset() : file.length;
             byte[] data = new byte[to - from];
             in.get(from, data);
             tensors.add(new Tensor(entry.name(), entry.dims(), entry.type(), data));
@@ -90,7 +89,7 @@ final class GgufParts {
             int32(text(out, tensor.name()), tensor.dims().size());
             tensor.dims().forEach(dim -> int64(out, dim));
             int64(int32(out, tensor.type()), offset);
-            offset += Math.ceilDiv(tensor.data().length, ALIGNMENT) * ALIGNMENT;
+            offset += Math.ceilDiv((long) tensor.data().length, ALIGNMENT) * ALIGNMENT;
         }
         pad(out);
         for (Tensor tensor : tensors) {
