@@ -1,7 +1,7 @@
 package dev.gufo.engine.damage;
 
 import dev.gufo.engine.damage.GgufParts.Field;
-import dev.gufo.engine.damage.GgufParts.Key;
+import dev.gufo.engine.damage.GgufParts.MetadataEntry;
 import dev.gufo.engine.damage.GgufParts.Tensor;
 import dev.gufo.gguf.GgmlType;
 import java.nio.ByteBuffer;
@@ -166,16 +166,17 @@ final class Damage {
 
     private static void key(GgufParts parts, Random random) {
         int at = random.nextInt(parts.keys.size());
-        Key key = parts.keys.get(at);
+        MetadataEntry key = parts.keys.get(at);
         switch (random.nextInt(6)) {
             case 0 -> parts.keys.remove(at);
-            case 1 -> parts.keys.set(at, new Key(key.name() + "x", key.type(), key.value()));
-            case 2 -> parts.keys.add(new Key(key.name().replace("count", "count_kv"), key.type(), key.value()));
+            case 1 -> parts.keys.set(at, new MetadataEntry(key.name() + "x", key.type(), key.value()));
+            case 2 ->
+                parts.keys.add(new MetadataEntry(key.name().replace("count", "count_kv"), key.type(), key.value()));
             default -> parts.keys.set(at, otherValue(key, random));
         }
     }
 
-    private static Key otherValue(Key key, Random random) {
+    private static MetadataEntry otherValue(MetadataEntry key, Random random) {
         int width = GgufParts.width(key.type());
         if (key.type() == GgufParts.STRING) {
             return key.with(GgufParts.element(WORDS.get(random.nextInt(WORDS.size()))));
@@ -186,7 +187,8 @@ final class Damage {
         ByteBuffer value = GgufParts.order(ByteBuffer.wrap(key.value().clone()));
         var field = new Field(0, width);
         put(value, field, random.nextInt(3) == 0 ? random.nextInt(40) : number(random, get(value, field)));
-        return new Key(key.name(), random.nextInt(5) == 0 ? sameWidth(key.type()) : key.type(), value.array());
+        return new MetadataEntry(
+                key.name(), random.nextInt(5) == 0 ? sameWidth(key.type()) : key.type(), value.array());
     }
 
     private static int sameWidth(int type) {
@@ -211,7 +213,7 @@ final class Damage {
         }
     }
 
-    private static Key otherElements(Key array, Random random) {
+    private static MetadataEntry otherElements(MetadataEntry array, Random random) {
         List<byte[]> elements = GgufParts.elements(array);
         if (elements.isEmpty()) {
             return array;

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code gufo.damaged} says how many files to try of each model.
  */
 class DamagedModelsTest {
-    private static final int MANY = Integer.getInteger("gufo.damaged", 700);
+    private static final int MANY = Integer.getInteger("gufo.damaged", 850);
     private static final ModelShape SMALLEST =
             new ModelShape("smallest", 2, 64, 2, 1, 64, 400, 128, 10_000, GgmlType.Q8_0);
     private static final long HANG_SECONDS = 90;
@@ -43,7 +43,7 @@ class DamagedModelsTest {
     @Test
     void theDamagedDemoModelIsRefusedOrLoads() throws IOException, InterruptedException {
         Path sound = Path.of(System.getProperty("gufo.models"), "demo-chat.gguf");
-        requireAnswers(openAll(sound, MANY * 3 / 7));
+        requireAnswers(openAll(sound, MANY * 3 / 17));
     }
 
     /** Real workers, each for one file: the process that has the engine lives on whatever they do. */
