@@ -1,7 +1,7 @@
 package dev.gufo.engine.damage;
 
 import dev.gufo.engine.damage.GgufParts.Field;
-import dev.gufo.engine.damage.GgufParts.Key;
+import dev.gufo.engine.damage.GgufParts.MetadataEntry;
 import dev.gufo.engine.damage.GgufParts.Tensor;
 import dev.gufo.gguf.GgmlType;
 import java.nio.ByteBuffer;
@@ -19,11 +19,53 @@ import java.util.Random;
  */
 final class Damage {
     private static final long[] EDGES = {
-        0, 1, 2, 3, 7, 8, 31, 33, 63, 64, 65, 127, 128, 255, 256, 511, 513, 1_000, 65_535, 65_536, 1 << 20, (1 << 30) + 1,
-        Integer.MAX_VALUE, 1L << 31, 0xFFFF_FFFFL, 1L << 32, 1L << 48, Long.MAX_VALUE, Long.MIN_VALUE, -1, -2, -32
+        0,
+        1,
+        2,
+        3,
+        7,
+        8,
+        31,
+        33,
+        63,
+        64,
+        65,
+        127,
+        128,
+        255,
+        256,
+        511,
+        513,
+        1_000,
+        65_535,
+        65_536,
+        1 << 20,
+        (1 << 30) + 1,
+        Integer.MAX_VALUE,
+        1L << 31,
+        0xFFFF_FFFFL,
+        1L << 32,
+        1L << 48,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE,
+        -1,
+        -2,
+        -32
     };
-    private static final List<String> WORDS =
-            List.of("", "bert", "gpt2", "t5", "rwkv", "no_vocab", "llama-bpe", "plamo2", "test", "yarn", "\u2581", "\n", " a b ");
+    private static final List<String> WORDS = List.of(
+            "",
+            "bert",
+            "gpt2",
+            "t5",
+            "rwkv",
+            "no_vocab",
+            "llama-bpe",
+            "plamo2",
+            "test",
+            "yarn",
+            "\u2581",
+            "\n",
+            " a b ");
 
     private final byte[] sound;
     private final GgufParts parts;
@@ -124,16 +166,17 @@ final class Damage {
 
     private static void key(GgufParts parts, Random random) {
         int at = random.nextInt(parts.keys.size());
-        Key key = parts.keys.get(at);
+        MetadataEntry key = parts.keys.get(at);
         switch (random.nextInt(6)) {
             case 0 -> parts.keys.remove(at);
-            case 1 -> parts.keys.set(at, new Key(key.name() + "x", key.type(), key.value()));
-            case 2 -> parts.keys.add(new Key(key.name().replace("count", "count_kv"), key.type(), key.value()));
+            case 1 -> parts.keys.set(at, new MetadataEntry(key.name() + "x", key.type(), key.value()));
+            case 2 ->
+                parts.keys.add(new MetadataEntry(key.name().replace("count", "count_kv"), key.type(), key.value()));
             default -> parts.keys.set(at, otherValue(key, random));
         }
     }
 
-    private static Key otherValue(Key key, Random random) {
+    private static MetadataEntry otherValue(MetadataEntry key, Random random) {
         int width = GgufParts.width(key.type());
         if (key.type() == GgufParts.STRING) {
             return key.with(GgufParts.element(WORDS.get(random.nextInt(WORDS.size()))));
@@ -144,7 +187,8 @@ final class Damage {
         ByteBuffer value = GgufParts.order(ByteBuffer.wrap(key.value().clone()));
         var field = new Field(0, width);
         put(value, field, random.nextInt(3) == 0 ? random.nextInt(40) : number(random, get(value, field)));
-        return new Key(key.name(), random.nextInt(5) == 0 ? sameWidth(key.type()) : key.type(), value.array());
+        return new MetadataEntry(
+                key.name(), random.nextInt(5) == 0 ? sameWidth(key.type()) : key.type(), value.array());
     }
 
     private static int sameWidth(int type) {
@@ -169,7 +213,7 @@ final class Damage {
         }
     }
 
-    private static Key otherElements(Key array, Random random) {
+    private static MetadataEntry otherElements(MetadataEntry array, Random random) {
         List<byte[]> elements = GgufParts.elements(array);
         if (elements.isEmpty()) {
             return array;
@@ -222,8 +266,7 @@ final class Damage {
             case 3 -> parts.tensors.set(at, shaped(tensor, tensor.dims().reversed(), tensor.type()));
             case 4 -> {
                 GgmlType[] types = GgmlType.values();
-                parts.tensors.set(
-                        at, shaped(tensor, tensor.dims(), types[random.nextInt(types.length)].id()));
+                parts.tensors.set(at, shaped(tensor, tensor.dims(), types[random.nextInt(types.length)].id()));
             }
             default -> {
                 List<Long> dims = new ArrayList<>(tensor.dims());

@@ -1,13 +1,19 @@
 package dev.gufo.engine.damage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.worker.WorkerEngine;
+import dev.gufo.engine.worker.WorkerOptions;
 import dev.gufo.gguf.GgmlType;
 import dev.gufo.gguf.ModelShape;
 import dev.gufo.gguf.RandomModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -19,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code gufo.damaged} says how many files to try of each model.
  */
 class DamagedModelsTest {
-    private static final int MANY = Integer.getInteger("gufo.damaged", 700);
+    private static final int MANY = Integer.getInteger("gufo.damaged", 850);
     private static final ModelShape SMALLEST =
             new ModelShape("smallest", 2, 64, 2, 1, 64, 400, 128, 10_000, GgmlType.Q8_0);
     private static final long HANG_SECONDS = 90;
@@ -37,7 +43,30 @@ class DamagedModelsTest {
     @Test
     void theDamagedDemoModelIsRefusedOrLoads() throws IOException, InterruptedException {
         Path sound = Path.of(System.getProperty("gufo.models"), "demo-chat.gguf");
-        requireAnswers(openAll(sound, MANY * 3 / 7));
+        requireAnswers(openAll(sound, MANY * 3 / 17));
+    }
+
+    /** Real workers, each for one file: the process that has the engine lives on whatever they do. */
+    @Test
+    void aWorkerOfADamagedModelServesOrSaysWhyNot() throws IOException {
+        Path sound = folder.resolve("sound.gguf");
+        RandomModel.write(SMALLEST, 1, sound);
+        var damage = new Damage(Files.readAllBytes(sound));
+        for (long seed = 0; seed < 4; seed++) {
+            Path file = Files.write(folder.resolve("damaged.gguf"), damage.file(seed));
+            Path natives = Path.of(System.getProperty("gufo.natives"));
+            var settings = new EngineSettings(file, natives, 64, 2, 0, 1, 64, 4);
+            try (WorkerEngine engine = WorkerEngine.start(settings, WorkerOptions.defaults(folder))) {
+                await().atMost(Duration.ofSeconds(HANG_SECONDS)).until(() -> hasEnded(engine.status()));
+                if (engine.status() instanceof EngineStatus.Failed(String reason)) {
+                    assertThat(reason).isNotBlank().doesNotContain("signal").doesNotContain("\n");
+                }
+            }
+        }
+    }
+
+    private static boolean hasEnded(EngineStatus status) {
+        return status instanceof EngineStatus.Ready || status instanceof EngineStatus.Failed;
     }
 
     private static void requireAnswers(List<String> outcomes) {

@@ -19,9 +19,9 @@ final class GgufParts {
     record Field(int at, int bytes) {}
 
     /** A key with its value as it lies in the file, behind the type; of an array with its element type and length. */
-    record Key(String name, int type, byte[] value) {
-        Key with(byte[] other) {
-            return new Key(name, type, other);
+    record MetadataEntry(String name, int type, byte[] value) {
+        MetadataEntry with(byte[] other) {
+            return new MetadataEntry(name, type, other);
         }
 
         ByteBuffer buffer() {
@@ -31,7 +31,7 @@ final class GgufParts {
 
     record Tensor(String name, List<Long> dims, int type, byte[] data) {}
 
-    final List<Key> keys = new ArrayList<>();
+    final List<MetadataEntry> keys = new ArrayList<>();
     final List<Tensor> tensors = new ArrayList<>();
 
     /** Every number that says how to go on: counts, lengths, types, dimensions, offsets, and numbers in metadata. */
@@ -64,9 +64,8 @@ final class GgufParts {
         for (int i = 0; i < tensorCount; i++) {
             Entry entry = entries.get(i);
             int from = headerBytes + (int) entry.offset();
-            int to = i + 1 < tensorCount
-                    ? headerBytes + (int) entries.get(i + 1).offset()
-                    : file.length;
+            int to =
+                    i + 1 < tensorCount ? headerBytes + (int) entries.get(i + 1).offset() : file.length;
             byte[] data = new byte[to - from];
             in.get(from, data);
             tensors.add(new Tensor(entry.name(), entry.dims(), entry.type(), data));
@@ -82,7 +81,7 @@ final class GgufParts {
     byte[] bytes() {
         var out = new ByteArrayOutputStream();
         int64(int64(int32(int32(out, 0x46554747), 3), tensors.size()), keys.size());
-        for (Key key : keys) {
+        for (MetadataEntry key : keys) {
             int32(text(out, key.name()), key.type()).writeBytes(key.value());
         }
         long offset = 0;
@@ -90,7 +89,7 @@ final class GgufParts {
             int32(text(out, tensor.name()), tensor.dims().size());
             tensor.dims().forEach(dim -> int64(out, dim));
             int64(int32(out, tensor.type()), offset);
-            offset += Math.ceilDiv(tensor.data().length, ALIGNMENT) * ALIGNMENT;
+            offset += Math.ceilDiv((long) tensor.data().length, ALIGNMENT) * ALIGNMENT;
         }
         pad(out);
         for (Tensor tensor : tensors) {
@@ -101,7 +100,7 @@ final class GgufParts {
     }
 
     /** The elements of an array, each with the length in front if they are strings. */
-    static List<byte[]> elements(Key array) {
+    static List<byte[]> elements(MetadataEntry array) {
         ByteBuffer value = array.buffer();
         int type = value.getInt();
         int count = (int) value.getLong();
@@ -116,7 +115,7 @@ final class GgufParts {
     }
 
     /** The same array of other elements. */
-    static Key withElements(Key array, List<byte[]> elements) {
+    static MetadataEntry withElements(MetadataEntry array, List<byte[]> elements) {
         var out = new ByteArrayOutputStream();
         int64(int32(out, array.buffer().getInt()), elements.size());
         elements.forEach(out::writeBytes);
@@ -128,14 +127,14 @@ final class GgufParts {
         return text(new ByteArrayOutputStream(), text).toByteArray();
     }
 
-    private Key key() {
+    private MetadataEntry key() {
         String name = text();
         int type = number(4);
         int from = in.position();
         skip(type);
         byte[] value = new byte[in.position() - from];
         in.get(from, value);
-        return new Key(name, type, value);
+        return new MetadataEntry(name, type, value);
     }
 
     private void skip(int type) {

@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * <p>Arguments: the sound file, the first seed, the seed after the last, the file to tell it in.
  */
 public final class OpenDamaged {
-    private static final Rendering TEXT =
-            new Rendering(List.of(new Segment("<|im_start|>user\n", true), new Segment("Owls, \u00e9t\u00e9 \ud83e\udd89 12345?\n", false)));
+    private static final Rendering TEXT = new Rendering(List.of(
+            new Segment("<|im_start|>user\n", true), new Segment("Owls, \u00e9t\u00e9 \ud83e\udd89 12345?\n", false)));
     private static final Sampling[] SAMPLINGS = {
         Sampling.LLAMA_CPP_DEFAULTS,
         new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0)

@@ -143,7 +143,7 @@ final class FileDownload {
             var workers = new ExecutorCompletionService<Void>(threads);
             int count = Math.min(connections, missing.size());
             for (int i = 0; i < count; i++) {
-                workers.submit(() -> fetchAll(missing));
+                var _ = workers.submit(() -> fetchAll(missing));
             }
             try {
                 for (int i = 0; i < count; i++) {

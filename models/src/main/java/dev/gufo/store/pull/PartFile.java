@@ -60,10 +60,7 @@ final class PartFile implements AutoCloseable {
      * @param newVersion what tells this version from others, without line breaks; {@code ""} if nothing does
      */
     void open(long newTotal, String newVersion) throws IOException {
-        if (channel == null) {
-            channel = FileChannel.open(
-                    part, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        }
+        requireOpen();
         total = newTotal;
         version = newVersion;
         whole = newTotal < 0 || newVersion.isEmpty() ? new BitSet() : remembered();
@@ -73,12 +70,21 @@ final class PartFile implements AutoCloseable {
         written.set(bytesOf(whole));
     }
 
-    /** Forgets what is there. */
+    /** Forgets what is there; nobody may be writing. */
     synchronized void restart() throws IOException {
+        requireOpen();
         whole = new BitSet();
         written.set(0);
         Files.deleteIfExists(state);
         channel.truncate(0);
+    }
+
+    /** Again, if a thread was interrupted while it wrote: that closes the channel for all. */
+    private void requireOpen() throws IOException {
+        if (channel == null || !channel.isOpen()) {
+            channel = FileChannel.open(
+                    part, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        }
     }
 
     int chunks() {
@@ -142,10 +148,6 @@ final class PartFile implements AutoCloseable {
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every Java platform has SHA-256", e);
         }
-    }
-
-    long bytes() throws IOException {
-        return channel.size();
     }
 
     /** Gives the file its name. */

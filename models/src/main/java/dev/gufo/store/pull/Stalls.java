@@ -19,7 +19,7 @@ final class Stalls implements AutoCloseable {
 
     Stalls(Duration patience) {
         patienceNanos = patience.toNanos();
-        watch.scheduleAtFixedRate(this::look, patienceNanos / 4, patienceNanos / 4, TimeUnit.NANOSECONDS);
+        var _ = watch.scheduleAtFixedRate(this::look, patienceNanos / 4, patienceNanos / 4, TimeUnit.NANOSECONDS);
     }
 
     InputStream watch(InputStream body) {

@@ -169,13 +169,17 @@ class PullTest {
         byte[] older = model.clone();
         older[older.length / 2] ^= 1;
         AtomicInteger answers = new AtomicInteger();
-        try (var server = new UnrulyServer(request -> answers.incrementAndGet() < 6
-                ? UnrulyServer.file(request, older, "\"older\"")
-                : UnrulyServer.file(request, model, ETAG))) {
-            pull(server, 10_000, 2);
+        for (int change = 1; change < 12; change++) {
+            int left = change;
+            answers.set(0);
+            try (var server = new UnrulyServer(request -> answers.incrementAndGet() <= left
+                    ? UnrulyServer.file(request, older, "\"older\"")
+                    : UnrulyServer.file(request, model, ETAG))) {
+                pull(server, 10_000, 3);
+            }
+            requireWhole();
+            Files.delete(folder.resolve("m.gguf"));
         }
-        requireWhole();
-        Files.delete(folder.resolve("m.gguf"));
         try (var server = new UnrulyServer(
                 request -> UnrulyServer.file(request, model, "\"%d\"".formatted(answers.incrementAndGet())))) {
             refused(server, "m.gguf changes while it is downloaded: its ETag was ");

@@ -146,7 +146,7 @@ final class UnrulyServer implements AutoCloseable {
                         line.substring(0, colon).toLowerCase(Locale.ROOT),
                         line.substring(colon + 1).strip());
             }
-            var request = new Request(first.split(" ")[1], headers);
+            var request = new Request(first.substring(first.indexOf(" ") + 1, first.lastIndexOf(" ")), headers);
             requests.add(request);
             send(connection.getOutputStream(), behaviour.apply(request));
         } catch (IOException e) {

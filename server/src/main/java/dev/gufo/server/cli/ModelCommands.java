@@ -42,7 +42,10 @@ final class ModelCommands {
         public Integer call() {
             List<ModelCard> cards = folder.cards();
             if (json) {
-                return print(out, ModelJson.list(cards.stream().map(ModelJson::of).toList()).toPrettyString());
+                return print(
+                        out,
+                        ModelJson.list(cards.stream().map(ModelJson::of).toList())
+                                .toPrettyString());
             }
             return print(
                     out,

@@ -84,9 +84,13 @@ final class ModelText {
         var line = new StringBuilder();
         for (int column = 0; column < row.size(); column++) {
             int at = column;
-            int width = rows.stream().mapToInt(other -> other.get(at).length()).max().orElse(0);
+            int width = rows.stream()
+                    .mapToInt(other -> other.get(at).length())
+                    .max()
+                    .orElse(0);
             boolean last = column == row.size() - 1;
-            line.append(row.get(column)).append(last ? "" : " ".repeat(width - row.get(column).length() + 2));
+            line.append(row.get(column))
+                    .append(last ? "" : " ".repeat(width - row.get(column).length() + 2));
         }
         return line.toString();
     }

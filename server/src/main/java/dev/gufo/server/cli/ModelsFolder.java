@@ -25,9 +25,10 @@ final class ModelsFolder {
 
     /** Takes the folder, and nothing else, from where {@code gufo serve} has it. */
     static IDefaultValueProvider placeFrom(Layers layers) {
-        return argument -> argument instanceof OptionSpec option && option.longestName().equals("--models-dir")
-                ? layers.defaultValue(argument)
-                : null;
+        return argument ->
+                argument instanceof OptionSpec option && option.longestName().equals("--models-dir")
+                        ? layers.defaultValue(argument)
+                        : null;
     }
 
     Path path() {

@@ -23,7 +23,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "pull",
         sortOptions = false,
-        description = "Download a model into the models folder; an interrupted download goes on when it is started again.",
+        description =
+                "Download a model into the models folder; an interrupted download goes on when it is started again.",
         footer = "%nHF_TOKEN is sent to the hub for models that need it; HF_ENDPOINT names another hub or a mirror.")
 final class PullCommand implements Callable<Integer> {
     @Parameters(
@@ -34,7 +35,10 @@ final class PullCommand implements Callable<Integer> {
     @Mixin
     ModelsFolder folder;
 
-    @Option(names = "--sha256", paramLabel = "HASH", description = "What the file must hash to, if the hub does not tell.")
+    @Option(
+            names = "--sha256",
+            paramLabel = "HASH",
+            description = "What the file must hash to, if the hub does not tell.")
     String sha256;
 
     private final Map<String, String> environment;
@@ -60,11 +64,8 @@ final class PullCommand implements Callable<Integer> {
             }
         });
         Runtime.getRuntime().addShutdownHook(stopped);
-        try (var bar = new ProgressBar(err, System.console() != null)) {
-            List<Path> files = new Pull(settings(), bar)
-                    .run(PullSource.parse(source), folder.path(), Optional.ofNullable(sha256));
-            bar.close();
-            files.forEach(file -> out.println(file));
+        try {
+            download().forEach(file -> out.println(file));
             out.flush();
             return GufoCommand.DONE;
         } catch (PullException e) {
@@ -77,6 +78,12 @@ final class PullCommand implements Callable<Integer> {
         }
     }
 
+    private List<Path> download() throws IOException, InterruptedException {
+        try (var bar = new ProgressBar(err, System.console() != null)) {
+            return new Pull(settings(), bar).run(PullSource.parse(source), folder.path(), Optional.ofNullable(sha256));
+        }
+    }
+
     private static void forget(Thread hook) {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
@@ -86,8 +93,8 @@ final class PullCommand implements Callable<Integer> {
     }
 
     private Pull.Settings settings() {
-        Optional<String> token = Optional.of(environment.getOrDefault("HF_TOKEN", "").strip())
-                .filter(text -> !text.isEmpty());
+        Optional<String> token =
+                Optional.of(environment.getOrDefault("HF_TOKEN", "").strip()).filter(text -> !text.isEmpty());
         if (token.isPresent() && !token.get().matches("[!-~]+")) {
             throw new UsageException("HF_TOKEN is no token: it holds more than visible ASCII");
         }
@@ -104,7 +111,8 @@ final class PullCommand implements Callable<Integer> {
                 return hub;
             }
         } catch (URISyntaxException e) {
-            throw new UsageException("HF_ENDPOINT is no URL: %s".formatted(e.getReason().toLowerCase(Locale.ROOT)));
+            throw new UsageException(
+                    "HF_ENDPOINT is no URL: %s".formatted(e.getReason().toLowerCase(Locale.ROOT)));
         }
         throw new UsageException("HF_ENDPOINT must be a URL of HTTP, is " + endpoint);
     }

@@ -75,7 +75,16 @@ final class ServeCommand implements Callable<Integer> {
             if (options.logContent) {
                 err.println("gufo: --log-content writes prompts and answers to the log, whatever is in them");
             }
-            new Serving(settings, accounts, engineRoom, shelf::models, books, options.admin, StopSignal.install(), out, err)
+            new Serving(
+                            settings,
+                            accounts,
+                            engineRoom,
+                            shelf::models,
+                            books,
+                            options.admin,
+                            StopSignal.install(),
+                            out,
+                            err)
                     .run(template);
         } catch (DatabaseException e) {
             throw new StartFailed(e.getMessage());

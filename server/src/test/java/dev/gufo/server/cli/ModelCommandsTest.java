@@ -30,8 +30,7 @@ import picocli.CommandLine;
 
 @Timeout(60)
 class ModelCommandsTest {
-    private static final ModelShape SMALL =
-            new ModelShape("small", 2, 64, 2, 1, 64, 400, 128, 10_000, GgmlType.Q8_0);
+    private static final ModelShape SMALL = new ModelShape("small", 2, 64, 2, 1, 64, 400, 128, 10_000, GgmlType.Q8_0);
 
     @TempDir
     private Path folder;
@@ -77,7 +76,8 @@ class ModelCommandsTest {
         assertThat(json(run("show", "owl", "--json")).path("files").get(0).asText())
                 .isEqualTo(folder.resolve("owl.gguf").toString());
         assertThat(run("show", "hawk"))
-                .isEqualTo("1 gufo: there is no model 'hawk' in %s, which holds broken, owl, vectors\n".formatted(folder));
+                .isEqualTo(
+                        "1 gufo: there is no model 'hawk' in %s, which holds broken, owl, vectors\n".formatted(folder));
     }
 
     @Test
@@ -98,7 +98,8 @@ class ModelCommandsTest {
         environment = Map.of("GUFO_MODELS_DIR", folder.toString());
         assertThat(runAsIs("models")).contains("owl", "vectors");
         environment = Map.of("GUFO_MODELS_DIR", folder.resolve("absent").toString());
-        assertThat(runAsIs("models")).isEqualTo("0 There are no models in %s; gufo pull gets some.\n".formatted(folder.resolve("absent")));
+        assertThat(runAsIs("models"))
+                .isEqualTo("0 There are no models in %s; gufo pull gets some.\n".formatted(folder.resolve("absent")));
     }
 
     @Test
@@ -110,7 +111,9 @@ class ModelCommandsTest {
             tokens.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
             boolean list = exchange.getRequestURI().getPath().equals("/api/models/maker/owls/tree/main");
             byte[] body = list
-                    ? "[{\"type\":\"file\",\"path\":\"barn-Q8_0.gguf\",\"size\":%d}]".formatted(model.length).getBytes(StandardCharsets.UTF_8)
+                    ? "[{\"type\":\"file\",\"path\":\"barn-Q8_0.gguf\",\"size\":%d}]"
+                            .formatted(model.length)
+                            .getBytes(StandardCharsets.UTF_8)
                     : model;
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
@@ -118,10 +121,12 @@ class ModelCommandsTest {
         });
         hub.start();
         try {
-            environment = Map.of(
-                    "HF_ENDPOINT", "http://127.0.0.1:" + hub.getAddress().getPort(), "HF_TOKEN", "hf_secret");
+            environment =
+                    Map.of("HF_ENDPOINT", "http://127.0.0.1:" + hub.getAddress().getPort(), "HF_TOKEN", "hf_secret");
             String printed = run("pull", "hf:maker/owls");
-            assertThat(printed).startsWith("0 ").contains("barn-Q8_0.gguf  100 %", folder.resolve("barn-Q8_0.gguf") + "\n");
+            assertThat(printed)
+                    .startsWith("0 ")
+                    .contains("barn-Q8_0.gguf  100 %", folder.resolve("barn-Q8_0.gguf") + "\n");
             assertThat(printed).doesNotContain("hf_secret");
         } finally {
             hub.stop(0);
@@ -134,7 +139,8 @@ class ModelCommandsTest {
     @Test
     void whatCantBeMeantIsSaidSo() {
         assertThat(run("pull", "owl")).startsWith("1 gufo: owl is neither hf:OWNER/REPO");
-        assertThat(run("pull", "hf:a/b", "--sha256", "abc")).startsWith("2 gufo: --sha256 must be 64 hexadecimal digits");
+        assertThat(run("pull", "hf:a/b", "--sha256", "abc"))
+                .startsWith("2 gufo: --sha256 must be 64 hexadecimal digits");
         environment = Map.of("HF_ENDPOINT", "ftp://hub");
         assertThat(run("pull", "hf:a/b")).startsWith("2 gufo: HF_ENDPOINT must be a URL of HTTP");
     }

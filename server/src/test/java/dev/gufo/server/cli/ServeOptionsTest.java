@@ -83,8 +83,9 @@ class ServeOptionsTest {
 
     @Test
     void everyOptionHasItsVariableItsKeyAndItsLineInTheHelp() throws IOException {
-        CommandLine serve =
-                GufoCommand.commandLine(Map.of(), NOWHERE, NOWHERE).getSubcommands().get("serve");
+        CommandLine serve = GufoCommand.commandLine(Map.of(), NOWHERE, NOWHERE)
+                .getSubcommands()
+                .get("serve");
         List<OptionSpec> options = serve.getCommandSpec().options().stream()
                 .filter(o -> !o.usageHelp())
                 .toList();

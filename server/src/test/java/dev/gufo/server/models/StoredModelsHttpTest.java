@@ -29,8 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Models in the folder are told of while the server runs, and told of is all they are. */
 @Timeout(60)
 class StoredModelsHttpTest {
-    private static final ModelShape SMALL =
-            new ModelShape("small", 2, 64, 2, 1, 64, 400, 128, 10_000, GgmlType.Q8_0);
+    private static final ModelShape SMALL = new ModelShape("small", 2, 64, 2, 1, 64, 400, 128, 10_000, GgmlType.Q8_0);
 
     @TempDir
     private Path folder;
