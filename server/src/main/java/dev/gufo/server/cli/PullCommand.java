@@ -3,6 +3,7 @@ package dev.gufo.server.cli;
 import dev.gufo.store.pull.Pull;
 import dev.gufo.store.pull.PullException;
 import dev.gufo.store.pull.PullSource;
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
@@ -79,7 +80,9 @@ final class PullCommand implements Callable<Integer> {
     }
 
     private List<Path> download() throws IOException, InterruptedException {
-        try (var bar = new ProgressBar(err, System.console() != null)) {
+        boolean terminal =
+                Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+        try (var bar = new ProgressBar(err, terminal)) {
             return new Pull(settings(), bar).run(PullSource.parse(source), folder.path(), Optional.ofNullable(sha256));
         }
     }
