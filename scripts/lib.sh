@@ -66,7 +66,42 @@ install_pinned() {
     cp "$folder/package-lock.json" "$folder/node_modules/.installed-lock.json"
 }
 
-install_natives() { install_pinned "$root/natives" "the llama.cpp libraries" "10 MB" natives; }
+# The folder that holds what npm installs for a kind of libraries: those for CPUs lie in natives itself.
+natives_folder() {
+    case "$1" in
+        cpu) printf '%s' "$root/natives" ;;
+        cuda | vulkan) printf '%s' "$root/natives/$1" ;;
+        *) fail "there are no libraries '$1': the kinds are cpu, cuda and vulkan." ;;
+    esac
+}
+
+# What a kind of libraries costs to download; packages for other platforms are left out by npm.
+natives_size() {
+    case "$1" in
+        cuda) printf '320 MB' ;;
+        vulkan) printf '24 MB' ;;
+        *) printf '10 MB' ;;
+    esac
+}
+
+# The pinned llama.cpp libraries of a kind (cpu if none is named), in its node_modules. A copy of the lock file beside them says
+# which ones they are. npm leaves out an optional package that it can't get, so what arrived is looked at.
+install_natives() {
+    local kind="${1:-cpu}" natives log
+    natives="$(natives_folder "$kind")"
+    log="$log_dir/natives-$kind.log"
+    if [[ -L "$natives/node_modules" ]]; then return; fi   # someone else's folder, which npm would empty
+    if cmp -s "$natives/package-lock.json" "$natives/node_modules/.installed-lock.json"; then return; fi
+    command -v npm > /dev/null || fail "npm is missing: install Node.js with npm (apt install npm, or https://nodejs.org)."
+    say "Installing the llama.cpp libraries, $kind ($(natives_size "$kind") download) ..."
+    mkdir -p "$log_dir"
+    logged "$log" npm ci --prefix "$natives" --ignore-scripts --no-audit --no-fund \
+        || explain "Installing the llama.cpp libraries" "$log"
+    if ! compgen -G "$natives/node_modules/@node-llama-cpp/*/bins/*/libllama.*" > /dev/null; then
+        fail "npm installed no llama.cpp libraries, $kind: either a download failed, or none are pinned for $(uname -s) on $(uname -m) (details: $log)."
+    fi
+    cp "$natives/package-lock.json" "$natives/node_modules/.installed-lock.json"
+}
 
 # The clients from npm that tests drive the server with.
 install_clients() { install_pinned "$root/server/src/test/clients" "the clients of the tests" "65 MB" clients; }

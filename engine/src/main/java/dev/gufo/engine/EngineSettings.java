@@ -8,13 +8,14 @@ import java.nio.file.Path;
  *
  * @param model the GGUF file, validated before any native code sees it
  * @param natives folder of the llama.cpp libraries
- * @param contextTokens tokens per sequence; 0 takes what the model was trained with
- * @param sequences sequences decoded together, 1 to 256
- * @param gpuLayers layers to put on the GPU; {@link #GPU_LAYERS_AUTO} as many as there are, 0 none
+ * @param contextTokens tokens per sequence; 0 takes what the model was trained with, or as much of it as there is memory for
+ * @param sequences sequences decoded together, 1 to 256; {@link #SEQUENCES_AUTO} as many as there is memory for
+ * @param gpuLayers layers to put on the GPU; {@link #GPU_LAYERS_AUTO} as many as there is memory for, 0 none
  * @param threads CPU threads of the decode; 0 takes the number of cores
  * @param stepTokens tokens in one decode call, prompts and generation together; at least {@code sequences}
  * @param queueLength requests that may wait; 0 or more
  * @param embeddings what the operator says about vectors
+ * @param compute how the model lies in memory and is computed
  */
 public record EngineSettings(
         Path model,
@@ -25,11 +26,15 @@ public record EngineSettings(
         int threads,
         int stepTokens,
         int queueLength,
-        EmbeddingSettings embeddings) {
-    /** Let the engine place as many layers on the GPU as the machine has one for. */
+        EmbeddingSettings embeddings,
+        ComputeSettings compute) {
+    /** Let the engine place as many layers on the GPUs as there is memory for. */
     public static final int GPU_LAYERS_AUTO = -1;
 
-    /** With vectors as the file says. */
+    /** Let the engine choose how many sequences are decoded together. */
+    public static final int SEQUENCES_AUTO = -1;
+
+    /** With vectors as the file says, computed as llama.cpp does by itself. */
     public EngineSettings(
             Path model,
             Path natives,
@@ -48,16 +53,39 @@ public record EngineSettings(
                 threads,
                 stepTokens,
                 queueLength,
-                EmbeddingSettings.DEFAULT);
+                EmbeddingSettings.DEFAULT,
+                ComputeSettings.DEFAULT);
     }
 
     public EngineSettings {
         require(contextTokens >= 0, "ctx-size must be 0 or more, is %d", contextTokens);
-        require(sequences >= 1 && sequences <= 256, "parallel must be 1 to 256, is %d", sequences);
+        require(
+                sequences == SEQUENCES_AUTO || (sequences >= 1 && sequences <= 256),
+                "parallel must be auto or 1 to 256, is %d",
+                sequences);
         require(gpuLayers >= GPU_LAYERS_AUTO, "gpu-layers must be auto or 0 or more, is %d", gpuLayers);
         require(threads >= 0 && threads <= 512, "threads must be 0 to 512, is %d", threads);
-        require(stepTokens >= sequences, "step-tokens must be at least %d (parallel), is %d", sequences, stepTokens);
+        require(
+                stepTokens >= Math.max(1, sequences),
+                "step-tokens must be at least %d (parallel), is %d",
+                sequences,
+                stepTokens);
         require(queueLength >= 0, "queue-length must be 0 or more, is %d", queueLength);
+    }
+
+    /** The same with a size that fits the machine's memory, and nothing left to choose. */
+    public EngineSettings sized(int newContextTokens, int newSequences, int newGpuLayers) {
+        return new EngineSettings(
+                model,
+                natives,
+                newContextTokens,
+                newSequences,
+                newGpuLayers,
+                threads,
+                stepTokens,
+                queueLength,
+                embeddings,
+                compute);
     }
 
     @FormatMethod

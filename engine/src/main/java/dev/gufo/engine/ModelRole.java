@@ -1,7 +1,7 @@
 package dev.gufo.engine;
 
 import dev.gufo.gguf.GgufModel;
-import java.util.Set;
+import dev.gufo.store.ModelPurpose;
 
 /** What a model is for. */
 public enum ModelRole {
@@ -12,26 +12,12 @@ public enum ModelRole {
     /** It tells how well a document answers a query. */
     RERANK;
 
-    /** Architectures that see a whole text at once and generate none, whatever their files say about pooling. */
-    private static final Set<String> ENCODERS = Set.of(
-            "bert",
-            "nomic-bert",
-            "nomic-bert-moe",
-            "neo-bert",
-            "jina-bert-v2",
-            "jina-bert-v3",
-            "eurobert",
-            "modern-bert",
-            "gemma-embedding",
-            "llama-embed",
-            "t5encoder");
-
-    /** The role that a file was made for: a model that states how its vectors are pooled is not one to chat with. */
+    /** The role that a file was made for. */
     public static ModelRole of(GgufModel file) {
-        return switch (Pooling.of(file).orElse(null)) {
-            case RANK -> RERANK;
-            case MEAN, CLS, LAST -> EMBEDDINGS;
-            case null -> ENCODERS.contains(file.architecture()) ? EMBEDDINGS : CHAT;
+        return switch (ModelPurpose.of(file)) {
+            case CHAT -> CHAT;
+            case EMBEDDINGS -> EMBEDDINGS;
+            case RERANK -> RERANK;
         };
     }
 }

@@ -3,6 +3,7 @@ package dev.gufo.gguf;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Heads of every layer, and how large their keys and values are.
@@ -16,12 +17,19 @@ final class AttentionShape {
 
     private final int[] heads;
     private final int[] kvHeads;
-    private final long keyAndValueLength;
+    private final boolean[] windowed;
+    private final Lengths whole;
+    private final Lengths inWindow;
 
-    private AttentionShape(int[] heads, int[] kvHeads, long keyAndValueLength) {
+    /** Elements of a head's keys and of its values. */
+    private record Lengths(long key, long value) {}
+
+    private AttentionShape(int[] heads, int[] kvHeads, boolean[] windowed, Lengths whole, Lengths inWindow) {
         this.heads = heads;
         this.kvHeads = kvHeads;
-        this.keyAndValueLength = keyAndValueLength;
+        this.windowed = windowed;
+        this.whole = whole;
+        this.inWindow = inWindow;
     }
 
     static AttentionShape of(GgufFile file, String architecture) throws IOException {
@@ -34,7 +42,23 @@ final class AttentionShape {
         long derived = width / Math.max(1, most(heads));
         long key = length(file, architecture + ".attention.key_length", derived);
         long value = length(file, architecture + ".attention.value_length", derived);
-        return new AttentionShape(heads, kvHeads, key + value);
+        long windowKey = length(file, architecture + ".attention.key_length_swa", key);
+        long windowValue = length(file, architecture + ".attention.value_length_swa", value);
+        boolean compressed =
+                file.integer(architecture + ".attention.key_length_mla").orElse(0) > 0;
+        return new AttentionShape(
+                heads,
+                kvHeads,
+                windowed(file, architecture, blocks),
+                new Lengths(key, compressed ? 0 : value),
+                new Lengths(windowKey, compressed ? 0 : windowValue));
+    }
+
+    /** Which layers look back a window only; a file says so of each layer where their heads differ in length. */
+    private static boolean[] windowed(GgufFile file, String architecture, int blocks) throws IOException {
+        boolean[] pattern =
+                file.bools(architecture + ".attention.sliding_window_pattern").orElse(new boolean[0]);
+        return Arrays.copyOf(pattern, blocks);
     }
 
     int blocks() {
@@ -49,8 +73,29 @@ final class AttentionShape {
         return most(kvHeads);
     }
 
+    /** Of the layer's keys of one token. */
+    long keyElements(int layer) {
+        return kvHeads[layer] * lengths(layer).key();
+    }
+
+    /** Of the layer's values of one token; 0 if they are computed from compressed keys. */
+    long valueElements(int layer) {
+        return kvHeads[layer] * lengths(layer).value();
+    }
+
+    /** Elements of one head's keys, in a layer that looks back to the start. */
+    int keyLength() {
+        return (int) whole.key();
+    }
+
+    private Lengths lengths(int layer) {
+        return windowed[layer] ? inWindow : whole;
+    }
+
     long kvElementsPerToken() {
-        return Arrays.stream(kvHeads).asLongStream().sum() * keyAndValueLength;
+        return IntStream.range(0, kvHeads.length)
+                .mapToLong(layer -> keyElements(layer) + valueElements(layer))
+                .sum();
     }
 
     private static int most(int[] counts) {

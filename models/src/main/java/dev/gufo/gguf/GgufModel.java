@@ -31,6 +31,7 @@ import java.util.OptionalInt;
  * @param poolingType how token vectors become one, llama.cpp's number for it
  * @param causal whether a token sees only those before it
  * @param rerankTemplate text with {@code {query}} and {@code {document}}, of a model that ranks
+ * @param license what its makers say one may do with it, usually an SPDX identifier
  */
 public record GgufModel(
         String architecture,
@@ -53,7 +54,8 @@ public record GgufModel(
         SamplingDefaults sampling,
         OptionalInt poolingType,
         boolean causal,
-        Optional<String> rerankTemplate) {
+        Optional<String> rerankTemplate,
+        Optional<String> license) {
     private static final String TOKENS = "tokenizer.ggml.tokens";
     private static final int MAX_BLOCKS =
             512; // LLAMA_MAX_LAYERS, llama-hparams.h of llama.cpp 0.5.0: more abort the process
@@ -102,7 +104,8 @@ public record GgufModel(
                 SamplingDefaults.of(file),
                 small(file, architecture + ".pooling_type"),
                 file.bool(architecture + ".attention.causal").orElse(true),
-                file.string("tokenizer.chat_template.rerank"));
+                file.string("tokenizer.chat_template.rerank"),
+                file.string("general.license"));
     }
 
     /** Bytes that a token takes in a cache of {@code type}; an upper bound as {@link #kvElementsPerToken} is. */

@@ -2,7 +2,6 @@ package dev.gufo.gguf;
 
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -19,6 +18,12 @@ public final class LoadCheck {
     private static final int MAX_EXPERTS = 1_024; // LLAMA_MAX_EXPERTS, llama-hparams.h of llama.cpp 0.5.0
     private static final Set<String> ROPE_SCALINGS = Set.of("none", "linear", "yarn", "longrope");
 
+    private static final List<String> EPSILONS =
+            List.of("layer_norm_epsilon", "layer_norm_rms_epsilon", "group_norm_epsilon");
+
+    /** Tensors that hold token or expert ids. */
+    private static final List<String> INDICES = List.of("tid2eid", "d2t");
+
     private final GgufFile file;
     private final String architecture;
 
@@ -28,30 +33,33 @@ public final class LoadCheck {
     }
 
     /**
-     * Passes if {@code file}, the only file of a model or its first shard, is safe to load.
+     * Passes if {@code file}, the only file of a model, is safe to load.
      *
-     * @throws GgufException if it is not; the message names the key
+     * @throws GgufException if it is not; the message names the key or the tensor
      */
     public static void require(GgufFile file) throws IOException {
-        LoadCheck check = new LoadCheck(file, GgufModel.of(file).architecture());
-        check.requireDistinctTokens();
+        require(List.of(file));
+    }
+
+    /**
+     * Passes if a model is safe to load.
+     *
+     * @param shards its files in their order, at least one; metadata is in the first
+     * @throws GgufException if it is not; the message names the key or the tensor
+     */
+    public static void require(List<GgufFile> shards) throws IOException {
+        GgufFile file = shards.getFirst();
+        LoadCheck check = new LoadCheck(file, GgufModel.of(shards).architecture());
+        VocabularyCheck.require(file);
+        for (GgufFile shard : shards) {
+            requireUsableTypes(shard);
+        }
         check.requireKnownRopeScaling();
+        check.requireEpsilons();
         check.requireExperts();
         long predicted = check.number("nextn_predict_layers");
         if (predicted > check.number("block_count")) {
             throw check.invalid("nextn_predict_layers is %d, more than there are layers".formatted(predicted));
-        }
-    }
-
-    private void requireDistinctTokens() throws IOException {
-        List<String> tokens = file.strings("tokenizer.ggml.tokens").orElse(List.of());
-        Set<String> seen = HashSet.newHashSet(tokens.size());
-        for (int id = 0; id < tokens.size(); id++) {
-            String token =
-                    tokens.get(id).isEmpty() ? "[EMPTY_%d]".formatted(id) : tokens.get(id); // as llama.cpp names it
-            if (!seen.add(token)) {
-                throw GgufModel.invalid(file, "tokenizer.ggml.tokens holds token %d, '%s', twice".formatted(id, token));
-            }
         }
     }
 
@@ -60,6 +68,39 @@ public final class LoadCheck {
         if (!ROPE_SCALINGS.contains(scaling)) {
             throw invalid("rope.scaling.type is '%s', not one of %s"
                     .formatted(scaling, ROPE_SCALINGS.stream().sorted().toList()));
+        }
+    }
+
+    /** Added to what must not be 0; less would make a root of a negative number. */
+    private void requireEpsilons() throws GgufException {
+        for (String key : EPSILONS) {
+            double epsilon = file.floating("%s.attention.%s".formatted(architecture, key))
+                    .orElse(0);
+            if (!(epsilon >= 0 && epsilon < 1)) {
+                throw invalid("attention.%s is %s, not 0 to 1".formatted(key, epsilon));
+            }
+        }
+    }
+
+    /** There is no arithmetic for every type at every place; llama.cpp finds that out while it computes, and aborts. */
+    private static void requireUsableTypes(GgufFile shard) throws GgufException {
+        for (GgufTensor tensor : shard.tensors()) {
+            boolean isVector = tensor.dims().size() == 1;
+            boolean isAddedOrScales =
+                    tensor.name().contains("norm") || tensor.name().endsWith(".bias");
+            boolean usable = switch (tensor.type()) {
+                case F32 -> true;
+                case F16, BF16 -> !(isVector && isAddedOrScales);
+                case I32, I64 -> INDICES.stream().anyMatch(tensor.name()::contains);
+                case Q8_1, Q8_K, I8, I16, F64 -> false; // of intermediate results
+                default -> !isVector;
+            };
+            if (!usable) {
+                throw GgufModel.invalid(
+                        shard,
+                        "tensor '%s' is of type %s, which nothing can be computed with there"
+                                .formatted(tensor.name(), tensor.type()));
+            }
         }
     }
 

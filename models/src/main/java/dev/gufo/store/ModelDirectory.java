@@ -8,6 +8,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +27,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class ModelDirectory {
     private static final Logger log = LoggerFactory.getLogger(ModelDirectory.class);
+
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
 
     private final Path root;
     private final Map<Path, StoredModel> known = new ConcurrentHashMap<>(); // by the file to load
@@ -57,6 +61,35 @@ public final class ModelDirectory {
         }
         known.values().removeIf(model -> !models.containsKey(model.id()));
         return List.copyOf(models.values());
+    }
+
+    /**
+     * Looks after the folder: {@code listener} is told all models whenever they have changed.
+     *
+     * @throws IOException if the folder cannot be read
+     */
+    public ModelWatch watch(Consumer<List<StoredModel>> listener) throws IOException {
+        return new ModelWatch(this, listener, LOOK_AGAIN);
+    }
+
+    /** The folder itself and those in it that models may lie in. */
+    List<Path> folders() throws IOException {
+        List<Path> folders = new ArrayList<>(List.of(root));
+        folders.addAll(foldersIn(root));
+        return folders;
+    }
+
+    /**
+     * Removes a model's files.
+     *
+     * @param model one of {@link #list}
+     * @throws IOException if one of them can't be removed
+     */
+    public void remove(StoredModel model) throws IOException {
+        for (Path file : model.files()) {
+            Files.deleteIfExists(file);
+        }
+        known.remove(model.path());
     }
 
     /**

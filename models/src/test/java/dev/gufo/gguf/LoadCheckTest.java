@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +54,72 @@ class LoadCheckTest {
     void otherValuesThatAbortAreRefused() throws IOException {
         refused(model().string("llama.rope.scaling.type", "cubic"), "llama.rope.scaling.type is 'cubic'");
         refused(model().uint32("llama.nextn_predict_layers", 3), "llama.nextn_predict_layers is 3");
+    }
+
+    @Test
+    void aVocabularyHasWhatItsTokenizerReliesOn() throws IOException {
+        refused(model().string("tokenizer.ggml.model", "no_vocab"), "a model without a vocabulary has no texts");
+        refused(vocabulary("llama", bytes("a", "b")), "no token for the byte <0x41>");
+        passes(vocabulary("llama", bytes("A", "b")));
+        refused(vocabulary("bert", List.of("a", "b")), "is not one of the 2 tokens");
+        passes(vocabulary("bert", List.of("a", "b"))
+                .uint32("tokenizer.ggml.bos_token_id", 0)
+                .uint32("tokenizer.ggml.unknown_token_id", 1)
+                .uint32("tokenizer.ggml.seperator_token_id", 1));
+        refused(vocabulary("gpt2", List.of("a", "b")), "_token_id is not one of the 2 tokens");
+        passes(vocabulary("gpt2", List.of("a", "b"))
+                .bool("tokenizer.ggml.add_bos_token", false)
+                .bool("tokenizer.ggml.add_eos_token", false));
+        passes(vocabulary("t5", List.of("a", "b", "c")));
+        refused(
+                vocabulary("t5", List.of("a", "b", "c")).bool("tokenizer.ggml.add_bos_token", true),
+                "bos_token_id is not one of the 3 tokens");
+        refused(
+                vocabulary("llama", bytes("A", "b")).integers("tokenizer.ggml.token_type", GgufValueType.INT32, 6),
+                "calls token 0, 'A', a byte, which it is not");
+    }
+
+    @Test
+    void epsilonsAreSmallNumbers() throws IOException {
+        for (float wrong : new float[] {Float.NaN, -1e-6f, Float.POSITIVE_INFINITY, 1}) {
+            refused(model().float32("llama.attention.layer_norm_rms_epsilon", wrong), "layer_norm_rms_epsilon is");
+        }
+        passes(model().float32("llama.attention.layer_norm_rms_epsilon", 1e-5f));
+    }
+
+    @Test
+    void tensorsOfTypesThatNothingCanBeComputedWithAreRefused() throws IOException {
+        refused(tensor("blk.0.attn_norm.weight", GgmlType.Q8_0, 32L), "'blk.0.attn_norm.weight' is of type Q8_0");
+        refused(tensor("blk.0.attn_q.bias", GgmlType.F16, 32L), "is of type F16");
+        refused(tensor("blk.0.attn_q.weight", GgmlType.Q8_1, 32L, 2L), "is of type Q8_1");
+        refused(tensor("token_embd.weight", GgmlType.I64, 32L, 2L), "is of type I64");
+        passes(tensor("cls.output.weight", GgmlType.F16, 32L));
+        passes(tensor("d2t", GgmlType.I64, 32L));
+        passes(tensor("blk.0.attn_q.weight", GgmlType.Q4_0, 32L, 2L));
+    }
+
+    private static GgufWriter tensor(String name, GgmlType type, Long... dims) {
+        long elements = 1;
+        for (long dim : dims) {
+            elements *= dim;
+        }
+        byte[] data = new byte[Math.toIntExact(type.bytes(elements))];
+        return model().tensor(name, List.of(dims), type, out -> out.write(data));
+    }
+
+    private static GgufWriter vocabulary(String kind, List<String> tokens) {
+        return model().string("tokenizer.ggml.model", kind).strings("tokenizer.ggml.tokens", tokens);
+    }
+
+    /** Tokens for all bytes but that of A, after some others. */
+    private static List<String> bytes(String... others) {
+        List<String> tokens = new ArrayList<>(List.of(others));
+        for (int value = 0; value < 256; value++) {
+            if (value != 'A') {
+                tokens.add("<0x%02X>".formatted(value));
+            }
+        }
+        return tokens;
     }
 
     private static GgufWriter model() {

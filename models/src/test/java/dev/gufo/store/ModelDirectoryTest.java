@@ -12,6 +12,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -140,6 +144,35 @@ class ModelDirectoryTest {
         assertThat(directory.named("alpha").orElseThrow()).isNotSameAs(before);
         Files.delete(file);
         assertThat(directory.list()).isEmpty();
+    }
+
+    @Test
+    void whoWatchesIsToldWhatComesAndGoes() throws Exception {
+        BlockingQueue<List<String>> told = new LinkedBlockingQueue<>();
+        model("alpha.gguf");
+        try (ModelWatch watch = directory.watch(
+                models -> told.add(models.stream().map(StoredModel::id).toList()))) {
+            assertThat(watch.models()).extracting(StoredModel::id).containsExactly("alpha");
+
+            model("makers/beta.gguf");
+            awaitTold(told, List.of("alpha", "beta"));
+            Files.delete(root.resolve("alpha.gguf"));
+            awaitTold(told, List.of("beta"));
+            model("makers/gamma.gguf");
+            awaitTold(told, List.of("beta", "gamma"));
+            assertThat(watch.models()).extracting(StoredModel::id).containsExactly("beta", "gamma");
+        }
+        model("delta.gguf");
+        assertThat(told).isEmpty();
+    }
+
+    /** A file that is being written may be told of more than once. */
+    private static void awaitTold(BlockingQueue<List<String>> told, List<String> ids) throws InterruptedException {
+        List<String> last;
+        do {
+            last = told.poll(30, TimeUnit.SECONDS);
+            assertThat(last).as("models that were told of").isNotNull();
+        } while (!last.equals(ids));
     }
 
     @Test

@@ -46,6 +46,10 @@ public final class TestServer implements AutoCloseable {
         server = GufoServer.start(settings, new ServedModels(List.of(models)), keeping);
     }
 
+    public TestServer(ServerSettings settings, ServedModels models) {
+        server = GufoServer.start(settings, models);
+    }
+
     /** With a ledger. */
     public TestServer(ScriptedEngine engine, ServerSettings settings, Accounting.Settings accounts, Database database) {
         this(engine, settings, accounts, Optional.empty(), database);

@@ -9,7 +9,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How long a context can be when nobody asked for a length: the training's, or as much of it as there is memory for. */
+/** How long an input for vectors can be when nobody asked for a length: the training's, or as much of it as there is memory for. */
 final class ContextSize {
     private static final Logger LOG = LoggerFactory.getLogger(ContextSize.class);
 

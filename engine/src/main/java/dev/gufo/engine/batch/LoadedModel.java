@@ -12,17 +12,10 @@ import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.LlamaLibrary;
 import dev.gufo.engine.llama.LlamaModel;
 import dev.gufo.engine.llama.Vocabulary;
-import dev.gufo.gguf.GgmlType;
-import dev.gufo.gguf.GgufFile;
+import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.gguf.GgufModel;
-import dev.gufo.gguf.LoadCheck;
 import dev.gufo.gguf.SamplingDefaults;
-import dev.gufo.store.ModelContents;
-import dev.gufo.store.ModelDirectory;
-import dev.gufo.store.StoredModel;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -63,14 +56,13 @@ record LoadedModel(
     /** On a CPU a token more in a pass costs nearly as much as a pass of its own; on a GPU next to nothing. */
     private static final int CPU_BRIDGE = 1;
 
-    /** @throws EngineException.Broken if the file is invalid or can't be run */
-    static LoadedModel load(EngineSettings settings, IntConsumer percent) {
-        GgufModel file = read(settings);
-        LlamaLibrary library = LlamaLibrary.load(settings.natives());
-        int layers = settings.gpuLayers() == EngineSettings.GPU_LAYERS_AUTO ? -1 : settings.gpuLayers();
-        LlamaModel model = LlamaModel.load(library, settings.model(), layers, percent);
+    /** @throws EngineException.Broken if the file can't be run */
+    static LoadedModel load(Sizing sizing, IntConsumer percent) {
+        EngineSettings settings = sizing.settings();
+        LlamaModel model =
+                LlamaModel.load(sizing.library(), settings.model(), settings.gpuLayers(), settings.compute(), percent);
         try {
-            return open(settings, file, model, library);
+            return open(sizing, model);
         } catch (RuntimeException | Error e) {
             model.close();
             throw e;
@@ -78,22 +70,23 @@ record LoadedModel(
     }
 
     /** One context for text, one for vectors, or both; whichever the model is for. */
-    private static LoadedModel open(EngineSettings settings, GgufModel file, LlamaModel model, LlamaLibrary library) {
-        ModelRole role = ModelRole.of(file);
+    private static LoadedModel open(Sizing sizing, LlamaModel model) {
+        EngineSettings settings = sizing.settings();
+        ModelRole role = ModelRole.of(sizing.file());
         Optional<LlamaContext> text = Optional.empty();
         if (role == ModelRole.CHAT) {
             if (!model.isDecoder()) {
                 throw new EngineException.Broken(
                         "%s does not generate text".formatted(settings.model().getFileName()));
             }
-            text = Optional.of(model.newContext(limits(settings, file, model, library)));
+            text = Optional.of(model.newContext(limits(settings, sizing.file()), settings.compute()));
         }
         Set<ModelRole> roles = EnumSet.of(role);
         EmbeddingInfo info = EmbeddingInfo.NONE;
         Optional<EmbeddingContext> vectors = Optional.empty();
         try {
             if (role != ModelRole.CHAT || settings.embeddings().wanted()) {
-                Vectors made = Vectors.open(settings, file, model, library);
+                Vectors made = Vectors.open(sizing.asked(), sizing.file(), model, sizing.library());
                 vectors = Optional.of(made.context());
                 info = made.info();
                 roles.add(role == ModelRole.CHAT ? ModelRole.EMBEDDINGS : role);
@@ -103,7 +96,7 @@ record LoadedModel(
                     text,
                     vectors,
                     new Constraints(model.vocabulary(), settings.sequences(), Constraints.Room.DEFAULT),
-                    describe(settings, file, model, text, roles, info));
+                    describe(sizing, model, text, roles, info));
         } catch (RuntimeException | Error e) {
             vectors.ifPresent(EmbeddingContext::close);
             text.ifPresent(LlamaContext::close);
@@ -111,36 +104,16 @@ record LoadedModel(
         }
     }
 
-    /** Everything that could end the process inside llama.cpp is looked at here first. */
-    private static GgufModel read(EngineSettings settings) {
-        Path path = settings.model().toAbsolutePath();
-        try {
-            StoredModel stored = new ModelDirectory(path.getParent())
-                    .find(path.toString())
-                    .orElseThrow(() -> new EngineException.Broken("there is no model file " + path.getFileName()));
-            return switch (stored.contents()) {
-                case ModelContents.Broken(String reason) -> throw new EngineException.Broken(reason);
-                case ModelContents.Loadable(GgufModel model) -> {
-                    LoadCheck.require(GgufFile.read(stored.path()));
-                    yield model;
-                }
-            };
-        } catch (IOException e) {
-            throw new EngineException.Broken(e.getMessage(), e);
-        }
-    }
-
-    private static ContextLimits limits(
-            EngineSettings settings, GgufModel file, LlamaModel model, LlamaLibrary library) {
-        int wanted = settings.contextTokens() == 0
-                ? ContextSize.thatFits(file, settings.sequences(), model, library.devices())
-                : settings.contextTokens();
-        if (wanted > file.contextLength()) {
-            LOG.warn("{} tokens of context are more than the {} of the training", wanted, file.contextLength());
+    private static ContextLimits limits(EngineSettings settings, GgufModel file) {
+        if (settings.contextTokens() > file.contextLength()) {
+            LOG.warn(
+                    "{} tokens of context are more than the {} of the training",
+                    settings.contextTokens(),
+                    file.contextLength());
         }
         return new ContextLimits(
                 settings.sequences(),
-                wanted,
+                settings.contextTokens(),
                 settings.stepTokens(),
                 Math.min(MICRO_BATCH, settings.stepTokens()),
                 settings.sequences() + SCORED_TOKENS,
@@ -152,12 +125,13 @@ record LoadedModel(
     }
 
     private static ModelInfo describe(
-            EngineSettings settings,
-            GgufModel file,
+            Sizing sizing,
             LlamaModel model,
             Optional<LlamaContext> context,
             Set<ModelRole> roles,
             EmbeddingInfo embeddings) {
+        EngineSettings settings = sizing.settings();
+        GgufModel file = sizing.file();
         Vocabulary vocabulary = model.vocabulary();
         int room = context.map(LlamaContext::contextTokens).orElse(embeddings.windowTokens());
         int contextTokens =
@@ -171,7 +145,7 @@ record LoadedModel(
                 file.contextLength(),
                 contextTokens,
                 settings.sequences(),
-                context.isEmpty() ? 0 : file.kvBytesPerToken(GgmlType.F16) * room * settings.sequences(),
+                sizing.plan().map(MemoryPlan::kvBytes).orElse(0L),
                 model.layers(),
                 model.gpuLayers(),
                 file.chatTemplate().orElse(""),

@@ -71,11 +71,11 @@ public final class LocalEngine implements StepEngine {
         record Close() implements Command {}
     }
 
-    private LocalEngine(EngineSettings settings, Duration choosing, IntConsumer percent) {
-        this.settings = settings;
+    private LocalEngine(Sizing sizing, Duration choosing, IntConsumer percent) {
+        this.settings = sizing.settings();
         this.choosing = choosing;
         this.places = new Places(settings.sequences(), settings.queueLength());
-        this.engineThread = Thread.ofPlatform().name("engine").unstarted(() -> run(percent));
+        this.engineThread = Thread.ofPlatform().name("engine").unstarted(() -> run(sizing, percent));
     }
 
     /**
@@ -90,7 +90,7 @@ public final class LocalEngine implements StepEngine {
 
     /** @param choosing what the choice of constrained tokens may take of a step before others are put off */
     static LocalEngine open(EngineSettings settings, Duration choosing, IntConsumer percent) {
-        LocalEngine engine = new LocalEngine(settings, choosing, percent);
+        LocalEngine engine = new LocalEngine(Sizing.of(settings), choosing, percent);
         engine.engineThread.start();
         try {
             engine.loaded.join();
@@ -257,10 +257,10 @@ public final class LocalEngine implements StepEngine {
     }
 
     /** The engine thread's life. */
-    private void run(IntConsumer percent) {
+    private void run(Sizing sizing, IntConsumer percent) {
         LoadedModel model;
         try {
-            model = LoadedModel.load(settings, percent);
+            model = LoadedModel.load(sizing, percent);
         } catch (LoadFailed | LibraryMismatch e) {
             loaded.completeExceptionally(new EngineException.Broken(e.getMessage(), e));
             return;

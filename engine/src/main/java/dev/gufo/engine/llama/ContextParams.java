@@ -1,5 +1,7 @@
 package dev.gufo.engine.llama;
 
+import dev.gufo.engine.ComputeSettings;
+import dev.gufo.engine.KvType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
@@ -56,7 +58,10 @@ final class ContextParams {
             .withName("llama_context_params");
 
     private static final MethodHandle DEFAULTS = C.function("llama_context_default_params", LAYOUT);
-    private static final int GGML_TYPE_F16 = 1; // ggml.h
+    // enum ggml_type, ggml.h
+    private static final int GGML_TYPE_F16 = 1;
+    private static final int GGML_TYPE_Q4_0 = 2;
+    private static final int GGML_TYPE_Q8_0 = 8;
 
     final MemorySegment segment;
 
@@ -78,6 +83,27 @@ final class ContextParams {
 
     void set(String field, boolean value) {
         segment.set(C.BOOL, offset(field), value);
+    }
+
+    /** How the KV cache stores its numbers, and how attention reads them. */
+    void cache(ComputeSettings compute) {
+        set("type_k", id(compute.keys()));
+        set("type_v", id(compute.values()));
+        set(
+                "flash_attn_type",
+                switch (compute.flashAttention()) {
+                    case AUTO -> -1; // LLAMA_FLASH_ATTN_TYPE_AUTO
+                    case OFF -> 0;
+                    case ON -> 1;
+                });
+    }
+
+    private static int id(KvType type) {
+        return switch (type) {
+            case F16 -> GGML_TYPE_F16;
+            case Q8_0 -> GGML_TYPE_Q8_0;
+            case Q4_0 -> GGML_TYPE_Q4_0;
+        };
     }
 
     /** Whether the defaults read as the header and its implementation say they are. */

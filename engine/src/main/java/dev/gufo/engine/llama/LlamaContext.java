@@ -42,11 +42,7 @@ public final class LlamaContext implements AutoCloseable {
     private MemorySegment candidates = MemorySegment.NULL; // until needed
     private boolean closed;
 
-    LlamaContext(LlamaModel model, ContextLimits limits) {
-        this(model, limits, params -> {});
-    }
-
-    /** @param more sets what is other than for a context that generates text */
+    /** @param more sets what is other than llama.cpp's defaults */
     LlamaContext(LlamaModel model, ContextLimits limits, Consumer<ContextParams> more) {
         this.model = model;
         this.limits = limits;

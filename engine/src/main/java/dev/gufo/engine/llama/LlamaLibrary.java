@@ -1,16 +1,18 @@
 package dev.gufo.engine.llama;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import dev.gufo.engine.natives.Backend;
+import dev.gufo.engine.natives.CudaRuntime;
+import dev.gufo.engine.natives.InstalledLibraries;
+import dev.gufo.engine.natives.Machine;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The native libraries, loaded once per process and checked before anything else of them is called.
@@ -20,6 +22,8 @@ import java.util.stream.Stream;
 public final class LlamaLibrary {
     /** The release that the structures in this package are laid out for. */
     public static final String VERSION = "0.5.0";
+
+    private static final Logger LOG = LoggerFactory.getLogger(LlamaLibrary.class);
 
     private static LlamaLibrary loaded;
 
@@ -32,9 +36,10 @@ public final class LlamaLibrary {
      * @param name for instance {@code CUDA0} or {@code CPU}
      * @param description for instance the marketing name
      * @param gpu whether layers can be placed on it
-     * @param freeBytes memory that was free when the library was loaded
+     * @param freeBytes memory that was free when the library was loaded; of a CPU llama.cpp calls all memory free
+     * @param totalBytes memory that it has
      */
-    public record Device(String name, String description, boolean gpu, long freeBytes) {}
+    public record Device(String name, String description, boolean gpu, long freeBytes, long totalBytes) {}
 
     private LlamaLibrary(Path directory, List<Device> devices) {
         this.directory = directory;
@@ -60,6 +65,11 @@ public final class LlamaLibrary {
         return loaded;
     }
 
+    /** Where they were loaded from. */
+    public Path directory() {
+        return directory;
+    }
+
     /** What it can compute on, in llama.cpp's order. */
     public List<Device> devices() {
         return devices;
@@ -72,11 +82,10 @@ public final class LlamaLibrary {
      * @return empty if neither holds {@code libllama}
      */
     public static Optional<Path> folder(Path directory) {
-        String platform = System.getProperty("os.arch").equals("aarch64") ? "linux-arm64" : "linux-x64";
-        Path installed = directory.resolve("node_modules/@node-llama-cpp/" + platform + "/bins/" + platform);
-        return Stream.of(directory, installed)
-                .filter(candidate -> candidate(candidate, "libllama").isPresent())
-                .findFirst();
+        if (InstalledLibraries.library(directory, "libllama").isPresent()) {
+            return Optional.of(directory);
+        }
+        return new InstalledLibraries(directory).folder(Backend.CPU);
     }
 
     private static LlamaLibrary open(Path folder) {
@@ -85,27 +94,31 @@ public final class LlamaLibrary {
         }
         checkRelease();
         NativeLog.install();
+        Optional<CudaRuntime> cuda = CudaRuntime.of(folder, Machine.here());
+        cuda.ifPresent(LlamaLibrary::linkRuntime);
         initialise(folder);
-        return new LlamaLibrary(folder, Devices.list());
+        List<Device> devices = Devices.list();
+        if (cuda.isPresent() && devices.stream().noneMatch(Device::gpu)) {
+            loadBackend(cuda.get().backend());
+            devices = Devices.list();
+        }
+        return new LlamaLibrary(folder, devices);
+    }
+
+    /** By their paths, since they may lie where the system's loader does not look; who needs them then finds them by name. */
+    private static void linkRuntime(CudaRuntime runtime) {
+        for (Path library : runtime.found()) {
+            try {
+                C.link(library);
+            } catch (LibraryMismatch e) {
+                LOG.warn("{}", e.getMessage());
+            }
+        }
     }
 
     private static Path find(Path folder, String name) {
-        return candidate(folder, name).orElseThrow(() -> new LibraryMismatch("no %s.so in %s".formatted(name, folder)));
-    }
-
-    /** The plain library, or the one with the release in its name. */
-    private static Optional<Path> candidate(Path folder, String name) {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> {
-                        String fileName = file.getFileName().toString();
-                        return fileName.equals(name + ".so")
-                                || (fileName.startsWith(name + ".v") && fileName.endsWith(".so"));
-                    })
-                    .sorted()
-                    .findFirst();
-        } catch (IOException | UncheckedIOException e) {
-            return Optional.empty(); // a folder that can't be read holds nothing for us
-        }
+        return InstalledLibraries.library(folder, name)
+                .orElseThrow(() -> new LibraryMismatch("no %s.so in %s".formatted(name, folder)));
     }
 
     /** A struct of another size than ours would corrupt memory, so the release's name is asked first: it returns a pointer. */
@@ -141,6 +154,19 @@ public final class LlamaLibrary {
         }
     }
 
+    /** A backend that lies elsewhere than the others. */
+    private static void loadBackend(Path library) {
+        MethodHandle load = C.function("ggml_backend_load", C.POINTER, C.POINTER);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment registered = (MemorySegment) load.invokeExact(arena.allocateFrom(library.toString()));
+            if (registered.address() == 0) {
+                LOG.warn("{} can't be loaded: {}", library, NativeLog.takeErrors());
+            }
+        } catch (Throwable t) {
+            throw C.wrongSignature("ggml_backend_load", t);
+        }
+    }
+
     /** {@code ggml-backend.h}: which devices the loaded backends offer. */
     private static final class Devices {
         private static final int GPU = 1; // GGML_BACKEND_DEVICE_TYPE_GPU
@@ -166,7 +192,8 @@ public final class LlamaLibrary {
                             C.string((MemorySegment) name.invokeExact(device)),
                             C.string((MemorySegment) description.invokeExact(device)),
                             kind == GPU || kind == INTEGRATED_GPU,
-                            free.get(C.SIZE, 0)));
+                            free.get(C.SIZE, 0),
+                            total.get(C.SIZE, 0)));
                 }
             } catch (Throwable t) {
                 throw C.wrongSignature("ggml_backend_dev_*", t);

@@ -1,5 +1,6 @@
 package dev.gufo.engine.llama;
 
+import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.Pooling;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -42,11 +43,14 @@ public final class LlamaModel implements AutoCloseable {
      * Loads a model.
      *
      * @param file a GGUF file that was validated before
-     * @param gpuLayers layers to place on the GPU, negative for all; without a GPU none are
+     * @param gpuLayers layers to place on GPUs, negative for all; one more than there are takes what follows the last as well.
+     *     Without a GPU none are
+     * @param compute how it is spread over several GPUs
      * @param percent is told 0 to 100 on the loading thread
      * @throws LoadFailed if llama.cpp can't load it
      */
-    public static LlamaModel load(LlamaLibrary library, Path file, int gpuLayers, IntConsumer percent) {
+    public static LlamaModel load(
+            LlamaLibrary library, Path file, int gpuLayers, ComputeSettings compute, IntConsumer percent) {
         NativeLog.takeErrors();
         boolean hasGpu = library.devices().stream().anyMatch(LlamaLibrary.Device::gpu);
         int wanted = hasGpu ? gpuLayers : 0;
@@ -54,6 +58,7 @@ public final class LlamaModel implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             ModelParams params = ModelParams.defaults(arena);
             params.gpuLayers(wanted);
+            params.spread(compute, arena);
             params.progressCallback(Progress.callback(percent, arena));
             pointer = (MemorySegment) LOAD.invokeExact(arena.allocateFrom(file.toString()), params.segment);
         } catch (Throwable t) {
@@ -65,9 +70,19 @@ public final class LlamaModel implements AutoCloseable {
         return new LlamaModel(pointer, wanted);
     }
 
-    /** A context of its own, owned by the calling thread. */
+    /** Loads a model, spread over GPUs as llama.cpp does it by itself. */
+    public static LlamaModel load(LlamaLibrary library, Path file, int gpuLayers, IntConsumer percent) {
+        return load(library, file, gpuLayers, ComputeSettings.DEFAULT, percent);
+    }
+
+    /** A context of its own, owned by the calling thread, with keys and values in two bytes each. */
     public LlamaContext newContext(ContextLimits limits) {
-        return new LlamaContext(this, limits);
+        return newContext(limits, ComputeSettings.DEFAULT);
+    }
+
+    /** A context of its own, owned by the calling thread. */
+    public LlamaContext newContext(ContextLimits limits, ComputeSettings compute) {
+        return new LlamaContext(this, limits, params -> params.cache(compute));
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.gufo.engine.llama;
 
+import dev.gufo.engine.ComputeSettings;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
@@ -59,6 +60,39 @@ final class ModelParams {
         segment.set(C.INT, GPU_LAYERS, layers);
     }
 
+    /** How it is spread over several GPUs. */
+    void spread(ComputeSettings compute, Arena arena) {
+        segment.set(
+                C.INT,
+                offset("split_mode"),
+                switch (compute.splitMode()) {
+                    case NONE -> 0; // LLAMA_SPLIT_MODE_NONE
+                    case LAYER -> 1;
+                    case ROW -> 2;
+                });
+        segment.set(C.INT, offset("main_gpu"), compute.mainGpu());
+        if (!compute.tensorSplit().isEmpty()) {
+            segment.set(C.POINTER, offset("tensor_split"), shares(compute, arena));
+        }
+    }
+
+    /** {@code float[llama_max_devices()]}; those that nobody named get nothing. */
+    private static MemorySegment shares(ComputeSettings compute, Arena arena) {
+        MethodHandle most = C.function("llama_max_devices", C.SIZE);
+        MemorySegment shares;
+        try {
+            shares = arena.allocate(
+                    C.FLOAT,
+                    Math.max((long) most.invokeExact(), compute.tensorSplit().size()));
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_max_devices", t);
+        }
+        for (int i = 0; i < compute.tensorSplit().size(); i++) {
+            shares.setAtIndex(C.FLOAT, i, compute.tensorSplit().get(i));
+        }
+        return shares;
+    }
+
     void progressCallback(MemorySegment callback) {
         segment.set(C.POINTER, PROGRESS_CALLBACK, callback);
     }
@@ -67,6 +101,8 @@ final class ModelParams {
     boolean isAsDocumented() {
         return segment.get(C.INT, GPU_LAYERS) == -1
                 && segment.get(C.INT, offset("split_mode")) == 1
+                && segment.get(C.INT, offset("main_gpu")) == 0
+                && segment.get(C.POINTER, offset("tensor_split")).address() == 0
                 && segment.get(C.INT, offset("load_mode")) == -1
                 && segment.get(C.INT, offset("lazy_mode")) == 1
                 && segment.get(C.POINTER, PROGRESS_CALLBACK).address() == 0

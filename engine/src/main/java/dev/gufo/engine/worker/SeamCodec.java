@@ -28,6 +28,7 @@ final class SeamCodec {
                 .int32(settings.stepTokens())
                 .int32(settings.queueLength());
         EmbeddingCodec.settings(out, settings.embeddings());
+        ComputeCodec.write(out, settings.compute());
         return out;
     }
 
@@ -41,7 +42,8 @@ final class SeamCodec {
                 in.int32(),
                 in.int32(),
                 in.int32(),
-                EmbeddingCodec.settings(in));
+                EmbeddingCodec.settings(in),
+                ComputeCodec.read(in));
     }
 
     static void request(FrameWriter out, GenerationRequest request) {

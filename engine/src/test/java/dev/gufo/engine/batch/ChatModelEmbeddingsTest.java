@@ -2,6 +2,7 @@ package dev.gufo.engine.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.Embeddings;
@@ -79,7 +80,8 @@ class ChatModelEmbeddingsTest {
     private static LocalEngine open(int stepTokens, Pooling pooling) {
         var embeddings = new EmbeddingSettings(true, Optional.of(pooling));
         return LocalEngine.open(
-                new EngineSettings(DEMO, NATIVES, 1_024, 2, 0, 2, stepTokens, 4, embeddings), percent -> {});
+                new EngineSettings(DEMO, NATIVES, 1_024, 2, 0, 2, stepTokens, 4, embeddings, ComputeSettings.DEFAULT),
+                percent -> {});
     }
 
     private static int[] tokens(LocalEngine engine, String text) {

@@ -1,5 +1,6 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EmbeddingInfo;
@@ -7,11 +8,13 @@ import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.FlashAttention;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationEvent.Timings;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.KvType;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.Owner;
@@ -19,6 +22,7 @@ import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.SplitMode;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import java.nio.file.Path;
@@ -165,7 +169,7 @@ final class RandomFrames {
     }
 
     private EngineSettings settings() {
-        int sequences = random.nextInt(1, 257);
+        int sequences = random.nextInt(9) == 0 ? EngineSettings.SEQUENCES_AUTO : random.nextInt(1, 257);
         return new EngineSettings(
                 Path.of("models/" + random.nextInt(), "ö 🦉.gguf"),
                 Path.of("/n" + random.nextInt()),
@@ -173,9 +177,25 @@ final class RandomFrames {
                 sequences,
                 random.nextInt(-1, 100),
                 random.nextInt(513),
-                sequences + random.nextInt(5_000),
+                Math.max(1, sequences) + random.nextInt(5_000),
                 random.nextInt(0, Integer.MAX_VALUE),
-                embeddingSettings());
+                embeddingSettings(),
+                compute());
+    }
+
+    private ComputeSettings compute() {
+        return new ComputeSettings(
+                oneOf(List.of(KvType.values())),
+                oneOf(List.of(KvType.values())),
+                random.nextBoolean() ? FlashAttention.AUTO : FlashAttention.ON,
+                oneOf(List.of(SplitMode.values())),
+                random.nextBoolean() ? List.of() : List.of(random.nextFloat(), 1f),
+                random.nextInt(16),
+                random.nextBoolean());
+    }
+
+    private <T> T oneOf(List<T> values) {
+        return values.get(random.nextInt(values.size()));
     }
 
     private GenerationRequest request() {

@@ -32,6 +32,28 @@ final class Converters {
         }
     }
 
+    /** A number, or {@code auto}, which is 0. */
+    static final class NumberOrAuto implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String value) {
+            if (value.equals("auto")) {
+                return 0;
+            }
+            if (!value.matches("\\d{1,9}")) {
+                throw new TypeConversionException("'%s' is neither auto nor a number".formatted(value));
+            }
+            return Integer.valueOf(value);
+        }
+    }
+
+    /** A number, or {@code auto}. */
+    static final class Sequences implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String value) {
+            return value.equals("auto") ? EngineSettings.SEQUENCES_AUTO : new NumberOrAuto().convert(value);
+        }
+    }
+
     /** The poolings that every model can do. */
     static final class PoolingName implements ITypeConverter<Pooling> {
         @Override

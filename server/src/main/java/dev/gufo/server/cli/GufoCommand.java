@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -21,6 +22,8 @@ import picocli.CommandLine.ParameterException;
         footer = "%nEvery option of a command is explained by gufo COMMAND --help.",
         synopsisSubcommandLabel = "COMMAND")
 final class GufoCommand {
+    private static final Set<String> OF_MODELS = Set.of("models", "show", "rm", "pull");
+
     static final int DONE = 0;
     static final int FAILED = 1;
     static final int USAGE = 2;
@@ -43,23 +46,31 @@ final class GufoCommand {
      * @return the exit status: 0, 1 if it could not be done, 2 if it could not be meant
      */
     static int run(String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
-        CommandLine gufo = commandLine(out, err);
+        CommandLine gufo = commandLine(environment, out, err);
         try {
             layer(gufo.getSubcommands().get("serve"), arguments, environment);
             layerKeys(gufo, arguments, environment);
             layerUsage(gufo, arguments, environment);
+            layerModels(gufo, arguments, environment);
             return gufo.execute(arguments);
         } catch (UsageException e) {
             return complain(gufo, e.getMessage(), USAGE);
         }
     }
 
-    static CommandLine commandLine(PrintStream out, PrintStream err) {
+    static CommandLine commandLine(Map<String, String> environment, PrintStream out, PrintStream err) {
         var gufo = new CommandLine(new GufoCommand());
         gufo.addSubcommand(new ServeCommand(out, err));
         gufo.addSubcommand(KeysCommand.commandLine(out));
         gufo.addSubcommand(new UsageCommand(out));
+        gufo.addSubcommand(new ModelCommands.ListAll(out));
+        gufo.addSubcommand(new ModelCommands.Show(out));
+        gufo.addSubcommand(new ModelCommands.Remove(System.in, out));
+        gufo.addSubcommand(new PullCommand(environment, out, err));
         gufo.addSubcommand(new RenderCommand(out));
+        gufo.addSubcommand(new PlanCommand(out));
+        gufo.addSubcommand(new DoctorCommand(out));
+        gufo.addSubcommand(new HealthCommand(out));
         gufo.addSubcommand(new VersionCommand(out));
         gufo.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         gufo.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
@@ -111,6 +122,16 @@ final class GufoCommand {
             Map<String, CommandLine> commands = gufo.getSubcommands();
             layers(commands.get("serve"), arguments, environment)
                     .ifPresent(layers -> commands.get("usage").setDefaultValueProvider(KeyDatabase.placeFrom(layers)));
+        }
+    }
+
+    /** The same for the commands about models, which find the folder where {@code gufo serve} does. */
+    private static void layerModels(CommandLine gufo, String[] arguments, Map<String, String> environment) {
+        if (arguments.length > 0 && OF_MODELS.contains(arguments[0])) {
+            Map<String, CommandLine> commands = gufo.getSubcommands();
+            layers(commands.get("serve"), arguments, environment)
+                    .ifPresent(layers ->
+                            commands.get(arguments[0]).setDefaultValueProvider(ModelsFolder.placeFrom(layers)));
         }
     }
 

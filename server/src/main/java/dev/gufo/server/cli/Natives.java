@@ -1,21 +1,49 @@
 package dev.gufo.server.cli;
 
-import dev.gufo.engine.llama.LlamaLibrary;
+import dev.gufo.engine.natives.Backend;
+import dev.gufo.engine.natives.InstalledLibraries;
+import dev.gufo.engine.natives.Machine;
+import dev.gufo.engine.natives.NativesChoice;
+import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Where the llama.cpp libraries lie. */
+/** Which llama.cpp libraries are used. This process only looks at files: the libraries are loaded where the models are. */
 final class Natives {
     private Natives() {}
 
     /**
-     * The folder with {@code libllama} in it: {@code folder} itself, or the place below it where npm puts the package.
+     * The set that suits this machine and the operator's wish; the log tells which and why.
      *
-     * @throws StartFailed if neither holds it
+     * @param folder as {@code scripts/natives} fills it, or one with libraries in it
+     * @param err takes the warning that a GPU which was wanted or is there can't be used
+     * @throws StartFailed if no set is installed, or only one for CPUs can be used and a GPU is required
      */
-    static Path folder(Path folder) {
-        return LlamaLibrary.folder(folder)
+    static NativesChoice choose(Path folder, ComputeOptions options, PrintStream err) {
+        NativesChoice choice = NativesChoice.of(new InstalledLibraries(folder), Machine.here(), options.wish())
                 .orElseThrow(() -> new StartFailed(
                         "the llama.cpp libraries are not in %s: run scripts/natives, or name their folder with --natives"
                                 .formatted(folder)));
+        boolean cpu = choice.backend() == Backend.CPU;
+        if (cpu && options.requireGpu) {
+            throw new StartFailed("--require-gpu: "
+                    + (choice.warnings().isEmpty() ? choice.reason() : String.join("; ", choice.warnings())));
+        }
+        for (String warning : choice.warnings()) {
+            err.printf("gufo: WARNING: %s%n", warning);
+        }
+        if (cpu && !choice.warnings().isEmpty()) {
+            err.println(
+                    "gufo: WARNING: the models run on the CPU, which is many times slower; --require-gpu makes this an error");
+        }
+        Logger log = LoggerFactory.getLogger(Natives.class); // only now: options decide how it logs
+        log.info(
+                "llama.cpp libraries for {}: {} ({})",
+                choice.backend().name().toLowerCase(Locale.ROOT),
+                choice.reason(),
+                choice.folder());
+        return choice;
     }
 }

@@ -62,18 +62,29 @@ final class ServeCommand implements Callable<Integer> {
         ServerSettings settings = serverSettings();
         List<StoredModel> models = ChosenModels.find(folder(options.modelsDir, "models"), options.models);
         ChosenModels.requireServed(models, options.embeddings);
-        Path natives = Natives.folder(folder(options.natives, "natives"));
+        Path natives = Natives.choose(folder(options.natives, "natives"), options.compute, err)
+                .folder();
         List<EngineSettings> engines =
                 models.stream().map(model -> engineSettings(model, natives)).toList();
         Optional<String> template = Optional.ofNullable(options.chatTemplate).map(ServeCommand::readTemplate);
-        try (var engineRoom = EngineRoom.open(models, engines, options.workers, dataDir(), out);
+        try (var shelf = Shelf.watch(folder(options.modelsDir, "models"));
+                var engineRoom = EngineRoom.open(models, engines, options.workers, dataDir(), out);
                 // After the workers were started, so that it is opened while they load.
                 var books =
                         Books.open(KeyDatabase.open(options.databaseUrl, options.dataDir), limits, options.limitsUrl)) {
             if (options.logContent) {
                 err.println("gufo: --log-content writes prompts and answers to the log, whatever is in them");
             }
-            new Serving(settings, accounts, engineRoom, books, options.admin, StopSignal.install(), out, err)
+            new Serving(
+                            settings,
+                            accounts,
+                            engineRoom,
+                            shelf::models,
+                            books,
+                            options.admin,
+                            StopSignal.install(),
+                            out,
+                            err)
                     .run(template);
         } catch (DatabaseException e) {
             throw new StartFailed(e.getMessage());
@@ -161,7 +172,8 @@ final class ServeCommand implements Callable<Integer> {
                     options.stepTokens,
                     options.queueLength,
                     new EmbeddingSettings(
-                            options.embeddings.contains(model.id()), Optional.ofNullable(options.pooling)));
+                            options.embeddings.contains(model.id()), Optional.ofNullable(options.pooling)),
+                    options.compute.settings());
         } catch (IllegalArgumentException e) {
             throw new UsageException("--" + e.getMessage());
         }
@@ -178,7 +190,7 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     /** The folder that was named, else the one beside the program, as its launcher tells, else the one in the working directory. */
-    private static Path folder(Path named, String name) {
+    static Path folder(Path named, String name) {
         return named != null ? named : Path.of(System.getProperty("gufo." + name, name));
     }
 

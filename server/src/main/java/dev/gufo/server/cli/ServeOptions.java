@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -50,16 +51,20 @@ final class ServeOptions {
 
     @Option(
             names = "--ctx-size",
-            paramLabel = "TOKENS",
-            defaultValue = "0",
-            description = "Context of one sequence, 0 takes what the model was trained with" + DEFAULT)
+            paramLabel = "TOKENS|auto",
+            defaultValue = "auto",
+            converter = Converters.NumberOrAuto.class,
+            description =
+                    "Context of one sequence; auto, or 0, takes what the model was trained with, as far as memory goes"
+                            + DEFAULT)
     int contextTokens;
 
     @Option(
             names = "--parallel",
-            paramLabel = "N",
+            paramLabel = "N|auto",
             defaultValue = "8",
-            description = "Sequences decoded together, 1 to 256" + DEFAULT)
+            converter = Converters.Sequences.class,
+            description = "Sequences decoded together, 1 to 256; auto takes what memory holds, at most 32" + DEFAULT)
     int parallel;
 
     @Option(
@@ -67,8 +72,11 @@ final class ServeOptions {
             paramLabel = "N|auto",
             defaultValue = "auto",
             converter = Converters.GpuLayers.class,
-            description = "Layers to put on the GPU: a number, 0 for none, auto for as many as there are" + DEFAULT)
+            description = "Layers to put on the GPU: a number, 0 for none, auto for as many as memory holds" + DEFAULT)
     int gpuLayers;
+
+    @Mixin
+    ComputeOptions compute = new ComputeOptions();
 
     @Option(
             names = "--threads",

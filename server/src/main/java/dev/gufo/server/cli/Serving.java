@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -25,6 +26,7 @@ import org.slf4j.LoggerFactory;
  * @param settings how to listen
  * @param accounts how ledger, metrics and log are kept
  * @param engineRoom the engines, loading or loaded; closed by the caller
+ * @param stored what is in the models folder now
  * @param books what the server keeps; closed by the caller
  * @param admin where keys are administered
  * @param stop when to end
@@ -35,6 +37,7 @@ record Serving(
         ServerSettings settings,
         Accounting.Settings accounts,
         EngineRoom engineRoom,
+        Supplier<List<StoredModel>> stored,
         Books books,
         AdminPlace admin,
         StopSignal stop,
@@ -79,7 +82,7 @@ record Serving(
         try {
             return GufoServer.start(
                     settings,
-                    models(served),
+                    models(served, stored),
                     new Keeping(
                             Optional.of(books.database()), Optional.of(books.keys()), books.limits(), admin, accounts));
         } catch (JavalinBindException e) {
@@ -91,9 +94,9 @@ record Serving(
         }
     }
 
-    private static ServedModels models(List<ServedModel> served) {
+    private static ServedModels models(List<ServedModel> served, Supplier<List<StoredModel>> stored) {
         try {
-            return new ServedModels(served);
+            return new ServedModels(served, stored);
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }

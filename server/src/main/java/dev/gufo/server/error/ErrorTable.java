@@ -63,6 +63,12 @@ public final class ErrorTable {
                 unavailable("limits_unavailable", Optional.of(after), "Limits can't be checked at the moment.");
             case Problem.ModelNotFound(String id) ->
                 invalid(404, "model_not_found", "model", text("The model '%s' does not exist.", id));
+            case Problem.ModelNotLoaded(String id) ->
+                invalid(
+                        404,
+                        "model_not_loaded",
+                        "model",
+                        text("The model '%s' is in the models folder, but this server was started without it.", id));
             case Problem.RouteNotFound(String method, String path) ->
                 invalid(404, "unknown_url", "", text("Unknown request URL: %s %s.", method, path));
             case Problem.MethodNotAllowed(String method, String path, String allowed) ->

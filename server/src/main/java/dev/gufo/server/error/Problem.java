@@ -78,6 +78,9 @@ public sealed interface Problem {
     /** No model has this id. */
     record ModelNotFound(String id) implements Problem {}
 
+    /** This model is on disk and not among those that are served. */
+    record ModelNotLoaded(String id) implements Problem {}
+
     /** The model's chat template can't be used at all. */
     record BrokenTemplate(String message) implements Problem {}
 

@@ -1,31 +1,38 @@
 package dev.gufo.server.models;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.server.access.Caller;
+import dev.gufo.store.ModelCard;
 import io.javalin.http.Context;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 
 /** {@code GET /v1/models} and {@code GET /v1/models/{id}}, as OpenAI's. */
 public final class ModelRoutes {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private final ServedModels models;
 
     public ModelRoutes(ServedModels models) {
         this.models = models;
     }
 
-    /** All models that the caller may use, the default one first, loaded or not. */
+    /** All models that the caller may use: those that are served, the default one first, then the others in the models folder. */
     public void list(Context ctx) {
-        ObjectNode list = JSON.createObjectNode().put("object", "list");
-        var data = list.putArray("data");
         Caller caller = Caller.of(ctx);
-        models.all().stream()
-                .filter(model -> caller.allowsModel(model.id()))
-                .forEach(model -> data.add(describe(model)));
-        ctx.contentType("application/json").result(list.toString());
+        Map<String, ModelCard> stored = models.stored();
+        List<ObjectNode> data = new ArrayList<>();
+        for (ServedModel model : models.all()) {
+            if (caller.allowsModel(model.id())) {
+                data.add(describe(model, stored));
+            }
+        }
+        stored.values().stream()
+                .filter(card -> !models.isServed(card.id()) && caller.allowsModel(card.id()))
+                .forEach(card -> data.add(describe(card)));
+        ctx.contentType("application/json").result(ModelJson.list(data).toString());
     }
 
     /**
@@ -34,23 +41,28 @@ public final class ModelRoutes {
      * @throws dev.gufo.server.error.ApiException if there is none with this id that the caller may use
      */
     public void one(Context ctx) {
-        ServedModel model = models.byId(ctx.pathParam("id"));
-        Caller.of(ctx).requireModel(model.id());
-        ctx.contentType("application/json").result(describe(model).toString());
+        String id = ctx.pathParam("id");
+        Map<String, ModelCard> stored = models.stored();
+        Caller.of(ctx).requireModel(id);
+        boolean onDiskOnly = !models.isServed(id) && stored.containsKey(id);
+        ObjectNode model = onDiskOnly ? describe(stored.get(id)) : describe(models.byId(id), stored);
+        ctx.contentType("application/json").result(model.toString());
     }
 
-    private static ObjectNode describe(ServedModel model) {
-        ObjectNode node = JSON.createObjectNode()
-                .put("id", model.id())
-                .put("object", "model")
-                .put("created", model.created().getEpochSecond())
-                .put("owned_by", "gufo");
-        if (model.engine().status() instanceof EngineStatus.Ready) {
+    private static ObjectNode describe(ModelCard card) {
+        return ModelJson.of(card).put("status", "available");
+    }
+
+    private static ObjectNode describe(ServedModel model, Map<String, ModelCard> stored) {
+        ObjectNode node = ModelJson.of(model.id(), model.created().getEpochSecond());
+        boolean ready = model.engine().status() instanceof EngineStatus.Ready;
+        if (ready) {
             var roles = node.putArray("roles");
             model.engine().model().roles().stream()
                     .sorted()
                     .forEach(role -> roles.add(role.name().toLowerCase(Locale.ROOT)));
         }
-        return node;
+        Optional.ofNullable(stored.get(model.id())).ifPresent(card -> ModelJson.addDetails(node, card));
+        return node.put("status", ready ? "loaded" : "not ready");
     }
 }

@@ -83,8 +83,9 @@ class ServeOptionsTest {
 
     @Test
     void everyOptionHasItsVariableItsKeyAndItsLineInTheHelp() throws IOException {
-        CommandLine serve =
-                GufoCommand.commandLine(NOWHERE, NOWHERE).getSubcommands().get("serve");
+        CommandLine serve = GufoCommand.commandLine(Map.of(), NOWHERE, NOWHERE)
+                .getSubcommands()
+                .get("serve");
         List<OptionSpec> options = serve.getCommandSpec().options().stream()
                 .filter(o -> !o.usageHelp())
                 .toList();
@@ -220,7 +221,7 @@ class ServeOptionsTest {
     }
 
     private static ServeOptions parse(Map<String, String> environment, String... options) {
-        CommandLine gufo = GufoCommand.commandLine(NOWHERE, NOWHERE);
+        CommandLine gufo = GufoCommand.commandLine(Map.of(), NOWHERE, NOWHERE);
         CommandLine serve = gufo.getSubcommands().get("serve");
         String[] arguments = new String[options.length + 1];
         arguments[0] = "serve";
@@ -231,7 +232,7 @@ class ServeOptionsTest {
     }
 
     private static Object parsedValue(OptionSpec option, Map<String, String> environment) {
-        CommandLine gufo = GufoCommand.commandLine(NOWHERE, NOWHERE);
+        CommandLine gufo = GufoCommand.commandLine(Map.of(), NOWHERE, NOWHERE);
         CommandLine serve = gufo.getSubcommands().get("serve");
         GufoCommand.layer(serve, new String[] {"serve"}, environment);
         gufo.parseArgs("serve");
@@ -242,7 +243,7 @@ class ServeOptionsTest {
     private static String valueFor(OptionSpec option) {
         return switch (option.longestName()) {
             case "--workers" -> "off";
-            case "--insecure", "--strict-context" -> "true";
+            case "--insecure", "--strict-context", "--require-gpu" -> "true";
             case "--log-level" -> "debug";
             case "--pooling" -> "cls";
             case "--usage-retention" -> "7d";

@@ -1,0 +1,87 @@
+package dev.gufo.engine.plan;
+
+import dev.gufo.engine.EngineSettings;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * Where a model's bytes will lie.
+ *
+ * @param demand what the context shall hold
+ * @param gpuLayers layers on GPUs, 0 to {@code layers + 1}: the last one is what follows the layers
+ * @param layers that the model has
+ * @param slidingWindow tokens that some layers look back, 0 if none does; their cache is as long as the others', since the prefix cache
+ *     goes back in it
+ * @param shares one for each GPU that is used, then one for the host
+ */
+public record MemoryPlan(Demand demand, int gpuLayers, int layers, int slidingWindow, List<Share> shares) {
+    /**
+     * What one device takes.
+     *
+     * @param device its name
+     * @param freeBytes what it has to give
+     * @param weightBytes tensors
+     * @param kvBytes the KV cache, and states of recurrent layers
+     * @param computeBytes intermediate results, an estimate; see {@link Estimates}
+     * @param reserveBytes left free for what nobody can foresee
+     */
+    public record Share(
+            String device, long freeBytes, long weightBytes, long kvBytes, long computeBytes, long reserveBytes) {
+        /** Everything together. */
+        public long totalBytes() {
+            return weightBytes + kvBytes + computeBytes + reserveBytes;
+        }
+
+        /** Whether the device has that much. */
+        public boolean fits() {
+            return totalBytes() <= freeBytes;
+        }
+    }
+
+    public MemoryPlan {
+        shares = List.copyOf(shares);
+    }
+
+    /** Whether every device has what it is to give. */
+    public boolean fits() {
+        return shares.stream().allMatch(Share::fits);
+    }
+
+    /** Tensors on all devices. */
+    public long weightBytes() {
+        return shares.stream().mapToLong(Share::weightBytes).sum();
+    }
+
+    /** Keys, values and states on all devices. */
+    public long kvBytes() {
+        return shares.stream().mapToLong(Share::kvBytes).sum();
+    }
+
+    /** The settings with what was chosen here. */
+    public EngineSettings applyTo(EngineSettings settings) {
+        return settings.sized(demand.contextTokens(), demand.sequences(), gpuLayers);
+    }
+
+    /** Why it can't be, with numbers and what would help; for a plan that does not fit. */
+    public String refusal() {
+        String devices = shares.stream()
+                .filter(share -> !share.fits())
+                .map(share -> "%s needs %s (weights %s, KV cache %s, compute %s, reserve %s) and has %s free"
+                        .formatted(
+                                share.device(),
+                                mebibytes(share.totalBytes()),
+                                mebibytes(share.weightBytes()),
+                                mebibytes(share.kvBytes()),
+                                mebibytes(share.computeBytes()),
+                                mebibytes(share.reserveBytes()),
+                                mebibytes(share.freeBytes())))
+                .collect(Collectors.joining("; "));
+        return "%d tokens for each of %d sequences with %d of %d layers on GPUs do not fit: %s. Use a smaller --ctx-size, --parallel or --gpu-layers, or --kv-type q8_0"
+                .formatted(demand.contextTokens(), demand.sequences(), Math.min(gpuLayers, layers), layers, devices);
+    }
+
+    private static String mebibytes(long bytes) {
+        return String.format(Locale.ROOT, "%,d MiB", Math.ceilDiv(bytes, 1L << 20));
+    }
+}

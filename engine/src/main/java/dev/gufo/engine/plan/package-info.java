@@ -1,0 +1,2 @@
+/** How much memory a model will take and where, computed from its file before anything native is allocated. Pure functions, any thread. */
+package dev.gufo.engine.plan;

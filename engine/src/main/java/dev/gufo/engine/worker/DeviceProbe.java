@@ -1,0 +1,120 @@
+package dev.gufo.engine.worker;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What a set of native libraries finds on this machine, asked in a short-lived process of its own: native code may crash.
+ *
+ * @param devices in llama.cpp's order
+ * @param libraries paths of the native libraries that were loaded
+ * @param failure why there is no answer, a clause; empty if there is one
+ */
+public record DeviceProbe(List<Device> devices, List<Path> libraries, Optional<String> failure) {
+    private static final Duration PATIENCE = Duration.ofSeconds(60); // a GPU's first context may take half of it
+
+    /**
+     * A device that llama.cpp can compute on.
+     *
+     * @param name for instance {@code CUDA0} or {@code CPU}
+     * @param description what its maker calls it
+     * @param gpu whether layers can be placed on it
+     * @param freeBytes memory that is free
+     * @param totalBytes memory that it has
+     */
+    public record Device(String name, String description, boolean gpu, long freeBytes, long totalBytes) {}
+
+    public DeviceProbe {
+        devices = List.copyOf(devices);
+        libraries = List.copyOf(libraries);
+    }
+
+    /**
+     * Asks the libraries in {@code folder}; takes as long as loading them, at most a minute.
+     *
+     * @throws InterruptedException if the calling thread is interrupted meanwhile; the process is ended
+     */
+    public static DeviceProbe run(Path folder) throws InterruptedException {
+        Process process;
+        try {
+            process = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "--enable-native-access=ALL-UNNAMED",
+                            "-XX:+UseSerialGC",
+                            "-Xmx64m",
+                            "-XX:TieredStopAtLevel=1",
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            ProbeMain.class.getName(),
+                            folder.toString())
+                    .redirectErrorStream(true)
+                    .start();
+        } catch (IOException e) {
+            return failed("no process can be started: " + e.getMessage());
+        }
+        try {
+            return read(process);
+        } catch (IOException e) {
+            return failed("its process can't be read: " + e.getMessage());
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static DeviceProbe read(Process process) throws IOException, InterruptedException {
+        process.getOutputStream().close();
+        Thread watch = Thread.ofVirtual().start(() -> endInTime(process));
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        int status = process.waitFor();
+        watch.interrupt();
+        return parse(output, status);
+    }
+
+    private static void endInTime(Process process) {
+        try {
+            if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            // it ended by itself
+        }
+    }
+
+    static DeviceProbe parse(String output, int status) {
+        List<Device> devices = new ArrayList<>();
+        List<Path> libraries = new ArrayList<>();
+        Optional<String> failure = Optional.empty();
+        for (String line : output.split("\n", -1)) {
+            if (!line.startsWith(ProbeMain.MARK)) {
+                continue;
+            }
+            String[] words = line.substring(ProbeMain.MARK.length()).split("\t", -1);
+            switch (words[0]) {
+                case "device" ->
+                    devices.add(new Device(
+                            words[1],
+                            words[2],
+                            Boolean.parseBoolean(words[3]),
+                            Long.parseLong(words[4]),
+                            Long.parseLong(words[5])));
+                case "library" -> libraries.add(Path.of(words[1]));
+                default -> failure = Optional.of(words[1]);
+            }
+        }
+        if (failure.isEmpty() && (status != 0 || devices.isEmpty())) {
+            failure = Optional.of("the process that loaded the libraries ended with status %d".formatted(status));
+        }
+        return new DeviceProbe(devices, libraries, failure);
+    }
+
+    private static DeviceProbe failed(String reason) {
+        return new DeviceProbe(List.of(), List.of(), Optional.of(reason));
+    }
+}

@@ -1,0 +1,62 @@
+package dev.gufo.engine.worker;
+
+import dev.gufo.engine.llama.LibraryMismatch;
+import dev.gufo.engine.llama.LlamaLibrary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What a {@link DeviceProbe} runs: loads the libraries in the folder that its only argument names, and prints a line for each device and for
+ * each native library that this brought into the process. Of no use to a person.
+ */
+public final class ProbeMain {
+    /** Begins what the probe reads: native code may print to the same stream. */
+    static final String MARK = "\u0001gufo\t";
+
+    private static final int FAILED = 1;
+
+    private ProbeMain() {}
+
+    public static void main(String[] args) throws IOException {
+        LlamaLibrary library;
+        try {
+            library = LlamaLibrary.load(Path.of(args[0]));
+        } catch (LibraryMismatch e) {
+            System.out.println(MARK + "failed\t" + e.getMessage());
+            Runtime.getRuntime().halt(FAILED);
+            return;
+        }
+        for (LlamaLibrary.Device device : library.devices()) {
+            System.out.println(String.join(
+                    "\t",
+                    MARK + "device",
+                    device.name(),
+                    device.description(),
+                    Boolean.toString(device.gpu()),
+                    Long.toString(device.freeBytes()),
+                    Long.toString(device.totalBytes())));
+        }
+        for (String file : loaded()) {
+            System.out.println(MARK + "library\t" + file);
+        }
+        System.out.flush();
+        Runtime.getRuntime().halt(0); // a GPU's driver may take seconds to end in order
+    }
+
+    /** The shared libraries in this process, as the kernel lists them; none where there is no such list. */
+    private static List<String> loaded() throws IOException {
+        Path maps = Path.of("/proc/self/maps");
+        if (!Files.isReadable(maps)) {
+            return List.of();
+        }
+        return Files.readAllLines(maps).stream()
+                .filter(line -> line.contains("/") && line.contains(".so"))
+                .map(line -> line.substring(line.indexOf('/')))
+                .filter(file -> file.matches(".*/lib(ggml|llama|cuda|cublas|nvidia|vulkan)[^/]*"))
+                .distinct()
+                .sorted()
+                .toList();
+    }
+}

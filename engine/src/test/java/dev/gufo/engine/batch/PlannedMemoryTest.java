@@ -1,0 +1,167 @@
+package dev.gufo.engine.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.gufo.engine.ComputeSettings;
+import dev.gufo.engine.EmbeddingSettings;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.FlashAttention;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.KvType;
+import dev.gufo.engine.Sampling;
+import dev.gufo.engine.SplitMode;
+import dev.gufo.engine.plan.MemoryPlan;
+import dev.gufo.gguf.ModelShape;
+import dev.gufo.gguf.RandomModel;
+import dev.gufo.template.Rendering;
+import dev.gufo.template.Segment;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+/** What was planned against what llama.cpp says that it allocated. */
+class PlannedMemoryTest {
+    private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
+    private static final Path DEMO = Path.of(System.getProperty("gufo.models"), "demo-chat.gguf");
+    private static final Pattern KV = Pattern.compile("llama_kv_cache: size = +([0-9.]+) MiB");
+    private static final Pattern COMPUTE = Pattern.compile("compute buffer size = +([0-9.]+) MiB");
+    private static final Sampling GREEDY =
+            new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
+    private static final double MIB = 1 << 20;
+
+    private final Logger llama = (Logger) LoggerFactory.getLogger("llama.cpp");
+    private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+
+    @BeforeEach
+    void listen() {
+        lines.start();
+        llama.addAppender(lines);
+        llama.setLevel(Level.DEBUG);
+        llama.setAdditive(false);
+    }
+
+    @AfterEach
+    void stopListening() {
+        llama.detachAppender(lines);
+        llama.setAdditive(true);
+        llama.setLevel(null);
+    }
+
+    @Test
+    void aTinyModelTakesWhatWasPlanned(@TempDir Path folder) throws IOException {
+        Path tiny = folder.resolve("tiny.gguf");
+        RandomModel.write(ModelShape.TINY, 1, tiny);
+        check(tiny, 2_048, 8, KvType.F16, KvType.F16, FlashAttention.AUTO);
+        check(tiny, 1_000, 3, KvType.Q8_0, KvType.Q8_0, FlashAttention.AUTO);
+        check(tiny, 512, 32, KvType.Q4_0, KvType.Q4_0, FlashAttention.ON);
+        check(tiny, 2_048, 1, KvType.F16, KvType.F16, FlashAttention.OFF);
+    }
+
+    @Test
+    void theDemoModelTakesWhatWasPlanned() {
+        check(DEMO, 2_048, 1, KvType.F16, KvType.F16, FlashAttention.AUTO);
+        check(DEMO, 700, 5, KvType.Q8_0, KvType.F16, FlashAttention.AUTO);
+        check(DEMO, 1_024, 16, KvType.Q4_0, KvType.Q4_0, FlashAttention.AUTO);
+        check(DEMO, 2_048, 4, KvType.F16, KvType.F16, FlashAttention.OFF);
+    }
+
+    @Test
+    void aModelOf270MillionParametersTakesWhatWasPlanned(@TempDir Path folder) throws IOException {
+        Path model = folder.resolve("m270.gguf");
+        RandomModel.write(ModelShape.M270, 1, model);
+        check(model, 2_048, 8, KvType.F16, KvType.F16, FlashAttention.AUTO);
+        check(model, 4_096, 2, KvType.Q8_0, KvType.Q4_0, FlashAttention.AUTO);
+    }
+
+    @Test
+    void whatCantFitIsRefusedBeforeAnythingIsAllocated() {
+        assertThatThrownBy(() -> LocalEngine.open(settings(DEMO, 1 << 24, 256, ComputeSettings.DEFAULT), percent -> {}))
+                .isInstanceOf(EngineException.Broken.class)
+                .hasMessageContaining("MiB free");
+        assertThat(lines.list).noneMatch(line -> line.getFormattedMessage().contains("load_tensors"));
+    }
+
+    @Test
+    void requiringAGpuFailsWithoutOne() {
+        ComputeSettings compute =
+                new ComputeSettings(KvType.F16, KvType.F16, FlashAttention.AUTO, SplitMode.LAYER, List.of(), 0, true);
+        assertThatThrownBy(() -> LocalEngine.open(settings(DEMO, 512, 1, compute), percent -> {}))
+                .isInstanceOf(EngineException.Broken.class)
+                .hasMessageContaining("gufo doctor");
+    }
+
+    @Test
+    void sequencesThatAreLeftOpenAreChosen() {
+        EngineSettings open = settings(DEMO, 0, EngineSettings.SEQUENCES_AUTO, ComputeSettings.DEFAULT);
+        try (LocalEngine engine = LocalEngine.open(open, percent -> {})) {
+            assertThat(engine.model().sequences()).isBetween(1, 32);
+            assertThat(engine.model().contextTokens()).isEqualTo(2_048);
+        }
+    }
+
+    @Test
+    void aQuantizedCacheGeneratesWhatAWholeOneDoes() throws InterruptedException {
+        String whole = answer(ComputeSettings.DEFAULT);
+        assertThat(whole).contains("Paris");
+        assertThat(answer(ComputeSettings.DEFAULT.withKv(KvType.Q8_0, KvType.Q8_0)))
+                .isEqualTo(whole);
+        assertThat(answer(ComputeSettings.DEFAULT.withKv(KvType.Q4_0, KvType.Q4_0)))
+                .isNotBlank();
+    }
+
+    private void check(
+            Path model, int contextTokens, int sequences, KvType keys, KvType values, FlashAttention attention) {
+        ComputeSettings compute = new ComputeSettings(keys, values, attention, SplitMode.LAYER, List.of(), 0, false);
+        EngineSettings settings = settings(model, contextTokens, sequences, compute);
+        Sizing sizing = Sizing.of(settings);
+        MemoryPlan plan = sizing.plan().orElseThrow();
+        lines.list.clear();
+        try (LoadedModel loaded = LoadedModel.load(sizing, percent -> {})) {
+            assertThat((double) plan.weightBytes())
+                    .isCloseTo((double) loaded.info().bytes(), percent(5));
+        }
+        assertThat(plan.kvBytes() / MIB).isCloseTo(logged(KV), percent(5));
+        double estimated = plan.shares().getLast().computeBytes() / MIB;
+        assertThat(estimated).isBetween(0.95 * logged(COMPUTE), 1.6 * logged(COMPUTE));
+    }
+
+    private double logged(Pattern pattern) {
+        return lines.list.stream()
+                .map(line -> pattern.matcher(line.getFormattedMessage()))
+                .filter(Matcher::find)
+                .mapToDouble(matcher -> Double.parseDouble(matcher.group(1)))
+                .sum();
+    }
+
+    private static org.assertj.core.data.Percentage percent(int percent) {
+        return org.assertj.core.data.Percentage.withPercentage(percent);
+    }
+
+    private static String answer(ComputeSettings compute) throws InterruptedException {
+        try (LocalEngine engine = LocalEngine.open(settings(DEMO, 512, 2, compute), percent -> {})) {
+            int[] prompt = engine.tokenize(new Rendering(List.of(new Segment(
+                    "<|im_start|>user\nWhat is the capital of France?<|im_end|>\n<|im_start|>assistant\n", true))));
+            return Answer.of(engine.generate(new GenerationRequest(prompt, 24, false, GREEDY, "")))
+                    .text();
+        }
+    }
+
+    private static EngineSettings settings(Path model, int contextTokens, int sequences, ComputeSettings compute) {
+        return new EngineSettings(
+                model, NATIVES, contextTokens, sequences, 0, 2, 512, 4, EmbeddingSettings.DEFAULT, compute);
+    }
+}

@@ -1,0 +1,88 @@
+package dev.gufo.engine.damage;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.Generation;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.ModelRole;
+import dev.gufo.engine.Sampling;
+import dev.gufo.engine.batch.LocalEngine;
+import dev.gufo.gguf.GgufFile;
+import dev.gufo.template.Rendering;
+import dev.gufo.template.Segment;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A process that opens damaged files, one after the other, as a worker does, and says in a file how each went: it may die of one.
+ *
+ * <p>Arguments: the sound file, the first seed, the seed after the last, the file to tell it in.
+ */
+public final class OpenDamaged {
+    private static final Rendering TEXT = new Rendering(List.of(
+            new Segment("<|im_start|>user\n", true), new Segment("Owls, \u00e9t\u00e9 \ud83e\udd89 12345?\n", false)));
+    private static final Sampling[] SAMPLINGS = {
+        Sampling.LLAMA_CPP_DEFAULTS,
+        new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0)
+    };
+
+    private OpenDamaged() {}
+
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.OFF);
+        Path sound = Path.of(arguments[0]);
+        Path report = Path.of(arguments[3]);
+        var damage = new Damage(Files.readAllBytes(sound));
+        Path file = report.resolveSibling("damaged.gguf");
+        for (long seed = Long.parseLong(arguments[1]); seed < Long.parseLong(arguments[2]); seed++) {
+            Files.write(file, damage.file(seed));
+            tell(report, "%d ".formatted(seed));
+            tell(report, open(file) + System.lineSeparator());
+        }
+    }
+
+    private static void tell(Path report, String text) throws IOException {
+        Files.writeString(report, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    private static String open(Path file) throws InterruptedException {
+        var settings = new EngineSettings(file, Path.of(System.getProperty("gufo.natives")), 64, 2, 0, 1, 64, 4);
+        try (LocalEngine engine = LocalEngine.open(settings, percent -> {})) {
+            GgufFile header = GgufFile.read(file);
+            int[] prompt = engine.tokenize(TEXT);
+            engine.pieces(prompt);
+            if (engine.model().roles().contains(ModelRole.CHAT) && prompt.length > 0) {
+                for (Sampling sampling : SAMPLINGS) {
+                    generate(engine, new GenerationRequest(prompt, 3, false, sampling, ""));
+                }
+            }
+            return "loaded " + header.tensors().size();
+        } catch (EngineException | IllegalArgumentException e) { // the latter: its own tokenizer's ids are not in it
+            return "refused " + String.valueOf(e.getMessage()).replace('\n', ' ');
+        } catch (IOException | RuntimeException | Error e) {
+            StackTraceElement[] trace = e.getStackTrace();
+            return "failed %s at %s".formatted(e.toString().replace('\n', ' '), trace.length == 0 ? "?" : trace[0]);
+        }
+    }
+
+    private static void generate(LocalEngine engine, GenerationRequest request) throws InterruptedException {
+        try (Generation generation = engine.generate(request)) {
+            GenerationEvent event;
+            do {
+                event = generation.next(Duration.ofSeconds(30)).orElseThrow();
+            } while (!(event instanceof GenerationEvent.Finished || event instanceof GenerationEvent.Failed));
+            if (event instanceof GenerationEvent.Failed(EngineException cause)) {
+                throw cause;
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package dev.gufo.engine.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gufo.engine.ComputeSettings;
+import dev.gufo.engine.EmbeddingSettings;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.FlashAttention;
+import dev.gufo.engine.KvType;
+import dev.gufo.engine.SplitMode;
+import dev.gufo.gguf.MemoryShape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is chosen for machines of all sizes. */
+class PlannerTest {
+    private static final long GIB = 1L << 30;
+    private static final int TRAINED = 32_768;
+    private static final DeviceMemory HOST = new DeviceMemory("CPU", 64 * GIB);
+
+    /** 8 billion parameters in about 4.5 bits, 8 KV heads of 128. */
+    private static final MemoryShape SHAPE = new MemoryShape(
+            300L << 20,
+            430L << 20,
+            0,
+            Collections.nCopies(32, new MemoryShape.Layer(130L << 20, 1_024, 1_024, 0)),
+            128,
+            4_096,
+            32,
+            14_336,
+            128_256,
+            0);
+
+    @Test
+    void whatFitsIsOffloadedWhole() {
+        MemoryPlan plan = planner(24 * GIB).plan(settings(8_192, 8, EngineSettings.GPU_LAYERS_AUTO));
+        assertThat(plan.fits()).isTrue();
+        assertThat(plan.gpuLayers()).isEqualTo(33);
+        assertThat(plan.kvBytes()).isEqualTo(8L * 8_192 * 32 * 2 * 1_024 * 2);
+        assertThat(plan.weightBytes()).isEqualTo(SHAPE.weightBytes());
+    }
+
+    @Test
+    void whatDoesNotFitLeavesLayersOnTheCpu() {
+        MemoryPlan plan = planner(6 * GIB).plan(settings(8_192, 8, EngineSettings.GPU_LAYERS_AUTO));
+        assertThat(plan.fits()).isTrue();
+        assertThat(plan.gpuLayers()).isBetween(5, 30);
+        assertThat(planner(6 * GIB)
+                        .at(settings(8_192, 8, 0), 8_192, 8, plan.gpuLayers() + 1)
+                        .fits())
+                .isFalse();
+    }
+
+    @Test
+    void anExplicitNumberOfLayersThatDoesNotFitIsRefusedWithNumbers() {
+        MemoryPlan plan = planner(6 * GIB).plan(settings(8_192, 8, 32));
+        assertThat(plan.fits()).isFalse();
+        assertThat(plan.refusal()).contains("GPU0 needs", "6,144 MiB free", "--ctx-size", "--kv-type");
+    }
+
+    @Test
+    void theContextGrowsToTheTrainingsOrAsFarAsItFits() {
+        EngineSettings open = settings(0, 4, EngineSettings.GPU_LAYERS_AUTO);
+        assertThat(planner(80 * GIB).plan(open).demand().contextTokens()).isEqualTo(TRAINED);
+        MemoryPlan tight = planner(14 * GIB).plan(open);
+        assertThat(tight.demand().contextTokens()).isBetween(8_192, TRAINED - 1);
+        assertThat(tight.fits()).isTrue();
+        assertThat(planner(14 * GIB)
+                        .at(open, tight.demand().contextTokens() + 256, 4, 33)
+                        .fits())
+                .isFalse();
+    }
+
+    @Test
+    void quantizedCachesMakeRoomForMore() {
+        EngineSettings open = settings(0, 4, EngineSettings.GPU_LAYERS_AUTO);
+        EngineSettings small = with(open, ComputeSettings.DEFAULT.withKv(KvType.Q4_0, KvType.Q4_0));
+        assertThat(planner(14 * GIB).plan(small).demand().contextTokens())
+                .isGreaterThan(planner(14 * GIB).plan(open).demand().contextTokens());
+    }
+
+    @Test
+    void sequencesAreAsManyAsFitWithAGoodContext() {
+        EngineSettings open = settings(0, EngineSettings.SEQUENCES_AUTO, EngineSettings.GPU_LAYERS_AUTO);
+        assertThat(planner(141 * GIB).plan(open).demand().sequences()).isEqualTo(32);
+        MemoryPlan tight = planner(12 * GIB).plan(open);
+        assertThat(tight.demand().sequences()).isBetween(2, 8);
+        assertThat(tight.gpuLayers()).isEqualTo(33);
+    }
+
+    @Test
+    void severalGpusShareLayersAsTheyAreAskedTo() {
+        Planner two = new Planner(
+                SHAPE, TRAINED, List.of(new DeviceMemory("GPU0", 12 * GIB), new DeviceMemory("GPU1", 12 * GIB)), HOST);
+        MemoryPlan even = two.plan(settings(8_192, 8, EngineSettings.GPU_LAYERS_AUTO));
+        assertThat(even.shares()).hasSize(3);
+        assertThat(even.shares().getFirst().weightBytes())
+                .isCloseTo(even.shares().get(1).weightBytes(), within(15));
+        MemoryPlan uneven = two.plan(with(settings(4_096, 2, 33), split(SplitMode.LAYER, List.of(3f, 1f))));
+        assertThat(uneven.shares().getFirst().kvBytes()).isEqualTo(25 * uneven.kvBytes() / 32);
+        MemoryPlan one = two.plan(with(settings(4_096, 2, 33), split(SplitMode.NONE, List.of())));
+        assertThat(one.shares()).extracting(MemoryPlan.Share::device).containsExactly("GPU0", "CPU");
+    }
+
+    @Test
+    void everyPlanThatFitsStaysBelowWhatIsFree() {
+        RandomGenerator random = new SplittableRandom(7);
+        for (int i = 0; i < 300; i++) {
+            Planner planner = planner(random.nextLong(GIB / 2, 40 * GIB));
+            MemoryPlan plan = planner.plan(settings(
+                    random.nextBoolean() ? 0 : random.nextInt(1, 40_000),
+                    random.nextInt(4) == 0 ? EngineSettings.SEQUENCES_AUTO : random.nextInt(1, 64),
+                    random.nextInt(-1, 40)));
+            for (MemoryPlan.Share share : plan.shares()) {
+                assertThat(!plan.fits() || share.totalBytes() <= share.freeBytes())
+                        .isTrue();
+            }
+            assertThat(plan.weightBytes()).isEqualTo(SHAPE.weightBytes());
+            assertThat(plan.demand().sequences()).isPositive();
+            assertThat(plan.demand().contextTokens()).isPositive();
+        }
+    }
+
+    @Test
+    void aCacheTypeThatDoesNotSuitTheHeadsIsRefused() {
+        MemoryShape odd = new MemoryShape(1, 1, 0, SHAPE.layers(), 80, 4_096, 32, 14_336, 1_000, 0);
+        Planner planner = new Planner(odd, TRAINED, List.of(), HOST);
+        EngineSettings settings = with(settings(512, 1, 0), ComputeSettings.DEFAULT.withKv(KvType.Q8_0, KvType.F16));
+        assertThatThrownBy(() -> planner.plan(settings))
+                .isInstanceOf(EngineException.Broken.class)
+                .hasMessageContaining("q8_0");
+    }
+
+    @Test
+    void recurrentLayersTakeTheSameHoweverLongTheContextIs() {
+        MemoryShape mixed = new MemoryShape(
+                0,
+                0,
+                0,
+                List.of(new MemoryShape.Layer(1, 0, 0, 10_000), new MemoryShape.Layer(1, 64, 64, 0)),
+                64,
+                64,
+                1,
+                64,
+                100,
+                0);
+        Planner planner = new Planner(mixed, TRAINED, List.of(), HOST);
+        long shorter = planner.plan(settings(256, 4, 0)).kvBytes();
+        long longer = planner.plan(settings(512, 4, 0)).kvBytes();
+        assertThat(shorter).isEqualTo(4 * 40_000 + 4 * 256 * 2 * 64 * 2);
+        assertThat(longer - shorter).isEqualTo(4 * 256 * 2 * 64 * 2);
+    }
+
+    @Test
+    void freeMemoryIsTheMachinesOrTheContainersWhicheverIsLess(@TempDir Path root) throws IOException {
+        Files.createDirectories(root.resolve("proc"));
+        Files.writeString(root.resolve("proc/meminfo"), "MemTotal: 900 kB\nMemAvailable:     800 kB\n");
+        assertThat(HostMemory.freeBytes(root)).isEqualTo(800 << 10);
+        Path group = Files.createDirectories(root.resolve("sys/fs/cgroup"));
+        Files.writeString(group.resolve("memory.max"), "409600\n");
+        Files.writeString(group.resolve("memory.current"), "300000\n");
+        Files.writeString(group.resolve("memory.stat"), "anon 1\ninactive_file 100000\nactive_file 90400\n");
+        assertThat(HostMemory.freeBytes(root)).isEqualTo(300_000);
+        Files.writeString(group.resolve("memory.max"), "max\n");
+        assertThat(HostMemory.freeBytes(root)).isEqualTo(800 << 10);
+    }
+
+    private static org.assertj.core.data.Percentage within(int percent) {
+        return org.assertj.core.data.Percentage.withPercentage(percent);
+    }
+
+    private static Planner planner(long gpuBytes) {
+        return new Planner(SHAPE, TRAINED, List.of(new DeviceMemory("GPU0", gpuBytes)), HOST);
+    }
+
+    private static EngineSettings settings(int contextTokens, int sequences, int gpuLayers) {
+        return new EngineSettings(
+                Path.of("model.gguf"), Path.of("natives"), contextTokens, sequences, gpuLayers, 1, 512, 4);
+    }
+
+    private static EngineSettings with(EngineSettings settings, ComputeSettings compute) {
+        return new EngineSettings(
+                settings.model(),
+                settings.natives(),
+                settings.contextTokens(),
+                settings.sequences(),
+                settings.gpuLayers(),
+                1,
+                512,
+                4,
+                EmbeddingSettings.DEFAULT,
+                compute);
+    }
+
+    private static ComputeSettings split(SplitMode mode, List<Float> shares) {
+        return new ComputeSettings(KvType.F16, KvType.F16, FlashAttention.AUTO, mode, shares, 0, false);
+    }
+}

@@ -1,0 +1,109 @@
+package dev.gufo.gguf;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What of a model takes memory when it runs: weights by place, and what a token or a sequence leaves in each layer. Immutable, any
+ * thread.
+ *
+ * @param inputBytes tensors before the first layer, which stay on the CPU
+ * @param outputBytes tensors behind the last layer; they go to a GPU after all layers have
+ * @param tiedOutputBytes the token embeddings, if they are the output matrix as well: a GPU then gets a copy of them
+ * @param layers in their order
+ * @param headLength elements of a head's keys, of the layer that has most; quantized caches need whole blocks of them
+ * @param width elements of the hidden state
+ * @param heads attention heads of the layer that has most
+ * @param feedForward elements of the widest layer between, 0 if the file does not say
+ * @param vocabulary tokens
+ * @param slidingWindow tokens that some layers look back, 0 if all look back to the start
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-kv-cache.cpp">llama-kv-cache.cpp, llama-memory-recurrent.cpp
+ *     and load_tensors in llama-model.cpp, of llama.cpp 0.5.0</a>
+ */
+public record MemoryShape(
+        long inputBytes,
+        long outputBytes,
+        long tiedOutputBytes,
+        List<Layer> layers,
+        int headLength,
+        int width,
+        int heads,
+        int feedForward,
+        int vocabulary,
+        int slidingWindow) {
+    /**
+     * A layer.
+     *
+     * @param weightBytes its tensors
+     * @param keyElements that a token leaves in the KV cache, 0 without attention
+     * @param valueElements the same of values; 0 where they are computed from the keys
+     * @param stateElements numbers of four bytes that a sequence leaves, however long it is; 0 if the layer is not recurrent
+     */
+    public record Layer(long weightBytes, long keyElements, long valueElements, long stateElements) {}
+
+    public MemoryShape {
+        layers = List.copyOf(layers);
+    }
+
+    /**
+     * Reads the shape from a model's files.
+     *
+     * @param shards in their order, at least one
+     * @throws GgufException if what a language model must state is missing or out of range
+     */
+    public static MemoryShape of(List<GgufFile> shards) throws IOException {
+        GgufFile file = shards.getFirst();
+        GgufModel model = GgufModel.of(shards);
+        String architecture = model.architecture();
+        AttentionShape attention = AttentionShape.of(file, architecture);
+        TensorPlaces places = TensorPlaces.of(shards, model.blockCount());
+        long state = RecurrentState.elements(file, architecture, model);
+        int sharing = small(file, architecture + ".attention.shared_kv_layers");
+        List<Layer> layers = new ArrayList<>();
+        for (int i = 0; i < model.blockCount(); i++) {
+            boolean keeps = places.hasAttention(i) && i < model.blockCount() - sharing;
+            layers.add(new Layer(
+                    places.layerBytes(i),
+                    keeps ? attention.keyElements(i) : 0,
+                    keeps ? attention.valueElements(i) : 0,
+                    places.isRecurrent(i) ? state : 0));
+        }
+        return new MemoryShape(
+                places.inputBytes(),
+                places.outputBytes(),
+                places.hasOutputMatrix() ? 0 : places.tokenEmbeddingBytes(),
+                layers,
+                attention.keyLength(),
+                model.embeddingLength(),
+                model.headCount(),
+                feedForward(file, architecture),
+                model.vocabularySize(),
+                small(file, architecture + ".attention.sliding_window"));
+    }
+
+    /** All tensors of the files. */
+    public long weightBytes() {
+        return inputBytes
+                + outputBytes
+                + layers.stream().mapToLong(Layer::weightBytes).sum();
+    }
+
+    /** Whether a sequence leaves a state of fixed size somewhere. */
+    public boolean isRecurrent() {
+        return layers.stream().anyMatch(layer -> layer.stateElements() > 0);
+    }
+
+    private static int feedForward(GgufFile file, String architecture) throws IOException {
+        String key = architecture + ".feed_forward_length";
+        long most = file.integer(key).orElse(0);
+        for (long length : file.integers(key).orElse(new long[0])) {
+            most = Math.max(most, length);
+        }
+        return Math.clamp(most, 0, 1 << 24);
+    }
+
+    static int small(GgufFile file, String key) {
+        return Math.clamp(file.integer(key).orElse(0), 0, 1 << 30);
+    }
+}

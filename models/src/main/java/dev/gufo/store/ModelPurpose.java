@@ -1,0 +1,42 @@
+package dev.gufo.store;
+
+import dev.gufo.gguf.GgufModel;
+import java.util.Set;
+
+/** What a model was made for. */
+public enum ModelPurpose {
+    /** It continues texts. */
+    CHAT,
+    /** It turns a text into a vector. */
+    EMBEDDINGS,
+    /** It tells how well a document answers a query. */
+    RERANK;
+
+    private static final int MEAN = 1; // llama_pooling_type, llama.h of llama.cpp 0.5.0
+    private static final int CLS = 2;
+    private static final int LAST = 3;
+    private static final int RANK = 4;
+
+    /** Architectures that see a whole text at once and generate none, whatever their files say about pooling. */
+    private static final Set<String> ENCODERS = Set.of(
+            "bert",
+            "nomic-bert",
+            "nomic-bert-moe",
+            "neo-bert",
+            "jina-bert-v2",
+            "jina-bert-v3",
+            "eurobert",
+            "modern-bert",
+            "gemma-embedding",
+            "llama-embed",
+            "t5encoder");
+
+    /** The purpose of a file: a model that states how its vectors are pooled is not one to chat with. */
+    public static ModelPurpose of(GgufModel file) {
+        return switch (file.poolingType().orElse(0)) {
+            case RANK -> RERANK;
+            case MEAN, CLS, LAST -> EMBEDDINGS;
+            default -> ENCODERS.contains(file.architecture()) ? EMBEDDINGS : CHAT;
+        };
+    }
+}

@@ -1,0 +1,119 @@
+package dev.gufo.server.cli;
+
+import dev.gufo.engine.ComputeSettings;
+import dev.gufo.engine.FlashAttention;
+import dev.gufo.engine.KvType;
+import dev.gufo.engine.SplitMode;
+import dev.gufo.engine.natives.NativesChoice;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Option;
+
+/** How models lie in memory and on which devices: options that {@code gufo serve} and {@code gufo plan} share, filled by picocli. */
+final class ComputeOptions {
+    private static final String DEFAULT = " (default: ${DEFAULT-VALUE}).";
+
+    @Option(
+            names = "--backend",
+            paramLabel = "auto|cpu|cuda|vulkan",
+            defaultValue = "auto",
+            description =
+                    "Which installed libraries to use; auto takes CUDA where a GPU and its driver are, else the CPU's"
+                            + DEFAULT)
+    String backend = "";
+
+    @Option(
+            names = "--require-gpu",
+            arity = "0..1",
+            fallbackValue = "true",
+            defaultValue = "false",
+            paramLabel = "true|false",
+            description = "Fail rather than run on the CPU alone.")
+    boolean requireGpu;
+
+    @Option(
+            names = "--kv-type",
+            paramLabel = "f16|q8_0|q4_0",
+            defaultValue = "f16",
+            description =
+                    "How the KV cache stores keys and values; two of them with a slash, as q8_0/f16, are for keys and values"
+                            + DEFAULT)
+    String kvType = "";
+
+    @Option(
+            names = "--flash-attention",
+            paramLabel = "auto|on|off",
+            defaultValue = "auto",
+            description = "Whether attention is computed in tiles, which needs less memory" + DEFAULT)
+    String flashAttention = "";
+
+    @Option(
+            names = "--split-mode",
+            paramLabel = "none|layer|row",
+            defaultValue = "layer",
+            description =
+                    "How a model is spread over several GPUs: not, by layers, or by rows of its matrices" + DEFAULT)
+    String splitMode = "";
+
+    @Option(
+            names = "--tensor-split",
+            paramLabel = "A/B/...",
+            defaultValue = "",
+            description = "Shares of the GPUs, as 3/1 (default: by their free memory).")
+    String tensorSplit = "";
+
+    @Option(
+            names = "--main-gpu",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "The GPU for everything with --split-mode none, from 0" + DEFAULT)
+    int mainGpu;
+
+    /** @throws UsageException if a word is none of those that are known */
+    ComputeSettings settings() {
+        List<String> types = Arrays.asList(kvType.split("[/,]", -1));
+        if (types.size() > 2) {
+            throw new UsageException("--kv-type takes one type, or two with a slash, not " + kvType);
+        }
+        return new ComputeSettings(
+                word(KvType.class, "--kv-type", types.getFirst()),
+                word(KvType.class, "--kv-type", types.getLast()),
+                word(FlashAttention.class, "--flash-attention", flashAttention),
+                word(SplitMode.class, "--split-mode", splitMode),
+                shares(),
+                mainGpu,
+                requireGpu);
+    }
+
+    NativesChoice.Wish wish() {
+        return word(NativesChoice.Wish.class, "--backend", backend);
+    }
+
+    private List<Float> shares() {
+        if (tensorSplit.isBlank()) {
+            return List.of();
+        }
+        try {
+            return Arrays.stream(tensorSplit.split("[/,]", -1))
+                    .map(share -> Float.valueOf(share.strip()))
+                    .toList();
+        } catch (NumberFormatException e) {
+            throw new UsageException("--tensor-split must be numbers with slashes, is " + tensorSplit);
+        }
+    }
+
+    private static <E extends Enum<E>> E word(Class<E> type, String option, String word) {
+        return Arrays.stream(type.getEnumConstants())
+                .filter(constant -> constant.name().toLowerCase(Locale.ROOT).equals(word))
+                .findFirst()
+                .orElseThrow(() -> new UsageException("%s must be one of %s, is %s"
+                        .formatted(
+                                option,
+                                Arrays.stream(type.getEnumConstants())
+                                        .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+                                        .collect(Collectors.joining(", ")),
+                                word)));
+    }
+}

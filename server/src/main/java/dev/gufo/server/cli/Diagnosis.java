@@ -1,0 +1,100 @@
+package dev.gufo.server.cli;
+
+import dev.gufo.engine.natives.Backend;
+import dev.gufo.engine.natives.CudaRuntime;
+import dev.gufo.engine.natives.InstalledLibraries;
+import dev.gufo.engine.natives.Machine;
+import dev.gufo.engine.natives.NativesChoice;
+import dev.gufo.engine.worker.DeviceProbe;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What {@code gufo doctor} found.
+ *
+ * @param java release of the Java that runs this
+ * @param platform such as {@code linux-x64}
+ * @param sets installed libraries
+ * @param driver NVIDIA's kernel driver, {@code ""} without one
+ * @param cuda what the CUDA libraries need, if they are installed
+ * @param choice what {@code gufo serve} would use
+ * @param probe what these find; empty if there are none
+ * @param problems sentences with their remedies: what keeps Gufo from serving, or from using a GPU that is there
+ * @param serves whether serving would work
+ */
+record Diagnosis(
+        String java,
+        String platform,
+        List<InstalledSet> sets,
+        String driver,
+        Optional<CudaRuntime> cuda,
+        Optional<NativesChoice> choice,
+        Optional<DeviceProbe> probe,
+        List<String> problems,
+        boolean serves) {
+    private static final int JAVA = 25;
+
+    /** Looks at everything; the libraries themselves are asked in a process of their own. */
+    static Diagnosis of(Path natives, Machine machine, NativesChoice.Wish wish) throws InterruptedException {
+        var installed = new InstalledLibraries(natives);
+        List<String> problems = new ArrayList<>();
+        List<InstalledSet> sets = new ArrayList<>();
+        for (Backend backend : installed.backends()) {
+            Path folder = installed.folder(backend).orElseThrow();
+            try {
+                sets.add(InstalledSet.of(backend, folder));
+            } catch (IOException e) {
+                problems.add("%s can't be read: %s".formatted(folder, Reasons.of(e)));
+            }
+        }
+        sets.stream()
+                .filter(set -> set.lock() == InstalledSet.Lock.DIFFERS)
+                .forEach(set -> problems.add(
+                        "what is in %s %s".formatted(set.folder(), set.lock().words())));
+        Optional<NativesChoice> choice = NativesChoice.of(installed, machine, wish);
+        if (choice.isEmpty()) {
+            problems.add("there are no llama.cpp libraries in %s: run scripts/natives".formatted(natives));
+        }
+        choice.ifPresent(chosen -> problems.addAll(chosen.warnings()));
+        Optional<DeviceProbe> probe =
+                choice.isPresent() ? Optional.of(DeviceProbe.run(choice.get().folder())) : Optional.empty();
+        probe.flatMap(DeviceProbe::failure)
+                .ifPresent(reason -> problems.add("the chosen libraries can't be used: " + reason));
+        boolean current = Runtime.version().feature() >= JAVA;
+        if (!current) {
+            problems.add(
+                    "Java %d is too old: install %d".formatted(Runtime.version().feature(), JAVA));
+        }
+        boolean works = probe.isPresent() && probe.get().failure().isEmpty();
+        if (works && choice.get().backend() != Backend.CPU && gpus(probe.get()) == 0) {
+            problems.add("the libraries for %s find no GPU: models would run on the CPU"
+                    .formatted(choice.get().backend()));
+        }
+        return new Diagnosis(
+                "%s (%s)".formatted(Runtime.version(), System.getProperty("java.vendor")),
+                InstalledLibraries.platform(),
+                sets,
+                machine.nvidiaDriver().orElse(""),
+                installed.folder(Backend.CUDA).flatMap(folder -> CudaRuntime.of(folder, machine)),
+                choice,
+                probe,
+                problems,
+                works && current);
+    }
+
+    private static long gpus(DeviceProbe probe) {
+        return probe.devices().stream().filter(DeviceProbe.Device::gpu).count();
+    }
+
+    /** The variant of the CPU backend that llama.cpp chose for this processor; empty if it is not known. */
+    Optional<String> cpuBackend() {
+        return probe.stream()
+                .flatMap(found -> found.libraries().stream())
+                .map(library -> library.getFileName().toString())
+                .filter(name -> name.startsWith("libggml-cpu"))
+                .findFirst();
+    }
+}

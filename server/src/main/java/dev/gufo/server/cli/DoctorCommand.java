@@ -1,0 +1,143 @@
+package dev.gufo.server.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gufo.engine.natives.CudaRuntime;
+import dev.gufo.engine.natives.Machine;
+import dev.gufo.engine.worker.DeviceProbe;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code gufo doctor}: what Gufo found of libraries and devices, what is missing, and how to get it. */
+@Command(
+        name = "doctor",
+        sortOptions = false,
+        description =
+                "Print what was found of libraries and devices, and what is missing; the exit status is 1 if serving would not work.")
+final class DoctorCommand implements Callable<Integer> {
+    @Option(
+            names = "--natives",
+            paramLabel = "DIR",
+            description = "Folder of the llama.cpp libraries (default: natives beside the program).")
+    Path natives;
+
+    @Option(
+            names = "--backend",
+            paramLabel = "auto|cpu|cuda|vulkan",
+            defaultValue = "auto",
+            description = "Which libraries to look for (default: ${DEFAULT-VALUE}).")
+    String backend = "";
+
+    @Option(names = "--json", description = "As JSON.")
+    boolean json;
+
+    private final PrintStream out;
+
+    DoctorCommand(PrintStream out) {
+        this.out = out;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        var options = new ComputeOptions();
+        options.backend = backend;
+        Diagnosis found = Diagnosis.of(
+                ServeCommand.folder(natives, "natives").toAbsolutePath().normalize(), Machine.here(), options.wish());
+        if (json) {
+            out.println(json(found).toPrettyString());
+        } else {
+            print(found);
+        }
+        out.flush();
+        return found.serves() ? GufoCommand.DONE : GufoCommand.FAILED;
+    }
+
+    private void print(Diagnosis found) {
+        out.printf("Java        %s%nPlatform    %s%n", found.java(), found.platform());
+        for (InstalledSet set : found.sets()) {
+            out.printf(
+                    "Libraries   %s %s in %s, %s%n",
+                    lower(set.backend()),
+                    set.packageVersion(),
+                    set.folder(),
+                    set.lock().words());
+            for (InstalledSet.Library library : set.files()) {
+                out.printf("              %s  %,13d  %s%n", library.sha256(), library.bytes(), library.name());
+            }
+        }
+        out.printf("Driver      %s%n", found.driver().isEmpty() ? "no NVIDIA driver" : "NVIDIA " + found.driver());
+        found.cuda().ifPresent(this::print);
+        found.choice()
+                .ifPresent(choice -> out.printf("Chosen      %s: %s%n", lower(choice.backend()), choice.reason()));
+        found.cpuBackend().ifPresent(name -> out.printf("CPU         %s%n", name));
+        found.probe().stream()
+                .flatMap(probe -> probe.devices().stream())
+                .forEach(device -> out.printf(
+                        "Device      %s, %s: %,d MiB free of %,d MiB%n",
+                        device.name(), device.description(), device.freeBytes() >> 20, device.totalBytes() >> 20));
+        found.problems().forEach(problem -> out.printf("Problem     %s%n", problem));
+        out.println(found.serves() ? "Serving works." : "Serving would not work.");
+    }
+
+    private void print(CudaRuntime runtime) {
+        out.printf("CUDA        %d needed by %s%n", runtime.release(), runtime.backend());
+        runtime.found().forEach(library -> out.printf("              found    %s%n", library));
+        runtime.missing().forEach(library -> out.printf("              missing  %s%n", library));
+    }
+
+    private static String lower(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static ObjectNode json(Diagnosis found) {
+        ObjectNode root = new ObjectMapper().createObjectNode();
+        root.put("serves", found.serves())
+                .put("java", found.java())
+                .put("platform", found.platform())
+                .put("nvidia_driver", found.driver())
+                .put("cpu_backend", found.cpuBackend().orElse(null));
+        found.choice()
+                .ifPresent(choice -> root.putObject("chosen")
+                        .put("backend", lower(choice.backend()))
+                        .put("folder", choice.folder().toString())
+                        .put("reason", choice.reason()));
+        var sets = root.putArray("libraries");
+        for (InstalledSet set : found.sets()) {
+            ObjectNode one = sets.addObject()
+                    .put("backend", lower(set.backend()))
+                    .put("version", set.packageVersion())
+                    .put("folder", set.folder().toString())
+                    .put("lock", lower(set.lock()));
+            var files = one.putArray("files");
+            set.files()
+                    .forEach(file -> files.addObject()
+                            .put("name", file.name())
+                            .put("bytes", file.bytes())
+                            .put("sha256", file.sha256()));
+        }
+        found.cuda().ifPresent(runtime -> {
+            ObjectNode cuda = root.putObject("cuda").put("release", runtime.release());
+            var present = cuda.putArray("found");
+            runtime.found().forEach(path -> present.add(path.toString()));
+            var missing = cuda.putArray("missing");
+            runtime.missing().forEach(missing::add);
+        });
+        var devices = root.putArray("devices");
+        for (DeviceProbe probe : found.probe().stream().toList()) {
+            probe.devices()
+                    .forEach(device -> devices.addObject()
+                            .put("name", device.name())
+                            .put("description", device.description())
+                            .put("gpu", device.gpu())
+                            .put("free_bytes", device.freeBytes())
+                            .put("total_bytes", device.totalBytes()));
+        }
+        var problems = root.putArray("problems");
+        found.problems().forEach(problems::add);
+        return root;
+    }
+}

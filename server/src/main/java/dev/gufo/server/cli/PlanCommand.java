@@ -1,0 +1,236 @@
+package dev.gufo.server.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gufo.engine.EmbeddingSettings;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.natives.Backend;
+import dev.gufo.engine.natives.NativesChoice;
+import dev.gufo.engine.plan.DeviceMemory;
+import dev.gufo.engine.plan.HostMemory;
+import dev.gufo.engine.plan.MemoryPlan;
+import dev.gufo.engine.plan.Planner;
+import dev.gufo.engine.worker.DeviceProbe;
+import dev.gufo.gguf.GgufFile;
+import dev.gufo.gguf.GgufModel;
+import dev.gufo.gguf.MemoryShape;
+import dev.gufo.store.StoredModel;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code gufo plan}: what memory a model would take here or elsewhere, without loading it. */
+@Command(
+        name = "plan",
+        sortOptions = false,
+        description = "Print how much memory a model takes and where; the exit status is 1 if it does not fit.")
+final class PlanCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "MODEL", description = "A model of the models folder by name, or a GGUF file.")
+    String model = "";
+
+    @Option(names = "--models-dir", paramLabel = "DIR", description = "Folder of *.gguf files.")
+    Path modelsDir;
+
+    @Option(names = "--natives", paramLabel = "DIR", description = "Folder of the llama.cpp libraries.")
+    Path natives;
+
+    @Option(
+            names = "--ctx-size",
+            paramLabel = "TOKENS|auto",
+            defaultValue = "auto",
+            converter = Converters.NumberOrAuto.class,
+            description = "Context of one sequence (default: ${DEFAULT-VALUE}).")
+    int contextTokens;
+
+    @Option(
+            names = "--parallel",
+            paramLabel = "N|auto",
+            defaultValue = "8",
+            converter = Converters.Sequences.class,
+            description = "Sequences decoded together (default: ${DEFAULT-VALUE}).")
+    int parallel;
+
+    @Option(
+            names = "--gpu-layers",
+            paramLabel = "N|auto",
+            defaultValue = "auto",
+            converter = Converters.GpuLayers.class,
+            description = "Layers to put on GPUs (default: ${DEFAULT-VALUE}).")
+    int gpuLayers;
+
+    @Option(
+            names = "--step-tokens",
+            paramLabel = "TOKENS",
+            defaultValue = "512",
+            description = "Tokens in one decode step (default: ${DEFAULT-VALUE}).")
+    int stepTokens;
+
+    @Option(
+            names = "--device-memory",
+            paramLabel = "SIZE",
+            split = ",",
+            converter = Converters.ByteSize.class,
+            description =
+                    "Plan for GPUs with this much free memory each, as 24GiB,24GiB, instead of those of this machine.")
+    List<Long> deviceMemory = new ArrayList<>();
+
+    @Option(
+            names = "--host-memory",
+            paramLabel = "SIZE",
+            converter = Converters.ByteSize.class,
+            description = "Plan for this much free main memory instead of this machine's.")
+    Long hostMemory;
+
+    @Option(names = "--json", description = "As JSON.")
+    boolean json;
+
+    @Mixin
+    ComputeOptions compute = new ComputeOptions();
+
+    private final PrintStream out;
+
+    PlanCommand(PrintStream out) {
+        this.out = out;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        System.setProperty("gufo.log-level", "error");
+        StoredModel stored = ChosenModels.find(ServeCommand.folder(modelsDir, "models"), List.of(model))
+                .getFirst();
+        ChosenModels.check(List.of(stored));
+        List<DeviceMemory> gpus = gpus();
+        var host = new DeviceMemory("CPU", hostMemory != null ? hostMemory : HostMemory.freeBytes());
+        MemoryPlan plan;
+        try {
+            plan = planner(stored, gpus, host).plan(settings(stored));
+        } catch (EngineException.Broken e) {
+            throw new StartFailed(e.getMessage());
+        }
+        out.print(json ? json(stored.id(), plan) : table(stored.id(), plan));
+        out.flush();
+        return plan.fits() ? GufoCommand.DONE : GufoCommand.FAILED;
+    }
+
+    private List<DeviceMemory> gpus() throws InterruptedException {
+        if (!deviceMemory.isEmpty()) {
+            return IntStream.range(0, deviceMemory.size())
+                    .mapToObj(i -> new DeviceMemory("GPU" + i, deviceMemory.get(i)))
+                    .toList();
+        }
+        NativesChoice choice = Natives.choose(ServeCommand.folder(natives, "natives"), compute, System.err);
+        if (choice.backend() == Backend.CPU) {
+            return List.of();
+        }
+        DeviceProbe probe = DeviceProbe.run(choice.folder());
+        probe.failure().ifPresent(reason -> {
+            throw new StartFailed("the GPUs can't be asked: " + reason);
+        });
+        return probe.devices().stream()
+                .filter(DeviceProbe.Device::gpu)
+                .map(device -> new DeviceMemory(device.name(), device.freeBytes()))
+                .toList();
+    }
+
+    private static Planner planner(StoredModel stored, List<DeviceMemory> gpus, DeviceMemory host) {
+        try {
+            List<GgufFile> shards = new ArrayList<>();
+            for (Path file : stored.files()) {
+                shards.add(GgufFile.read(file));
+            }
+            return new Planner(MemoryShape.of(shards), GgufModel.of(shards).contextLength(), gpus, host);
+        } catch (IOException e) {
+            throw new StartFailed("%s can't be read: %s".formatted(stored.id(), Reasons.of(e)));
+        }
+    }
+
+    private EngineSettings settings(StoredModel stored) {
+        try {
+            return new EngineSettings(
+                    stored.path(),
+                    Path.of("."),
+                    contextTokens,
+                    parallel,
+                    gpuLayers,
+                    0,
+                    stepTokens,
+                    0,
+                    EmbeddingSettings.DEFAULT,
+                    compute.settings());
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--" + e.getMessage());
+        }
+    }
+
+    private static String table(String id, MemoryPlan plan) {
+        var text = new StringBuilder();
+        text.append("%s: %d tokens for each of %d sequences, %d of %d layers on GPUs%s%n"
+                .formatted(
+                        id,
+                        plan.demand().contextTokens(),
+                        plan.demand().sequences(),
+                        Math.min(plan.gpuLayers(), plan.layers()),
+                        plan.layers(),
+                        plan.slidingWindow() == 0
+                                ? ""
+                                : ", sliding window %d kept whole".formatted(plan.slidingWindow())));
+        text.append("%-10s %12s %12s %12s %12s %12s %12s%n"
+                .formatted("MiB on", "weights", "KV cache", "compute", "reserve", "together", "free"));
+        for (MemoryPlan.Share share : plan.shares()) {
+            text.append("%-10s %12s %12s %12s %12s %12s %12s%s%n"
+                    .formatted(
+                            share.device(),
+                            mebibytes(share.weightBytes()),
+                            mebibytes(share.kvBytes()),
+                            mebibytes(share.computeBytes()),
+                            mebibytes(share.reserveBytes()),
+                            mebibytes(share.totalBytes()),
+                            mebibytes(share.freeBytes()),
+                            share.fits() ? "" : "  does not fit"));
+        }
+        if (!plan.fits()) {
+            text.append(plan.refusal()).append(System.lineSeparator());
+        }
+        return text.toString();
+    }
+
+    private static String mebibytes(long bytes) {
+        return String.format(Locale.ROOT, "%.1f", bytes / (double) (1 << 20));
+    }
+
+    private static String json(String id, MemoryPlan plan) {
+        ObjectNode root = new ObjectMapper().createObjectNode();
+        root.put("model", id)
+                .put("fits", plan.fits())
+                .put("context_tokens", plan.demand().contextTokens())
+                .put("sequences", plan.demand().sequences())
+                .put("gpu_layers", Math.min(plan.gpuLayers(), plan.layers()))
+                .put("layers", plan.layers())
+                .put("sliding_window", plan.slidingWindow())
+                .put("kv_type_k", plan.demand().compute().keys().name().toLowerCase(Locale.ROOT))
+                .put("kv_type_v", plan.demand().compute().values().name().toLowerCase(Locale.ROOT));
+        var devices = root.putArray("devices");
+        for (MemoryPlan.Share share : plan.shares()) {
+            devices.addObject()
+                    .put("device", share.device())
+                    .put("weight_bytes", share.weightBytes())
+                    .put("kv_bytes", share.kvBytes())
+                    .put("compute_bytes", share.computeBytes())
+                    .put("reserve_bytes", share.reserveBytes())
+                    .put("total_bytes", share.totalBytes())
+                    .put("free_bytes", share.freeBytes())
+                    .put("fits", share.fits());
+        }
+        return root.toPrettyString() + System.lineSeparator();
+    }
+}

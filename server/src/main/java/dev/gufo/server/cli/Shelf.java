@@ -1,0 +1,39 @@
+package dev.gufo.server.cli;
+
+import dev.gufo.store.ModelDirectory;
+import dev.gufo.store.ModelWatch;
+import dev.gufo.store.StoredModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The models folder while a server runs: what comes and goes there is told at once. */
+record Shelf(Optional<ModelWatch> watch) implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Shelf.class);
+
+    /** Watches {@code folder}; without one there are no models on it. */
+    static Shelf watch(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return new Shelf(Optional.empty());
+        }
+        try {
+            return new Shelf(Optional.of(new ModelDirectory(folder)
+                    .watch(models -> LOG.info("{} models are in {} now", models.size(), folder))));
+        } catch (IOException e) {
+            throw new StartFailed("the models folder %s can't be watched: %s".formatted(folder, Reasons.of(e)));
+        }
+    }
+
+    List<StoredModel> models() {
+        return watch.map(ModelWatch::models).orElse(List.of());
+    }
+
+    @Override
+    public void close() {
+        watch.ifPresent(ModelWatch::close);
+    }
+}
