@@ -89,13 +89,17 @@ final class HeaderDeadline extends AbstractLifeCycle implements Connection.Liste
             return new Head(requests, bytes, now, true);
         }
         if (head.begun() && now - head.since() >= deadline.toNanos()) {
-            LOG.debug("{} sends its headers too slowly", connection.getEndPoint().getRemoteSocketAddress());
+            LOG.debug(
+                    "{} sends its headers too slowly", connection.getEndPoint().getRemoteSocketAddress());
             connection.getEndPoint().close();
         }
         return head;
     }
 
     private static boolean awaitsHead(HttpParser parser) {
-        return parser.getState().ordinal() <= HttpParser.State.HEADER.ordinal();
+        return switch (parser.getState()) {
+            case START, METHOD, SPACE1, URI, SPACE2, REQUEST_VERSION, PROXY, HEADER -> true;
+            default -> false;
+        };
     }
 }

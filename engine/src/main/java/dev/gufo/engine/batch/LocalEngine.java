@@ -165,7 +165,8 @@ public final class LocalEngine implements StepEngine {
     public Runnable submit(EmbeddingRequest request, Consumer<EmbeddingEvent> events) {
         requireOpen();
         check(request, model());
-        EmbeddingJob job = new EmbeddingJob(request, events, places.take(request.owner().id()));
+        EmbeddingJob job =
+                new EmbeddingJob(request, events, places.take(request.owner().id()));
         arrive(new Command.ArriveToEmbed(job), job::cancel);
         return () -> inbox.add(new Command.CancelEmbedding(job));
     }

@@ -76,7 +76,8 @@ class EmbeddingQueueTest {
             int expected = 0;
             for (int i = 0; i < 20; i++) {
                 int inputs = random.nextInt(1, 5);
-                var job = job(new Owner("o" + random.nextInt(4), random.nextInt(1, 10)), inputs, random.nextInt(1, 120));
+                var job =
+                        job(new Owner("o" + random.nextInt(4), random.nextInt(1, 10)), inputs, random.nextInt(1, 120));
                 queue.add(job);
                 if (random.nextInt(5) == 0) {
                     queue.remove(job);

@@ -63,7 +63,10 @@ final class RandomFrames {
                 new Report.Pieces(
                         random.nextLong(),
                         Stream.generate(this::piece).limit(random.nextInt(9)).toArray(byte[][]::new));
-            case 15 -> new Command.Embed(random.nextLong(), new EmbeddingRequest(inputs(), new Owner(text(), random.nextInt(1, 1 + Owner.MAX_WEIGHT))));
+            case 15 ->
+                new Command.Embed(
+                        random.nextLong(),
+                        new EmbeddingRequest(inputs(), new Owner(text(), random.nextInt(1, 1 + Owner.MAX_WEIGHT))));
             case 16 -> vectors();
             default -> new Report.Log(oneOf(Level.values()), text(), text());
         };

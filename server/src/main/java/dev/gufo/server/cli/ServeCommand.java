@@ -125,10 +125,7 @@ final class ServeCommand implements Callable<Integer> {
                     options.heartbeat,
                     options.corsOrigins,
                     new ConnectionLimits(
-                            options.headerTimeout,
-                            options.bodyTimeout,
-                            options.idleTimeout,
-                            options.maxConnections));
+                            options.headerTimeout, options.bodyTimeout, options.idleTimeout, options.maxConnections));
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }

@@ -33,8 +33,8 @@ final class Checkpoints implements AutoCloseable {
     /** @param source whose connections may do it; not closed with this */
     Checkpoints(HikariDataSource source) {
         this.source = source;
-        Future<?> _ = thread.scheduleWithFixedDelay(
-                this::copy, PAUSE.toMillis(), PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+        Future<?> _ =
+                thread.scheduleWithFixedDelay(this::copy, PAUSE.toMillis(), PAUSE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Something was committed. */

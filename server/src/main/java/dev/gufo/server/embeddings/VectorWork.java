@@ -120,13 +120,16 @@ public record VectorWork(
         return new Owner(caller.id(), caller.priority());
     }
 
-    private Optional<float[][]> await(Context ctx, Engine engine, EmbeddingRequest request) throws InterruptedException {
+    private Optional<float[][]> await(Context ctx, Engine engine, EmbeddingRequest request)
+            throws InterruptedException {
         var client = new ClientConnection(ctx.req());
         try (Embeddings embeddings = engine.embed(request)) {
             Optional<float[][]> vectors = embeddings.await(heartbeat);
             while (vectors.isEmpty()) {
                 if (client.isClosed()) {
-                    LOG.debug("the client that wanted {} vectors is gone", request.inputs().size());
+                    LOG.debug(
+                            "the client that wanted {} vectors is gone",
+                            request.inputs().size());
                     return Optional.empty();
                 }
                 vectors = embeddings.await(heartbeat);

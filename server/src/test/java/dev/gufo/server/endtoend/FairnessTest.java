@@ -39,8 +39,6 @@ import org.junit.jupiter.api.io.TempDir;
 class FairnessTest {
     private static final Path MODELS = Path.of(System.getProperty("gufo.models"));
     private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
-    private static final String ASK =
-            "{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}], \"max_tokens\": 1, \"n\": %d}";
 
     @TempDir
     private Path folder;
@@ -161,7 +159,9 @@ class FairnessTest {
     }
 
     private CompletableFuture<HttpResponse<String>> ask(KeyStore.Created key, int answers) {
-        return server.client.sendAsync(request(ASK.formatted(answers), key), BodyHandlers.ofString());
+        String json = """
+                {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1, "n": %d}""".formatted(answers);
+        return server.client.sendAsync(request(json, key), BodyHandlers.ofString());
     }
 
     private HttpRequest request(String json, KeyStore.Created key) {

@@ -108,7 +108,9 @@ record HostileJson(RandomGenerator random) {
             case 7 -> {
                 ObjectNode object = NODES.objectNode();
                 for (int i = random.nextInt(5); i > 0; i--) {
-                    object.set(pick(List.of("type", "role", "content", "schema", "properties", "$ref", "function")), value(depth - 1));
+                    object.set(
+                            pick(List.of("type", "role", "content", "schema", "properties", "$ref", "function")),
+                            value(depth - 1));
                 }
                 yield object;
             }
@@ -119,8 +121,10 @@ record HostileJson(RandomGenerator random) {
     /** Brackets that go deep. */
     private JsonNode nested() {
         int depth = pick(List.of(2, 40, 300, 5_000));
-        return NODES.rawValueNode(
-                new RawValue(random.nextBoolean() ? "[".repeat(depth) + "]".repeat(depth) : "{\"a\":".repeat(depth) + "1" + "}".repeat(depth)));
+        return NODES.rawValueNode(new RawValue(
+                random.nextBoolean()
+                        ? "[".repeat(depth) + "]".repeat(depth)
+                        : "{\"a\":".repeat(depth) + "1" + "}".repeat(depth)));
     }
 
     /** The same thing again and again. */
@@ -152,7 +156,9 @@ record HostileJson(RandomGenerator random) {
                 String inner = new String(text, 1, text.length - 2, StandardCharsets.UTF_8);
                 yield ("{" + inner + "," + inner + "}").getBytes(StandardCharsets.UTF_8);
             }
-            default -> new String(text, StandardCharsets.UTF_8).getBytes(pick(List.of(StandardCharsets.UTF_16, StandardCharsets.ISO_8859_1)));
+            default ->
+                new String(text, StandardCharsets.UTF_8)
+                        .getBytes(pick(List.of(StandardCharsets.UTF_16, StandardCharsets.ISO_8859_1)));
         };
     }
 

@@ -164,7 +164,11 @@ final class HostileRequests {
 
     private Request read() {
         String key = "Authorization: Bearer " + pick(keys);
-        return request(pick(List.of("GET", "GET", "DELETE", "OPTIONS")) + " " + pick(READ) + " HTTP/1.1", List.of(key), new byte[0], true);
+        return request(
+                pick(List.of("GET", "GET", "DELETE", "OPTIONS")) + " " + pick(READ) + " HTTP/1.1",
+                List.of(key),
+                new byte[0],
+                true);
     }
 
     private Request strangeBody() {
@@ -228,7 +232,13 @@ final class HostileRequests {
                 "7fffffffffffffff",
                 "ffffffffffffffffff",
                 "3"));
-        String end = pick(List.of("0\r\n\r\n", "0\r\nTrailer: x\r\n\r\n", "0\r\n" + "T: t\r\n".repeat(5_000) + "\r\n", "", "0", "\r\n0\r\n\r\n"));
+        String end = pick(List.of(
+                "0\r\n\r\n",
+                "0\r\nTrailer: x\r\n\r\n",
+                "0\r\n" + "T: t\r\n".repeat(5_000) + "\r\n",
+                "",
+                "0",
+                "\r\n0\r\n\r\n"));
         return (size + "\r\n" + text + "\r\n" + end).getBytes(StandardCharsets.US_ASCII);
     }
 
@@ -251,7 +261,8 @@ final class HostileRequests {
 
     private Request request(String first, List<String> headers, byte[] body, boolean wellFormed) {
         boolean hostless = headers.stream().noneMatch(header -> header.startsWith("Host"));
-        String head = first + "\r\n" + (hostless && wellFormed ? "Host: gufo\r\n" : "") + String.join("\r\n", headers) + "\r\n\r\n";
+        String head = first + "\r\n" + (hostless && wellFormed ? "Host: gufo\r\n" : "") + String.join("\r\n", headers)
+                + "\r\n\r\n";
         return new Request(pieces(HostileJson.concat(head.getBytes(StandardCharsets.ISO_8859_1), body)), wellFormed);
     }
 

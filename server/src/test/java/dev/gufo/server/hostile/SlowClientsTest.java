@@ -153,7 +153,8 @@ class SlowClientsTest {
                     Socket second = connect(server)) {
                 for (Socket socket : List.of(first, second)) {
                     send(socket, "GET /health HTTP/1.1\r\nHost: gufo\r\n\r\n");
-                    assertThat(RawResponse.read(socket.getInputStream()).status()).isEqualTo(200);
+                    assertThat(RawResponse.read(socket.getInputStream()).status())
+                            .isEqualTo(200);
                 }
                 late.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.server.port()));
                 send(late, "GET /health HTTP/1.1\r\nHost: gufo\r\n\r\n");
