@@ -55,16 +55,21 @@ explain() {
     fail "$what failed: see $log."
 }
 
-# The pinned llama.cpp libraries, in natives/node_modules. A copy of the lock file beside them says which ones they are.
-install_natives() {
-    local natives="$root/natives" log="$log_dir/natives.log"
-    if cmp -s "$natives/package-lock.json" "$natives/node_modules/.installed-lock.json"; then return; fi
+# What a folder's package-lock.json pins, in its node_modules. A copy of the lock file beside them says which versions they are.
+install_pinned() {
+    local folder="$1" what="$2" size="$3" log="$log_dir/$4.log"
+    if cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed-lock.json"; then return; fi
     command -v npm > /dev/null || fail "npm is missing: install Node.js with npm (apt install npm, or https://nodejs.org)."
-    say "Installing the llama.cpp libraries (10 MB download) ..."
+    say "Installing $what ($size download) ..."
     mkdir -p "$log_dir"
-    logged "$log" npm ci --prefix "$natives" --ignore-scripts --no-audit --no-fund || explain "Installing the llama.cpp libraries" "$log"
-    cp "$natives/package-lock.json" "$natives/node_modules/.installed-lock.json"
+    logged "$log" npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund || explain "Installing $what" "$log"
+    cp "$folder/package-lock.json" "$folder/node_modules/.installed-lock.json"
 }
+
+install_natives() { install_pinned "$root/natives" "the llama.cpp libraries" "10 MB" natives; }
+
+# The clients from npm that tests drive the server with.
+install_clients() { install_pinned "$root/server/src/test/clients" "the clients of the tests" "65 MB" clients; }
 
 # Whether any source is newer than the distribution. Folders count, so that a deleted file is noticed.
 distribution_is_current() {

@@ -152,15 +152,16 @@ final class AccountingCommand implements Runnable {
         StoredKey key = books.keys().find(secret).orElseThrow();
         books.keys().used(key);
         try (Reservation reservation = books.limits().reserve(new Caller.Holder(key), new RequestCost(100, 200, 1))) {
-            LedgerEntry entry = books.ledger().open(new Intent(
-                    "req_0f1e2d3c4b5a69788796a5b4c3d2e1f0",
-                    key.id(),
-                    "bench",
-                    "stub",
-                    "/v1/chat/completions",
-                    true,
-                    Instant.now(),
-                    System.nanoTime()));
+            LedgerEntry entry = books.ledger()
+                    .open(new Intent(
+                            "req_0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+                            key.id(),
+                            "bench",
+                            "stub",
+                            "/v1/chat/completions",
+                            true,
+                            Instant.now(),
+                            System.nanoTime()));
             reservation.started();
             entry.started(Duration.ZERO, 100, 0);
             entry.progress(1);

@@ -90,7 +90,7 @@ public record Sampling(
         Range.require("top_p", topP, 0, 1);
         Range.require("min_p", minP, 0, 1);
         Range.require("typical_p", typicalP, 0, 1);
-        Range.require("repeat_penalty", repeatPenalty, 0.01, 100);
+        Range.require("repeat_penalty", repeatPenalty, 0.01f, 100);
         Range.require("frequency_penalty", frequencyPenalty, -100, 100);
         Range.require("presence_penalty", presencePenalty, -100, 100);
         Range.require("repeat_last_n", penaltyLastN, -1, Integer.MAX_VALUE);

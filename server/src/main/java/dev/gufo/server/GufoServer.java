@@ -12,6 +12,7 @@ import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.chat.CompletionRoute;
 import dev.gufo.server.chat.JsonBody;
 import dev.gufo.server.chat.Services;
+import dev.gufo.server.docs.DocsRoutes;
 import dev.gufo.server.embeddings.EmbeddingsRoute;
 import dev.gufo.server.embeddings.RerankRoute;
 import dev.gufo.server.embeddings.VectorWork;
@@ -32,6 +33,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
@@ -119,6 +121,7 @@ public final class GufoServer implements AutoCloseable {
                 new Access(new ApiKeys(settings.apiKeys()), keys, InstantSource.system(), TimeMeter.SYSTEM_NANOTIME),
                 errors,
                 new HealthRoutes(models, inFlight),
+                new DocsRoutes(),
                 new ModelRoutes(models),
                 new EmbeddingsRoute(vectors),
                 new RerankRoute(vectors),
@@ -157,6 +160,15 @@ public final class GufoServer implements AutoCloseable {
 
     private static int adminPort(AtomicReference<ServerConnector> connector) {
         return connector.get() == null ? -1 : connector.get().getLocalPort();
+    }
+
+    /** Every method and path that it serves, as Javalin writes them: {@code GET /v1/models/<id>}. */
+    List<String> served() {
+        return javalin.unsafe.internalRouter.allHttpHandlers().stream()
+                .map(handler -> handler.endpoint)
+                .filter(endpoint -> endpoint.method.isHttpMethod())
+                .map(endpoint -> endpoint.method.name() + " " + endpoint.path)
+                .toList();
     }
 
     /** The port it listens on. */

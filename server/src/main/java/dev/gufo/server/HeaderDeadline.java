@@ -1,6 +1,7 @@
 package dev.gufo.server;
 
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +20,8 @@ import org.slf4j.LoggerFactory;
  */
 final class HeaderDeadline extends AbstractLifeCycle implements Connection.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(HeaderDeadline.class);
+    private static final EnumSet<HttpParser.State> HEAD =
+            EnumSet.range(HttpParser.State.START, HttpParser.State.HEADER);
     private static final int LOOKS = 4;
 
     private final Scheduler scheduler;
@@ -97,9 +100,13 @@ final class HeaderDeadline extends AbstractLifeCycle implements Connection.Liste
     }
 
     private static boolean awaitsHead(HttpParser parser) {
+<<<<<<< HEAD
         return switch (parser.getState()) {
             case START, METHOD, SPACE1, URI, SPACE2, REQUEST_VERSION, PROXY, HEADER -> true;
             default -> false;
         };
+=======
+        return HEAD.contains(parser.getState());
+>>>>>>> main
     }
 }

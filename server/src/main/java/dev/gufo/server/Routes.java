@@ -7,8 +7,10 @@ import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.chat.BodyRoom;
 import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.chat.CompletionRoute;
+import dev.gufo.server.docs.DocsRoutes;
 import dev.gufo.server.embeddings.EmbeddingsRoute;
 import dev.gufo.server.embeddings.RerankRoute;
 import dev.gufo.server.error.ErrorResponses;
@@ -27,6 +29,7 @@ record Routes(
         Access access,
         ErrorResponses errors,
         HealthRoutes health,
+        DocsRoutes docs,
         ModelRoutes models,
         EmbeddingsRoute embeddings,
         RerankRoute rerank,
@@ -40,6 +43,7 @@ record Routes(
 
     void register(RoutesConfig routes) {
         routes.before(accounting::arrive);
+        routes.after(ctx -> BodyRoom.giveBack(ctx.req()));
         routes.before(requestIds::assign);
         routes.before(cors::apply);
         adminPort.ifPresent(port -> routes.before(ctx -> AdminPlace.keepApart(ctx, port)));
@@ -51,6 +55,10 @@ record Routes(
         routes.head("/health", health::health, Rule.OPEN);
         routes.get("/ready", health::ready, Rule.OPEN);
         routes.head("/ready", health::ready, Rule.OPEN);
+
+        routes.get("/openapi.json", docs::document, Rule.OPEN);
+        routes.get("/docs", docs::page, Rule.OPEN);
+        routes.get("/docs/{file}", docs::asset, Rule.OPEN);
 
         routes.get("/v1/models", models::list, Rule.KEY);
         // Angle brackets take slashes too: ids such as "org/model".

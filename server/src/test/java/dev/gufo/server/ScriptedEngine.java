@@ -9,10 +9,13 @@ import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.GenerationEvent.Candidate;
 import dev.gufo.engine.GenerationEvent.FinishReason;
+import dev.gufo.engine.GenerationEvent.Logprobs;
 import dev.gufo.engine.GenerationEvent.Timings;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.ModelInfo.FillInMiddle;
 import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
@@ -20,6 +23,7 @@ import dev.gufo.engine.Sampling;
 import dev.gufo.template.Rendering;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -27,11 +31,13 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * An engine that does what a test tells it: its tokens are bytes, 256 ends an answer. Without a script it answers every
- * request with {@link #answer}, byte by byte; while {@link #hold held} it gives nothing until the test sends events itself.
+ * request with {@link #answering(String) its answer}, byte by byte; while {@link #hold held} it gives nothing until the test sends events itself.
  */
 public final class ScriptedEngine implements Engine {
     public static final int END = 256;
@@ -46,7 +52,8 @@ public final class ScriptedEngine implements Engine {
 
     private volatile EngineStatus status = new EngineStatus.Ready(0, 0);
     private volatile Optional<RuntimeException> refusal = Optional.empty();
-    private volatile byte[] answer = "Hello!".getBytes(StandardCharsets.UTF_8);
+    private volatile List<byte[]> answers = List.of("Hello!".getBytes(StandardCharsets.UTF_8));
+    private final AtomicInteger answered = new AtomicInteger();
     private volatile boolean held;
     private volatile Rendering lastPrompt;
 
@@ -55,10 +62,15 @@ public final class ScriptedEngine implements Engine {
     }
 
     public ScriptedEngine(int contextTokens, String chatTemplate) {
-        this(contextTokens, chatTemplate, Set.of(ModelRole.CHAT), EmbeddingInfo.NONE);
+        this(contextTokens, chatTemplate, Optional.empty(), Set.of(ModelRole.CHAT), EmbeddingInfo.NONE);
     }
 
-    private ScriptedEngine(int contextTokens, String chatTemplate, Set<ModelRole> roles, EmbeddingInfo embeddings) {
+    private ScriptedEngine(
+            int contextTokens,
+            String chatTemplate,
+            Optional<FillInMiddle> fillInMiddle,
+            Set<ModelRole> roles,
+            EmbeddingInfo embeddings) {
         info = new ModelInfo(
                 "llama",
                 "scripted",
@@ -74,7 +86,7 @@ public final class ScriptedEngine implements Engine {
                 chatTemplate,
                 "<s>",
                 "</s>",
-                Optional.empty(),
+                fillInMiddle,
                 Sampling.LLAMA_CPP_DEFAULTS,
                 "fp_scripted",
                 roles,
@@ -83,7 +95,12 @@ public final class ScriptedEngine implements Engine {
 
     /** An engine of this role that makes vectors of an input's length and its first tokens, none of them 0. */
     public static ScriptedEngine of(ModelRole role, EmbeddingInfo embeddings) {
-        return new ScriptedEngine(embeddings.windowTokens(), "", Set.of(role), embeddings);
+        return new ScriptedEngine(embeddings.windowTokens(), "", Optional.empty(), Set.of(role), embeddings);
+    }
+
+    /** An engine with the tokens for filling gaps. */
+    public static ScriptedEngine filling(FillInMiddle marks) {
+        return new ScriptedEngine(4_096, "", Optional.of(marks), Set.of(ModelRole.CHAT), EmbeddingInfo.NONE);
     }
 
     public ScriptedEngine answering(String text) {
@@ -91,7 +108,15 @@ public final class ScriptedEngine implements Engine {
     }
 
     public ScriptedEngine answering(byte[] bytes) {
-        answer = bytes;
+        answers = List.of(bytes);
+        return this;
+    }
+
+    /** Each generation gets the next of these, after the last one the first again. */
+    public ScriptedEngine answeringInTurn(String... texts) {
+        answers = Stream.of(texts)
+                .map(text -> text.getBytes(StandardCharsets.UTF_8))
+                .toList();
         return this;
     }
 
@@ -113,6 +138,11 @@ public final class ScriptedEngine implements Engine {
     public ScriptedEngine failing(RuntimeException why) {
         refusal = Optional.of(why);
         return this;
+    }
+
+    /** Of a token that is generated, or stands in a prompt: the smaller its byte, the likelier. */
+    public static float logprob(byte piece) {
+        return -(piece & 0xFF) / 256f;
     }
 
     /** What was tokenized last. */
@@ -150,7 +180,9 @@ public final class ScriptedEngine implements Engine {
         var generation = new Scripted(request);
         started.add(generation);
         if (!held) {
+            byte[] answer = answers.get(answered.getAndIncrement() % answers.size());
             generation.send(new GenerationEvent.Started(3));
+            generation.prompt();
             int room = Math.min(request.maxTokens(), answer.length);
             for (int i = 0; i < room; i++) {
                 generation.token(answer[i]);
@@ -258,7 +290,33 @@ public final class ScriptedEngine implements Engine {
         }
 
         private void token(byte piece) {
-            send(new GenerationEvent.Token(piece & 0xFF, new byte[] {piece}));
+            send(new GenerationEvent.Token(piece & 0xFF, new byte[] {piece}, false, logprobs(piece)));
+        }
+
+        private void prompt() {
+            if (request.promptLogprobs()) {
+                var tokens = new ArrayList<GenerationEvent.Token>();
+                for (int id : request.prompt()) {
+                    byte piece = (byte) id;
+                    Optional<Logprobs> logprobs = tokens.isEmpty() ? Optional.empty() : logprobs(piece);
+                    tokens.add(new GenerationEvent.Token(id, new byte[] {piece}, false, logprobs));
+                }
+                send(new GenerationEvent.Prompt(tokens));
+            }
+        }
+
+        /** The likeliest is always the one that is there, with {@link #logprob}; then come {@code a}, {@code b}, and so on. */
+        private Optional<Logprobs> logprobs(byte piece) {
+            if (request.topLogprobs() < 0) {
+                return Optional.empty();
+            }
+            List<Candidate> top = IntStream.range(0, request.topLogprobs())
+                    .mapToObj(rank -> {
+                        byte other = rank == 0 ? piece : (byte) ('a' + rank - 1);
+                        return new Candidate(other & 0xFF, new byte[] {other}, logprob(piece) - rank);
+                    })
+                    .toList();
+            return Optional.of(new Logprobs(logprob(piece), top));
         }
 
         /** Waits until the server cancels it. */

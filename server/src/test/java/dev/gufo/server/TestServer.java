@@ -116,6 +116,15 @@ public final class TestServer implements AutoCloseable {
         return client.send(chatRequest(json, headers), BodyHandlers.ofString());
     }
 
+    public HttpResponse<String> post(String path, String json) throws IOException, InterruptedException {
+        return client.send(
+                HttpRequest.newBuilder(uri(path))
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofString(json))
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
     /** The lines of a stream, as they come. */
     public HttpResponse<Stream<String>> streamLines(String json) throws IOException, InterruptedException {
         return client.send(chatRequest(json), BodyHandlers.ofLines());
@@ -148,6 +157,7 @@ public final class TestServer implements AutoCloseable {
 
     @Override
     public void close() {
+        client.shutdownNow(); // close alone waits for streams that nobody reads to their end
         client.close();
         server.close();
     }

@@ -29,6 +29,21 @@ public final class Grammar {
         }
     }
 
+    /** How much the grammar itself takes, in bytes; what is found out about it while texts are matched comes on top. */
+    public long bytes() {
+        return space.network().bytes();
+    }
+
+    /** How much is remembered of what was found out about it, in words of about 16 bytes. Any thread. */
+    public int rememberedCells() {
+        return space.rememberedCells();
+    }
+
+    /** Forgets all that was found out about it; matchers go on, and find it out again. Any thread. */
+    public void forget() {
+        space.forget();
+    }
+
     /** A matcher of the empty text. */
     public Matcher matcher() {
         return new Matcher(space, space.start());

@@ -34,6 +34,22 @@ public record GrammarLimits(
     public static final GrammarLimits DEFAULT = new GrammarLimits(
             1 << 20, 10_000, 100, 100_000, 500_000, 20_000, 400_000, 10_000_000, 500_000, 1_000_000, 128);
 
+    /** The same with another {@code retainedCells}. */
+    public GrammarLimits withRetainedCells(int cells) {
+        return new GrammarLimits(
+                characters,
+                rules,
+                nesting,
+                states,
+                transitions,
+                liveItems,
+                pieceWork,
+                maskWork,
+                cells,
+                cachedCells,
+                cachedMasks);
+    }
+
     public GrammarLimits {
         if (states < 1 || states > MOST_STATES) {
             throw new IllegalArgumentException("states must be 1 to %d, is %d".formatted(MOST_STATES, states));

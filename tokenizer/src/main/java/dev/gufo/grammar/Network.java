@@ -36,6 +36,11 @@ final class Network {
         this.byteOfClass = findClasses();
     }
 
+    /** What it takes in memory, about. */
+    long bytes() {
+        return 4L * (offsets.length + labels.length + targets.length + starts.length) + 2L * ends.length + 1_024;
+    }
+
     static int bytes(int first, int last) {
         return (last << 8) | first;
     }

@@ -36,6 +36,7 @@ final class StateSpace {
     private final OpenStack[] entered;
     private final State start;
     private int cells;
+    private int maskCells;
     private volatile int generation;
 
     StateSpace(Network network, GrammarLimits limits) {
@@ -145,7 +146,13 @@ final class StateSpace {
         return new Key(sorted);
     }
 
-    private synchronized void forget() {
+    /** Words of about 16 bytes that are remembered. Any thread. */
+    synchronized int rememberedCells() {
+        return cells + stacks.cells() + maskCells;
+    }
+
+    /** Forgets all states and masks; matchers keep those they are in. Any thread. */
+    synchronized void forget() {
         remembering.forEach(State::forget);
         remembering.clear();
         byKernel.clear();
@@ -153,6 +160,7 @@ final class StateSpace {
         masks.clear();
         stacks.clear();
         cells = 0;
+        maskCells = 0;
         generation++;
     }
 
@@ -163,9 +171,14 @@ final class StateSpace {
 
     synchronized void rememberMask(State state, TokenTrie trie, BitSet mask) {
         masks.put(new MaskKey(state, trie), mask);
+        maskCells += cells(mask);
         if (masks.size() > limits.cachedMasks()) {
-            masks.remove(masks.keySet().iterator().next());
+            maskCells -= cells(masks.remove(masks.keySet().iterator().next()));
         }
+    }
+
+    private static int cells(BitSet mask) {
+        return 8 + mask.size() / (2 * Long.SIZE);
     }
 
     /** Throws {@link GrammarTooCostly} if the stacks of {@code state} hold more than a matcher may. */

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Random;
 
 /** Schemas of all supported keywords, nested. */
-final class RandomSchemas {
+public final class RandomSchemas {
     private static final List<String> PATTERNS = List.of(
             "^[a-z]{2,5}$",
             "^\\d{3}-\\d{4}$",
@@ -32,11 +32,13 @@ final class RandomSchemas {
     private final Random random;
     private int definitions;
 
-    RandomSchemas(Random random) {
+    /** @param random makes the same schemas from the same seed */
+    public RandomSchemas(Random random) {
         this.random = random;
     }
 
-    Object next() {
+    /** Another schema, as plain values. */
+    public Object next() {
         definitions = random.nextInt(3);
         Map<String, Object> schema = schema(3);
         if (definitions > 0) {

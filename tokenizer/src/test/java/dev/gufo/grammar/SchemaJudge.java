@@ -12,7 +12,7 @@ import com.networknt.schema.SpecificationVersion;
 import java.util.List;
 
 /** Reads and judges sentences with libraries that know nothing of grammars. */
-final class SchemaJudge {
+public final class SchemaJudge {
     static final ObjectMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
@@ -23,7 +23,8 @@ final class SchemaJudge {
 
     private final Schema schema;
 
-    SchemaJudge(Object schema) {
+    /** @param schema as plain values, draft 2020-12 */
+    public SchemaJudge(Object schema) {
         this.schema = REGISTRY.getSchema(JSON.<JsonNode>valueToTree(schema));
     }
 
@@ -37,7 +38,7 @@ final class SchemaJudge {
     }
 
     /** What is wrong with a sentence: empty if it is JSON and satisfies the schema, read with exact numbers and with doubles. */
-    List<String> faults(String sentence) {
+    public List<String> faults(String sentence) {
         try {
             List<String> faults = faults(JSON.readTree(sentence));
             return faults.isEmpty() ? faults(DOUBLES.readTree(sentence)) : faults;

@@ -51,7 +51,10 @@ final class KvSlots {
 
         /** How much of a prompt will be computed here once the owner's is. */
         int promise(int[] prompt, String promptScope) {
-            return owner == null || !scope.equals(promptScope) ? 0 : common(owner.tokens(), owner.count(), prompt);
+            // A prompt that is scored is computed too slowly to be waited for.
+            return owner == null || owner.isScored() || !scope.equals(promptScope)
+                    ? 0
+                    : common(owner.tokens(), owner.count(), prompt);
         }
 
         private static int common(int[] here, int length, int[] prompt) {
@@ -195,8 +198,9 @@ final class KvSlots {
         slot.length = 0;
     }
 
-    boolean hasFree() {
-        return slots.stream().anyMatch(slot -> slot.owner == null);
+    /** Slots without an owner. */
+    int free() {
+        return (int) slots.stream().filter(slot -> slot.owner == null).count();
     }
 
     boolean isFree(int id) {

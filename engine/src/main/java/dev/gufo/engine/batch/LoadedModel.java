@@ -102,7 +102,7 @@ record LoadedModel(
                     model,
                     text,
                     vectors,
-                    new Constraints(model.vocabulary()),
+                    new Constraints(model.vocabulary(), settings.sequences(), Constraints.Room.DEFAULT),
                     describe(settings, file, model, text, roles, info));
         } catch (RuntimeException | Error e) {
             vectors.ifPresent(EmbeddingContext::close);
@@ -226,20 +226,21 @@ record LoadedModel(
         }
     }
 
-    Schedulers newSchedulers(EngineSettings settings) {
+    /** @param choosing what the choice of constrained tokens may take of a step */
+    Schedulers newSchedulers(EngineSettings settings, Duration choosing) {
         return new Schedulers(
-                context.map(text -> newScheduler(settings, text)),
+                context.map(text -> newScheduler(settings, text, choosing)),
                 embeddings.map(vectors -> new EmbeddingScheduler(vectors, settings.stepTokens())));
     }
 
-    private Scheduler newScheduler(EngineSettings settings, LlamaContext text) {
+    private Scheduler newScheduler(EngineSettings settings, LlamaContext text, Duration choosing) {
         int bridge = model.gpuLayers() > 0 ? settings.sequences() : CPU_BRIDGE;
         return new Scheduler(
                 text,
                 model.vocabulary(),
                 new KvSlots(settings.sequences(), info.contextTokens(), model.canRewind(), bridge),
                 new PrefillBudget(TARGET_GAP, settings.stepTokens()),
-                new Scheduler.Limits(info.contextTokens(), settings.stepTokens(), SCORED_TOKENS, bridge));
+                new Scheduler.Limits(info.contextTokens(), settings.stepTokens(), SCORED_TOKENS, bridge, choosing));
     }
 
     Vocabulary vocabulary() {

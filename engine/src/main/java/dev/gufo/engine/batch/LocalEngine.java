@@ -38,10 +38,14 @@ import java.util.function.IntConsumer;
 public final class LocalEngine implements StepEngine {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
+    /** Grammars that are costly to follow are followed one after the other, so that those who have none wait little. */
+    private static final Duration CHOOSING = Duration.ofMillis(50);
+
     /** Handing tokens over costs about as much as computing one with a very small model, so it is done this often at most. */
     private static final long HAND_OVER_NANOS = Duration.ofMillis(5).toNanos();
 
     private final EngineSettings settings;
+    private final Duration choosing;
     private final LinkedBlockingQueue<Command> inbox = new LinkedBlockingQueue<>();
     private final Places places;
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -67,8 +71,9 @@ public final class LocalEngine implements StepEngine {
         record Close() implements Command {}
     }
 
-    private LocalEngine(EngineSettings settings, IntConsumer percent) {
+    private LocalEngine(EngineSettings settings, Duration choosing, IntConsumer percent) {
         this.settings = settings;
+        this.choosing = choosing;
         this.places = new Places(settings.sequences(), settings.queueLength());
         this.engineThread = Thread.ofPlatform().name("engine").unstarted(() -> run(percent));
     }
@@ -80,7 +85,12 @@ public final class LocalEngine implements StepEngine {
      * @throws EngineException.Broken if the file is no valid GGUF, llama.cpp can't run it, or memory is short
      */
     public static LocalEngine open(EngineSettings settings, IntConsumer percent) {
-        LocalEngine engine = new LocalEngine(settings, percent);
+        return open(settings, CHOOSING, percent);
+    }
+
+    /** @param choosing what the choice of constrained tokens may take of a step before others are put off */
+    static LocalEngine open(EngineSettings settings, Duration choosing, IntConsumer percent) {
+        LocalEngine engine = new LocalEngine(settings, choosing, percent);
         engine.engineThread.start();
         try {
             engine.loaded.join();
@@ -145,13 +155,24 @@ public final class LocalEngine implements StepEngine {
         requireOpen();
         ModelInfo model = model();
         check(request, model);
-        Optional<TextConstraint> constraint =
-                request.constraint().map(loaded.join().constraints()::of);
         Runnable placeFreed = places.take(request.owner().id());
-        Sequence sequence =
-                new Sequence(request, samplerOf(request), constraint, model.contextTokens(), events, placeFreed);
+        Sequence sequence;
+        try {
+            sequence = sequence(request, events, placeFreed);
+        } catch (RuntimeException | Error e) {
+            placeFreed.run();
+            throw e;
+        }
         arrive(new Command.Arrive(sequence), sequence::cancel);
         return () -> inbox.add(new Command.Cancel(sequence));
+    }
+
+    private Sequence sequence(GenerationRequest request, Consumer<GenerationEvent> events, Runnable placeFreed) {
+        LoadedModel model = loaded.join();
+        Optional<TextConstraint> constraint =
+                request.constraint().map(wanted -> model.constraints().of(wanted, request.ignoreEnd()));
+        return new Sequence(
+                request, samplerOf(request), constraint, model.info().contextTokens(), events, placeFreed);
     }
 
     @Override
@@ -251,7 +272,7 @@ public final class LocalEngine implements StepEngine {
             throw e;
         }
         try (model) {
-            Schedulers scheduler = model.newSchedulers(settings);
+            Schedulers scheduler = model.newSchedulers(settings, choosing);
             loaded.complete(model);
             try {
                 serve(scheduler);

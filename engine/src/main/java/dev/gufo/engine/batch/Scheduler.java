@@ -6,10 +6,14 @@ import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.TokenBatch;
 import dev.gufo.engine.llama.Vocabulary;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Continuous batching: every step decodes one token of each generating sequence and, with what is left of the batch, chunks of
@@ -38,8 +42,9 @@ final class Scheduler {
      * @param stepTokens tokens of a step
      * @param scoredTokens prompt tokens of a step whose logits are wanted
      * @param bridge free slots between two used ones that are worth a token each to compute both in one pass
+     * @param choosing what the choice of constrained tokens may take of a step; those whose turn has not come then are put off
      */
-    record Limits(int contextTokens, int stepTokens, int scoredTokens, int bridge) {}
+    record Limits(int contextTokens, int stepTokens, int scoredTokens, int bridge, Duration choosing) {}
 
     Scheduler(LlamaContext context, Vocabulary vocabulary, KvSlots slots, PrefillBudget prefill, Limits limits) {
         this.context = context;
@@ -103,22 +108,52 @@ final class Scheduler {
         shares.forEach(this::reportPrompt);
         shares.forEach(share -> share.sequence().advance(share.tokens()));
         observe(shares, System.nanoTime() - begin);
-        for (StepBatch.Share share : shares) {
-            milestone |= share.hasOutput() && !handOut(share);
-        }
-        return milestone;
+        return handOut(shares) || milestone;
     }
 
     /**
-     * Starts requests while slots are free. One whose prompt a running sequence is computing lets others pass: it starts from that
-     * sequence's state, so that equal prompts that come together are computed once.
+     * Lets each sequence whose logits are there have its next token. Once constrained choices have taken their time the others are put
+     * off: the last token of each is computed again in the next step, where they come first.
+     *
+     * @return whether one ended
+     */
+    private boolean handOut(List<StepBatch.Share> shares) {
+        boolean ended = false;
+        long nanos = 0;
+        shares.sort(Comparator.comparing(share -> !share.sequence().isPutOff()));
+        for (StepBatch.Share share : shares) {
+            boolean constrained = share.sequence().constraint().isPresent();
+            boolean late = constrained && nanos > limits.choosing().toNanos();
+            if (!share.hasOutput() || (late && putOff(share.sequence()))) {
+                continue;
+            }
+            long begin = constrained ? System.nanoTime() : 0;
+            ended |= !handOut(share);
+            nanos += constrained ? System.nanoTime() - begin : 0;
+        }
+        return ended;
+    }
+
+    /** False if the model can't take a token back; then it must choose now. */
+    private boolean putOff(Sequence sequence) {
+        if (!context.forget(sequence.slot(), sequence.computed() - 1)) {
+            return false;
+        }
+        sequence.putOff();
+        return true;
+    }
+
+    /**
+     * Starts requests while slots are free. One whose prompt a running sequence is computing waits for that, with a slot kept for it, and
+     * starts from that sequence's state, so that equal prompts that come together are computed once.
      *
      * @return whether one was started
      */
     private boolean startWaiting() {
         boolean started = false;
-        while (slots.hasFree()) {
-            Optional<Sequence> next = waiting.take(this::canStart);
+        Set<Sequence> heldBack = new HashSet<>();
+        while (slots.free() > 0) {
+            Optional<Sequence> next = waiting.take(sequence -> canStart(sequence, heldBack));
             if (next.isEmpty()) {
                 break;
             }
@@ -131,9 +166,18 @@ final class Scheduler {
         return started;
     }
 
-    private boolean canStart(Sequence sequence) {
+    /** @param heldBack requests that came before; those of the same owner keep a slot each */
+    private boolean canStart(Sequence sequence, Set<Sequence> heldBack) {
         GenerationRequest request = sequence.request();
-        return request.promptLogprobs() || slots.promised(request.prompt(), request.cacheScope()) == 0;
+        if (!request.promptLogprobs() && slots.promised(request.prompt(), request.cacheScope()) > 0) {
+            heldBack.add(sequence);
+            return false;
+        }
+        String owner = request.owner().id();
+        return slots.free()
+                > heldBack.stream()
+                        .filter(other -> other.request().owner().id().equals(owner))
+                        .count();
     }
 
     private void start(Sequence sequence, KvSlots.Placement place) {
@@ -177,7 +221,7 @@ final class Scheduler {
     }
 
     private List<StepBatch.Share> write(StepBatch plan) {
-        return plan.isEmpty() ? List.of() : plan.writeTo(batch, slots, filled);
+        return plan.isEmpty() ? new ArrayList<>() : plan.writeTo(batch, slots, filled);
     }
 
     /** Frees its cells; it starts again before everyone who waits. */

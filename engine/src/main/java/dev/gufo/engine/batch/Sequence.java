@@ -34,6 +34,7 @@ final class Sequence {
     private int scored;
     private int slot = -1;
     private boolean started;
+    private boolean putOff;
     private long prefillStart;
     private long firstToken;
     private long lastToken;
@@ -84,6 +85,17 @@ final class Sequence {
         computed += n;
     }
 
+    /** Notes that its last token is in KV memory no more: its logits will be computed again. */
+    void putOff() {
+        computed--;
+        putOff = true;
+    }
+
+    /** Whether its next token was to be chosen in an earlier step. */
+    boolean isPutOff() {
+        return putOff;
+    }
+
     /**
      * Takes a sampled token.
      *
@@ -91,6 +103,7 @@ final class Sequence {
      * @return whether the sequence goes on
      */
     boolean accept(GenerationEvent.Token token, boolean end) {
+        putOff = false;
         lastToken = System.nanoTime();
         if (count == request.prompt().length) {
             firstToken = lastToken;
@@ -138,9 +151,10 @@ final class Sequence {
         close();
     }
 
-    /** Frees the sampler. */
+    /** Frees the sampler and the constraint. */
     void close() {
         sampler.ifPresent(SamplerChain::close);
+        constraint.ifPresent(TextConstraint::close);
     }
 
     GenerationRequest request() {

@@ -17,25 +17,40 @@ import java.util.BitSet;
  * <p>Belongs to the engine thread.
  */
 final class TextConstraint {
+    private final Constraints source;
+    private final Constraints.Compiled compiled;
     private final Grammar grammar;
     private final Vocabulary vocabulary;
     private final TokenTrie trie;
     private final BitSet barred;
     private final StartWatch watch;
+    private final boolean ignoreEnd;
     private final BitSet allowed = new BitSet();
 
     private Matcher matcher;
     private boolean active;
+    private boolean exhausted;
+    private boolean closed;
 
     /**
+     * @param source told when it is closed
      * @param trie of the pieces of all tokens that do not end a generation
-     * @param barred control tokens that the grammar does not name
+     * @param ignoreEnd whether the text goes on for as long as the grammar does
      */
-    TextConstraint(Grammar grammar, Start start, Vocabulary vocabulary, TokenTrie trie, BitSet barred) {
-        this.grammar = grammar;
+    TextConstraint(
+            Constraints source,
+            Constraints.Compiled compiled,
+            Start start,
+            Vocabulary vocabulary,
+            TokenTrie trie,
+            boolean ignoreEnd) {
+        this.source = source;
+        this.compiled = compiled;
+        this.ignoreEnd = ignoreEnd;
+        this.grammar = compiled.grammar();
         this.vocabulary = vocabulary;
         this.trie = trie;
-        this.barred = barred;
+        this.barred = compiled.barred();
         this.matcher = grammar.matcher();
         this.watch = new StartWatch(start);
         this.active = start instanceof Start.Now;
@@ -62,20 +77,26 @@ final class TextConstraint {
 
     /** Whether the text is complete and nothing can follow. */
     boolean isOver() {
-        return active && !matcher.canGoOn();
+        return active && (exhausted || !matcher.canGoOn());
+    }
+
+    Grammar grammar() {
+        return grammar;
     }
 
     private boolean allows(int token) {
         return vocabulary.isEnd(token)
-                ? matcher.isComplete()
+                ? matcher.isComplete() && !ignoreEnd
                 : !barred.get(token) && matcher.accepts(vocabulary.piece(token));
     }
 
     private BitSet allowedTokens() {
         allowed.clear();
         matcher.allowed(trie, allowed);
+        source.settle();
         allowed.andNot(barred);
-        if (matcher.isComplete()) {
+        exhausted = allowed.isEmpty();
+        if (matcher.isComplete() && (exhausted || !ignoreEnd)) {
             allowed.or(vocabulary.ends());
         }
         if (allowed.isEmpty()) {
@@ -107,6 +128,14 @@ final class TextConstraint {
             matcher = begun;
         }
         return fits;
+    }
+
+    /** Gives its share of the memory for grammars back. Idempotent; any thread if it was never used. */
+    void close() {
+        if (!closed) {
+            closed = true;
+            source.release(compiled);
+        }
     }
 
     private static EngineException.Refused failed(String reason) {

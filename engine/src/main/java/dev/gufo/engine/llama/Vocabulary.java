@@ -234,6 +234,15 @@ public final class Vocabulary {
         return suppressed;
     }
 
+    /** Tokens that the model's file forbids to generate. */
+    public BitSet suppressedTokens() {
+        BitSet tokens = new BitSet(size);
+        for (int token : suppressed) {
+            tokens.set(token);
+        }
+        return tokens;
+    }
+
     /** Whether the model's file forbids to generate some tokens. */
     public boolean suppressesTokens() {
         return suppressed.length > 0;

@@ -37,6 +37,9 @@ final class Worker {
     /** Submitting takes a sampler's set-up, which looks through the whole vocabulary for some of them. */
     private static final int SUBMITTERS = 2;
 
+    /** A grammar takes up to a tenth of a second to compile: those who have none do not wait for it. */
+    private static final int COMPILERS = 2;
+
     private static final long DEFAULT_STACK = 0;
 
     /** Threads end when idle, so that the pages of a deep stack are given back. */
@@ -49,6 +52,7 @@ final class Worker {
     private final Consumer<Level> logLevel;
     private final Executor tokenizers = threads("tokenizer", TOKENIZERS, TOKENIZER_STACK_BYTES);
     private final Executor submitters = threads("submitter", SUBMITTERS, DEFAULT_STACK);
+    private final Executor compilers = threads("compiler", COMPILERS, DEFAULT_STACK);
     private final BlockingQueue<Command.Open> opening = new LinkedBlockingQueue<>();
     private final CountDownLatch ending = new CountDownLatch(1);
     private final Map<Long, Served> served = new ConcurrentHashMap<>();
@@ -113,7 +117,8 @@ final class Worker {
                 Loaded model = loaded();
                 Served generation = new Served(id);
                 Consumer<GenerationEvent> events = event -> generation.accept(model.steps(), event);
-                submit(generation, () -> model.engine().submit(request, events));
+                Executor threads = request.constraint().isPresent() ? compilers : submitters;
+                submit(threads, generation, () -> model.engine().submit(request, events));
             }
             case Command.Embed(long id, EmbeddingRequest request) -> {
                 Loaded model = loaded();
@@ -138,9 +143,9 @@ final class Worker {
         }
     }
 
-    private void submit(Served request, Supplier<Runnable> submission) {
+    private void submit(Executor threads, Served request, Supplier<Runnable> submission) {
         served.put(request.id, request); // here, so that a cancellation finds it
-        submitters.execute(() -> connection.post(request.submit(submission)));
+        threads.execute(() -> connection.post(request.submit(submission)));
     }
 
     private Loaded loaded() throws BrokenFrame {

@@ -13,10 +13,18 @@ import dev.gufo.grammar.UnsupportedSchema;
 import dev.gufo.server.error.ApiException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 
-/** Makes the engine's constraint of what a request wants: content of a form, calls of tools, or both. Stateless. */
+/**
+ * Makes the engine's constraint of what a request wants: content of a form, calls of tools, or both. Safe for any thread. That takes up to
+ * some tenths of a second of computing and tens of megabytes, so only a few do it at once: the threads that carry all requests are no more
+ * than there are cores, and whoever streams is not to wait for them.
+ */
 final class AnswerConstraint {
     private static final String CONTENT = "answer";
+
+    private static final Semaphore COMPILING =
+            new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
 
     private AnswerConstraint() {}
 
@@ -26,8 +34,23 @@ final class AnswerConstraint {
      * @param startsInReasoning whether the prompt ends within reasoning
      * @return empty if the answer is free
      * @throws ApiException if a schema or a grammar can't be honoured, naming the field
+     * @throws InterruptedException if the calling thread was interrupted while it waited for its turn
      */
-    static Optional<Constraint> of(AnswerShape shape, ToolUse tools, ChatFormat format, boolean startsInReasoning) {
+    static Optional<Constraint> of(AnswerShape shape, ToolUse tools, ChatFormat format, boolean startsInReasoning)
+            throws InterruptedException {
+        if (shape instanceof AnswerShape.Free && tools.callable().isEmpty()) {
+            return Optional.empty();
+        }
+        COMPILING.acquire();
+        try {
+            return compiled(shape, tools, format, startsInReasoning);
+        } finally {
+            COMPILING.release();
+        }
+    }
+
+    private static Optional<Constraint> compiled(
+            AnswerShape shape, ToolUse tools, ChatFormat format, boolean startsInReasoning) {
         if (tools.callable().isEmpty()) {
             return content(shape, format, startsInReasoning);
         }

@@ -53,6 +53,7 @@ public final class ChatRoute {
             Prompt prompt = prompts.render(model, info, request.conversation(), request.beginning());
             Optional<Constraint> constraint =
                     AnswerConstraint.of(request.shape(), request.tools(), prompt.format(), prompt.startsInReasoning());
+            BodyRoom.keepFor(ctx.req(), constraint);
             int[] tokens = model.engine().tokenize(prompt.rendering());
             if (tokens.length == 0) {
                 throw ApiException.invalid(

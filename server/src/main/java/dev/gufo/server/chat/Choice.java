@@ -85,12 +85,13 @@ final class Choice {
             text.accept(token.piece());
             scored.add(token);
         }
-        reasoningTokens += reasoning ? 1 : 0;
         if (text.stopped()) {
             end("stop");
         } else {
             read(text.take());
         }
+        // Not before: this token may be the first behind the reasoning.
+        reasoningTokens += reasoning ? 1 : 0;
     }
 
     private void end(String reason) {

@@ -62,6 +62,7 @@ public final class CompletionRoute {
             ModelInfo info = model.requireRole(ModelRole.CHAT);
             List<int[]> prompts = prompts(request, model.engine(), info);
             List<GenerationRequest> jobs = jobs(services.allowance(ctx), request, info, prompts);
+            BodyRoom.keepFor(ctx.req(), jobs.getFirst().constraint());
             AnswerFields answer = request.answer();
             var head = new AnswerHead(services.id("cmpl-"), services.now(), model.id(), info.fingerprint());
             List<String> echoes = echoes(request, model.engine(), prompts);
@@ -123,7 +124,8 @@ public final class CompletionRoute {
     }
 
     private List<GenerationRequest> jobs(
-            Services.Allowance allowance, CompletionRequest request, ModelInfo info, List<int[]> prompts) {
+            Services.Allowance allowance, CompletionRequest request, ModelInfo info, List<int[]> prompts)
+            throws InterruptedException {
         AnswerFields answer = request.answer();
         int most = promptOnly(request) ? 1 : answer.maxTokens().orElse(DEFAULT_MAX_TOKENS);
         var each = new AnswerFields(

@@ -41,12 +41,13 @@ public final class JsonBody {
     /**
      * Reads the whole body.
      *
-     * @throws ApiException if it is too large, no JSON object, or declared as something else
+     * @throws ApiException if it is too large, by itself or beside those of other requests, no JSON object, or declared as something else
      * @throws IOException if the connection fails
      */
     public Fields read(HttpServletRequest request) throws IOException {
         requireJson(request);
         byte[] body = bytes(request);
+        BodyRoom.takeForTree(request, body);
         JsonNode node;
         try {
             node = mapper.readTree(body);
@@ -86,6 +87,9 @@ public final class JsonBody {
     private byte[] bytes(HttpServletRequest request) throws IOException {
         InputStream in = request.getInputStream();
         boolean declaredTooLarge = request.getContentLengthLong() > maxBytes;
+        if (!declaredTooLarge) {
+            BodyRoom.take(request, Math.max(0, request.getContentLengthLong()));
+        }
         byte[] body = declaredTooLarge ? new byte[0] : in.readNBytes(maxBytes + 1);
         if (declaredTooLarge || body.length > maxBytes) {
             throw new ApiException(new Problem.BodyTooLarge(maxBytes));

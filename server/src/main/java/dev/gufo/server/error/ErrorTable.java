@@ -78,6 +78,8 @@ public final class ErrorTable {
             case Problem.WrongRole(String id, String what, String instead) ->
                 invalid(400, "model_not_supported", "model", text("The model '%s' %s: %s.", id, what, instead));
             case Problem.NotReady(EngineStatus status) -> of(status);
+            case Problem.NoRoom() ->
+                unavailable("overloaded", Optional.of(SOON), "Too many large requests are being read right now.");
             case Problem.Draining(Duration after) ->
                 unavailable("draining", Optional.of(after), "The server is shutting down.");
             case Problem.LedgerUnavailable() ->

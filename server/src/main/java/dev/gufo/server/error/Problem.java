@@ -128,6 +128,9 @@ public sealed interface Problem {
      */
     record WrongRole(String id, String what, String instead) implements Problem {}
 
+    /** The bodies of other requests take all memory that is set aside for them. */
+    record NoRoom() implements Problem {}
+
     /** The model can't answer now. */
     record NotReady(EngineStatus status) implements Problem {}
 

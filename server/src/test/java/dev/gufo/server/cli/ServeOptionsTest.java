@@ -244,6 +244,7 @@ class ServeOptionsTest {
             case "--workers" -> "off";
             case "--insecure", "--strict-context" -> "true";
             case "--log-level" -> "debug";
+            case "--pooling" -> "cls";
             case "--usage-retention" -> "7d";
             case "--log-content" -> "true";
             default -> "7";

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
@@ -62,8 +63,7 @@ class DemoChatTest {
         gufo.close();
     }
 
-    /** Expectations of a tool call wait until calls are read from the text. */
-    static Stream<JsonNode> expectedTexts() throws IOException {
+    static Stream<JsonNode> expectations() throws IOException {
         List<JsonNode> lines = new ArrayList<>();
         try (var in = new BufferedReader(new InputStreamReader(
                 DemoChatTest.class.getResourceAsStream("/demo-chat/expectations.jsonl"), StandardCharsets.UTF_8))) {
@@ -72,20 +72,66 @@ class DemoChatTest {
             }
         }
         assertThat(lines).hasSize(39);
-        return lines.stream().filter(line -> line.has("expect"));
+        return lines.stream();
     }
 
     @ParameterizedTest
-    @MethodSource("expectedTexts")
+    @MethodSource("expectations")
     void theDemoModelAnswersAsItDidWhenItWasMade(JsonNode expectation) throws IOException, InterruptedException {
         ObjectNode request = expectation.deepCopy();
-        String expected = request.remove("expect").textValue();
+        request.remove(List.of("expect", "expect_tool_call"));
         request.put("temperature", 0);
         var response = gufo.chat(request.toString());
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-        JsonNode answer = JSON.readTree(response.body());
-        assertThat(answer.at("/choices/0/message/content").textValue()).isEqualTo(expected);
-        assertThat(answer.at("/choices/0/finish_reason").textValue()).isEqualTo("stop");
+        JsonNode choice = JSON.readTree(response.body()).at("/choices/0");
+        check(expectation, choice.get("message"), choice.get("finish_reason").textValue());
+
+        ObjectNode message = JSON.createObjectNode();
+        String finishReason = "";
+        try (Stream<String> lines =
+                gufo.stream(request.put("stream", true).toString()).body()) {
+            for (String line : lines.filter(text -> text.startsWith("data: {")).toList()) {
+                JsonNode part = JSON.readTree(line.substring("data: ".length())).at("/choices/0");
+                add(part.get("delta"), message);
+                finishReason = part.get("finish_reason").asText(finishReason);
+            }
+        }
+        check(expectation, message, finishReason);
+    }
+
+    private static void check(JsonNode expectation, JsonNode message, String finishReason) throws IOException {
+        JsonNode call = expectation.path("expect_tool_call");
+        if (call.isMissingNode()) {
+            assertThat(message.get("content")).isEqualTo(expectation.get("expect"));
+            assertThat(message.path("tool_calls")).isEmpty();
+            assertThat(finishReason).isEqualTo("stop");
+        } else {
+            assertThat(message.get("content").asText("")).isIn("", "null");
+            assertThat(message.get("tool_calls")).hasSize(1);
+            JsonNode function = message.at("/tool_calls/0/function");
+            assertThat(function.get("name")).isEqualTo(call.get("name"));
+            assertThat(JSON.readTree(function.get("arguments").textValue())).isEqualTo(call.get("arguments"));
+            assertThat(finishReason).isEqualTo("tool_calls");
+        }
+    }
+
+    /** Adds a delta to a message, its texts to the texts that are there. */
+    private static void add(JsonNode delta, ObjectNode message) {
+        delta.properties().forEach(field -> {
+            JsonNode value = field.getValue();
+            String name = field.getKey();
+            if (value.isObject()) {
+                add(value, message.withObjectProperty(name));
+            } else if (name.equals("tool_calls")) {
+                for (JsonNode call : value) {
+                    ArrayNode calls = message.withArrayProperty(name);
+                    int index = call.get("index").intValue();
+                    add(call, (ObjectNode) (calls.has(index) ? calls.get(index) : calls.addObject()));
+                }
+            } else if (value.isTextual()) {
+                message.put(name, message.path(name).asText("") + value.textValue());
+            }
+        });
     }
 
     @Test

@@ -29,8 +29,15 @@ final class RunningGufo implements AutoCloseable {
 
     /** Starts it and waits until it says that it is ready. */
     static RunningGufo start(Path dataDir, String... options) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        return startWith(List.of(), dataDir, options);
+    }
+
+    /** The same with options of the server's JVM. */
+    static RunningGufo startWith(List<String> javaOptions, Path dataDir, String... options) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(javaOptions);
+        command.addAll(List.of(
                 "--enable-native-access=ALL-UNNAMED",
                 "-Dgufo.natives=" + System.getProperty("gufo.natives"),
                 "-Dgufo.models=" + System.getProperty("gufo.models"),
@@ -104,7 +111,7 @@ final class RunningGufo implements AutoCloseable {
 
     @Override
     public void close() {
-        http.close();
+        http.shutdownNow(); // close alone waits for streams that nobody reads to their end
         List<ProcessHandle> workers = process.children().toList();
         process.destroyForcibly();
         workers.forEach(ProcessHandle::destroyForcibly);

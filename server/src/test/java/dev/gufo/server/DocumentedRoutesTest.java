@@ -1,0 +1,48 @@
+package dev.gufo.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.gufo.server.access.KeyStore;
+import dev.gufo.server.access.StoredKeys;
+import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.database.Database;
+import dev.gufo.server.docs.DocumentedApi;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class DocumentedRoutesTest {
+    /** A part of the page, no route of the API. */
+    private static final String PARTS_OF_THE_PAGE = "GET /docs/{file}";
+
+    @Test
+    void theDocumentListsEveryRouteAndNoOther(@TempDir Path folder) throws Exception {
+        try (Database database = Database.open("", folder);
+                StoredKeys keys = new StoredKeys(
+                        new KeyStore(database, InstantSource.system(), new SecureRandom()),
+                        InstantSource.system(),
+                        Ticker.systemTicker());
+                var server = new TestServer(
+                        new ScriptedEngine(),
+                        TestServer.settings(),
+                        Accounting.Settings.DEFAULT,
+                        Optional.of(keys),
+                        database)) {
+            Set<String> served = server.server.served().stream()
+                    .map(route -> route.replace('<', '{').replace('>', '}'))
+                    .collect(Collectors.toCollection(TreeSet::new));
+            assertThat(served.remove(PARTS_OF_THE_PAGE)).isTrue();
+            var document = new DocumentedApi(TestServer.json(server.get("/openapi.json")));
+            assertThat(document.operations()).isEqualTo(served);
+        }
+    }
+}

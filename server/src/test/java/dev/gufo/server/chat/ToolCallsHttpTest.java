@@ -1,0 +1,254 @@
+package dev.gufo.server.chat;
+
+import static dev.gufo.server.TestServer.events;
+import static dev.gufo.server.TestServer.json;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.gufo.engine.Constraint;
+import dev.gufo.grammar.Grammar;
+import dev.gufo.grammar.Matcher;
+import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.TestServer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Calls of tools, from what a model writes to what a client gets, and from what a client asks for to what the engine must obey. */
+@Timeout(60)
+class ToolCallsHttpTest {
+    private static final String OSLO = "{\"city\": \"Oslo 🦉\", \"days\": 2}";
+    private static final String CALL =
+            "<tool_call>{\"name\": \"get_weather\", \"arguments\": " + OSLO + "}</tool_call>";
+    private static final String TOOLS = """
+            "tools": [
+              {"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object", "properties":
+                {"city": {"type": "string"}, "days": {"type": "integer"}}, "required": ["city"]}}},
+              {"type": "function", "function": {"name": "stop_all"}}]
+            """;
+
+    private static String request(String more) {
+        return "{" + TOOLS + more + ",\"messages\":[{\"role\":\"user\",\"content\":\"Weather?\"}]}";
+    }
+
+    /** A template that writes calls in each form, and a call in that form. */
+    static Stream<Arguments> forms() {
+        String hermes = "{{ {'name': f.name, 'arguments': f.arguments} | tojson }}";
+        String json = "{\"name\": \"get_weather\", \"arguments\": " + OSLO + "}";
+        String named = "{{ f.name }}";
+        String values = "{{ f.arguments | tojson }}";
+        return Stream.of(
+                arguments("<tool_call>" + hermes + "</tool_call>", "<tool_call>\n" + json + "\n</tool_call>"),
+                arguments(
+                        "{{ {'name': f.name, 'parameters': f.arguments} | tojson }}",
+                        "{\"name\": \"get_weather\", \"parameters\": " + OSLO + "}"),
+                arguments("[TOOL_CALLS][" + hermes + "]", "[TOOL_CALLS][" + json + "]"),
+                arguments("[TOOL_CALLS]" + named + "[ARGS]" + values, "[TOOL_CALLS]get_weather[ARGS]" + OSLO),
+                arguments(
+                        "<tool_call>\n<function=" + named
+                                + ">\n{% for k, v in f.arguments.items() %}<parameter={{ k }}>\n"
+                                + "{{ v }}\n</parameter>\n{% endfor %}</function>\n</tool_call>",
+                        "<tool_call>\n<function=get_weather>\n<parameter=city>\nOslo 🦉\n</parameter>\n"
+                                + "<parameter=days>\n2\n</parameter>\n</function>\n</tool_call>"),
+                arguments(
+                        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>" + named + "<｜tool▁sep｜>" + values,
+                        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>get_weather<｜tool▁sep｜>" + OSLO
+                                + "<｜tool▁call▁end｜><｜tool▁calls▁end｜>"),
+                arguments(
+                        "<｜tool▁call▁begin｜>function<｜tool▁sep｜>" + named + "\n```json\n" + values,
+                        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>get_weather\n```json\n" + OSLO
+                                + "\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>"),
+                arguments(
+                        "<|start|>assistant to=functions." + named + "<|channel|>commentary json<|message|>" + values,
+                        "<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>" + OSLO
+                                + "<|call|>"),
+                arguments("<<" + named + ">>", CALL));
+    }
+
+    @ParameterizedTest
+    @MethodSource("forms")
+    void aCallInTheFormOfTheTemplateArrivesAsOpenAis(String templateCall, String reply) throws Exception {
+        var engine = new ScriptedEngine(4_096, Templates.calling(templateCall)).answering(reply);
+        try (var server = new TestServer(engine)) {
+            ChatReply answer = ChatReply.one(server, request(""));
+            assertThat(answer.calls()).hasSize(1);
+            assertThat(answer.calls().getFirst().replace(" ", ""))
+                    .isEqualTo(("get_weather(" + OSLO + ")").replace(" ", ""));
+            assertThat(answer.content()).isEmpty();
+            assertThat(answer.finishReason()).isEqualTo("tool_calls");
+            Constraint constraint = engine.started.take().request().constraint().orElseThrow();
+            assertThat(constraint.start()).isInstanceOf(Constraint.Start.AtTrigger.class);
+            Grammar.parse(constraint.grammar());
+        }
+    }
+
+    @Test
+    void severalCallsAndTheTextBeforeThemKeepTheirOrder() throws Exception {
+        String second = "<tool_call>{\"name\": \"stop_all\", \"arguments\": {}}</tool_call>";
+        try (var server = new TestServer(hermes("Let me see.\n" + CALL + "\n" + second))) {
+            ChatReply answer = ChatReply.one(server, request(""));
+            assertThat(answer.content().strip()).isEqualTo("Let me see.");
+            assertThat(answer.calls()).containsExactly("get_weather(" + OSLO + ")", "stop_all({})");
+            JsonNode message = json(server.chat(request(""))).at("/choices/0/message");
+            assertThat(message.at("/tool_calls/0/id")).isNotEqualTo(message.at("/tool_calls/1/id"));
+        }
+    }
+
+    @Test
+    void aStreamedCallBeginsWithIdAndNameAndGoesOnWithArgumentsOnly() throws Exception {
+        try (var server = new TestServer(hermes(CALL))) {
+            List<JsonNode> calls = events(
+                            server.chat(request(",\"stream\":true")).body())
+                    .stream()
+                    .map(event -> event.at("/choices/0/delta/tool_calls/0"))
+                    .filter(call -> !call.isMissingNode())
+                    .toList();
+            assertThat(calls.size()).isGreaterThan(1);
+            assertThat(calls.getFirst().get("id").textValue()).startsWith("call_");
+            assertThat(calls.getFirst().at("/function/name").textValue()).isEqualTo("get_weather");
+            assertThat(calls.getFirst().at("/function/arguments").textValue()).isEmpty();
+            assertThat(calls.subList(1, calls.size()))
+                    .allMatch(call -> !call.has("id")
+                            && call.get("index").intValue() == 0
+                            && !call.get("function").has("name"));
+        }
+    }
+
+    @Test
+    void whatIsNoCallAfterAllComesBackAsContent() throws Exception {
+        for (String broken : List.of(
+                "<tool_call>{\"name\": \"get_weather\", \"argu",
+                "<tool_call>{\"name\": \"nobody\", \"arguments\": {}}</tool_call>",
+                "<tool_call>what?</tool_call>",
+                "<tool_cal",
+                "2 < 3 and <tool_call")) {
+            try (var server = new TestServer(hermes(broken))) {
+                ChatReply answer = ChatReply.one(server, request(""));
+                assertThat(answer.content()).isEqualTo(broken);
+                assertThat(answer.calls()).isEmpty();
+                assertThat(answer.finishReason()).isEqualTo("stop");
+            }
+        }
+    }
+
+    @Test
+    void aCallThatMaxTokensCutsSaysSo() throws Exception {
+        try (var server = new TestServer(hermes(CALL))) {
+            ChatReply answer = ChatReply.one(server, request(",\"max_tokens\":60"));
+            assertThat(answer.finishReason()).isEqualTo("length");
+            assertThat(answer.calls().getFirst()).startsWith("get_weather({\"city\"");
+        }
+    }
+
+    @Test
+    void withoutToolsAMarkIsText() throws Exception {
+        try (var server = new TestServer(hermes(CALL))) {
+            assertThat(ChatReply.one(server, TestServer.HELLO).content()).isEqualTo(CALL);
+            assertThat(ChatReply.one(server, request(",\"tool_choice\":\"none\""))
+                            .content())
+                    .isEqualTo(CALL);
+        }
+    }
+
+    @Test
+    void toolChoiceReachesTheEngineAsAConstraint() throws Exception {
+        var engine = hermes(CALL);
+        try (var server = new TestServer(engine)) {
+            Constraint required = constraint(engine, server, ",\"tool_choice\":\"required\"");
+            assertThat(required.start()).isEqualTo(new Constraint.Start.Now());
+            assertThat(accepts(required, CALL)).isTrue();
+            assertThat(accepts(required, CALL + "\n" + CALL)).isTrue();
+            assertThat(accepts(required, "Hello")).isFalse();
+
+            Constraint named = constraint(
+                    engine, server, ",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"stop_all\"}}");
+            assertThat(accepts(named, CALL)).isFalse();
+            assertThat(accepts(named, "<tool_call>{\"name\": \"stop_all\", \"arguments\": {}}</tool_call>"))
+                    .isTrue();
+
+            Constraint one = constraint(engine, server, ",\"tool_choice\":\"required\",\"parallel_tool_calls\":false");
+            assertThat(accepts(one, CALL)).isTrue();
+            assertThat(accepts(one, CALL + "\n" + CALL)).isFalse();
+
+            Constraint allowed = constraint(engine, server, """
+                    ,"tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"required",
+                     "tools":[{"type":"function","function":{"name":"get_weather"}}]}}""");
+            assertThat(accepts(allowed, CALL)).isTrue();
+            assertThat(accepts(allowed, "<tool_call>{\"name\": \"stop_all\", \"arguments\": {}}</tool_call>"))
+                    .isFalse();
+
+            server.chat(request(",\"tool_choice\":\"none\""));
+            assertThat(engine.started.take().request().constraint()).isEmpty();
+        }
+    }
+
+    @Test
+    void argumentsMustFitTheSchemaOfTheirTool() throws Exception {
+        var engine = hermes(CALL);
+        try (var server = new TestServer(engine)) {
+            Constraint auto = constraint(engine, server, "");
+            assertThat(accepts(auto, CALL)).isTrue();
+            assertThat(accepts(auto, CALL.replace("2}", "\"two\"}"))).isFalse();
+            assertThat(accepts(auto, CALL.replace("\"city\"", "\"town\""))).isFalse();
+        }
+    }
+
+    @Test
+    void aReplyMayBeACallOrContentOfAForm() throws Exception {
+        var engine = hermes("{\"a\": 1}");
+        try (var server = new TestServer(engine)) {
+            String format = ",\"response_format\":{\"type\":\"json_object\"}";
+            assertThat(ChatReply.one(server, request(format)).content()).isEqualTo("{\"a\": 1}");
+            Constraint either = engine.started.take().request().constraint().orElseThrow();
+            assertThat(accepts(either, CALL)).isTrue();
+            assertThat(accepts(either, "{\"a\": 1}")).isTrue();
+            assertThat(accepts(either, "Hello")).isFalse();
+        }
+    }
+
+    @Test
+    void toolsThatCantBeHonouredAreNamed() throws Exception {
+        try (var server = new TestServer(hermes("Hi"))) {
+            refused(
+                    server,
+                    request(",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"nobody\"}}"),
+                    "nobody");
+            refused(server, request(",\"tool_choice\":\"perhaps\""), "'none', 'auto', 'required'");
+            refused(server, "{\"tool_choice\":\"required\"," + TestServer.HELLO.substring(1), "there are no tools");
+            refused(
+                    server,
+                    "{\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"object\",\"properties\":"
+                            + "{\"p\":{\"type\":\"string\",\"pattern\":\"(?=x)y\"}}}}}],"
+                            + TestServer.HELLO.substring(1),
+                    "/properties/p");
+        }
+    }
+
+    private static void refused(TestServer server, String request, String message) throws Exception {
+        var response = server.chat(request);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
+        assertThat(json(response).at("/error/param").textValue()).startsWith("tool");
+        assertThat(json(response).at("/error/message").textValue()).contains(message);
+    }
+
+    private static Constraint constraint(ScriptedEngine engine, TestServer server, String more) throws Exception {
+        var response = server.chat(request(more));
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        return engine.started.take().request().constraint().orElseThrow();
+    }
+
+    private static boolean accepts(Constraint constraint, String text) {
+        Matcher matcher = Grammar.parse(constraint.grammar()).matcher();
+        return matcher.advance(text.getBytes(StandardCharsets.UTF_8)) && matcher.isComplete();
+    }
+
+    private static ScriptedEngine hermes(String answer) {
+        return new ScriptedEngine(4_096, Templates.HERMES).answering(answer);
+    }
+}

@@ -1,0 +1,234 @@
+package dev.gufo.server.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.TestServer;
+import dev.gufo.server.access.Limit;
+import dev.gufo.server.chat.ChatRoute;
+import dev.gufo.server.chat.Fields;
+import dev.gufo.server.embeddings.EmbeddingsRoute;
+import dev.gufo.server.error.ErrorTable;
+import dev.gufo.server.tokens.TokenRoutes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeElement;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.instruction.ConstantInstruction.LoadConstantInstruction;
+import java.lang.classfile.instruction.InvokeInstruction;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Whether the document's requests have the fields that the code reads, and no others: their names are the constants that the compiled readers
+ * hand to {@link Fields}.
+ */
+@Timeout(60)
+class DocumentedFieldsTest {
+    private static final String FIELDS = Fields.class.getName().replace('.', '/');
+    private static final Set<String> READING = Set.of("any", "text", "flag", "object", "array", "number", "integer");
+    private static final List<String> OF_ANSWERS = List.of("AnswerFields", "SamplingFields", "AnswerShape");
+    /** Read to be refused. */
+    private static final Set<String> REFUSED = Set.of("function_call");
+
+    private final DocumentedApi api;
+
+    DocumentedFieldsTest() throws Exception {
+        try (var server = new TestServer(new ScriptedEngine())) {
+            api = new DocumentedApi(TestServer.json(server.get("/openapi.json")));
+        }
+    }
+
+    @Test
+    void chatRequests() {
+        Set<String> read = read(
+                ChatRoute.class,
+                _ -> true,
+                Stream.concat(OF_ANSWERS.stream(), Stream.of("ChatRequest", "MessageReader", "ToolUse"))
+                        .toList());
+        read.removeAll(REFUSED);
+        assertThat(documented("POST /v1/chat/completions")).isEqualTo(read);
+        assertThat(documented("POST /v1/chat/completions/input_tokens")).isEqualTo(read);
+    }
+
+    @Test
+    void completionRequests() {
+        assertThat(documented("POST /v1/completions"))
+                .isEqualTo(read(
+                        ChatRoute.class,
+                        _ -> true,
+                        Stream.concat(OF_ANSWERS.stream(), Stream.of("CompletionRequest"))
+                                .toList()));
+    }
+
+    @Test
+    void vectorRequests() {
+        assertThat(documented("POST /v1/embeddings"))
+                .isEqualTo(read(EmbeddingsRoute.class, _ -> true, List.of("EmbeddingsRequest", "VectorWork")));
+        Set<String> rerank = read(EmbeddingsRoute.class, _ -> true, List.of("RerankRequest", "VectorWork"));
+        rerank.add("text"); // of a document that is an object; read without its path
+        assertThat(documented("POST /v1/rerank")).isEqualTo(rerank);
+    }
+
+    @Test
+    void tokenRequests() {
+        for (String what : List.of("tokenize", "detokenize")) {
+            assertThat(documented("POST /v1/" + what))
+                    .isEqualTo(read(
+                            TokenRoutes.class,
+                            name -> name.contains("$" + what) || name.equals(what),
+                            List.of("TokenRoutes")));
+        }
+    }
+
+    @Test
+    void everyErrorCodeIsListedAndEveryLimit() {
+        Set<String> codes = constants(ErrorTable.class, "ErrorTable")
+                .filter(text -> text.matches("[a-z]+(_[a-z]+)+|draining"))
+                .collect(Collectors.toCollection(TreeSet::new));
+        codes.removeAll(Set.of("invalid_request_error", "server_error"));
+        assertThat(words(api.document().at("/components/schemas/Error/properties/error/properties/code/enum")))
+                .isEqualTo(codes);
+        Set<String> limits = Stream.of(Limit.values()).map(Limit::word).collect(Collectors.toSet());
+        assertThat(names(api.document().at("/components/schemas/LimitChanges/properties")))
+                .isEqualTo(limits);
+        assertThat(names(api.document().at("/components/schemas/Key/properties/limits/properties")))
+                .isEqualTo(limits);
+    }
+
+    @Test
+    void everyFieldStandsOnThePageOfItsEndpoint() {
+        Map.of(
+                        "POST /v1/chat/completions", "chat-completions",
+                        "POST /v1/completions", "completions",
+                        "POST /v1/embeddings", "embeddings",
+                        "POST /v1/rerank", "rerank",
+                        "POST /v1/tokenize", "tokens",
+                        "POST /v1/detokenize", "tokens")
+                .forEach((operation, page) -> {
+                    String text = page(page);
+                    JsonNode fields = api.resolved(api.requestSchema(operation)).path("properties");
+                    assertThat(names(fields))
+                            .allSatisfy(field -> assertThat(text).as(page).contains("`" + field));
+                });
+    }
+
+    @Test
+    void everyErrorCodeStandsOnThePageOfErrors() {
+        String errors = page("errors");
+        assertThat(words(api.document().at("/components/schemas/Error/properties/error/properties/code/enum")))
+                .allSatisfy(code -> assertThat(errors).contains("| `" + code + "` |"));
+    }
+
+    private static String page(String name) {
+        Path docs = Stream.of(Path.of("docs"), Path.of("../docs")) // Maven runs tests in their module
+                .filter(Files::isDirectory)
+                .findFirst()
+                .orElseThrow();
+        try {
+            return Files.readString(docs.resolve("api").resolve(name + ".md"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Names of all properties, at any depth, but for those that change nothing. */
+    private Set<String> documented(String operation) {
+        var names = new TreeSet<String>();
+        collect(api.requestSchema(operation), names, new HashSet<>());
+        return names;
+    }
+
+    private void collect(JsonNode schema, Set<String> names, Set<JsonNode> visited) {
+        JsonNode node = api.resolved(schema);
+        if (!visited.add(node)) {
+            return;
+        }
+        node.path("properties").properties().forEach(property -> {
+            if (!property.getValue().path("x-ignored").asBoolean()) {
+                names.add(property.getKey());
+                collect(property.getValue(), names, visited);
+            }
+        });
+        for (String part : List.of("oneOf", "anyOf")) {
+            node.path(part).forEach(each -> collect(each, names, visited));
+        }
+        if (node.has("items")) {
+            collect(node.get("items"), names, visited);
+        }
+    }
+
+    private static Set<String> read(Class<?> neighbour, Predicate<String> methods, List<String> classes) {
+        var names = new TreeSet<String>();
+        for (String name : classes) {
+            for (MethodModel method : methods(neighbour, name)) {
+                if (methods.test(method.methodName().stringValue())) {
+                    collect(method, names);
+                }
+            }
+        }
+        assertThat(names).isNotEmpty();
+        return names;
+    }
+
+    /** The last text constant in front of a call is its first argument: all further ones are numbers. */
+    private static void collect(MethodModel method, Set<String> names) {
+        String last = "";
+        for (CodeElement element : method.code().map(code -> code.elementList()).orElse(List.of())) {
+            if (element instanceof LoadConstantInstruction load && load.constantValue() instanceof String text) {
+                last = text;
+            } else if (element instanceof InvokeInstruction call) {
+                if (call.owner().asInternalName().equals(FIELDS)
+                        && READING.contains(call.name().stringValue())) {
+                    names.add(last);
+                }
+                last = "";
+            }
+        }
+        names.remove(""); // a name that is no constant is one of a list
+    }
+
+    private static Stream<String> constants(Class<?> neighbour, String name) {
+        return methods(neighbour, name).stream()
+                .flatMap(method -> method.code().map(code -> code.elementList()).orElse(List.of()).stream())
+                .mapMulti((element, sink) -> {
+                    if (element instanceof LoadConstantInstruction load
+                            && load.constantValue() instanceof String text) {
+                        sink.accept(text);
+                    }
+                });
+    }
+
+    private static List<MethodModel> methods(Class<?> neighbour, String name) {
+        try (InputStream in = neighbour.getResourceAsStream(name + ".class")) {
+            return ClassFile.of().parse(in.readAllBytes()).methods();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Set<String> words(JsonNode array) {
+        var words = new TreeSet<String>();
+        array.forEach(word -> words.add(word.textValue()));
+        return words;
+    }
+
+    private static Set<String> names(JsonNode object) {
+        var names = new TreeSet<String>();
+        object.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+}
