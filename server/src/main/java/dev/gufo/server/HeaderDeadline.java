@@ -100,13 +100,6 @@ final class HeaderDeadline extends AbstractLifeCycle implements Connection.Liste
     }
 
     private static boolean awaitsHead(HttpParser parser) {
-<<<<<<< HEAD
-        return switch (parser.getState()) {
-            case START, METHOD, SPACE1, URI, SPACE2, REQUEST_VERSION, PROXY, HEADER -> true;
-            default -> false;
-        };
-=======
         return HEAD.contains(parser.getState());
->>>>>>> main
     }
 }

@@ -159,18 +159,12 @@ class FairnessTest {
     }
 
     private CompletableFuture<HttpResponse<String>> ask(KeyStore.Created key, int answers) {
-<<<<<<< HEAD
-        String json = """
-                {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1, "n": %d}""".formatted(answers);
-        return server.client.sendAsync(request(json, key), BodyHandlers.ofString());
-=======
         return server.client.sendAsync(
                 request(
                         "{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}], \"max_tokens\": 1, \"n\": %d}"
                                 .formatted(answers),
                         key),
                 BodyHandlers.ofString());
->>>>>>> main
     }
 
     private HttpRequest request(String json, KeyStore.Created key) {
