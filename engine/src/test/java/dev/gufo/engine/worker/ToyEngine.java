@@ -234,7 +234,7 @@ final class ToyEngine implements StepEngine {
     private void run() {
         try {
             while (true) {
-                Object message = running.isEmpty() ? inbox.take() : inbox.poll();
+                Object message = running.isEmpty() && waiting.isEmpty() ? inbox.take() : inbox.poll();
                 for (; message != null; message = inbox.poll()) {
                     switch (message) {
                         case Sequence sequence -> waiting.add(sequence);
