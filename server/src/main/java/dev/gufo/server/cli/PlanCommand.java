@@ -5,13 +5,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
-import dev.gufo.engine.natives.Backend;
-import dev.gufo.engine.natives.NativesChoice;
 import dev.gufo.engine.plan.DeviceMemory;
 import dev.gufo.engine.plan.HostMemory;
 import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.engine.plan.Planner;
-import dev.gufo.engine.worker.DeviceProbe;
 import dev.gufo.gguf.GgufFile;
 import dev.gufo.gguf.GgufModel;
 import dev.gufo.gguf.MemoryShape;
@@ -128,18 +125,7 @@ final class PlanCommand implements Callable<Integer> {
                     .mapToObj(i -> new DeviceMemory("GPU" + i, deviceMemory.get(i)))
                     .toList();
         }
-        NativesChoice choice = Natives.choose(ServeCommand.folder(natives, "natives"), compute, System.err);
-        if (choice.backend() == Backend.CPU) {
-            return List.of();
-        }
-        DeviceProbe probe = DeviceProbe.run(choice.folder());
-        probe.failure().ifPresent(reason -> {
-            throw new StartFailed("the GPUs can't be asked: " + reason);
-        });
-        return probe.devices().stream()
-                .filter(DeviceProbe.Device::gpu)
-                .map(device -> new DeviceMemory(device.name(), device.freeBytes()))
-                .toList();
+        return Devices.gpus(Natives.choose(ServeCommand.folder(natives, "natives"), compute, System.err));
     }
 
     private static Planner planner(StoredModel stored, List<DeviceMemory> gpus, DeviceMemory host) {
