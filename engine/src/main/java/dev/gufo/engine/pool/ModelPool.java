@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -192,16 +191,16 @@ public final class ModelPool implements AutoCloseable {
     }
 
     private void begin(Order order) {
-        Runnable work =
-                switch (order) {
-                    case Order.Decide(Question question) -> () -> decide(question);
-                    case Order.Load(String id, Planned planned) -> () -> load(id, planned);
-                    case Order.Close(String id, Engine engine, String why) -> () -> close(id, engine, why);
-                };
+        Runnable work = switch (order) {
+            case Order.Decide(Question question) -> () -> decide(question);
+            case Order.Load(String id, Planned planned) -> () -> load(id, planned);
+            case Order.Close(String id, Engine engine, String why) -> () -> close(id, engine, why);
+        };
         Thread.ofPlatform().daemon().name("model-pool-work").start(work);
     }
 
-    // On threads of the pool. A loader that throws what it should not fails its own model only; its thread reports the exception.
+    // On threads of the pool. A loader that throws what it should not fails its own model only; its thread reports the
+    // exception.
 
     private void decide(Question question) {
         Verdict verdict = new Verdict.Refuse(LOADER_FAILED);
@@ -281,7 +280,8 @@ public final class ModelPool implements AutoCloseable {
                 case Claim.Answer.Granted(Engine engine) -> lease(engine);
                 case Claim.Answer.Failed(String reason) -> throw new EngineException.Broken(reason);
                 case Claim.Answer.Shut() ->
-                    throw new EngineException.Refused(new Refusal.NotReady("the server is shutting down", RETRY_CLOSED));
+                    throw new EngineException.Refused(
+                            new Refusal.NotReady("the server is shutting down", RETRY_CLOSED));
             });
         }
 

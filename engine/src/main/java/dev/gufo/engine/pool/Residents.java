@@ -6,7 +6,6 @@ import dev.gufo.engine.pool.Resident.Stage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -102,7 +101,8 @@ final class Residents {
     void tick(Instant now) {
         residents.values().forEach(resident -> observe(resident, now));
         residents.values().stream()
-                .filter(resident -> idleUntil(resident).filter(end -> !now.isBefore(end)).isPresent())
+                .filter(resident ->
+                        idleUntil(resident).filter(end -> !now.isBefore(end)).isPresent())
                 .forEach(resident -> depart(resident, "nobody used it for " + settings.keepAlive()));
         head().filter(head -> head.patientUntil(settings.patience())
                         .filter(end -> !now.isBefore(end))
@@ -173,7 +173,9 @@ final class Residents {
             next = earlier(next, now.plus(watch(resident)));
             next = earlier(next, idleUntil(resident).orElse(next));
         }
-        next = earlier(next, head().flatMap(head -> head.patientUntil(settings.patience())).orElse(next));
+        next = earlier(
+                next,
+                head().flatMap(head -> head.patientUntil(settings.patience())).orElse(next));
         Duration pause = Duration.between(now, next);
         return pause.isNegative() ? Duration.ZERO : pause;
     }
@@ -198,7 +200,9 @@ final class Residents {
 
     /** The first in line; who is still leaving from the last time lets others pass and keeps the place. */
     private Optional<Resident> head() {
-        return line.stream().filter(resident -> resident.stage() == Stage.ABSENT).findFirst();
+        return line.stream()
+                .filter(resident -> resident.stage() == Stage.ABSENT)
+                .findFirst();
     }
 
     private Question question(Resident head, Instant now) {
@@ -341,7 +345,9 @@ final class Residents {
 
     /** When a model that nobody uses has to leave; empty if it may stay. */
     private Optional<Instant> idleUntil(Resident resident) {
-        boolean ages = resident.stage() == Stage.LOADED && !resident.isBusy() && !settings.keepAlive().isZero();
+        boolean ages = resident.stage() == Stage.LOADED
+                && !resident.isBusy()
+                && !settings.keepAlive().isZero();
         return ages && !isPinned(resident)
                 ? Optional.of(resident.lastUsed().plus(settings.keepAlive()))
                 : Optional.empty();
@@ -371,8 +377,7 @@ final class Residents {
     }
 
     Optional<Engine> engine(String id) {
-        return find(id)
-                .filter(resident -> resident.stage() == Stage.LOADING || resident.stage() == Stage.LOADED)
+        return find(id).filter(resident -> resident.stage() == Stage.LOADING || resident.stage() == Stage.LOADED)
                 .flatMap(Resident::engine);
     }
 

@@ -102,7 +102,9 @@ class RandomResidentsTest {
     }
 
     private Optional<String> any(Set<String> ids) {
-        return ids.isEmpty() ? Optional.empty() : ids.stream().skip(random.nextInt(ids.size())).findFirst();
+        return ids.isEmpty()
+                ? Optional.empty()
+                : ids.stream().skip(random.nextInt(ids.size())).findFirst();
     }
 
     private void tick(Duration time) {
@@ -132,7 +134,8 @@ class RandomResidentsTest {
     private void ready(String id) {
         FakeEngine engine = engines.get(id);
         if (engine != null && engine.status() instanceof EngineStatus.Loading) {
-            engine.becomes(random.nextInt(15) == 0 ? new EngineStatus.Failed("no memory") : new EngineStatus.Ready(0, 0));
+            engine.becomes(
+                    random.nextInt(15) == 0 ? new EngineStatus.Failed("no memory") : new EngineStatus.Ready(0, 0));
             if (engine.status() instanceof EngineStatus.Failed) {
                 mayLeave.add(id);
             }
@@ -163,8 +166,12 @@ class RandomResidentsTest {
                 }
                 case Order.Close(String id, Engine engine, String why) -> {
                     assertThat(engine).isSameAs(engines.get(id));
-                    assertThat(leased(engine)).as("%s is used while it is closed", id).isFalse();
-                    assertThat(!id.equals(PINNED) || mayLeave.contains(id)).as("why the pinned one leaves: %s", why).isTrue();
+                    assertThat(leased(engine))
+                            .as("%s is used while it is closed", id)
+                            .isFalse();
+                    assertThat(!id.equals(PINNED) || mayLeave.contains(id))
+                            .as("why the pinned one leaves: %s", why)
+                            .isTrue();
                     assertThat(closing.add(id)).isTrue();
                     evicted += why.contains("room") ? 1 : 0;
                 }
