@@ -29,8 +29,12 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ModelPoolTest {
     private static final Duration LONG = Duration.ofSeconds(30);
-    private static final FakeModels MODELS =
-            new FakeModels().with("a", 40).with("b", 40).with("c", 40).with("d", 60).with("e", 100);
+    private static final FakeModels MODELS = new FakeModels()
+            .with("a", 40)
+            .with("b", 40)
+            .with("c", 40)
+            .with("d", 60)
+            .with("e", 100);
 
     /** Starts engines, ready at once unless the test wants to say when. */
     private static final class FakeLoader implements Loader {
@@ -67,8 +71,7 @@ class ModelPoolTest {
     void manyThreadsUseMoreModelsThanThereIsMemoryFor() throws Exception {
         Queue<String> wrong = new ConcurrentLinkedQueue<>();
         AtomicInteger served = new AtomicInteger();
-        var settings = new ModelPool.Settings(
-                Duration.ZERO, Duration.ofMillis(20), Duration.ofSeconds(5), _ -> false);
+        var settings = new ModelPool.Settings(Duration.ZERO, Duration.ofMillis(20), Duration.ofSeconds(5), _ -> false);
         try (ModelPool pool = pool(settings);
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> all = new ArrayList<>();
@@ -99,7 +102,8 @@ class ModelPoolTest {
         }
         assertThat(wrong).isEmpty();
         assertThat(served).hasValue(32 * 5);
-        assertThat(loader.started).allSatisfy(engine -> assertThat(engine.closes).hasValue(1));
+        assertThat(loader.started)
+                .allSatisfy(engine -> assertThat(engine.closes).hasValue(1));
     }
 
     @Test
@@ -124,8 +128,9 @@ class ModelPoolTest {
                 assertThatThrownBy(each::get)
                         .isInstanceOf(ExecutionException.class)
                         .cause()
-                        .isInstanceOfSatisfying(EngineException.Refused.class, refused -> assertThat(refused.refusal())
-                                .isInstanceOf(Refusal.NotReady.class));
+                        .isInstanceOfSatisfying(
+                                EngineException.Refused.class,
+                                refused -> assertThat(refused.refusal()).isInstanceOf(Refusal.NotReady.class));
             }
         }
         assertThat(pool.used()).isEqualTo(Footprint.NONE);
@@ -174,8 +179,9 @@ class ModelPoolTest {
             }
             pool.request("e").close(); // was granted at once
             assertThat(pool.residency("e"))
-                    .isInstanceOfSatisfying(Residency.Loaded.class, loaded -> assertThat(loaded.leases())
-                            .isZero());
+                    .isInstanceOfSatisfying(
+                            Residency.Loaded.class,
+                            loaded -> assertThat(loaded.leases()).isZero());
         }
     }
 

@@ -42,7 +42,8 @@ class ResidentsTest {
     @Test
     void aModelIsLoadedOnceForAllWhoWaitForIt() {
         Machine machine = machine();
-        List<Claim> claims = IntStream.range(0, 5).mapToObj(_ -> machine.request("a")).toList();
+        List<Claim> claims =
+                IntStream.range(0, 5).mapToObj(_ -> machine.request("a")).toList();
         assertThat(claims).noneMatch(ResidentsTest::isGranted);
         machine.loaded("a");
         assertThat(claims).allMatch(ResidentsTest::isGranted);
@@ -431,8 +432,9 @@ class ResidentsTest {
         machine.pass(SECOND);
         assertThat(machine.request("a")).matches(ResidentsTest::isGranted);
         assertThat(machine.residents.residency("a"))
-                .isInstanceOfSatisfying(Residency.Loaded.class, loaded -> assertThat(loaded.engine())
-                        .isInstanceOf(EngineStatus.Restarting.class));
+                .isInstanceOfSatisfying(
+                        Residency.Loaded.class,
+                        loaded -> assertThat(loaded.engine()).isInstanceOf(EngineStatus.Restarting.class));
     }
 
     @Test
