@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -93,7 +92,14 @@ public final class ModelPool implements AutoCloseable {
      * @return a place in the line, to be closed by the caller
      */
     public Ticket request(String id) {
-        return new Place(id, changing(now -> residents.request(id, now)));
+        lock.lock();
+        try {
+            Claim claim = residents.request(id, clock.instant());
+            settle();
+            return new Place(id, claim);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Where a model is. */
@@ -146,17 +152,6 @@ public final class ModelPool implements AutoCloseable {
     }
 
     // Under the lock.
-
-    private <T> T changing(Function<Instant, T> event) {
-        lock.lock();
-        try {
-            T result = event.apply(clock.instant());
-            settle();
-            return result;
-        } finally {
-            lock.unlock();
-        }
-    }
 
     private void change(Consumer<Instant> event) {
         lock.lock();

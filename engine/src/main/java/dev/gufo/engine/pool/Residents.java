@@ -6,7 +6,6 @@ import dev.gufo.engine.pool.Resident.Stage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,8 +13,6 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /**
  * Who is loaded, who waits and who leaves: a state machine without threads and without a clock. Events and the time come in, {@link Order
@@ -36,8 +33,7 @@ final class Residents {
     private static final Duration WATCH_NOTHING = Duration.ofMinutes(1);
 
     private final ModelPool.Settings settings;
-    private final Footprint budget;
-    private final Map<String, Resident> residents = new TreeMap<>();
+    private final Roster roster;
     private final Set<Resident> line = new LinkedHashSet<>(); // wanted, not yet begun to load; in order of arrival
     private final Queue<Order> orders = new ArrayDeque<>();
     private Optional<Question> asked = Optional.empty();
@@ -46,7 +42,7 @@ final class Residents {
 
     Residents(ModelPool.Settings settings, Footprint budget) {
         this.settings = settings;
-        this.budget = budget;
+        roster = new Roster(budget, settings.pinned());
     }
 
     // Events.
@@ -58,7 +54,7 @@ final class Residents {
             late.decide(new Claim.Answer.Shut());
             return late;
         }
-        Resident resident = residents.computeIfAbsent(id, Resident::new);
+        Resident resident = roster.findOrAdd(id);
         observe(resident, now);
         Claim claim = new Claim(resident);
         Optional<String> failure = resident.failure(now, settings.retryAfterFailure());
@@ -93,14 +89,14 @@ final class Residents {
 
     /** The operator wants a model to leave. */
     void unload(String id, Instant now) {
-        find(id).ifPresent(resident -> depart(resident, "the operator asked for it"));
+        roster.find(id).ifPresent(resident -> depart(resident, "the operator asked for it"));
         consider(now);
     }
 
     /** Time has passed: looks after engines, idle models and the patience of whoever is at the head of the line. */
     void tick(Instant now) {
-        residents.values().forEach(resident -> observe(resident, now));
-        residents.values().stream()
+        roster.all().forEach(resident -> observe(resident, now));
+        roster.all().stream()
                 .filter(resident ->
                         idleUntil(resident).filter(end -> !now.isBefore(end)).isPresent())
                 .forEach(resident -> depart(resident, "nobody used it for " + settings.keepAlive()));
@@ -123,7 +119,7 @@ final class Residents {
 
     /** A load that was ordered has an engine, which may still be loading. */
     void started(String id, Engine engine, Instant now) {
-        Resident resident = known(id);
+        Resident resident = roster.known(id);
         resident.start(engine);
         if (shut) {
             close(resident, "the pool is closed");
@@ -136,15 +132,15 @@ final class Residents {
 
     /** A load that was ordered could not begin. */
     void notStarted(String id, String reason, Instant now) {
-        known(id).fail(reason, now);
+        roster.known(id).fail(reason, now);
         gone(id, now);
     }
 
     /** An engine that was ordered to be closed is closed. */
     void gone(String id, Instant now) {
-        Resident resident = known(id);
+        Resident resident = roster.known(id);
         resident.vanish();
-        forgetIfNothing(resident);
+        roster.forgetIfNothing(resident);
         changed = true;
         consider(now);
     }
@@ -153,7 +149,7 @@ final class Residents {
     void shut() {
         shut = true;
         line.clear();
-        for (Resident resident : residents.values()) {
+        for (Resident resident : roster.all()) {
             resident.dismiss(new Claim.Answer.Shut());
             if (resident.stage() != Stage.CLOSING && resident.engine().isPresent()) {
                 close(resident, "the pool is closed");
@@ -169,7 +165,7 @@ final class Residents {
     /** How long nothing happens by itself: when the next {@link #tick} is due. */
     Duration pause(Instant now) {
         Instant next = now.plus(WATCH_NOTHING);
-        for (Resident resident : residents.values()) {
+        for (Resident resident : roster.all()) {
             next = earlier(next, now.plus(watch(resident)));
             next = earlier(next, idleUntil(resident).orElse(next));
         }
@@ -191,7 +187,7 @@ final class Residents {
             boolean news = head.comesToHead(now);
             if (news || changed) {
                 changed = false;
-                Question question = question(head, now);
+                Question question = roster.question(head, now);
                 asked = Optional.of(question);
                 orders.add(new Order.Decide(question));
             }
@@ -205,40 +201,10 @@ final class Residents {
                 .findFirst();
     }
 
-    private Question question(Resident head, Instant now) {
-        Map<String, Footprint> stays = new TreeMap<>();
-        in(Stage.LOADING, Stage.LOADED).filter(this::stays).forEach(each -> stays.put(each.id(), each.footprint()));
-        List<Resident> movable = in(Stage.LOADED)
-                .filter(each -> !stays(each))
-                .sorted(Comparator.comparingDouble(each -> each.value(now)))
-                .toList();
-        return new Question(
-                head.id(),
-                budget.minus(used()),
-                sum(in(Stage.CLOSING)),
-                sum(in(Stage.LEAVING)),
-                budget.minus(stays.values().stream().reduce(Footprint.NONE, Footprint::plus)),
-                stays,
-                holders(movable, resident -> !resident.isBusy()),
-                holders(movable, Resident::isBusy),
-                head.isImpatient());
-    }
-
-    private boolean stays(Resident resident) {
-        return isPinned(resident) && resident.departure().isEmpty();
-    }
-
-    private static List<Question.Holder> holders(List<Resident> all, Predicate<Resident> which) {
-        return all.stream()
-                .filter(which)
-                .map(resident -> new Question.Holder(resident.id(), resident.footprint()))
-                .toList();
-    }
-
     private void obey(Resident head, Verdict verdict, Instant now) {
         switch (verdict) {
             case Verdict.Load(Planned planned) -> {
-                if (!planned.footprint().fitsIn(budget.minus(used()))) {
+                if (!planned.footprint().fitsIn(roster.free())) {
                     throw new AssertionError("memory became less while %s was planned".formatted(head.id()));
                 }
                 leaveLine(head);
@@ -246,7 +212,7 @@ final class Residents {
                 orders.add(new Order.Load(head.id(), planned));
             }
             case Verdict.Evict(List<String> idle) -> {
-                List<Resident> victims = loaded(idle);
+                List<Resident> victims = roster.loaded(idle);
                 if (victims.size() == idle.size() && victims.stream().noneMatch(Resident::isBusy)) {
                     victims.forEach(victim -> depart(victim, "it makes room for " + head.id()));
                 } else {
@@ -254,7 +220,7 @@ final class Residents {
                 }
             }
             case Verdict.Bar(List<String> busy) ->
-                loaded(busy).forEach(victim -> depart(victim, "it makes room for " + head.id()));
+                roster.loaded(busy).forEach(victim -> depart(victim, "it makes room for " + head.id()));
             case Verdict.Wait() -> {}
             case Verdict.Refuse(String reason) -> {
                 leaveLine(head);
@@ -267,7 +233,7 @@ final class Residents {
         if (line.remove(resident)) {
             resident.leavesLine();
             changed = true;
-            forgetIfNothing(resident);
+            roster.forgetIfNothing(resident);
         }
     }
 
@@ -329,12 +295,6 @@ final class Residents {
         orders.add(new Order.Close(resident.id(), engine, why));
     }
 
-    private void forgetIfNothing(Resident resident) {
-        if (resident.isForgettable()) {
-            residents.remove(resident.id());
-        }
-    }
-
     private Duration watch(Resident resident) {
         return switch (resident.stage()) {
             case LOADING -> resident.engine().isPresent() ? WATCH_LOADING : WATCH_NOTHING;
@@ -348,7 +308,7 @@ final class Residents {
         boolean ages = resident.stage() == Stage.LOADED
                 && !resident.isBusy()
                 && !settings.keepAlive().isZero();
-        return ages && !isPinned(resident)
+        return ages && !roster.isPinned(resident)
                 ? Optional.of(resident.lastUsed().plus(settings.keepAlive()))
                 : Optional.empty();
     }
@@ -356,20 +316,20 @@ final class Residents {
     // What others want to know.
 
     Residency residency(String id) {
-        return find(id).map(this::residency).orElseGet(Residency.Unloaded::new);
+        return roster.find(id).map(this::residency).orElseGet(Residency.Unloaded::new);
     }
 
     /** Of all that are not unloaded. */
     Map<String, Residency> residencies() {
         Map<String, Residency> all = new TreeMap<>();
-        residents.values().stream()
+        roster.all().stream()
                 .filter(resident -> !(residency(resident) instanceof Residency.Unloaded))
                 .forEach(resident -> all.put(resident.id(), residency(resident)));
         return all;
     }
 
     private Residency residency(Resident resident) {
-        return resident.residency(position(resident), isPinned(resident));
+        return resident.residency(position(resident), roster.isPinned(resident));
     }
 
     private int position(Resident resident) {
@@ -377,13 +337,13 @@ final class Residents {
     }
 
     Optional<Engine> engine(String id) {
-        return find(id).filter(resident -> resident.stage() == Stage.LOADING || resident.stage() == Stage.LOADED)
+        return roster.find(id).filter(resident -> resident.stage() == Stage.LOADING || resident.stage() == Stage.LOADED)
                 .flatMap(Resident::engine);
     }
 
     /** What all have who are in memory, on their way into it, or not yet out of it. */
     Footprint used() {
-        return sum(residents.values().stream());
+        return roster.used();
     }
 
     boolean isShut() {
@@ -392,32 +352,7 @@ final class Residents {
 
     /** Whether nobody is in memory. */
     boolean isEmpty() {
-        return residents.values().stream().allMatch(resident -> resident.stage() == Stage.ABSENT);
-    }
-
-    private Optional<Resident> find(String id) {
-        return Optional.ofNullable(residents.get(id));
-    }
-
-    private Resident known(String id) {
-        return find(id).orElseThrow(() -> new AssertionError("nobody is called " + id));
-    }
-
-    private List<Resident> loaded(List<String> ids) {
-        return in(Stage.LOADED).filter(resident -> ids.contains(resident.id())).toList();
-    }
-
-    private boolean isPinned(Resident resident) {
-        return settings.pinned().test(resident.id());
-    }
-
-    private Stream<Resident> in(Stage... stages) {
-        List<Stage> wanted = List.of(stages);
-        return residents.values().stream().filter(resident -> wanted.contains(resident.stage()));
-    }
-
-    private static Footprint sum(Stream<Resident> residents) {
-        return residents.map(Resident::footprint).reduce(Footprint.NONE, Footprint::plus);
+        return roster.isEmpty();
     }
 
     private static Instant earlier(Instant one, Instant other) {

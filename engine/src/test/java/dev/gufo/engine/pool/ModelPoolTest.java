@@ -83,7 +83,6 @@ class ModelPoolTest {
                         try (Ticket ticket = pool.request(id);
                                 Lease lease = ticket.await(LONG).orElseThrow()) {
                             FakeEngine engine = (FakeEngine) lease.engine();
-                            Thread.yield();
                             if (!engine.id.equals(id) || engine.closes.get() > 0) {
                                 wrong.add(id + " was closed or another");
                             }
