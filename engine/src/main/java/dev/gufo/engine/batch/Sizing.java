@@ -1,5 +1,6 @@
 package dev.gufo.engine.batch;
 
+import dev.gufo.engine.AdapterSource;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.ModelRole;
@@ -11,6 +12,7 @@ import dev.gufo.engine.plan.DeviceMemory;
 import dev.gufo.engine.plan.HostMemory;
 import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.engine.plan.Planner;
+import dev.gufo.gguf.AdapterFile;
 import dev.gufo.gguf.GgufFile;
 import dev.gufo.gguf.GgufModel;
 import dev.gufo.gguf.LoadCheck;
@@ -34,13 +36,15 @@ import org.slf4j.LoggerFactory;
  * @param file what the file says
  * @param library loaded
  * @param plan where a chat model will lie; others are not planned
+ * @param adapters as checked, in the order of {@code settings.adapters}
  */
 record Sizing(
         EngineSettings asked,
         EngineSettings settings,
         GgufModel file,
         LlamaLibrary library,
-        Optional<MemoryPlan> plan) {
+        Optional<MemoryPlan> plan,
+        List<AdapterFile> adapters) {
     private static final Logger LOG = LoggerFactory.getLogger(Sizing.class);
 
     /** Sequences of a model that is not for chat, if nobody said how many. */
@@ -53,18 +57,19 @@ record Sizing(
         GgufModel file = model(stored);
         LlamaLibrary library = load(asked);
         requireGpu(asked, library);
+        List<AdapterFile> adapters = adapters(asked, shards);
         if (ModelRole.of(file) != ModelRole.CHAT) {
             int sequences = asked.sequences() == EngineSettings.SEQUENCES_AUTO ? SEQUENCES : asked.sequences();
             EngineSettings settings =
                     asked.sized(asked.contextTokens(), Math.min(sequences, asked.stepTokens()), asked.gpuLayers());
-            return new Sizing(asked, settings, file, library, Optional.empty());
+            return new Sizing(asked, settings, file, library, Optional.empty(), List.of());
         }
-        MemoryPlan plan = planner(shards, file, library).plan(asked);
+        MemoryPlan plan = planner(shards, adapters, file, library).plan(asked);
         if (!plan.fits()) {
             throw new EngineException.Broken(plan.refusal());
         }
         report(asked, file, plan);
-        return new Sizing(asked, plan.applyTo(asked), file, library, Optional.of(plan));
+        return new Sizing(asked, plan.applyTo(asked), file, library, Optional.of(plan), adapters);
     }
 
     private static LlamaLibrary load(EngineSettings asked) {
@@ -75,14 +80,18 @@ record Sizing(
         }
     }
 
-    private static Planner planner(List<GgufFile> shards, GgufModel file, LlamaLibrary library) {
+    private static Planner planner(
+            List<GgufFile> shards, List<AdapterFile> adapters, GgufModel file, LlamaLibrary library) {
         List<DeviceMemory> gpus = library.devices().stream()
                 .filter(LlamaLibrary.Device::gpu)
                 .map(device -> new DeviceMemory(device.name(), device.freeBytes()))
                 .toList();
         try {
             return new Planner(
-                    MemoryShape.of(shards),
+                    MemoryShape.of(shards)
+                            .withAdapters(adapters.stream()
+                                    .mapToLong(AdapterFile::bytes)
+                                    .sum()),
                     file.contextLength(),
                     gpus,
                     new DeviceMemory("CPU", HostMemory.freeBytes()));
@@ -143,6 +152,16 @@ record Sizing(
             case ModelContents.Broken(String reason) -> throw new EngineException.Broken(reason);
             case ModelContents.Loadable(GgufModel model) -> model;
         };
+    }
+
+    /** The same of adapters; those of a model that is not for chat are of no use. */
+    private static List<AdapterFile> adapters(EngineSettings asked, List<GgufFile> shards) {
+        try {
+            return AdapterFile.readAll(
+                    asked.adapters().stream().map(AdapterSource::file).toList(), shards);
+        } catch (IOException e) {
+            throw new EngineException.Broken(e.getMessage(), e);
+        }
     }
 
     /** Everything that could end the process inside llama.cpp is looked at here first. */
