@@ -61,6 +61,10 @@ public final class ModelRoutes {
             model.engine().model().roles().stream()
                     .sorted()
                     .forEach(role -> roles.add(role.name().toLowerCase(Locale.ROOT)));
+            List<String> adapters = model.engine().model().adapters();
+            if (!adapters.isEmpty()) {
+                adapters.forEach(node.putArray("adapters")::add);
+            }
         }
         Optional.ofNullable(stored.get(model.id())).ifPresent(card -> ModelJson.addDetails(node, card));
         return node.put("status", ready ? "loaded" : "not ready");
