@@ -21,8 +21,7 @@ final class AdapterCheck {
     private static final String EMBEDDING = "token_embd.weight";
 
     /** What adapters are converted to; products of others are not there on every device. */
-    private static final Set<GgmlType> TYPES =
-            EnumSet.of(GgmlType.F32, GgmlType.F16, GgmlType.BF16, GgmlType.Q8_0);
+    private static final Set<GgmlType> TYPES = EnumSet.of(GgmlType.F32, GgmlType.F16, GgmlType.BF16, GgmlType.Q8_0);
 
     /** Architectures whose graphs get room by another rule than the others', one that does not count adapters. */
     private static final Set<String> FIXED_GRAPHS = Set.of(
@@ -79,7 +78,9 @@ final class AdapterCheck {
     static void requireRoom(List<AdapterFile> adapters, List<GgufFile> model) throws GgufException {
         GgufFile file = model.getFirst();
         String architecture = file.string("general.architecture").orElse("");
-        long nodes = adapters.stream().mapToLong(adapter -> (long) NODES * adapter.pairs()).sum();
+        long nodes = adapters.stream()
+                .mapToLong(adapter -> (long) NODES * adapter.pairs())
+                .sum();
         long tensors = model.stream().mapToLong(shard -> shard.tensors().size()).sum();
         boolean tooMany = FIXED_GRAPHS.contains(architecture) && nodes > SPARE_NODES * tensors;
         if (tooMany || (LOOPED.contains(architecture) && nodes > 0)) {
@@ -91,7 +92,8 @@ final class AdapterCheck {
     }
 
     private void requireText(String key, String expected) throws GgufException {
-        String text = file.string(key).orElseThrow(() -> invalid("%s must be the string '%s'".formatted(key, expected)));
+        String text =
+                file.string(key).orElseThrow(() -> invalid("%s must be the string '%s'".formatted(key, expected)));
         if (!text.equals(expected)) {
             throw invalid("%s must be '%s', is '%s'".formatted(key, expected, text));
         }
@@ -159,13 +161,15 @@ final class AdapterCheck {
         boolean isEmbedding = name.endsWith(EMBEDDING);
         boolean fits = isEmbedding ? fitsEmbedding(weight, a, b) : fitsMatrix(weight, a, b);
         if (!fits) {
-            throw invalid("tensors of '%s' have the shapes %s and %s, which do not fit its %s; the adapter is for another model"
-                    .formatted(name, a.dims(), b.dims(), weight.dims()));
+            throw invalid(
+                    "tensors of '%s' have the shapes %s and %s, which do not fit its %s; the adapter is for another model"
+                            .formatted(name, a.dims(), b.dims(), weight.dims()));
         }
         if (weight.dims().size() < 2 || weight.type() == GgmlType.NVFP4) {
             throw invalid("tensor '%s' is a vector or of type NVFP4, nothing can be added to it".formatted(name));
         }
-        // The pair lies the other way round then; where the same matrix also makes the logits, llama.cpp would take it as it is.
+        // The pair lies the other way round then; where the same matrix also makes the logits, llama.cpp would take it
+        // as it is.
         boolean isOnlyRead =
                 name.equals(EMBEDDING) && model.containsKey("output.weight") && !architecture.equals("bitnet");
         if (isEmbedding && !isOnlyRead) {

@@ -60,7 +60,8 @@ final class FiniteWeights {
             }
             case F16 -> finite = isFinite(chunk, Short.BYTES, F16_EXPONENT);
             case BF16 -> finite = isFinite(chunk, Short.BYTES, BF16_EXPONENT);
-            case Q8_0 -> finite = isFinite(chunk, GgmlType.Q8_0.blockBytes(), F16_EXPONENT); // a block begins with its scale
+            case Q8_0 ->
+                finite = isFinite(chunk, GgmlType.Q8_0.blockBytes(), F16_EXPONENT); // a block begins with its scale
             default -> throw new AssertionError("no adapter has weights of " + type);
         }
         return finite;

@@ -93,8 +93,12 @@ class AdapterFileTest {
         assertThat(adapter.pairs()).isEqualTo(3);
         assertThat(adapter.alpha()).isEqualTo(8);
         assertThat(adapter.bytes())
-                .isEqualTo(2 * WIDTH * RANK + 4 * RANK * 2 * WIDTH + 2 * WIDTH * 32 * 3 + 34 * 96 * 3
-                        + 2 * RANK * 100 + 2 * RANK * WIDTH);
+                .isEqualTo(2 * WIDTH * RANK
+                        + 4 * RANK * 2 * WIDTH
+                        + 2 * WIDTH * 32 * 3
+                        + 34 * 96 * 3
+                        + 2 * RANK * 100
+                        + 2 * RANK * WIDTH);
     }
 
     @Test
@@ -102,8 +106,8 @@ class AdapterFileTest {
         Path own = folder.resolve("random.gguf");
         RandomModel.write(ModelShape.TINY, 1, model);
         RandomAdapter.write(ModelShape.TINY, 16, 1, 1, own);
-        AdapterFile adapter = AdapterFile.readAll(List.of(own), List.of(GgufFile.read(model)))
-                .getFirst();
+        AdapterFile adapter =
+                AdapterFile.readAll(List.of(own), List.of(GgufFile.read(model))).getFirst();
         assertThat(adapter.pairs()).isEqualTo(2 * ModelShape.TINY.layers());
         assertThat(adapter.alpha()).isEqualTo(16);
     }
@@ -112,13 +116,16 @@ class AdapterFileTest {
     void metadataOfOtherThingsIsRefused() {
         requireRefused("general.type must be 'adapter', is 'model'", file -> file.string("general.type", "model"));
         requireRefused("general.type must be the string", file -> file.uint32("general.type", 7));
-        requireRefused("adapter.type must be 'lora', is 'control'", file -> file.string("general.type", "adapter")
-                .string("general.architecture", "llama")
-                .string("adapter.type", "control"));
-        requireRefused("general.architecture must be 'llama', is 'gemma3'", file -> file.string(
-                        "general.type", "adapter")
-                .string("general.architecture", "gemma3")
-                .string("adapter.type", "lora"));
+        requireRefused(
+                "adapter.type must be 'lora', is 'control'",
+                file -> file.string("general.type", "adapter")
+                        .string("general.architecture", "llama")
+                        .string("adapter.type", "control"));
+        requireRefused(
+                "general.architecture must be 'llama', is 'gemma3'",
+                file -> file.string("general.type", "adapter")
+                        .string("general.architecture", "gemma3")
+                        .string("adapter.type", "lora"));
         Consumer<GgufWriter> named = file -> file.string("general.type", "adapter")
                 .string("general.architecture", "llama")
                 .string("adapter.type", "lora");
@@ -137,8 +144,7 @@ class AdapterFileTest {
     void tensorsThatAreNoPairsAreRefused() {
         requireRefused("it changes nothing", AdapterFileTest::metadata);
         requireRefused("neither .lora_a nor .lora_b", with(file -> tensor(file, QUERY, GgmlType.F16, WIDTH, RANK)));
-        requireRefused(
-                "one half of a pair", with(file -> tensor(file, QUERY + ".lora_a", GgmlType.F16, WIDTH, RANK)));
+        requireRefused("one half of a pair", with(file -> tensor(file, QUERY + ".lora_a", GgmlType.F16, WIDTH, RANK)));
         requireRefused(
                 "one half of a pair", with(file -> tensor(file, QUERY + ".lora_b", GgmlType.F16, RANK, 2 * WIDTH)));
         requireRefused("a pair of a pair", with(file -> pair(file, QUERY + ".lora_a", WIDTH, 2 * WIDTH)));

@@ -1,7 +1,6 @@
 package dev.gufo.engine.batch;
 
 import dev.gufo.engine.EngineException;
-import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.llama.LlamaContext;
@@ -171,9 +170,7 @@ final class Scheduler {
                 break;
             }
             GenerationRequest request = next.get().request();
-            start(
-                    next.get(),
-                    slots.place(request.prompt(), KvScope.of(request)).orElseThrow());
+            start(next.get(), slots.place(request.prompt(), KvScope.of(request)).orElseThrow());
             started = true;
         }
         return started;
@@ -220,7 +217,8 @@ final class Scheduler {
             }
         }
         // Those whose turn it is not wait for their next token, too.
-        int generating = (int) running.stream().filter(each -> each.pending() == 1).count();
+        int generating =
+                (int) running.stream().filter(each -> each.pending() == 1).count();
         int room = Math.min(limits.stepTokens() - plan.size(), prefill.tokens(generating));
         int scored = limits.scoredTokens();
         for (Sequence sequence : entering) {

@@ -70,7 +70,8 @@ final class StepResults {
      * @param shares all with the same adapters; without any there are none to tell
      */
     List<StepBatch.Share> overflown(List<StepBatch.Share> shares, List<StepBatch.Fill> fills) {
-        if (shares.isEmpty() || shares.getFirst().sequence().request().adapters().isEmpty()) {
+        if (shares.isEmpty()
+                || shares.getFirst().sequence().request().adapters().isEmpty()) {
             return List.of();
         }
         if (!fills.stream().allMatch(fill -> isNumbers(fill.index()))) {

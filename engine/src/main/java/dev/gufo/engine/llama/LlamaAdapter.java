@@ -13,8 +13,7 @@ import java.nio.file.Path;
  *     0.5.0</a>
  */
 public final class LlamaAdapter {
-    private static final MethodHandle INIT =
-            C.function("llama_adapter_lora_init", C.POINTER, C.POINTER, C.POINTER);
+    private static final MethodHandle INIT = C.function("llama_adapter_lora_init", C.POINTER, C.POINTER, C.POINTER);
 
     private final LlamaModel model;
     private final MemorySegment pointer;

@@ -12,8 +12,7 @@ final class AdapterCodec {
 
     static void sources(FrameWriter out, List<AdapterSource> sources) {
         out.int32(sources.size());
-        sources.forEach(
-                source -> out.string(source.id()).string(source.file().toString()));
+        sources.forEach(source -> out.string(source.id()).string(source.file().toString()));
     }
 
     static List<AdapterSource> sources(FrameReader in) throws BrokenFrame {

@@ -121,7 +121,8 @@ final class EventCodec {
             case Refusal.ConstraintFailed(String reason) -> out.int8(3).string(reason);
             case Refusal.InputTooLong(int index, int tokens, int window) ->
                 out.int8(4).int32(index).int32(tokens).int32(window);
-            case Refusal.UnknownAdapter(String id, var known) -> AdapterCodec.ids(out.int8(5).string(id), known);
+            case Refusal.UnknownAdapter(String id, var known) ->
+                AdapterCodec.ids(out.int8(5).string(id), known);
             case Refusal.AdaptersOverflow() -> out.int8(6);
         }
     }

@@ -40,8 +40,7 @@ class AdapterEngineTest {
     private static final List<AdapterScale> NONE = List.of();
     private static final List<AdapterScale> A = List.of(new AdapterScale("a", 1));
     private static final List<AdapterScale> B = List.of(new AdapterScale("b", 1));
-    private static final List<AdapterScale> BOTH =
-            List.of(new AdapterScale("b", 0.5f), new AdapterScale("a", -0.5f));
+    private static final List<AdapterScale> BOTH = List.of(new AdapterScale("b", 0.5f), new AdapterScale("a", -0.5f));
 
     @TempDir
     private static Path folder;
@@ -102,7 +101,8 @@ class AdapterEngineTest {
         int[] prompt = prompt(20, 1);
         Answer plain = answer(request(prompt, 20, "", NONE));
         assertThat(answer(request(prompt, 20, "", A)).tokens()).isNotEqualTo(plain.tokens());
-        assertThat(answer(request(prompt, 20, "", List.of(new AdapterScale("a", 0)))).tokens())
+        assertThat(answer(request(prompt, 20, "", List.of(new AdapterScale("a", 0))))
+                        .tokens())
                 .isEqualTo(plain.tokens());
         assertThat(answer(request(prompt, 20, "", NONE)).tokens()).isEqualTo(plain.tokens());
         assertThat(engine.model().adapters()).containsExactly("a", "b", "huge");
@@ -145,8 +145,8 @@ class AdapterEngineTest {
         int[] prompt = prompt(90, 3);
         List<GenerationRequest> requests = new ArrayList<>();
         for (List<AdapterScale> set : List.of(NONE, A, B)) {
-            requests.add(new GenerationRequest(
-                    prompt, 3, true, GREEDY, "", Owner.ANYONE, 0, true, Optional.empty(), set));
+            requests.add(
+                    new GenerationRequest(prompt, 3, true, GREEDY, "", Owner.ANYONE, 0, true, Optional.empty(), set));
         }
         List<Generation> together = new ArrayList<>();
         requests.forEach(request -> together.add(engine.generate(request)));
@@ -181,8 +181,8 @@ class AdapterEngineTest {
             requests.add(request(prompt(20 + 9 * i, 100 + i), 30, "o" + i, i % 2 == 0 ? NONE : A));
             others.add(engine.generate(requests.getLast()));
             if (i % 3 == 0) {
-                overflowing.add(engine.generate(
-                        request(prompt(100, i), 30, "", List.of(new AdapterScale("huge", i % 2 == 0 ? 1 : -10)))));
+                overflowing.add(engine.generate(request(
+                        prompt(100, i), 30, "", List.of(new AdapterScale("huge", i % 2 == 0 ? 1 : -10)))));
             }
         }
         for (Generation generation : overflowing) {
@@ -193,8 +193,7 @@ class AdapterEngineTest {
         }
         for (int i = 0; i < others.size(); i++) {
             GenerationRequest alone = requests.get(i);
-            requireSame(
-                    Answer.of(others.get(i)), answer(request(alone.prompt(), 30, "alone", alone.adapters())));
+            requireSame(Answer.of(others.get(i)), answer(request(alone.prompt(), 30, "alone", alone.adapters())));
         }
     }
 
@@ -235,7 +234,9 @@ class AdapterEngineTest {
             Answer expected = answer(request(alone.prompt(), 12, "alone" + i, alone.adapters()));
             requireSame(answers.get(i), expected);
         }
-        assertThat(engine.status()).isInstanceOfSatisfying(EngineStatus.Ready.class, ready -> assertThat(ready.running())
-                .isZero());
+        assertThat(engine.status())
+                .isInstanceOfSatisfying(
+                        EngineStatus.Ready.class,
+                        ready -> assertThat(ready.running()).isZero());
     }
 }

@@ -22,8 +22,8 @@ class AdapterTurnsTest {
     private final AdapterTurns turns = new AdapterTurns(TURN, changes::add);
 
     private static Sequence sequence(AdapterScale... adapters) {
-        var request = new GenerationRequest(new int[] {1}, 1, false, Sampling.LLAMA_CPP_DEFAULTS, "")
-                .with(List.of(adapters));
+        var request =
+                new GenerationRequest(new int[] {1}, 1, false, Sampling.LLAMA_CPP_DEFAULTS, "").with(List.of(adapters));
         return new Sequence(request, Optional.empty(), Optional.empty(), 8, event -> {}, () -> {});
     }
 
@@ -105,12 +105,14 @@ class AdapterTurnsTest {
                 fresh.spent(random.nextLong(2 * STEP));
                 assertThat(entering.isEmpty()).isEqualTo(running.isEmpty());
                 assertThat(entering.stream().map(sequence -> sequence.request().adapters()))
-                        .allMatch(entering.isEmpty()
-                                ? any -> true
-                                : entering.getFirst().request().adapters()::equals);
+                        .allMatch(
+                                entering.isEmpty()
+                                        ? any -> true
+                                        : entering.getFirst().request().adapters()::equals);
                 running.forEach(sequence -> waited.merge(sequence, 1, Integer::sum));
                 entering.forEach(sequence -> waited.put(sequence, 0));
-                // Steps of no time at all make turns long: a turn is 3 steps on average, 60 is beyond any that can be met.
+                // Steps of no time at all make turns long: a turn is 3 steps on average, 60 is beyond any that can be
+                // met.
                 assertThat(waited.values()).allMatch(steps -> steps < 60);
             }
         }

@@ -31,7 +31,10 @@ class KvSlotsTest {
     void theLastTokenOfAPromptIsAlwaysComputedAgain() {
         KvSlots slots = new KvSlots(1, CONTEXT, true, 0);
         run(slots, 1, 2, 3, 4);
-        assertThat(slots.place(new int[] {1, 2, 3}, KvScope.COMMON).orElseThrow().cached()).isEqualTo(2);
+        assertThat(slots.place(new int[] {1, 2, 3}, KvScope.COMMON)
+                        .orElseThrow()
+                        .cached())
+                .isEqualTo(2);
     }
 
     @Test
@@ -57,8 +60,13 @@ class KvSlotsTest {
     void aModelThatCannotTakeTokensBackReusesWholeStatesOnly() {
         KvSlots slots = new KvSlots(1, CONTEXT, false, 0);
         run(slots, 1, 2, 3, 4);
-        assertThat(slots.place(new int[] {1, 2, 9}, KvScope.COMMON).orElseThrow().cached()).isZero();
-        assertThat(slots.place(new int[] {1, 2, 3, 4, 9}, KvScope.COMMON).orElseThrow().cached())
+        assertThat(slots.place(new int[] {1, 2, 9}, KvScope.COMMON)
+                        .orElseThrow()
+                        .cached())
+                .isZero();
+        assertThat(slots.place(new int[] {1, 2, 3, 4, 9}, KvScope.COMMON)
+                        .orElseThrow()
+                        .cached())
                 .isEqualTo(4);
     }
 
@@ -66,7 +74,8 @@ class KvSlotsTest {
     void aPromptIsPlacedBesideThoseThatAreComputedSoThatOnePassServesAll() {
         KvSlots slots = new KvSlots(5, CONTEXT, true, 0);
         slots.occupy(2, sequence(KvScope.COMMON, 1, 2));
-        assertThat(slots.place(new int[] {7, 8}, KvScope.COMMON).orElseThrow().slot()).isIn(1, 3);
+        assertThat(slots.place(new int[] {7, 8}, KvScope.COMMON).orElseThrow().slot())
+                .isIn(1, 3);
     }
 
     @Test

@@ -110,20 +110,20 @@ class DamagedModelsTest {
     private String open(Path sound, int from, int to, Path report, List<String> model)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
-                        ProcessHandle.current().info().command().orElseThrow(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-Xmx512m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:-CreateCoredumpOnCrash",
-                        "-XX:ErrorFile=" + folder.resolve("crash.log"),
-                        "-Dgufo.natives=" + System.getProperty("gufo.natives"),
-                        "-classpath",
-                        System.getProperty("java.class.path"),
-                        OpenDamaged.class.getName(),
-                        sound.toString(),
-                        Integer.toString(from),
-                        Integer.toString(to),
-                        report.toString()));
+                ProcessHandle.current().info().command().orElseThrow(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-Xmx512m",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-CreateCoredumpOnCrash",
+                "-XX:ErrorFile=" + folder.resolve("crash.log"),
+                "-Dgufo.natives=" + System.getProperty("gufo.natives"),
+                "-classpath",
+                System.getProperty("java.class.path"),
+                OpenDamaged.class.getName(),
+                sound.toString(),
+                Integer.toString(from),
+                Integer.toString(to),
+                report.toString()));
         command.addAll(model);
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)

@@ -64,8 +64,7 @@ public final class OpenDamaged {
                 model.isPresent() ? List.of(new AdapterSource("damaged", file)) : List.<AdapterSource>of();
         List<AdapterScale> adapters =
                 model.isPresent() ? List.of(new AdapterScale("damaged", 2)) : List.<AdapterScale>of();
-        var settings =
-                new EngineSettings(model.orElse(file), natives, 64, 2, 0, 1, 64, 4).withAdapters(sources);
+        var settings = new EngineSettings(model.orElse(file), natives, 64, 2, 0, 1, 64, 4).withAdapters(sources);
         try (LocalEngine engine = LocalEngine.open(settings, percent -> {})) {
             GgufFile header = GgufFile.read(file);
             int[] prompt = engine.tokenize(TEXT);

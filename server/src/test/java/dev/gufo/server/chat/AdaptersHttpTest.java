@@ -104,9 +104,7 @@ class AdaptersHttpTest {
                 var scripted = new TestServer(
                         new ScriptedEngine(), TestServer.settings(), Accounting.Settings.DEFAULT, database)) {
             assertThat(scripted.chat("""
-                                    {"messages": [{"role": "user", "content": "Hello"}], "lora": [{"id": "x"}]}""")
-                            .statusCode())
-                    .isEqualTo(404);
+                                    {"messages": [{"role": "user", "content": "Hello"}], "lora": [{"id": "x"}]}""").statusCode()).isEqualTo(404);
             assertThat(json(scripted.get("/v1/usage?since=1h"))
                             .at("/total/requests")
                             .asInt())
