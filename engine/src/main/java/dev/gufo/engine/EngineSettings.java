@@ -2,6 +2,7 @@ package dev.gufo.engine;
 
 import com.google.errorprone.annotations.FormatMethod;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * How to run one model.
@@ -16,6 +17,7 @@ import java.nio.file.Path;
  * @param queueLength requests that may wait; 0 or more
  * @param embeddings what the operator says about vectors
  * @param compute how the model lies in memory and is computed
+ * @param adapters LoRA adapters that are loaded with the model, with different ids
  */
 public record EngineSettings(
         Path model,
@@ -27,7 +29,8 @@ public record EngineSettings(
         int stepTokens,
         int queueLength,
         EmbeddingSettings embeddings,
-        ComputeSettings compute) {
+        ComputeSettings compute,
+        List<AdapterSource> adapters) {
     /** Let the engine place as many layers on the GPUs as there is memory for. */
     public static final int GPU_LAYERS_AUTO = -1;
 
@@ -57,6 +60,32 @@ public record EngineSettings(
                 ComputeSettings.DEFAULT);
     }
 
+    /** Without adapters. */
+    public EngineSettings(
+            Path model,
+            Path natives,
+            int contextTokens,
+            int sequences,
+            int gpuLayers,
+            int threads,
+            int stepTokens,
+            int queueLength,
+            EmbeddingSettings embeddings,
+            ComputeSettings compute) {
+        this(
+                model,
+                natives,
+                contextTokens,
+                sequences,
+                gpuLayers,
+                threads,
+                stepTokens,
+                queueLength,
+                embeddings,
+                compute,
+                List.of());
+    }
+
     public EngineSettings {
         require(contextTokens >= 0, "ctx-size must be 0 or more, is %d", contextTokens);
         require(
@@ -71,6 +100,7 @@ public record EngineSettings(
                 sequences,
                 stepTokens);
         require(queueLength >= 0, "queue-length must be 0 or more, is %d", queueLength);
+        adapters = AdapterSource.distinct(adapters);
     }
 
     /** The same with a size that fits the machine's memory, and nothing left to choose. */
@@ -85,7 +115,24 @@ public record EngineSettings(
                 stepTokens,
                 queueLength,
                 embeddings,
-                compute);
+                compute,
+                adapters);
+    }
+
+    /** The same with these adapters. */
+    public EngineSettings withAdapters(List<AdapterSource> newAdapters) {
+        return new EngineSettings(
+                model,
+                natives,
+                contextTokens,
+                sequences,
+                gpuLayers,
+                threads,
+                stepTokens,
+                queueLength,
+                embeddings,
+                compute,
+                newAdapters);
     }
 
     @FormatMethod

@@ -1,5 +1,6 @@
 package dev.gufo.engine;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -15,6 +16,8 @@ import java.util.Optional;
  * @param topLogprobs how many candidates to report with each token, 0 to {@value #MAX_TOP_LOGPROBS}; -1 for no logprobs at all
  * @param promptLogprobs reports the prompt's tokens with as many candidates; nothing of the prompt is then taken from the cache
  * @param constraint what the answer must look like
+ * @param adapters LoRA adapters that take part, at most {@value AdapterScale#MAX_ADAPTERS} with different ids; kept in the order of
+ *     their ids and without those of scale 0. That they are loaded is checked by the engine
  */
 public record GenerationRequest(
         int[] prompt,
@@ -25,7 +28,8 @@ public record GenerationRequest(
         Owner owner,
         int topLogprobs,
         boolean promptLogprobs,
-        Optional<Constraint> constraint) {
+        Optional<Constraint> constraint,
+        List<AdapterScale> adapters) {
     /** Most candidates that are reported with a token. */
     public static final int MAX_TOP_LOGPROBS = 20;
 
@@ -34,11 +38,36 @@ public record GenerationRequest(
         this(prompt, maxTokens, ignoreEnd, sampling, cacheScope, Owner.ANYONE, -1, false, Optional.empty());
     }
 
+    /** Without adapters. */
+    public GenerationRequest(
+            int[] prompt,
+            int maxTokens,
+            boolean ignoreEnd,
+            Sampling sampling,
+            String cacheScope,
+            Owner owner,
+            int topLogprobs,
+            boolean promptLogprobs,
+            Optional<Constraint> constraint) {
+        this(
+                prompt,
+                maxTokens,
+                ignoreEnd,
+                sampling,
+                cacheScope,
+                owner,
+                topLogprobs,
+                promptLogprobs,
+                constraint,
+                List.of());
+    }
+
     public GenerationRequest {
         Objects.requireNonNull(sampling);
         Objects.requireNonNull(cacheScope);
         Objects.requireNonNull(owner);
         Objects.requireNonNull(constraint);
+        adapters = AdapterScale.set(adapters);
         if (topLogprobs < -1 || topLogprobs > MAX_TOP_LOGPROBS) {
             throw new IllegalArgumentException(
                     "topLogprobs must be -1 to %d, is %d".formatted(MAX_TOP_LOGPROBS, topLogprobs));
@@ -57,6 +86,30 @@ public record GenerationRequest(
     /** The same for another owner. */
     public GenerationRequest ownedBy(Owner newOwner) {
         return new GenerationRequest(
-                prompt, maxTokens, ignoreEnd, sampling, cacheScope, newOwner, topLogprobs, promptLogprobs, constraint);
+                prompt,
+                maxTokens,
+                ignoreEnd,
+                sampling,
+                cacheScope,
+                newOwner,
+                topLogprobs,
+                promptLogprobs,
+                constraint,
+                adapters);
+    }
+
+    /** The same with these adapters. */
+    public GenerationRequest with(List<AdapterScale> newAdapters) {
+        return new GenerationRequest(
+                prompt,
+                maxTokens,
+                ignoreEnd,
+                sampling,
+                cacheScope,
+                owner,
+                topLogprobs,
+                promptLogprobs,
+                constraint,
+                newAdapters);
     }
 }

@@ -1,5 +1,6 @@
 package dev.gufo.engine;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -25,6 +26,7 @@ import java.util.Set;
  * @param fingerprint names engine version, model and settings that can change an answer; for {@code system_fingerprint}
  * @param roles what it may be used for, at least one
  * @param embeddings how it makes vectors, if it does
+ * @param adapters ids of the LoRA adapters that requests may ask for
  */
 public record ModelInfo(
         String architecture,
@@ -45,10 +47,69 @@ public record ModelInfo(
         Sampling sampling,
         String fingerprint,
         Set<ModelRole> roles,
-        EmbeddingInfo embeddings) {
+        EmbeddingInfo embeddings,
+        List<String> adapters) {
+
+    /** Without adapters. */
+    public ModelInfo(
+            String architecture,
+            String description,
+            long parameters,
+            long bytes,
+            int vocabularySize,
+            int trainedContextTokens,
+            int contextTokens,
+            int sequences,
+            long kvBytes,
+            int layers,
+            int gpuLayers,
+            String chatTemplate,
+            String bosToken,
+            String eosToken,
+            Optional<FillInMiddle> fillInMiddle,
+            Sampling sampling,
+            String fingerprint,
+            Set<ModelRole> roles,
+            EmbeddingInfo embeddings) {
+        this(
+                architecture,
+                description,
+                parameters,
+                bytes,
+                vocabularySize,
+                trainedContextTokens,
+                contextTokens,
+                sequences,
+                kvBytes,
+                layers,
+                gpuLayers,
+                chatTemplate,
+                bosToken,
+                eosToken,
+                fillInMiddle,
+                sampling,
+                fingerprint,
+                roles,
+                embeddings,
+                List.of());
+    }
 
     public ModelInfo {
         roles = Set.copyOf(roles);
+        adapters = List.copyOf(adapters);
+    }
+
+    /**
+     * Checks that all of these are loaded.
+     *
+     * @throws EngineException.Refused with {@link Refusal.UnknownAdapter} if one is not
+     */
+    public void requireAdapters(List<AdapterScale> wanted) {
+        for (AdapterScale adapter : wanted) {
+            if (!adapters.contains(adapter.id())) {
+                throw new EngineException.Refused(new Refusal.UnknownAdapter(adapter.id(), adapters));
+            }
+        }
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.gufo.engine;
 
 import java.time.Duration;
+import java.util.List;
 
 /** Why a request is not taken, with the numbers that the client needs. */
 public sealed interface Refusal {
@@ -43,4 +44,19 @@ public sealed interface Refusal {
      * @param reason one sentence
      */
     record ConstraintFailed(String reason) implements Refusal {}
+
+    /**
+     * The model was loaded without this adapter.
+     *
+     * @param id that was asked for
+     * @param known ids of those that there are
+     */
+    record UnknownAdapter(String id, List<String> known) implements Refusal {
+        public UnknownAdapter {
+            known = List.copyOf(known);
+        }
+    }
+
+    /** With these adapters and scales the model computes nothing that is a number. */
+    record AdaptersOverflow() implements Refusal {}
 }

@@ -50,6 +50,28 @@ public record MemoryShape(
         layers = List.copyOf(layers);
     }
 
+    /** The same with LoRA adapters of so many bytes, which lie beside the weights that they change: counted as spread over the layers. */
+    public MemoryShape withAdapters(long adapterBytes) {
+        long each = Math.ceilDiv(adapterBytes, (long) layers.size());
+        return new MemoryShape(
+                inputBytes,
+                outputBytes,
+                tiedOutputBytes,
+                layers.stream()
+                        .map(layer -> new Layer(
+                                layer.weightBytes() + each,
+                                layer.keyElements(),
+                                layer.valueElements(),
+                                layer.stateElements()))
+                        .toList(),
+                headLength,
+                width,
+                heads,
+                feedForward,
+                vocabulary,
+                slidingWindow);
+    }
+
     /**
      * Reads the shape from a model's files.
      *

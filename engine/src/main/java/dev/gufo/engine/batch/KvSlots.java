@@ -1,5 +1,6 @@
 package dev.gufo.engine.batch;
 
+import dev.gufo.engine.AdapterScale;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -10,7 +11,7 @@ import java.util.Optional;
  * The prefix cache: what the KV memory of each slot holds, also after its sequence ended, and which slot a new prompt should take.
  *
  * <p>Invariant: a slot has at most one owner; a slot without one still holds the KV state of {@code tokens[0..length)}, and only
- * requests of the same scope may use it.
+ * requests of the same scope may use it: those that may know of each other, with the same adapters.
  *
  * <p>Belongs to the engine thread.
  */
@@ -34,7 +35,7 @@ final class KvSlots {
         private Sequence owner;
         private int[] tokens = {};
         private int length;
-        private String scope = "";
+        private KvScope scope = KvScope.COMMON;
         private long lastUse;
 
         private Slot(int id) {
@@ -42,7 +43,7 @@ final class KvSlots {
         }
 
         /** How much of a prompt is computed here; the last token must be computed again to give logits. */
-        int match(int[] prompt, String promptScope) {
+        int match(int[] prompt, KvScope promptScope) {
             if (!scope.equals(promptScope)) {
                 return 0;
             }
@@ -50,7 +51,7 @@ final class KvSlots {
         }
 
         /** How much of a prompt will be computed here once the owner's is. */
-        int promise(int[] prompt, String promptScope) {
+        int promise(int[] prompt, KvScope promptScope) {
             // A prompt that is scored is computed too slowly to be waited for.
             return owner == null || owner.isScored() || !scope.equals(promptScope)
                     ? 0
@@ -89,14 +90,18 @@ final class KvSlots {
      *
      * @return empty if no slot is free
      */
-    Optional<Placement> place(int[] prompt, String scope) {
+    Optional<Placement> place(int[] prompt, KvScope scope) {
         List<Slot> free = slots.stream().filter(slot -> slot.owner == null).toList();
         if (free.isEmpty()) {
             return Optional.empty();
         }
-        int fewest = free.stream().mapToInt(this::passesWith).min().getAsInt();
-        List<Slot> near =
-                free.stream().filter(slot -> passesWith(slot) == fewest).toList();
+        int fewest = free.stream()
+                .mapToInt(slot -> passesWith(slot, scope.adapters()))
+                .min()
+                .getAsInt();
+        List<Slot> near = free.stream()
+                .filter(slot -> passesWith(slot, scope.adapters()) == fewest)
+                .toList();
         Slot best = longest(near, prompt, scope);
         int own = match(best, prompt, scope);
         Slot source = longest(slots, prompt, scope);
@@ -122,7 +127,7 @@ final class KvSlots {
      *
      * @return tokens; 0 if it is too little to wait for
      */
-    int promised(int[] prompt, String scope) {
+    int promised(int[] prompt, KvScope scope) {
         if (!canRewind) {
             return 0;
         }
@@ -135,7 +140,7 @@ final class KvSlots {
         return soon - now >= leastCopy() ? soon - now : 0;
     }
 
-    private Slot longest(List<Slot> among, int[] prompt, String scope) {
+    private Slot longest(List<Slot> among, int[] prompt, KvScope scope) {
         Slot longest = among.getFirst();
         int most = -1;
         for (Slot slot : among) {
@@ -148,12 +153,16 @@ final class KvSlots {
         return longest;
     }
 
-    /** Passes over the weights that a step takes if this slot is used too: one for each group of neighbours. */
-    private int passesWith(Slot candidate) {
+    /**
+     * Passes over the weights that a step takes if this slot is used too: one for each group of neighbours among those that are computed with
+     * the same adapters, as others take no part in it.
+     */
+    private int passesWith(Slot candidate, List<AdapterScale> adapters) {
         int passes = 0;
         int previous = -1;
         for (Slot slot : slots) {
-            if (slot.owner != null || slot == candidate) {
+            boolean used = slot.owner != null && slot.scope.adapters().equals(adapters);
+            if (used || slot == candidate) {
                 passes += previous < 0 || slot.id - previous - 1 > bridge ? 1 : 0;
                 previous = slot.id;
             }
@@ -161,7 +170,7 @@ final class KvSlots {
         return passes;
     }
 
-    private int match(Slot slot, int[] prompt, String scope) {
+    private int match(Slot slot, int[] prompt, KvScope scope) {
         int match = slot.match(prompt, scope);
         boolean whole = slot.owner == null && match == slot.length;
         return canRewind || whole ? match : 0;
@@ -178,7 +187,7 @@ final class KvSlots {
             throw new AssertionError("slot %d has an owner".formatted(id));
         }
         slot.owner = owner;
-        slot.scope = owner.request().cacheScope();
+        slot.scope = KvScope.of(owner.request());
         slot.lastUse = ++clock;
     }
 
@@ -198,17 +207,27 @@ final class KvSlots {
         slot.length = 0;
     }
 
+    /** Notes that none holds anything any more. */
+    void clear() {
+        slots.forEach(slot -> clear(slot.id));
+    }
+
     /** Slots without an owner. */
     int free() {
         return (int) slots.stream().filter(slot -> slot.owner == null).count();
     }
 
-    boolean isFree(int id) {
-        return slots.get(id).owner == null;
+    /**
+     * Whether a token may be put behind what a slot holds, to be taken back after the step: into a free one, and into that of a sequence which
+     * the step is not about, if that leaves no trace.
+     */
+    boolean canFill(int id) {
+        return (slots.get(id).owner == null || canRewind) && length(id) < contextTokens;
     }
 
-    /** Tokens that a free slot holds. */
+    /** Tokens that a slot holds. */
     int length(int id) {
-        return slots.get(id).length;
+        Slot slot = slots.get(id);
+        return slot.owner == null ? slot.length : slot.owner.computed();
     }
 }

@@ -1,5 +1,7 @@
 package dev.gufo.engine.batch;
 
+import dev.gufo.engine.AdapterScale;
+import dev.gufo.engine.AdapterSource;
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
@@ -8,21 +10,26 @@ import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.llama.ContextLimits;
 import dev.gufo.engine.llama.EmbeddingContext;
+import dev.gufo.engine.llama.LlamaAdapter;
 import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.LlamaLibrary;
 import dev.gufo.engine.llama.LlamaModel;
 import dev.gufo.engine.llama.Vocabulary;
+import dev.gufo.gguf.AdapterFile;
 import dev.gufo.gguf.GgufModel;
 import dev.gufo.gguf.SamplingDefaults;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +39,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param context for text, if the model is for chat
  * @param embeddings for vectors, if the model is for them, or is to make them as well
+ * @param adapters by their ids
  * @param constraints keeps answers to grammars
  * @param info what to tell about it
  */
@@ -39,6 +47,7 @@ record LoadedModel(
         LlamaModel model,
         Optional<LlamaContext> context,
         Optional<EmbeddingContext> embeddings,
+        Map<String, LlamaAdapter> adapters,
         Constraints constraints,
         ModelInfo info)
         implements AutoCloseable {
@@ -46,6 +55,8 @@ record LoadedModel(
 
     /** The gap between two tokens that prefill of other prompts may stretch a stream to. */
     private static final Duration TARGET_GAP = Duration.ofMillis(200);
+
+    private static final Duration ADAPTER_TURN = Duration.ofMillis(50);
 
     private static final int MICRO_BATCH = 512;
 
@@ -72,6 +83,7 @@ record LoadedModel(
     private static LoadedModel open(Sizing sizing, LlamaModel model) {
         EngineSettings settings = sizing.settings();
         ModelRole role = ModelRole.of(sizing.file());
+        Map<String, LlamaAdapter> adapters = adapters(sizing, model);
         Optional<LlamaContext> text = Optional.empty();
         if (role == ModelRole.CHAT) {
             if (!model.isDecoder()) {
@@ -94,6 +106,7 @@ record LoadedModel(
                     model,
                     text,
                     vectors,
+                    adapters,
                     new Constraints(model.vocabulary(), settings.sequences(), Constraints.Room.DEFAULT),
                     describe(sizing, model, text, roles, info));
         } catch (RuntimeException | Error e) {
@@ -101,6 +114,17 @@ record LoadedModel(
             text.ifPresent(LlamaContext::close);
             throw e;
         }
+    }
+
+    /** Before any context, which makes room for what there is. */
+    private static Map<String, LlamaAdapter> adapters(Sizing sizing, LlamaModel model) {
+        Map<String, LlamaAdapter> loaded = new TreeMap<>();
+        if (ModelRole.of(sizing.file()) == ModelRole.CHAT) {
+            for (AdapterSource source : sizing.settings().adapters()) {
+                loaded.put(source.id(), model.loadAdapter(source.file()));
+            }
+        }
+        return Collections.unmodifiableMap(loaded);
     }
 
     private static ContextLimits limits(EngineSettings settings, GgufModel file) {
@@ -152,9 +176,14 @@ record LoadedModel(
                 vocabulary.eosText(),
                 vocabulary.fillInMiddle(),
                 sampling(file.sampling()),
-                fingerprint(settings, model),
+                fingerprint(sizing, model),
                 roles,
-                embeddings);
+                embeddings,
+                sizing.adapters().isEmpty() ? List.of() : ids(settings));
+    }
+
+    private static List<String> ids(EngineSettings settings) {
+        return settings.adapters().stream().map(AdapterSource::id).sorted().toList();
     }
 
     /** The file's recommendation where it has one that is in range, else llama.cpp's default. */
@@ -183,7 +212,8 @@ record LoadedModel(
         }
     }
 
-    private static String fingerprint(EngineSettings settings, LlamaModel model) {
+    private static String fingerprint(Sizing sizing, LlamaModel model) {
+        EngineSettings settings = sizing.settings();
         String parts = String.join(
                 "/",
                 LlamaLibrary.VERSION,
@@ -191,6 +221,9 @@ record LoadedModel(
                 model.description(),
                 Long.toString(model.bytes()),
                 Integer.toString(model.gpuLayers()));
+        for (AdapterFile adapter : sizing.adapters()) {
+            parts += "/%s/%d".formatted(adapter.path().getFileName(), adapter.bytes());
+        }
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(parts.getBytes(StandardCharsets.UTF_8));
             return "fp_" + HexFormat.of().formatHex(hash, 0, 5);
@@ -213,7 +246,14 @@ record LoadedModel(
                 model.vocabulary(),
                 new KvSlots(settings.sequences(), info.contextTokens(), model.canRewind(), bridge),
                 new PrefillBudget(TARGET_GAP, settings.stepTokens()),
-                new Scheduler.Limits(info.contextTokens(), settings.stepTokens(), SCORED_TOKENS, bridge, choosing));
+                new AdapterTurns(ADAPTER_TURN, set -> text.use(scaled(set))),
+                new Scheduler.Limits(settings.stepTokens(), SCORED_TOKENS, bridge, choosing));
+    }
+
+    private List<LlamaAdapter.Scaled> scaled(List<AdapterScale> set) {
+        return set.stream()
+                .map(adapter -> new LlamaAdapter.Scaled(adapters.get(adapter.id()), adapter.scale()))
+                .toList();
     }
 
     Vocabulary vocabulary() {

@@ -227,6 +227,7 @@ public final class LocalEngine implements StepEngine {
         for (int token : request.prompt()) {
             requireToken(token, model);
         }
+        model.requireAdapters(request.adapters());
         request.sampling().logitBias().keySet().forEach(token -> requireToken(token, model));
     }
 

@@ -1,8 +1,8 @@
 package dev.gufo.engine.batch;
 
 import dev.gufo.engine.EngineException;
-import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Refusal;
 import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.TokenBatch;
 import dev.gufo.engine.llama.Vocabulary;
@@ -17,7 +17,7 @@ import java.util.Set;
 
 /**
  * Continuous batching: every step decodes one token of each generating sequence and, with what is left of the batch, chunks of
- * prompts. A new request enters as soon as a slot is free, an ended one leaves at once.
+ * prompts. A new request enters as soon as a slot is free, an ended one leaves at once. Requests with different adapters take turns.
  *
  * <p>Each slot has KV memory for a whole context, so whoever started can always go on to the end of the context.
  *
@@ -29,29 +29,38 @@ final class Scheduler {
     private final LlamaContext context;
     private final Vocabulary vocabulary;
     private final TokenBatch batch;
+    private final StepResults results;
     private final KvSlots slots;
     private final PrefillBudget prefill;
+    private final AdapterTurns turns;
     private final Limits limits;
     private final FairQueue waiting = new FairQueue();
     private final List<Sequence> running = new ArrayList<>();
-    private final List<Integer> filled = new ArrayList<>();
+    private final List<StepBatch.Fill> filled = new ArrayList<>();
     private long stepBacks;
 
     /**
-     * @param contextTokens tokens of a slot
      * @param stepTokens tokens of a step
      * @param scoredTokens prompt tokens of a step whose logits are wanted
-     * @param bridge free slots between two used ones that are worth a token each to compute both in one pass
+     * @param bridge slots between two used ones that are worth a token each to compute both in one pass
      * @param choosing what the choice of constrained tokens may take of a step; those whose turn has not come then are put off
      */
-    record Limits(int contextTokens, int stepTokens, int scoredTokens, int bridge, Duration choosing) {}
+    record Limits(int stepTokens, int scoredTokens, int bridge, Duration choosing) {}
 
-    Scheduler(LlamaContext context, Vocabulary vocabulary, KvSlots slots, PrefillBudget prefill, Limits limits) {
+    Scheduler(
+            LlamaContext context,
+            Vocabulary vocabulary,
+            KvSlots slots,
+            PrefillBudget prefill,
+            AdapterTurns turns,
+            Limits limits) {
         this.context = context;
         this.vocabulary = vocabulary;
         this.batch = context.newBatch();
+        this.results = new StepResults(context, vocabulary);
         this.slots = slots;
         this.prefill = prefill;
+        this.turns = turns;
         this.limits = limits;
     }
 
@@ -104,8 +113,11 @@ final class Scheduler {
             stepBack(plan.removeYoungest());
             shares = write(plan);
         }
+        if (endOverflown(shares)) {
+            return true;
+        }
         undoFills();
-        shares.forEach(this::reportPrompt);
+        shares.forEach(results::reportPrompt);
         shares.forEach(share -> share.sequence().advance(share.tokens()));
         observe(shares, System.nanoTime() - begin);
         return handOut(shares) || milestone;
@@ -158,9 +170,7 @@ final class Scheduler {
                 break;
             }
             GenerationRequest request = next.get().request();
-            start(
-                    next.get(),
-                    slots.place(request.prompt(), request.cacheScope()).orElseThrow());
+            start(next.get(), slots.place(request.prompt(), KvScope.of(request)).orElseThrow());
             started = true;
         }
         return started;
@@ -169,7 +179,7 @@ final class Scheduler {
     /** @param heldBack requests that came before; those of the same owner keep a slot each */
     private boolean canStart(Sequence sequence, Set<Sequence> heldBack) {
         GenerationRequest request = sequence.request();
-        if (!request.promptLogprobs() && slots.promised(request.prompt(), request.cacheScope()) > 0) {
+        if (!request.promptLogprobs() && slots.promised(request.prompt(), KvScope.of(request)) > 0) {
             heldBack.add(sequence);
             return false;
         }
@@ -199,15 +209,19 @@ final class Scheduler {
 
     /** Prefill and decode are one thing: a sequence has tokens pending, the step has room for some. */
     private StepBatch plan() {
-        StepBatch plan = new StepBatch(limits.bridge(), limits.contextTokens());
-        for (Sequence sequence : running) {
+        StepBatch plan = new StepBatch(limits.bridge());
+        List<Sequence> entering = turns.next(running);
+        for (Sequence sequence : entering) {
             if (sequence.pending() == 1) {
                 plan.add(sequence, 1); // first, so that no stream stalls
             }
         }
-        int room = Math.min(limits.stepTokens() - plan.size(), prefill.tokens(plan.size()));
+        // Those whose turn it is not wait for their next token, too.
+        int generating =
+                (int) running.stream().filter(each -> each.pending() == 1).count();
+        int room = Math.min(limits.stepTokens() - plan.size(), prefill.tokens(generating));
         int scored = limits.scoredTokens();
-        for (Sequence sequence : running) {
+        for (Sequence sequence : entering) {
             if (sequence.pending() > 1 && room > 0) {
                 int tokens = Math.min(sequence.pending(), sequence.isScored() ? Math.min(room, scored) : room);
                 scored -= sequence.isScored() ? tokens : 0;
@@ -235,8 +249,36 @@ final class Scheduler {
         waiting.addFirst(youngest);
     }
 
+    /**
+     * Refuses the sequences that their adapters made compute no numbers, with which they have spoilt the KV memory too: the others start
+     * again in an empty one.
+     *
+     * @return whether there was one; nothing of the step is of use then
+     */
+    private boolean endOverflown(List<StepBatch.Share> shares) {
+        List<StepBatch.Share> overflown = results.overflown(shares, filled);
+        if (overflown.isEmpty()) {
+            return false;
+        }
+        for (StepBatch.Share share : overflown) {
+            end(share.sequence());
+            share.sequence().fail(new EngineException.Refused(new Refusal.AdaptersOverflow()));
+        }
+        filled.clear();
+        List.copyOf(running).reversed().forEach(this::stepBack);
+        slots.clear();
+        context.wipe();
+        return true;
+    }
+
+    private void end(Sequence sequence) {
+        running.remove(sequence);
+        slots.release(sequence.slot());
+    }
+
     private void undoFills() {
-        for (int slot : filled) {
+        for (StepBatch.Fill fill : filled) {
+            int slot = fill.slot();
             if (!context.forget(slot, slots.length(slot))) {
                 context.forget(slot, 0);
                 slots.clear(slot);
@@ -253,6 +295,7 @@ final class Scheduler {
             prefilled += share.tokens() > 1 ? share.tokens() : 0;
         }
         prefill.observe(prefilled, size, nanos);
+        turns.spent(nanos);
     }
 
     /** Whether the sequence goes on. */
@@ -260,63 +303,22 @@ final class Scheduler {
         Sequence sequence = share.sequence();
         boolean goesOn;
         try {
-            int id = choose(sequence, share.output());
+            int id = results.choose(sequence, share.output());
             boolean end = vocabulary.isEnd(id) && !sequence.request().ignoreEnd();
             byte[] piece = end ? NO_TEXT : vocabulary.piece(id);
             boolean over =
                     end || sequence.constraint().map(TextConstraint::isOver).orElse(false);
-            goesOn = sequence.accept(token(sequence, id, piece, share.output()), over);
+            goesOn = sequence.accept(results.token(sequence, id, piece, share.output()), over);
         } catch (EngineException.Refused e) {
-            running.remove(sequence);
-            slots.release(sequence.slot());
+            end(sequence);
             sequence.fail(e);
             return false;
         }
         if (!goesOn) {
-            running.remove(sequence);
-            slots.release(sequence.slot());
+            end(sequence);
             sequence.close();
         }
         return goesOn;
-    }
-
-    private int choose(Sequence sequence, int output) {
-        if (sequence.constraint().isPresent()) {
-            return sequence.constraint().get().choose(new Choice(context, sequence.sampler(), output));
-        }
-        return sequence.sampler().isPresent()
-                ? sequence.sampler().get().sample(context, output)
-                : context.mostLikely(output);
-    }
-
-    private GenerationEvent.Token token(Sequence sequence, int id, byte[] piece, int output) {
-        int top = sequence.request().topLogprobs();
-        return new GenerationEvent.Token(
-                id,
-                piece,
-                vocabulary.isControl(id),
-                top < 0 ? Optional.empty() : Optional.of(context.logprobs(output, id, top)));
-    }
-
-    /** The logits at a position score the token that follows it. */
-    private void reportPrompt(StepBatch.Share share) {
-        Sequence sequence = share.sequence();
-        if (!sequence.isScored()) {
-            return;
-        }
-        int length = sequence.request().prompt().length;
-        int from = sequence.computed();
-        List<GenerationEvent.Token> tokens = new ArrayList<>();
-        if (from == 0) {
-            int first = sequence.token(0);
-            tokens.add(new GenerationEvent.Token(
-                    first, vocabulary.piece(first), vocabulary.isControl(first), Optional.empty()));
-        }
-        for (int i = 0; i < share.tokens() && from + i + 1 < length; i++) {
-            int id = sequence.token(from + i + 1);
-            tokens.add(token(sequence, id, vocabulary.piece(id), share.first() + i));
-        }
-        sequence.report(tokens, from == 0 ? 0 : from + 1);
     }
 
     /** Ends everything that is under way. */

@@ -10,6 +10,7 @@ import dev.gufo.engine.plan.DeviceMemory;
 import dev.gufo.engine.plan.HostMemory;
 import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.engine.plan.Planner;
+import dev.gufo.gguf.AdapterFile;
 import dev.gufo.gguf.GgufModel;
 import dev.gufo.store.ModelContents;
 import dev.gufo.store.ModelDirectory;
@@ -27,15 +28,18 @@ import org.slf4j.LoggerFactory;
  * @param file what the file says
  * @param library loaded
  * @param plan where the model will lie
+ * @param adapters as checked, in the order of {@code settings.adapters}
  */
-record Sizing(EngineSettings settings, GgufModel file, LlamaLibrary library, MemoryPlan plan) {
+record Sizing(
+        EngineSettings settings, GgufModel file, LlamaLibrary library, MemoryPlan plan, List<AdapterFile> adapters) {
     private static final Logger LOG = LoggerFactory.getLogger(Sizing.class);
 
     /** @throws EngineException.Broken if the file is invalid, or does not fit the machine */
     static Sizing of(EngineSettings asked) {
         StoredModel stored = find(asked.model().toAbsolutePath());
         var host = new DeviceMemory("CPU", HostMemory.freeBytes());
-        Planner planner = Planner.of(stored, List.of(), host); // refuses what could end the process inside llama.cpp
+        Planner planner =
+                Planner.of(stored, asked, List.of(), host); // refuses what could end the process inside llama.cpp
         GgufModel file = model(stored);
         LlamaLibrary library = load(asked);
         requireGpu(asked, library);
@@ -44,7 +48,7 @@ record Sizing(EngineSettings settings, GgufModel file, LlamaLibrary library, Mem
             throw new EngineException.Broken(plan.refusal());
         }
         report(asked, file, plan);
-        return new Sizing(plan.applyTo(asked), file, library, plan);
+        return new Sizing(plan.applyTo(asked), file, library, plan, planner.adapters());
     }
 
     private static LlamaLibrary load(EngineSettings asked) {

@@ -7,7 +7,8 @@ import java.util.List;
 
 /**
  * The plan of one step: which sequences enter it with how many of their pending tokens. Written to llama.cpp's batch in the
- * order of slots, because llama.cpp computes neighbouring slots together and others in a pass of their own.
+ * order of slots, because llama.cpp computes neighbouring slots together and others in a pass of their own. All have the same adapters;
+ * with any, the logits behind the last token of each are computed always, as they tell whether the adapters are too strong.
  *
  * <p>Belongs to the engine thread.
  */
@@ -24,23 +25,30 @@ final class StepBatch {
         }
     }
 
+    /**
+     * A token to be thrown away.
+     *
+     * @param index of it in the batch
+     */
+    record Fill(int slot, int index) {}
+
     private final List<Share> planned = new ArrayList<>();
     private final int bridge;
-    private final int contextTokens;
+    private boolean adapted;
     private int size;
 
     /**
-     * @param bridge most free slots between two used ones that are filled with a token that is thrown away, so that both sides
+     * @param bridge most slots between two used ones that are filled with a token that is thrown away, so that both sides
      *     are computed in one pass
      */
-    StepBatch(int bridge, int contextTokens) {
+    StepBatch(int bridge) {
         this.bridge = bridge;
-        this.contextTokens = contextTokens;
     }
 
     /** Lets a sequence enter with its next {@code tokens} pending ones. */
     void add(Sequence sequence, int tokens) {
         planned.add(new Share(sequence, tokens, -1, -1));
+        adapted = !sequence.request().adapters().isEmpty();
         size += tokens;
     }
 
@@ -63,10 +71,10 @@ final class StepBatch {
     /**
      * Writes the plan.
      *
-     * @param filled is told each free slot that got a token to throw away
+     * @param filled is told each slot that got a token to throw away
      * @return the shares with their outputs
      */
-    List<Share> writeTo(TokenBatch batch, KvSlots slots, List<Integer> filled) {
+    List<Share> writeTo(TokenBatch batch, KvSlots slots, List<Fill> filled) {
         batch.clear();
         List<Share> bySlot = new ArrayList<>(planned); // the plan keeps its order: the youngest is last
         bySlot.sort(Comparator.comparingInt(share -> share.sequence().slot()));
@@ -83,9 +91,10 @@ final class StepBatch {
             int output = -1;
             for (int i = 0; i < share.tokens(); i++) {
                 int position = sequence.computed() + i;
-                boolean last = complete && i == share.tokens() - 1;
-                int index = batch.add(sequence.token(position), position, sequence.slot(), last || sequence.isScored());
-                output = last ? index : output;
+                boolean last = i == share.tokens() - 1;
+                boolean wanted = (last && (complete || adapted)) || sequence.isScored();
+                int index = batch.add(sequence.token(position), position, sequence.slot(), wanted);
+                output = last && complete ? index : output;
             }
             shares.add(new Share(sequence, share.tokens(), first, output));
         }
@@ -93,18 +102,17 @@ final class StepBatch {
     }
 
     /** All of the gap or nothing: a gap that stays open somewhere costs the second pass anyway. */
-    private void fill(int from, int to, TokenBatch batch, KvSlots slots, List<Integer> filled) {
+    private void fill(int from, int to, TokenBatch batch, KvSlots slots, List<Fill> filled) {
         int tokensAfter = 0;
         for (Share share : planned) {
             tokensAfter += share.sequence().slot() >= to ? share.tokens() : 0;
         }
         boolean fits = batch.room() >= to - from + tokensAfter;
         for (int slot = from; slot < to && fits; slot++) {
-            fits = slots.isFree(slot) && slots.length(slot) < contextTokens;
+            fits = slots.canFill(slot);
         }
         for (int slot = from; slot < to && fits; slot++) {
-            batch.add(0, slots.length(slot), slot, false);
-            filled.add(slot);
+            filled.add(new Fill(slot, batch.add(0, slots.length(slot), slot, adapted)));
         }
     }
 }

@@ -19,7 +19,7 @@ final class Argmax {
     /**
      * @param floats as many as the length
      * @return the first index of the largest
-     * @throws DecodeFailed if one of them is not a number
+     * @throws NotNumbers if one of them is not a number, or none is finite
      */
     int of(MemorySegment floats) {
         MemorySegment.copy(floats, C.FLOAT, 0, row, 0, row.length);
@@ -31,8 +31,11 @@ final class Argmax {
                 best = most;
                 bestBlock = from;
             } else if (Float.isNaN(most)) {
-                throw new DecodeFailed("the model computed logits that are not numbers");
+                throw new NotNumbers();
             }
+        }
+        if (Float.isInfinite(best)) {
+            throw new NotNumbers();
         }
         int index = bestBlock;
         while (row[index] != best) {

@@ -27,6 +27,8 @@ public final class LlamaContext implements AutoCloseable {
     private static final MethodHandle REMOVE =
             C.function("llama_memory_seq_rm", C.BOOL, C.POINTER, C.INT, C.INT, C.INT);
     private static final MethodHandle COPY = C.procedure("llama_memory_seq_cp", C.POINTER, C.INT, C.INT, C.INT, C.INT);
+    private static final MethodHandle ADAPTERS =
+            C.function("llama_set_adapters_lora", C.INT, C.POINTER, C.POINTER, C.SIZE, C.POINTER);
     private static final MethodHandle CLEAR = C.procedure("llama_memory_clear", C.POINTER, C.BOOL);
     private static final int WHOLE = -1;
 
@@ -96,6 +98,36 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
+     * Has the next decodes done with these adapters and no others; none for the model as it is. Where they are other ones than before, the
+     * next decode plans its graphs and buffers anew, which takes milliseconds.
+     *
+     * @param adapters of this context's model, each once
+     */
+    public void use(List<LlamaAdapter.Scaled> adapters) {
+        requireOwner();
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment pointers = call.allocate(C.POINTER, Math.max(1, adapters.size()));
+            MemorySegment scales = call.allocate(C.FLOAT, Math.max(1, adapters.size()));
+            for (int i = 0; i < adapters.size(); i++) {
+                LlamaAdapter.Scaled scaled = adapters.get(i);
+                if (!scaled.adapter().model().equals(model)) {
+                    throw new AssertionError("an adapter of another model");
+                }
+                pointers.setAtIndex(C.POINTER, i, scaled.adapter().pointer());
+                scales.setAtIndex(C.FLOAT, i, scaled.scale());
+            }
+            int code = (int) ADAPTERS.invokeExact(pointer, pointers, (long) adapters.size(), scales);
+            if (code != 0) {
+                throw new AssertionError("llama_set_adapters_lora returned " + code);
+            }
+        } catch (AssertionError e) {
+            throw e;
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_set_adapters_lora", t);
+        }
+    }
+
+    /**
      * Computes {@code batch} and leaves logits where they were asked for.
      *
      * @param batch at least one token
@@ -126,11 +158,21 @@ public final class LlamaContext implements AutoCloseable {
      * The most likely token.
      *
      * @param index of a token of the last batch whose logits were asked for
-     * @throws DecodeFailed if the logits are no numbers
+     * @throws NotNumbers if the logits are none
      */
     public int mostLikely(int index) {
         requireOwner();
         return argmax.of(logits(index));
+    }
+
+    /**
+     * Goes on if the logits at a position are numbers.
+     *
+     * @param index of a token of the last batch whose logits were asked for
+     * @throws NotNumbers if they are none
+     */
+    public void requireNumbers(int index) {
+        int _ = mostLikely(index);
     }
 
     /**
@@ -160,7 +202,7 @@ public final class LlamaContext implements AutoCloseable {
      * @param index of a token of the last batch whose logits were asked for
      * @param chosen the token that follows it
      * @param top number of candidates
-     * @throws DecodeFailed if the logits are no numbers
+     * @throws NotNumbers if the logits are none
      */
     public Logprobs logprobs(int index, int chosen, int top) {
         requireOwner();
@@ -213,12 +255,24 @@ public final class LlamaContext implements AutoCloseable {
 
     /** Forgets all sequences; without effect on a model that has no memory. */
     void forgetAll() {
+        clear(false);
+    }
+
+    /**
+     * Forgets all sequences and fills their memory with zeros: what is no number in a cell that nobody looks at still spoils those that are
+     * looked at.
+     */
+    public void wipe() {
+        clear(true);
+    }
+
+    private void clear(boolean data) {
         requireOwner();
         if (memory.address() == 0) {
             return;
         }
         try {
-            CLEAR.invokeExact(memory, false);
+            CLEAR.invokeExact(memory, data);
         } catch (Throwable t) {
             throw C.wrongSignature("llama_memory_clear", t);
         }

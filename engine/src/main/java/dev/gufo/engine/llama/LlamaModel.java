@@ -75,6 +75,17 @@ public final class LlamaModel implements AutoCloseable {
         return load(library, file, gpuLayers, ComputeSettings.DEFAULT, percent);
     }
 
+    /**
+     * Loads a LoRA adapter beside the weights; it is freed with them.
+     *
+     * @param file a GGUF file that was validated against this model before. Adapters come before contexts, which make room in their graphs
+     *     for all that there are
+     * @throws LoadFailed if llama.cpp can't load it
+     */
+    public LlamaAdapter loadAdapter(Path file) {
+        return LlamaAdapter.load(this, file);
+    }
+
     /** A context of its own, owned by the calling thread, with keys and values in two bytes each. */
     public LlamaContext newContext(ContextLimits limits) {
         return newContext(limits, ComputeSettings.DEFAULT);

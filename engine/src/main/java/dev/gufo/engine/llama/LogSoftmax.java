@@ -20,7 +20,7 @@ final class LogSoftmax {
      * Takes a row in.
      *
      * @param logits as many floats as the length
-     * @throws DecodeFailed if one of them is not a number, or none is finite
+     * @throws NotNumbers if one of them is not a number, or none is finite
      */
     void read(MemorySegment logits) {
         MemorySegment.copy(logits, C.FLOAT, 0, row, 0, row.length);
@@ -29,7 +29,7 @@ final class LogSoftmax {
             most = Math.max(most, logit);
         }
         if (!Float.isFinite(most)) {
-            throw new DecodeFailed("the model computed logits that are not numbers");
+            throw new NotNumbers();
         }
         double sum = 0;
         for (float logit : row) {

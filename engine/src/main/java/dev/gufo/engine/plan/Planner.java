@@ -1,10 +1,12 @@
 package dev.gufo.engine.plan;
 
+import dev.gufo.engine.AdapterSource;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.llama.EmbeddingLimits;
+import dev.gufo.gguf.AdapterFile;
 import dev.gufo.gguf.GgufFile;
 import dev.gufo.gguf.GgufModel;
 import dev.gufo.gguf.LoadCheck;
@@ -32,6 +34,7 @@ import java.util.stream.Stream;
  * @param trainedTokens context of the training
  * @param role what the model was made for
  * @param whole whether it must see all of an input at once
+ * @param adapters that are loaded with it; their bytes are in the shape
  * @param gpus in llama.cpp's order; empty to compute on the CPU
  * @param host main memory
  */
@@ -40,6 +43,7 @@ public record Planner(
         int trainedTokens,
         ModelRole role,
         boolean whole,
+        List<AdapterFile> adapters,
         List<DeviceMemory> gpus,
         DeviceMemory host) {
     /** What a context should have before anything else grows. */
@@ -53,27 +57,39 @@ public record Planner(
     private static final double HOST_SHARE = 0.75;
 
     public Planner {
+        adapters = List.copyOf(adapters);
         gpus = List.copyOf(gpus);
     }
 
     /** For a model for chat. */
     public Planner(MemoryShape shape, int trainedTokens, List<DeviceMemory> gpus, DeviceMemory host) {
-        this(shape, trainedTokens, ModelRole.CHAT, false, gpus, host);
+        this(shape, trainedTokens, ModelRole.CHAT, false, List.of(), gpus, host);
     }
 
     /**
-     * For a stored model; reads its files' headers and checks everything in them that could end llama.cpp's process.
+     * For a stored model; reads its files' headers, and those of its adapters, and checks everything in them that could end llama.cpp's
+     * process.
      *
+     * @param settings name the adapters
      * @param gpus in llama.cpp's order; empty to compute on the CPU
      * @throws EngineException.Broken if they can't be loaded, with the reason in one line
      */
-    public static Planner of(StoredModel stored, List<DeviceMemory> gpus, DeviceMemory host) {
+    public static Planner of(StoredModel stored, EngineSettings settings, List<DeviceMemory> gpus, DeviceMemory host) {
         return switch (stored.contents()) {
             case ModelContents.Broken(String reason) -> throw new EngineException.Broken(reason);
             case ModelContents.Loadable(GgufModel file) -> {
                 try {
-                    MemoryShape shape = MemoryShape.of(shards(stored));
-                    yield new Planner(shape, file.contextLength(), ModelRole.of(file), file.seesWhole(), gpus, host);
+                    List<GgufFile> shards = shards(stored);
+                    ModelRole role = ModelRole.of(file);
+                    if (role != ModelRole.CHAT && !settings.adapters().isEmpty()) {
+                        throw new EngineException.Broken("LoRA adapters are for models that generate text");
+                    }
+                    List<AdapterFile> adapters = adapters(settings, shards);
+                    MemoryShape shape = MemoryShape.of(shards)
+                            .withAdapters(adapters.stream()
+                                    .mapToLong(AdapterFile::bytes)
+                                    .sum());
+                    yield new Planner(shape, file.contextLength(), role, file.seesWhole(), adapters, gpus, host);
                 } catch (IOException e) {
                     throw new EngineException.Broken(e.getMessage(), e);
                 }
@@ -90,9 +106,14 @@ public record Planner(
         return shards;
     }
 
+    private static List<AdapterFile> adapters(EngineSettings settings, List<GgufFile> shards) throws IOException {
+        return AdapterFile.readAll(
+                settings.adapters().stream().map(AdapterSource::file).toList(), shards);
+    }
+
     /** For the same model on other devices, or with other memory free. */
     public Planner on(List<DeviceMemory> otherGpus, DeviceMemory otherHost) {
-        return new Planner(shape, trainedTokens, role, whole, otherGpus, otherHost);
+        return new Planner(shape, trainedTokens, role, whole, adapters, otherGpus, otherHost);
     }
 
     /**

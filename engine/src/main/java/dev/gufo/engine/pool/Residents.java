@@ -337,7 +337,8 @@ final class Residents {
     }
 
     Optional<Engine> engine(String id) {
-        return roster.find(id).filter(resident -> resident.stage() == Stage.LOADING || resident.stage() == Stage.LOADED)
+        return roster.find(id)
+                .filter(resident -> resident.stage() == Stage.LOADING || resident.stage() == Stage.LOADED)
                 .flatMap(Resident::engine);
     }
 

@@ -121,6 +121,9 @@ final class EventCodec {
             case Refusal.ConstraintFailed(String reason) -> out.int8(3).string(reason);
             case Refusal.InputTooLong(int index, int tokens, int window) ->
                 out.int8(4).int32(index).int32(tokens).int32(window);
+            case Refusal.UnknownAdapter(String id, var known) ->
+                AdapterCodec.ids(out.int8(5).string(id), known);
+            case Refusal.AdaptersOverflow() -> out.int8(6);
         }
     }
 
@@ -132,6 +135,8 @@ final class EventCodec {
             case 2 -> new Refusal.NotReady(in.string(), in.duration());
             case 3 -> new Refusal.ConstraintFailed(in.string());
             case 4 -> new Refusal.InputTooLong(in.int32(), in.int32(), in.int32());
+            case 5 -> new Refusal.UnknownAdapter(in.string(), AdapterCodec.ids(in));
+            case 6 -> new Refusal.AdaptersOverflow();
             default -> throw new BrokenFrame("unknown refusal " + kind);
         };
     }

@@ -29,6 +29,7 @@ final class SeamCodec {
                 .int32(settings.queueLength());
         EmbeddingCodec.settings(out, settings.embeddings());
         ComputeCodec.write(out, settings.compute());
+        AdapterCodec.sources(out, settings.adapters());
         return out;
     }
 
@@ -43,7 +44,8 @@ final class SeamCodec {
                 in.int32(),
                 in.int32(),
                 EmbeddingCodec.settings(in),
-                ComputeCodec.read(in));
+                ComputeCodec.read(in),
+                AdapterCodec.sources(in));
     }
 
     static void request(FrameWriter out, GenerationRequest request) {
@@ -56,6 +58,7 @@ final class SeamCodec {
                 .bool(request.promptLogprobs());
         out.bool(request.constraint().isPresent());
         request.constraint().ifPresent(constraint -> constraint(out, constraint));
+        AdapterCodec.scales(out, request.adapters());
     }
 
     static GenerationRequest request(FrameReader in) throws BrokenFrame {
@@ -68,7 +71,8 @@ final class SeamCodec {
                 new Owner(in.string(), in.int32()),
                 in.int32(),
                 in.bool(),
-                in.bool() ? Optional.of(constraint(in)) : Optional.empty());
+                in.bool() ? Optional.of(constraint(in)) : Optional.empty(),
+                AdapterCodec.scales(in));
     }
 
     private static void constraint(FrameWriter out, Constraint constraint) {
@@ -200,6 +204,7 @@ final class SeamCodec {
         out.string(model.fingerprint());
         EmbeddingCodec.roles(out, model.roles());
         EmbeddingCodec.info(out, model.embeddings());
+        AdapterCodec.ids(out, model.adapters());
     }
 
     static ModelInfo model(FrameReader in) throws BrokenFrame {
@@ -222,6 +227,7 @@ final class SeamCodec {
                 sampling(in),
                 in.string(),
                 EmbeddingCodec.roles(in),
-                EmbeddingCodec.info(in));
+                EmbeddingCodec.info(in),
+                AdapterCodec.ids(in));
     }
 }

@@ -2,6 +2,7 @@ package dev.gufo.engine.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gufo.engine.AdapterScale;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Sampling;
 import java.util.ArrayList;
@@ -13,20 +14,27 @@ import org.junit.jupiter.api.Test;
 
 class KvSlotsTest {
     private static final int CONTEXT = 64;
+    private static final List<KvScope> SCOPES = List.of(
+            new KvScope("b", List.of()),
+            new KvScope("a", List.of(new AdapterScale("x", 1))),
+            new KvScope("a", List.of()));
 
     @Test
     void aPromptTakesTheFreeSlotWithItsLongestPrefix() {
         KvSlots slots = new KvSlots(2, CONTEXT, true, 0);
         run(slots, 1, 2, 3, 4);
         run(slots, 5, 6, 7, 8);
-        assertThat(slots.place(new int[] {5, 6, 7, 9}, "")).contains(new KvSlots.Placement(1, 3, -1));
+        assertThat(slots.place(new int[] {5, 6, 7, 9}, KvScope.COMMON)).contains(new KvSlots.Placement(1, 3, -1));
     }
 
     @Test
     void theLastTokenOfAPromptIsAlwaysComputedAgain() {
         KvSlots slots = new KvSlots(1, CONTEXT, true, 0);
         run(slots, 1, 2, 3, 4);
-        assertThat(slots.place(new int[] {1, 2, 3}, "").orElseThrow().cached()).isEqualTo(2);
+        assertThat(slots.place(new int[] {1, 2, 3}, KvScope.COMMON)
+                        .orElseThrow()
+                        .cached())
+                .isEqualTo(2);
     }
 
     @Test
@@ -34,7 +42,7 @@ class KvSlotsTest {
         KvSlots slots = new KvSlots(2, CONTEXT, true, 0);
         run(slots, 1, 2, 3, 4);
         run(slots, 5, 6, 7, 8);
-        assertThat(slots.place(new int[] {9, 9}, "")).contains(new KvSlots.Placement(0, 0, -1));
+        assertThat(slots.place(new int[] {9, 9}, KvScope.COMMON)).contains(new KvSlots.Placement(0, 0, -1));
     }
 
     @Test
@@ -45,23 +53,29 @@ class KvSlotsTest {
         run(slots, conversation);
         int[] other = Arrays.copyOf(conversation, 200);
         other[199] = -1;
-        assertThat(slots.place(other, "")).contains(new KvSlots.Placement(1, 199, 0));
+        assertThat(slots.place(other, KvScope.COMMON)).contains(new KvSlots.Placement(1, 199, 0));
     }
 
     @Test
     void aModelThatCannotTakeTokensBackReusesWholeStatesOnly() {
         KvSlots slots = new KvSlots(1, CONTEXT, false, 0);
         run(slots, 1, 2, 3, 4);
-        assertThat(slots.place(new int[] {1, 2, 9}, "").orElseThrow().cached()).isZero();
-        assertThat(slots.place(new int[] {1, 2, 3, 4, 9}, "").orElseThrow().cached())
+        assertThat(slots.place(new int[] {1, 2, 9}, KvScope.COMMON)
+                        .orElseThrow()
+                        .cached())
+                .isZero();
+        assertThat(slots.place(new int[] {1, 2, 3, 4, 9}, KvScope.COMMON)
+                        .orElseThrow()
+                        .cached())
                 .isEqualTo(4);
     }
 
     @Test
     void aPromptIsPlacedBesideThoseThatAreComputedSoThatOnePassServesAll() {
         KvSlots slots = new KvSlots(5, CONTEXT, true, 0);
-        slots.occupy(2, sequence("", 1, 2));
-        assertThat(slots.place(new int[] {7, 8}, "").orElseThrow().slot()).isIn(1, 3);
+        slots.occupy(2, sequence(KvScope.COMMON, 1, 2));
+        assertThat(slots.place(new int[] {7, 8}, KvScope.COMMON).orElseThrow().slot())
+                .isIn(1, 3);
     }
 
     @Test
@@ -70,29 +84,67 @@ class KvSlotsTest {
         int[] conversation = new int[100];
         Arrays.setAll(conversation, i -> i);
         run(slots, conversation); // in slot 0
-        slots.occupy(4, sequence("", 1, 2));
-        assertThat(slots.place(conversation, "")).contains(new KvSlots.Placement(3, 99, 0));
+        slots.occupy(4, sequence(KvScope.COMMON, 1, 2));
+        assertThat(slots.place(conversation, KvScope.COMMON)).contains(new KvSlots.Placement(3, 99, 0));
     }
 
     @Test
     void noSlotIsFreeWhenAllHaveOwners() {
         KvSlots slots = new KvSlots(1, CONTEXT, true, 0);
-        slots.occupy(0, sequence("", 1, 2));
-        assertThat(slots.place(new int[] {1, 2}, "")).isEmpty();
+        slots.occupy(0, sequence(KvScope.COMMON, 1, 2));
+        assertThat(slots.place(new int[] {1, 2}, KvScope.COMMON)).isEmpty();
     }
 
-    /** Two tokens and two scopes, so that prefixes are shared all the time. */
+    @Test
+    void whatWasComputedWithAnAdapterIsForThoseWithTheSameAtTheSameScale() {
+        KvSlots slots = new KvSlots(2, CONTEXT, true, 0);
+        KvScope adapted = new KvScope("", List.of(new AdapterScale("pirate", 1)));
+        Sequence sequence = sequence(adapted, 1, 2, 3, 4);
+        slots.occupy(0, sequence);
+        sequence.start(0, 0);
+        sequence.advance(4);
+        slots.release(0);
+        int[] prompt = {1, 2, 3, 9};
+        assertThat(slots.place(prompt, adapted)).contains(new KvSlots.Placement(0, 3, -1));
+        assertThat(slots.place(prompt, KvScope.COMMON).orElseThrow().cached()).isZero();
+        KvScope weaker = new KvScope("", List.of(new AdapterScale("pirate", 0.5f)));
+        assertThat(slots.place(prompt, weaker).orElseThrow().cached()).isZero();
+    }
+
+    @Test
+    void aPromptIsPlacedBesideThoseWithItsAdapters() {
+        KvSlots slots = new KvSlots(5, CONTEXT, true, 0);
+        KvScope adapted = new KvScope("", List.of(new AdapterScale("pirate", 1)));
+        slots.occupy(0, sequence(KvScope.COMMON, 1, 2));
+        slots.occupy(3, sequence(adapted, 1, 2));
+        assertThat(slots.place(new int[] {7, 8}, adapted).orElseThrow().slot()).isIn(2, 4);
+        assertThat(slots.place(new int[] {7, 8}, KvScope.COMMON).orElseThrow().slot())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aTokenToThrowAwayMayGoWhereItCanBeTakenBack() {
+        KvSlots rewinding = new KvSlots(2, CONTEXT, true, 1);
+        rewinding.occupy(0, sequence(KvScope.COMMON, 1, 2));
+        assertThat(rewinding.canFill(0)).isTrue();
+        KvSlots recurrent = new KvSlots(2, CONTEXT, false, 1);
+        recurrent.occupy(0, sequence(KvScope.COMMON, 1, 2));
+        assertThat(recurrent.canFill(0)).isFalse();
+        assertThat(recurrent.canFill(1)).isTrue();
+    }
+
+    /** Two tokens and few scopes, so that prefixes are shared all the time. */
     @Test
     void whatIsSaidToBeCachedIsInTheSlotAndOfTheSameScope() {
         for (long seed = 0; seed < 300; seed++) {
             SplittableRandom random = new SplittableRandom(seed);
             KvSlots slots = new KvSlots(3, CONTEXT, true, 0);
             List<List<Integer>> memory = new ArrayList<>(List.of(List.of(), List.of(), List.of()));
-            String[] scopes = {"", "", ""};
+            KvScope[] scopes = {KvScope.COMMON, KvScope.COMMON, KvScope.COMMON};
             List<Sequence> running = new ArrayList<>();
             for (int step = 0; step < 100; step++) {
                 int[] prompt = random.ints(random.nextInt(1, 50), 0, 2).toArray();
-                String scope = random.nextInt(4) == 0 ? "b" : "a";
+                KvScope scope = SCOPES.get(Math.min(random.nextInt(6), 2));
                 Optional<KvSlots.Placement> placed = slots.place(prompt, scope);
                 assertThat(placed.isEmpty()).isEqualTo(running.size() == 3);
                 if (placed.isPresent() && random.nextBoolean()) {
@@ -129,16 +181,17 @@ class KvSlotsTest {
     }
 
     private static void run(KvSlots slots, int... prompt) {
-        KvSlots.Placement place = slots.place(prompt, "").orElseThrow();
-        Sequence sequence = sequence("", prompt);
+        KvSlots.Placement place = slots.place(prompt, KvScope.COMMON).orElseThrow();
+        Sequence sequence = sequence(KvScope.COMMON, prompt);
         slots.occupy(place.slot(), sequence);
         sequence.start(place.slot(), 0);
         sequence.advance(prompt.length);
         slots.release(place.slot());
     }
 
-    private static Sequence sequence(String scope, int... prompt) {
-        var request = new GenerationRequest(prompt, 1, false, Sampling.LLAMA_CPP_DEFAULTS, scope);
+    private static Sequence sequence(KvScope scope, int... prompt) {
+        var request = new GenerationRequest(prompt, 1, false, Sampling.LLAMA_CPP_DEFAULTS, scope.name())
+                .with(scope.adapters());
         return new Sequence(request, Optional.empty(), Optional.empty(), CONTEXT, event -> {}, () -> {});
     }
 }

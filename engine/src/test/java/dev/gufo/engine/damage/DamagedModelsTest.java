@@ -9,6 +9,7 @@ import dev.gufo.engine.worker.WorkerEngine;
 import dev.gufo.engine.worker.WorkerOptions;
 import dev.gufo.gguf.GgmlType;
 import dev.gufo.gguf.ModelShape;
+import dev.gufo.gguf.RandomAdapter;
 import dev.gufo.gguf.RandomModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,13 +38,22 @@ class DamagedModelsTest {
     void aDamagedRandomModelIsRefusedOrLoads() throws IOException, InterruptedException {
         Path sound = folder.resolve("sound.gguf");
         RandomModel.write(SMALLEST, 1, sound);
-        requireAnswers(openAll(sound, MANY));
+        requireAnswers(openAll(sound, MANY, List.of()));
+    }
+
+    @Test
+    void aDamagedAdapterIsRefusedOrLoads() throws IOException, InterruptedException {
+        Path model = folder.resolve("model.gguf");
+        RandomModel.write(SMALLEST, 1, model);
+        Path sound = folder.resolve("sound.gguf");
+        RandomAdapter.write(SMALLEST, 4, 1, 1, sound);
+        requireAnswers(openAll(sound, MANY * 6 / 17, List.of(model.toString())));
     }
 
     @Test
     void theDamagedDemoModelIsRefusedOrLoads() throws IOException, InterruptedException {
         Path sound = Path.of(System.getProperty("gufo.models"), "demo-chat.gguf");
-        requireAnswers(openAll(sound, MANY * 3 / 17));
+        requireAnswers(openAll(sound, MANY * 3 / 17, List.of()));
     }
 
     /** Real workers, each for one file: the process that has the engine lives on whatever they do. */
@@ -77,12 +87,16 @@ class DamagedModelsTest {
         assertThat(outcomes.stream().filter(line -> line.contains("loaded"))).hasSizeGreaterThan(outcomes.size() / 20);
     }
 
-    /** One line for each file, its seed first; after a death it goes on in another process with the next file. */
-    private List<String> openAll(Path sound, int files) throws IOException, InterruptedException {
+    /**
+     * One line for each file, its seed first; after a death it goes on in another process with the next file.
+     *
+     * @param model of which the file is an adapter, if it is one
+     */
+    private List<String> openAll(Path sound, int files, List<String> model) throws IOException, InterruptedException {
         List<String> outcomes = new ArrayList<>();
         while (outcomes.size() < files) {
             Path report = Files.createTempFile(folder, "report", ".txt");
-            String end = open(sound, outcomes.size(), files, report);
+            String end = open(sound, outcomes.size(), files, report, model);
             outcomes.addAll(Files.readAllLines(report));
             if (!end.isEmpty()) {
                 assertThat(outcomes).as("a process that opened nothing: " + end).isNotEmpty();
@@ -93,22 +107,25 @@ class DamagedModelsTest {
     }
 
     /** How the process ended, if it was before the last file. */
-    private String open(Path sound, int from, int to, Path report) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        ProcessHandle.current().info().command().orElseThrow(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-Xmx512m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:-CreateCoredumpOnCrash",
-                        "-XX:ErrorFile=" + folder.resolve("crash.log"),
-                        "-Dgufo.natives=" + System.getProperty("gufo.natives"),
-                        "-classpath",
-                        System.getProperty("java.class.path"),
-                        OpenDamaged.class.getName(),
-                        sound.toString(),
-                        Integer.toString(from),
-                        Integer.toString(to),
-                        report.toString())
+    private String open(Path sound, int from, int to, Path report, List<String> model)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-Xmx512m",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-CreateCoredumpOnCrash",
+                "-XX:ErrorFile=" + folder.resolve("crash.log"),
+                "-Dgufo.natives=" + System.getProperty("gufo.natives"),
+                "-classpath",
+                System.getProperty("java.class.path"),
+                OpenDamaged.class.getName(),
+                sound.toString(),
+                Integer.toString(from),
+                Integer.toString(to),
+                report.toString()));
+        command.addAll(model);
+        Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("output.txt").toFile())
                 .start();

@@ -2,6 +2,8 @@ package dev.gufo.engine.damage;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.gufo.engine.AdapterScale;
+import dev.gufo.engine.AdapterSource;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Generation;
@@ -20,12 +22,13 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.LoggerFactory;
 
 /**
  * A process that opens damaged files, one after the other, as a worker does, and says in a file how each went: it may die of one.
  *
- * <p>Arguments: the sound file, the first seed, the seed after the last, the file to tell it in.
+ * <p>Arguments: the sound file, the first seed, the seed after the last, the file to tell it in, and, if the file is an adapter, its model.
  */
 public final class OpenDamaged {
     private static final Rendering TEXT = new Rendering(List.of(
@@ -43,10 +46,11 @@ public final class OpenDamaged {
         Path report = Path.of(arguments[3]);
         var damage = new Damage(Files.readAllBytes(sound));
         Path file = report.resolveSibling("damaged.gguf");
+        Optional<Path> model = arguments.length > 4 ? Optional.of(Path.of(arguments[4])) : Optional.empty();
         for (long seed = Long.parseLong(arguments[1]); seed < Long.parseLong(arguments[2]); seed++) {
             Files.write(file, damage.file(seed));
             tell(report, "%d ".formatted(seed));
-            tell(report, open(file) + System.lineSeparator());
+            tell(report, open(file, model) + System.lineSeparator());
         }
     }
 
@@ -54,15 +58,20 @@ public final class OpenDamaged {
         Files.writeString(report, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    private static String open(Path file) throws InterruptedException {
-        var settings = new EngineSettings(file, Path.of(System.getProperty("gufo.natives")), 64, 2, 0, 1, 64, 4);
+    private static String open(Path file, Optional<Path> model) throws InterruptedException {
+        Path natives = Path.of(System.getProperty("gufo.natives"));
+        List<AdapterSource> sources =
+                model.isPresent() ? List.of(new AdapterSource("damaged", file)) : List.<AdapterSource>of();
+        List<AdapterScale> adapters =
+                model.isPresent() ? List.of(new AdapterScale("damaged", 2)) : List.<AdapterScale>of();
+        var settings = new EngineSettings(model.orElse(file), natives, 64, 2, 0, 1, 64, 4).withAdapters(sources);
         try (LocalEngine engine = LocalEngine.open(settings, percent -> {})) {
             GgufFile header = GgufFile.read(file);
             int[] prompt = engine.tokenize(TEXT);
             engine.pieces(prompt);
             if (engine.model().roles().contains(ModelRole.CHAT) && prompt.length > 0) {
                 for (Sampling sampling : SAMPLINGS) {
-                    generate(engine, new GenerationRequest(prompt, 3, false, sampling, ""));
+                    generate(engine, new GenerationRequest(prompt, 3, false, sampling, "").with(adapters));
                 }
             }
             return "loaded " + header.tensors().size();

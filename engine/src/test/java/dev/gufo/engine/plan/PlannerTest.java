@@ -149,7 +149,7 @@ class PlannerTest {
                 3_072,
                 0,
                 0);
-        var planner = new Planner(encoder, 32_768, ModelRole.EMBEDDINGS, true, List.of(), HOST);
+        var planner = new Planner(encoder, 32_768, ModelRole.EMBEDDINGS, true, List.of(), List.of(), HOST);
         MemoryPlan plan = planner.plan(settings(0, EngineSettings.SEQUENCES_AUTO, EngineSettings.GPU_LAYERS_AUTO));
         assertThat(plan.windowTokens()).hasValue(8_192);
         assertThat(plan.kvBytes()).isZero();

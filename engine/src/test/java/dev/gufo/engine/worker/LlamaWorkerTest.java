@@ -1,15 +1,23 @@
 package dev.gufo.engine.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.gufo.engine.AdapterScale;
+import dev.gufo.engine.AdapterSource;
+import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.batch.LocalEngine;
+import dev.gufo.gguf.ModelShape;
+import dev.gufo.gguf.RandomAdapter;
+import dev.gufo.gguf.RandomModel;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import java.io.IOException;
@@ -59,6 +67,46 @@ class LlamaWorkerTest {
             await().atMost(Toys.PATIENCE).until(() -> Toys.isReady(engine));
             assertThat(answer(engine.generate(request(engine.tokenize(PROMPT)))))
                     .isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void aWorkerUsesAdaptersAsTheEngineDoesThatItHolds() throws IOException, InterruptedException {
+        Path model = crashFolder.resolve("tiny.gguf");
+        Path adapter = crashFolder.resolve("adapter.gguf");
+        RandomModel.write(ModelShape.TINY, 5, model);
+        RandomAdapter.write(ModelShape.TINY, 8, 1, 1, adapter);
+        EngineSettings settings = settings(model).withAdapters(List.of(new AdapterSource("pirate", adapter)));
+        GenerationRequest plain = new GenerationRequest(new int[] {300, 301, 302}, 20, true, GREEDY, "");
+        GenerationRequest adapted = plain.with(List.of(new AdapterScale("pirate", 0.5f)));
+        List<Integer> expected;
+        try (LocalEngine local = LocalEngine.open(settings, percent -> {})) {
+            expected = answer(local.generate(adapted));
+            assertThat(answer(local.generate(plain))).isNotEqualTo(expected);
+        }
+        try (WorkerEngine engine = WorkerEngine.start(settings, WorkerOptions.defaults(crashFolder))) {
+            await().atMost(Toys.PATIENCE).until(() -> Toys.isReady(engine));
+            assertThat(engine.model().adapters()).containsExactly("pirate");
+            assertThat(answer(engine.generate(adapted))).isEqualTo(expected);
+            GenerationRequest unknown = plain.with(List.of(new AdapterScale("poet", 1)));
+            assertThatThrownBy(() -> answer(engine.generate(unknown)))
+                    .isInstanceOfSatisfying(
+                            EngineException.Refused.class,
+                            refused -> assertThat(refused.refusal())
+                                    .isEqualTo(new Refusal.UnknownAdapter("poet", List.of("pirate"))));
+        }
+    }
+
+    @Test
+    void anAdapterOfAnotherModelIsToldInOneLine() throws IOException {
+        Path adapter = crashFolder.resolve("adapter.gguf");
+        RandomAdapter.write(ModelShape.TINY, 8, 1, 1, adapter);
+        EngineSettings settings = settings(DEMO).withAdapters(List.of(new AdapterSource("pirate", adapter)));
+        try (WorkerEngine engine = WorkerEngine.start(settings, WorkerOptions.defaults(crashFolder))) {
+            await().atMost(Toys.PATIENCE).until(() -> engine.status() instanceof EngineStatus.Failed);
+            assertThat(((EngineStatus.Failed) engine.status()).reason())
+                    .contains("adapter.gguf")
+                    .doesNotContain("\n");
         }
     }
 

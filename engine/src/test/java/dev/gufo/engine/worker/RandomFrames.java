@@ -1,5 +1,7 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.AdapterScale;
+import dev.gufo.engine.AdapterSource;
 import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.EmbeddingEvent;
@@ -155,7 +157,7 @@ final class RandomFrames {
     }
 
     private EngineException exception() {
-        return switch (random.nextInt(7)) {
+        return switch (random.nextInt(9)) {
             case 0 -> new EngineException.Restarted(text());
             case 1 -> new EngineException.Broken(text());
             case 2 -> new EngineException.Refused(new Refusal.ContextExceeded(random.nextInt(), random.nextInt()));
@@ -164,6 +166,8 @@ final class RandomFrames {
             case 5 ->
                 new EngineException.Refused(
                         new Refusal.InputTooLong(random.nextInt(), random.nextInt(), random.nextInt()));
+            case 6 -> new EngineException.Refused(new Refusal.UnknownAdapter(text(), texts()));
+            case 7 -> new EngineException.Refused(new Refusal.AdaptersOverflow());
             default -> new EngineException.Refused(new Refusal.NotReady(text(), duration()));
         };
     }
@@ -180,7 +184,10 @@ final class RandomFrames {
                 Math.max(1, sequences) + random.nextInt(5_000),
                 random.nextInt(0, Integer.MAX_VALUE),
                 embeddingSettings(),
-                compute());
+                compute(),
+                IntStream.range(0, random.nextInt(3))
+                        .mapToObj(i -> new AdapterSource("a" + i, Path.of("ö/" + random.nextInt())))
+                        .toList());
     }
 
     private ComputeSettings compute() {
@@ -208,7 +215,10 @@ final class RandomFrames {
                 new Owner(text(), random.nextInt(1, 101)),
                 random.nextInt(21),
                 random.nextBoolean(),
-                random.nextBoolean() ? Optional.empty() : Optional.of(constraint()));
+                random.nextBoolean() ? Optional.empty() : Optional.of(constraint()),
+                IntStream.range(0, random.nextInt(4))
+                        .mapToObj(i -> new AdapterScale(i + text(), random.nextFloat(-10, 10)))
+                        .toList());
     }
 
     private Constraint constraint() {
@@ -274,7 +284,8 @@ final class RandomFrames {
                 sampling(),
                 text(),
                 random.nextBoolean() ? Set.of() : Set.of(oneOf(ModelRole.values())),
-                embeddings());
+                embeddings(),
+                texts());
     }
 
     private Rendering rendering() {
@@ -289,6 +300,10 @@ final class RandomFrames {
 
     private Duration duration() {
         return Duration.ofSeconds(random.nextLong(), random.nextInt(1_000_000_000));
+    }
+
+    private List<String> texts() {
+        return Stream.generate(this::text).limit(random.nextInt(3)).toList();
     }
 
     private String text() {

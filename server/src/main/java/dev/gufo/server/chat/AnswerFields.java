@@ -1,6 +1,7 @@
 package dev.gufo.server.chat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.gufo.engine.AdapterScale;
 import dev.gufo.server.error.ApiException;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -20,6 +21,7 @@ import java.util.OptionalInt;
  * @param ignoreEnd {@code ignore_eos}: the answer goes on after the model ended it, until {@code maxTokens}
  * @param stream whether the answer comes as events
  * @param includeUsage whether the stream tells the usage at its end
+ * @param adapters LoRA adapters that take part, with different ids
  */
 record AnswerFields(
         SamplingFields sampling,
@@ -28,7 +30,8 @@ record AnswerFields(
         int choices,
         boolean ignoreEnd,
         boolean stream,
-        boolean includeUsage) {
+        boolean includeUsage,
+        List<AdapterScale> adapters) {
     private static final int MAX_CHOICES = 128;
     private static final int MAX_STOPS = 16;
     private static final int MAX_STOP_CHARS = 1_024;
@@ -49,7 +52,8 @@ record AnswerFields(
                 request.flag("stream").orElse(false),
                 request.object("stream_options")
                         .flatMap(options -> options.flag("include_usage"))
-                        .orElse(false));
+                        .orElse(false),
+                LoraFields.read(request));
     }
 
     /** The newer name wins if both are there. */

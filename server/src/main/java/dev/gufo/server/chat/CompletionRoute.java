@@ -140,7 +140,8 @@ public final class CompletionRoute {
                 request.bestOf(),
                 answer.ignoreEnd(),
                 answer.stream(),
-                answer.includeUsage());
+                answer.includeUsage(),
+                answer.adapters());
         boolean comparing = request.bestOf() > answer.choices();
         Optional<Constraint> constraint = AnswerConstraint.of(request.shape(), ToolUse.NONE, ChatFormat.PLAIN, false);
         var extras = new Requests.Extras(

@@ -36,9 +36,11 @@ final class Requests {
      * The requests for the choices of one prompt. The seed of each choice follows from the first one's.
      *
      * @throws ApiException if the prompt leaves no room for an answer
+     * @throws dev.gufo.engine.EngineException.Refused if the model has not all adapters that are wanted
      */
     List<GenerationRequest> of(
             Services.Allowance allowance, AnswerFields answer, ModelInfo info, int[] prompt, Extras extras) {
+        info.requireAdapters(answer.adapters());
         int context = info.contextTokens();
         int room = context - prompt.length;
         int wanted = answer.maxTokens().orElse(0);
@@ -59,7 +61,8 @@ final class Requests {
                         allowance.owner(),
                         extras.topLogprobs(),
                         extras.promptLogprobs(),
-                        extras.constraint()))
+                        extras.constraint(),
+                        answer.adapters()))
                 .toList();
     }
 }

@@ -90,7 +90,7 @@ final class FileLoader implements Loader {
                 .toList();
         EngineSettings asked = settings.apply(model);
         MemoryPlan plan =
-                Planner.of(model, gpus, new DeviceMemory(HOST, free.on(HOST))).plan(asked);
+                Planner.of(model, asked, gpus, new DeviceMemory(HOST, free.on(HOST))).plan(asked);
         var bytes = new TreeMap<String, Long>();
         plan.shares().forEach(share -> bytes.put(share.device(), share.totalBytes() - share.reserveBytes()));
         return new Planned(

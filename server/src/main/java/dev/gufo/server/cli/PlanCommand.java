@@ -111,7 +111,8 @@ final class PlanCommand implements Callable<Integer> {
         var host = new DeviceMemory("CPU", hostMemory != null ? hostMemory : HostMemory.freeBytes());
         MemoryPlan plan;
         try {
-            plan = Planner.of(stored, gpus, host).plan(settings(stored));
+            EngineSettings settings = settings(stored);
+            plan = Planner.of(stored, settings, gpus, host).plan(settings);
         } catch (EngineException.Broken e) {
             throw new StartFailed(e.getMessage());
         }

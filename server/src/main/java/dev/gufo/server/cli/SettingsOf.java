@@ -1,5 +1,6 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.engine.AdapterSource;
 import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.store.StoredModel;
@@ -31,9 +32,20 @@ record SettingsOf(ServeOptions options, ModelTable table, Path natives)
                     options.queueLength,
                     new EmbeddingSettings(
                             options.embeddings.contains(model.id()), Optional.ofNullable(options.pooling)),
-                    options.compute.settings());
+                    options.compute.settings(),
+                    adapters(model.id(), own));
         } catch (IllegalArgumentException e) {
             throw new UsageException("--" + e.getMessage());
+        }
+    }
+
+    private static List<AdapterSource> adapters(String id, ModelTable.OfModel own) {
+        try {
+            return own.lora().entrySet().stream()
+                    .map(entry -> new AdapterSource(entry.getKey(), entry.getValue()))
+                    .toList();
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("models.%s.lora: %s".formatted(id, e.getMessage()));
         }
     }
 

@@ -16,6 +16,7 @@ import dev.gufo.server.chat.Fields;
 import dev.gufo.server.chat.JsonBody;
 import dev.gufo.server.chat.ModelWait;
 import dev.gufo.server.chat.TokenEstimate;
+import dev.gufo.server.chat.LoraFields;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.server.health.InFlight;
@@ -56,7 +57,9 @@ public record VectorWork(
     /** Answers one request. */
     void serve(Context ctx, Answering route) throws IOException {
         try (InFlight.Entry _ = inFlight.enter()) {
-            Optional<byte[]> json = route.answer(body.read(ctx.req()));
+            Fields request = body.read(ctx.req());
+            LoraFields.requireNone(request);
+            Optional<byte[]> json = route.answer(request);
             if (json.isPresent()) {
                 ctx.contentType("application/json");
                 ctx.res().setContentLength(json.get().length);

@@ -133,6 +133,20 @@ public final class ErrorTable {
             case Refusal.QueueFull(int waiting, Duration after) ->
                 unavailable("queue_full", Optional.of(after), text("%d requests are waiting already.", waiting));
             case Refusal.ConstraintFailed(String reason) -> invalid(400, "invalid_grammar", "grammar", reason);
+            case Refusal.UnknownAdapter(String id, var known) ->
+                invalid(
+                        404,
+                        "adapter_not_found",
+                        "lora",
+                        text(
+                                "The model has no adapter '%s'%s.",
+                                id, known.isEmpty() ? "" : "; it has " + String.join(", ", known)));
+            case Refusal.AdaptersOverflow() ->
+                invalid(
+                        400,
+                        "adapter_overflow",
+                        "lora",
+                        "With these adapters and scales the model computes no numbers any more; take smaller scales.");
             case Refusal.InputTooLong(int index, int tokens, int window) ->
                 inputTooLong("input", index, tokens, window);
             case Refusal.NotReady(String reason, Duration after) ->

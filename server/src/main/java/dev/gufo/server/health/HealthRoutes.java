@@ -4,6 +4,7 @@ import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.pool.Residency;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
+import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import io.javalin.http.Context;
 
@@ -33,9 +34,7 @@ public final class HealthRoutes {
         if (inFlight.draining()) {
             throw inFlight.stopping();
         }
-        boolean anyReady = models.all().stream()
-                .anyMatch(model -> model.residence().ready().isPresent());
-        if (anyReady) {
+        if (canAnswer()) {
             wasReady = true;
         } else {
             // Asked again, because a model may have become ready meanwhile.
@@ -44,13 +43,25 @@ public final class HealthRoutes {
         answer(ctx, "{\"status\":\"ready\"}");
     }
 
+    /** Whether a model takes requests, or one that did will be loaded again for the next. */
+    private boolean canAnswer() {
+        boolean anyReady = models.all().stream()
+                .map(ServedModel::residence)
+                .anyMatch(residence ->
+                        residence.ready().isPresent() || residence.residency() instanceof Residency.Unloading);
+        // The first thing that happens to the default model is that it is loaded: if it is not there, it has been.
+        return anyReady || models.defaultModel().residence().residency() instanceof Residency.Unloaded;
+    }
+
     private void requireReady(Residency residency) {
-        EngineStatus status = switch (residency) {
-            case Residency.Loaded loaded -> loaded.engine();
-            case Residency.Failed(String reason) -> new EngineStatus.Failed(reason);
-            case Residency.Loading(int percent) -> new EngineStatus.Loading(percent);
-            case Residency.Waiting _, Residency.Unloaded _, Residency.Unloading _ -> new EngineStatus.Loading(0);
-        };
+        EngineStatus status =
+                switch (residency) {
+                    case Residency.Loaded loaded -> loaded.engine();
+                    case Residency.Failed(String reason) -> new EngineStatus.Failed(reason);
+                    case Residency.Loading(int percent) -> new EngineStatus.Loading(percent);
+                    case Residency.Waiting _, Residency.Unloaded _, Residency.Unloading _ ->
+                        new EngineStatus.Loading(0);
+                };
         boolean onItsWay = status instanceof EngineStatus.Loading && wasReady;
         if (!(status instanceof EngineStatus.Ready) && !onItsWay) {
             throw new ApiException(new Problem.NotReady(status));

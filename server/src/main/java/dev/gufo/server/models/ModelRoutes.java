@@ -61,6 +61,10 @@ public final class ModelRoutes {
             var names = node.putArray("roles");
             roles.stream().sorted().forEach(role -> names.add(role.name().toLowerCase(Locale.ROOT)));
         }
+        List<String> adapters = model.adapters();
+        if (!adapters.isEmpty()) {
+            adapters.forEach(node.putArray("adapters")::add);
+        }
         models.card(model).ifPresent(card -> ModelJson.addDetails(node, card));
         return node.put("status", status(model.residence().residency()));
     }

@@ -10,6 +10,7 @@ import dev.gufo.store.ModelContents;
 import dev.gufo.store.StoredModel;
 import java.time.Instant;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -56,6 +57,15 @@ public record ServedModel(
                 .filter(engine -> engine.status() instanceof EngineStatus.Ready)
                 .map(engine -> engine.model().roles())
                 .orElseGet(this::rolesOfFile);
+    }
+
+    /** Ids of its LoRA adapters; none while it is not loaded. */
+    List<String> adapters() {
+        return residence
+                .engine()
+                .filter(engine -> engine.status() instanceof EngineStatus.Ready)
+                .map(engine -> engine.model().adapters())
+                .orElse(List.of());
     }
 
     private Set<ModelRole> rolesOfFile() {

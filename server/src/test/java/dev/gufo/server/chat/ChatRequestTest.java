@@ -55,6 +55,17 @@ class ChatRequestTest {
             'model':7 | model
             'stream':'yes' | stream
             'ignore_eos':1 | ignore_eos
+            'lora':{'id':'a'} | lora
+            'lora':'a' | lora
+            'lora':['a'] | lora[0]
+            'lora':[{}] | lora[0].id
+            'lora':[{'id':7}] | lora[0].id
+            'lora':[{'id':''}] | lora[0].id
+            'lora':[{'id':'a'},{'id':'b','scale':'much'}] | lora[1].scale
+            'lora':[{'id':'a','scale':10.5}] | lora[0].scale
+            'lora':[{'id':'a','scale':1e400}] | lora[0].scale
+            'lora':[{'id':'a'},{'id':'b'},{'id':'a','scale':2}] | lora[2].id
+            'lora':[{},{},{},{},{},{},{},{},{}] | lora
             'stream_options':true | stream_options
             'stream_options':{'include_usage':1} | stream_options.include_usage
             'max_tokens':0 | max_tokens

@@ -1,0 +1,242 @@
+package dev.gufo.engine.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.gufo.engine.AdapterScale;
+import dev.gufo.engine.AdapterSource;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Generation;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Owner;
+import dev.gufo.engine.Refusal;
+import dev.gufo.engine.Sampling;
+import dev.gufo.gguf.ModelShape;
+import dev.gufo.gguf.RandomAdapter;
+import dev.gufo.gguf.RandomModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** LoRA adapters in a real engine: each request is answered as if it were alone, whatever the others use. */
+@Timeout(300)
+class AdapterEngineTest {
+    private static final Sampling GREEDY =
+            new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
+    private static final List<AdapterScale> NONE = List.of();
+    private static final List<AdapterScale> A = List.of(new AdapterScale("a", 1));
+    private static final List<AdapterScale> B = List.of(new AdapterScale("b", 1));
+    private static final List<AdapterScale> BOTH = List.of(new AdapterScale("b", 0.5f), new AdapterScale("a", -0.5f));
+
+    @TempDir
+    private static Path folder;
+
+    private static LocalEngine engine;
+
+    @BeforeAll
+    static void load() throws IOException {
+        Path model = folder.resolve("tiny.gguf");
+        RandomModel.write(ModelShape.TINY, 5, model);
+        List<AdapterSource> adapters = new ArrayList<>();
+        for (String id : List.of("b", "a")) {
+            Path file = folder.resolve(id + ".gguf");
+            RandomAdapter.write(ModelShape.TINY, 8, 1, id.hashCode(), file);
+            adapters.add(new AdapterSource(id, file));
+        }
+        Path huge = folder.resolve("huge.gguf");
+        RandomAdapter.write(ModelShape.TINY, 8, 1e30f, 3, huge);
+        adapters.add(new AdapterSource("huge", huge));
+        Path natives = Path.of(System.getProperty("gufo.natives"));
+        engine = LocalEngine.open(
+                new EngineSettings(model, natives, 512, 8, 0, 2, 64, 64).withAdapters(adapters), percent -> {});
+    }
+
+    @AfterAll
+    static void close() {
+        engine.close();
+    }
+
+    private static int[] prompt(int length, int seed) {
+        return new Random(seed).ints(length, 261, 512).toArray();
+    }
+
+    private static GenerationRequest request(int[] prompt, int tokens, String scope, List<AdapterScale> adapters) {
+        return new GenerationRequest(
+                prompt, tokens, true, GREEDY, scope, Owner.ANYONE, 2, false, Optional.empty(), adapters);
+    }
+
+    /** Computed beside others or alone, logits differ a little: where two tokens are about as likely, either may be chosen. */
+    private static void requireSame(Answer answer, Answer expected) {
+        for (int i = 0; i < expected.tokens().size(); i++) {
+            if (!answer.tokens().get(i).equals(expected.tokens().get(i))) {
+                List<GenerationEvent.Candidate> top = expected.logprobs().get(i).top();
+                assertThat(top.get(0).logprob() - top.get(1).logprob())
+                        .as("lead of the token at " + i)
+                        .isLessThan(0.2f);
+                return;
+            }
+        }
+    }
+
+    private static Answer answer(GenerationRequest request) throws InterruptedException {
+        return Answer.of(engine.generate(request));
+    }
+
+    @Test
+    void anAdapterChangesTheAnswerAndScaleNoughtDoesNot() throws InterruptedException {
+        int[] prompt = prompt(20, 1);
+        Answer plain = answer(request(prompt, 20, "", NONE));
+        assertThat(answer(request(prompt, 20, "", A)).tokens()).isNotEqualTo(plain.tokens());
+        assertThat(answer(request(prompt, 20, "", List.of(new AdapterScale("a", 0))))
+                        .tokens())
+                .isEqualTo(plain.tokens());
+        assertThat(answer(request(prompt, 20, "", NONE)).tokens()).isEqualTo(plain.tokens());
+        assertThat(engine.model().adapters()).containsExactly("a", "b", "huge");
+    }
+
+    @Test
+    void theCacheIsSharedBetweenEqualSetsOnly() throws InterruptedException {
+        int[] prompt = prompt(100, 2);
+        Answer first = answer(request(prompt, 5, "cache", A));
+        Answer again = answer(request(prompt, 5, "cache", A));
+        assertThat(again.cached()).isEqualTo(99);
+        assertThat(again.tokens()).isEqualTo(first.tokens());
+        for (List<AdapterScale> other : List.of(NONE, B, BOTH, List.of(new AdapterScale("a", 0.5f)))) {
+            assertThat(answer(request(prompt, 5, "cache", other)).cached()).isZero();
+        }
+    }
+
+    @Test
+    void requestsThatRunTogetherAnswerAsTheyDoAlone() throws InterruptedException {
+        List<List<AdapterScale>> sets = List.of(NONE, A, BOTH);
+        List<GenerationRequest> requests = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            requests.add(request(prompt(5 + 13 * i, i), 40, "x" + i, sets.get(i % 3)));
+        }
+        List<Generation> together = new ArrayList<>();
+        requests.forEach(request -> together.add(engine.generate(request)));
+        List<Answer> answers = new ArrayList<>();
+        for (Generation generation : together) {
+            answers.add(Answer.of(generation));
+        }
+        for (int i = 0; i < 16; i++) {
+            GenerationRequest alone = requests.get(i);
+            Answer expected = answer(request(alone.prompt(), 40, "alone", alone.adapters()));
+            requireSame(answers.get(i), expected);
+        }
+    }
+
+    @Test
+    void scoredPromptsAreScoredWithTheirOwnAdapters() throws InterruptedException {
+        int[] prompt = prompt(90, 3);
+        List<GenerationRequest> requests = new ArrayList<>();
+        for (List<AdapterScale> set : List.of(NONE, A, B)) {
+            requests.add(
+                    new GenerationRequest(prompt, 3, true, GREEDY, "", Owner.ANYONE, 0, true, Optional.empty(), set));
+        }
+        List<Generation> together = new ArrayList<>();
+        requests.forEach(request -> together.add(engine.generate(request)));
+        List<Answer> answers = new ArrayList<>();
+        for (Generation generation : together) {
+            answers.add(Answer.of(generation));
+        }
+        for (int i = 0; i < requests.size(); i++) {
+            assertThat(scores(answers.get(i))).hasSize(89);
+            List<Float> alone = scores(answer(requests.get(i)));
+            for (int j = 0; j < 89; j++) {
+                assertThat(scores(answers.get(i)).get(j)).isCloseTo(alone.get(j), within(0.2f));
+            }
+        }
+        assertThat(scores(answers.get(0))).isNotEqualTo(scores(answers.get(1)));
+    }
+
+    private static List<Float> scores(Answer answer) {
+        return answer.prompt().stream()
+                .flatMap(token -> token.logprobs().stream())
+                .map(GenerationEvent.Logprobs::chosen)
+                .toList();
+    }
+
+    /** What is no number in a KV cell spoils whoever comes to that cell later, so many come. */
+    @Test
+    void adaptersThatMakeNumbersOverflowEndTheirOwnRequestsOnly() throws InterruptedException {
+        List<GenerationRequest> requests = new ArrayList<>();
+        List<Generation> others = new ArrayList<>();
+        List<Generation> overflowing = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            requests.add(request(prompt(20 + 9 * i, 100 + i), 30, "o" + i, i % 2 == 0 ? NONE : A));
+            others.add(engine.generate(requests.getLast()));
+            if (i % 3 == 0) {
+                overflowing.add(engine.generate(request(
+                        prompt(100, i), 30, "", List.of(new AdapterScale("huge", i % 2 == 0 ? 1 : -10)))));
+            }
+        }
+        for (Generation generation : overflowing) {
+            assertThatThrownBy(() -> Answer.of(generation))
+                    .isInstanceOfSatisfying(
+                            EngineException.Refused.class,
+                            refused -> assertThat(refused.refusal()).isEqualTo(new Refusal.AdaptersOverflow()));
+        }
+        for (int i = 0; i < others.size(); i++) {
+            GenerationRequest alone = requests.get(i);
+            requireSame(Answer.of(others.get(i)), answer(request(alone.prompt(), 30, "alone", alone.adapters())));
+        }
+    }
+
+    @Test
+    void anUnknownAdapterIsRefused() {
+        GenerationRequest unknown = request(prompt(3, 4), 1, "", List.of(new AdapterScale("nobody", 1)));
+        assertThatThrownBy(() -> engine.generate(unknown))
+                .isInstanceOfSatisfying(
+                        EngineException.Refused.class,
+                        refused -> assertThat(refused.refusal())
+                                .isEqualTo(new Refusal.UnknownAdapter("nobody", List.of("a", "b", "huge"))));
+    }
+
+    @Test
+    void randomArrivalsAndCancellationsOfAllSetsEndAndAnswerRight() throws InterruptedException {
+        var random = new Random(7);
+        List<List<AdapterScale>> sets = List.of(NONE, A, B, BOTH);
+        List<GenerationRequest> requests = new ArrayList<>();
+        List<Generation> waited = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            int[] prompt = prompt(10 + random.nextInt(300), random.nextInt(6));
+            GenerationRequest request = request(prompt, 12, "r", sets.get(random.nextInt(4)));
+            Generation generation = engine.generate(request);
+            if (random.nextInt(3) == 0) {
+                generation.next(Duration.ofMillis(random.nextInt(20)));
+                generation.cancel();
+            } else {
+                requests.add(request);
+                waited.add(generation);
+            }
+        }
+        List<Answer> answers = new ArrayList<>();
+        for (Generation generation : waited) {
+            answers.add(Answer.of(generation));
+        }
+        for (int i = 0; i < answers.size(); i++) {
+            GenerationRequest alone = requests.get(i);
+            Answer expected = answer(request(alone.prompt(), 12, "alone" + i, alone.adapters()));
+            requireSame(answers.get(i), expected);
+        }
+        assertThat(engine.status())
+                .isInstanceOfSatisfying(
+                        EngineStatus.Ready.class,
+                        ready -> assertThat(ready.running()).isZero());
+    }
+}
