@@ -132,6 +132,34 @@ class ResidentsTest {
     }
 
     @Test
+    void whoIsUsedAgainWhileItsEvictionIsPlannedStaysOpenToAll() {
+        Machine machine = machine();
+        machine.has("large", SECOND);
+        machine.plansSlowly = true;
+        machine.request("a");
+        Claim again = machine.request("large");
+        machine.decide();
+        machine.decide();
+        assertThat(machine.residents.residency("large")).isInstanceOf(Residency.Loaded.class);
+        machine.leave(again);
+        machine.decide();
+        assertThat(machine.closing).containsExactly("large");
+    }
+
+    @Test
+    void whoHasBeenSkippedWhileItWasPlannedIsNotLoaded() {
+        Machine machine = machine();
+        machine.plansSlowly = true;
+        Claim first = machine.request("a");
+        machine.request("b");
+        machine.leave(first);
+        machine.decide();
+        assertThat(machine.loading).isEmpty();
+        machine.decide();
+        assertThat(machine.loading).containsExactly("b");
+    }
+
+    @Test
     void anIdleOneGoesBeforeABusyOneOfLessValue() {
         Machine machine = machine();
         Claim using = machine.uses("a");
