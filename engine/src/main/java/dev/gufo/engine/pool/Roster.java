@@ -47,9 +47,7 @@ final class Roster {
 
     /** Those of them that are loaded. */
     List<Resident> loaded(List<String> ids) {
-        return in(Stage.LOADED)
-                .filter(resident -> ids.contains(resident.id()))
-                .toList();
+        return in(Stage.LOADED).filter(resident -> ids.contains(resident.id())).toList();
     }
 
     boolean isPinned(Resident resident) {

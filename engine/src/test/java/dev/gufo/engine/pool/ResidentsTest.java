@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gufo.engine.EngineStatus;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -210,10 +209,8 @@ class ResidentsTest {
         Machine machine = machine();
         Claim using = machine.uses("large");
         Claim waiting = machine.request("b");
-        List<Claim> crowd = new ArrayList<>();
         for (int i = 0; i < 15; i++) {
             Claim next = machine.request("large");
-            crowd.add(next);
             machine.leave(using); // after the next one has come: there is always one
             using = next;
             machine.pass(SECOND);
