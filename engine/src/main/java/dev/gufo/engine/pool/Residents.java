@@ -336,9 +336,10 @@ final class Residents {
         return (int) line.stream().takeWhile(each -> each != resident).count();
     }
 
+    /** Of one that is being loaded or can be used. */
     Optional<Engine> engine(String id) {
         return roster.find(id)
-                .filter(resident -> resident.stage() == Stage.LOADING || resident.stage() == Stage.LOADED)
+                .filter(resident -> resident.stage() != Stage.CLOSING)
                 .flatMap(Resident::engine);
     }
 

@@ -3,13 +3,15 @@ package dev.gufo.engine.pool;
 import dev.gufo.engine.EngineException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 
-/** Residents whose orders are carried out when a test says so; plans are made at once. */
+/** Residents whose orders are carried out when a test says so; plans are made at once, unless they are to be slow. */
 final class Machine {
     final Residents residents;
     final Map<String, FakeEngine> engines = new HashMap<>();
@@ -19,7 +21,11 @@ final class Machine {
     /** Everything that was ordered, for instance {@code load a}. */
     final List<String> log = new ArrayList<>();
 
+    /** Whether questions wait for {@link #decide}. */
+    boolean plansSlowly;
+
     private final FakeModels models;
+    private final Queue<Question> questions = new ArrayDeque<>();
     private Instant now = Instant.EPOCH;
 
     Machine(ModelPool.Settings settings, Footprint budget, FakeModels models) {
@@ -93,10 +99,22 @@ final class Machine {
         return claim;
     }
 
+    /** Answers the question that was asked. */
+    void decide() {
+        Question question = questions.remove();
+        residents.answered(question, verdict(question), now);
+        settle();
+    }
+
     private void settle() {
         for (Optional<Order> order = residents.nextOrder(); order.isPresent(); order = residents.nextOrder()) {
             switch (order.get()) {
-                case Order.Decide(Question question) -> residents.answered(question, verdict(question), now);
+                case Order.Decide(Question question) -> {
+                    questions.add(question);
+                    if (!plansSlowly) {
+                        decide();
+                    }
+                }
                 case Order.Load(String id, Planned _) -> {
                     loading.add(id);
                     log.add("load " + id);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gufo.engine.EngineStatus;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -132,6 +131,34 @@ class ResidentsTest {
     }
 
     @Test
+    void whoIsUsedAgainWhileItsEvictionIsPlannedStaysOpenToAll() {
+        Machine machine = machine();
+        machine.has("large", SECOND);
+        machine.plansSlowly = true;
+        machine.request("a");
+        Claim again = machine.request("large");
+        machine.decide();
+        machine.decide();
+        assertThat(machine.residents.residency("large")).isInstanceOf(Residency.Loaded.class);
+        machine.leave(again);
+        machine.decide();
+        assertThat(machine.closing).containsExactly("large");
+    }
+
+    @Test
+    void whoHasBeenSkippedWhileItWasPlannedIsNotLoaded() {
+        Machine machine = machine();
+        machine.plansSlowly = true;
+        Claim first = machine.request("a");
+        machine.request("b");
+        machine.leave(first);
+        machine.decide();
+        assertThat(machine.loading).isEmpty();
+        machine.decide();
+        assertThat(machine.loading).containsExactly("b");
+    }
+
+    @Test
     void anIdleOneGoesBeforeABusyOneOfLessValue() {
         Machine machine = machine();
         Claim using = machine.uses("a");
@@ -182,10 +209,8 @@ class ResidentsTest {
         Machine machine = machine();
         Claim using = machine.uses("large");
         Claim waiting = machine.request("b");
-        List<Claim> crowd = new ArrayList<>();
         for (int i = 0; i < 15; i++) {
             Claim next = machine.request("large");
-            crowd.add(next);
             machine.leave(using); // after the next one has come: there is always one
             using = next;
             machine.pass(SECOND);
