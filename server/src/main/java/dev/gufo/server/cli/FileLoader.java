@@ -89,8 +89,8 @@ final class FileLoader implements Loader {
                 .map(device -> new DeviceMemory(device, free.on(device)))
                 .toList();
         EngineSettings asked = settings.apply(model);
-        MemoryPlan plan =
-                Planner.of(model, asked, gpus, new DeviceMemory(HOST, free.on(HOST))).plan(asked);
+        MemoryPlan plan = Planner.of(model, asked, gpus, new DeviceMemory(HOST, free.on(HOST)))
+                .plan(asked);
         var bytes = new TreeMap<String, Long>();
         plan.shares().forEach(share -> bytes.put(share.device(), share.totalBytes() - share.reserveBytes()));
         return new Planned(

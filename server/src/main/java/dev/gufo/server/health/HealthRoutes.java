@@ -54,14 +54,12 @@ public final class HealthRoutes {
     }
 
     private void requireReady(Residency residency) {
-        EngineStatus status =
-                switch (residency) {
-                    case Residency.Loaded loaded -> loaded.engine();
-                    case Residency.Failed(String reason) -> new EngineStatus.Failed(reason);
-                    case Residency.Loading(int percent) -> new EngineStatus.Loading(percent);
-                    case Residency.Waiting _, Residency.Unloaded _, Residency.Unloading _ ->
-                        new EngineStatus.Loading(0);
-                };
+        EngineStatus status = switch (residency) {
+            case Residency.Loaded loaded -> loaded.engine();
+            case Residency.Failed(String reason) -> new EngineStatus.Failed(reason);
+            case Residency.Loading(int percent) -> new EngineStatus.Loading(percent);
+            case Residency.Waiting _, Residency.Unloaded _, Residency.Unloading _ -> new EngineStatus.Loading(0);
+        };
         boolean onItsWay = status instanceof EngineStatus.Loading && wasReady;
         if (!(status instanceof EngineStatus.Ready) && !onItsWay) {
             throw new ApiException(new Problem.NotReady(status));

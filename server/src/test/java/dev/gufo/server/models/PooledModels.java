@@ -17,6 +17,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
@@ -49,8 +50,11 @@ final class PooledModels implements Loader, AutoCloseable {
                 id, new Residence.Pooled(pool, file), profile, Optional.empty(), Instant.ofEpochSecond(1));
     }
 
-    /** Lets a model's loading end. */
+    private final Set<String> quick = ConcurrentHashMap.newKeySet();
+
+    /** Lets a model's loading end, this time and from now on. */
     void ready(String id) {
+        quick.add(id);
         engine(id).status(new EngineStatus.Ready(0, 0));
     }
 
@@ -73,7 +77,8 @@ final class PooledModels implements Loader, AutoCloseable {
         if (id.equals("wren")) {
             throw new EngineException.Broken("its file has a hole");
         }
-        return engine(id);
+        EngineStatus begun = quick.contains(id) ? new EngineStatus.Ready(0, 0) : new EngineStatus.Loading(40);
+        return engine(id).status(begun); // it was closed if it has been loaded before
     }
 
     List<String> loaded() {
