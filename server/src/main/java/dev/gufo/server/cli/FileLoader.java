@@ -35,6 +35,11 @@ final class FileLoader implements Loader {
     private final Map<String, Long> toStart =
             new ConcurrentHashMap<>(); // bytes of the first models that are not started yet
 
+    private final Map<String, Read> planners = new ConcurrentHashMap<>(); // to read a file's vocabulary for each plan would take long
+
+    /** A planner of what the files were when they were read. */
+    private record Read(StoredModel model, Planner planner) {}
+
     /**
      * @param first loaded at the start
      * @param stored the models folder as it is now
@@ -82,6 +87,15 @@ final class FileLoader implements Loader {
         return new Footprint(bytes);
     }
 
+    private Planner planner(StoredModel model, EngineSettings asked) {
+        Read read = planners.get(model.id());
+        if (read == null || read.model() != model) {
+            read = new Read(model, Planner.of(model, asked, List.of(), new DeviceMemory(HOST, 0)));
+            planners.put(model.id(), read);
+        }
+        return read.planner();
+    }
+
     private Planned plan(StoredModel model, Footprint free) {
         List<DeviceMemory> gpus = free.bytes().keySet().stream()
                 .filter(device -> !device.equals(HOST))
@@ -89,7 +103,8 @@ final class FileLoader implements Loader {
                 .map(device -> new DeviceMemory(device, free.on(device)))
                 .toList();
         EngineSettings asked = settings.apply(model);
-        MemoryPlan plan = Planner.of(model, asked, gpus, new DeviceMemory(HOST, free.on(HOST)))
+        MemoryPlan plan = planner(model, asked)
+                .on(gpus, new DeviceMemory(HOST, free.on(HOST)))
                 .plan(asked);
         var bytes = new TreeMap<String, Long>();
         plan.shares().forEach(share -> bytes.put(share.device(), share.totalBytes() - share.reserveBytes()));
