@@ -15,11 +15,16 @@ public final class WriteRandomModel {
         if (arguments.length < 2 || arguments.length > 3) {
             throw new IllegalArgumentException("usage: tiny|270m|1.5b|8b PATH [f16|q8_0|q4_0|q4_k_m]");
         }
-        ModelShape shape = shape(arguments[0]);
-        if (arguments.length == 3) {
-            shape = shape.as(type(arguments[2]));
-        }
-        RandomModel.write(shape, SEED, Path.of(arguments[1]));
+        write(arguments[0], arguments.length == 3 ? arguments[2] : "q8_0", Path.of(arguments[1]));
+    }
+
+    /**
+     * Writes the model that these words of the command line name; always the same bytes.
+     *
+     * @throws IllegalArgumentException if there is no such shape or type
+     */
+    public static void write(String shape, String type, Path path) throws IOException {
+        RandomModel.write(shape(shape).as(type(type)), SEED, path);
     }
 
     private static GgmlType type(String name) {
