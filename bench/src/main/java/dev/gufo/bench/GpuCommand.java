@@ -37,7 +37,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "gpu",
-        description = "Compares planned with measured GPU memory, and Gufo's tokens/s with decoding and nothing around it.",
+        description =
+                "Compares planned with measured GPU memory, and Gufo's tokens/s with decoding and nothing around it.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         showDefaultValues = true)
@@ -101,7 +102,9 @@ final class GpuCommand implements Callable<Integer> {
             Path file = model.isPresent() ? model.get() : randomModel();
             out.printf("model %s, %,d bytes%n", file.getFileName(), Files.size(file));
             // First, while this process itself holds no memory of a GPU.
-            out.printf("%n%s", choice.backend() == Backend.CPU ? "no GPU: its memory is not compared\n" : memory(choice, file));
+            out.printf(
+                    "%n%s",
+                    choice.backend() == Backend.CPU ? "no GPU: its memory is not compared\n" : memory(choice, file));
             out.flush();
             for (String kvType : kvTypes) {
                 out.printf("%nKV type %s%n%s", kvType, speeds(choice, file, kvType));

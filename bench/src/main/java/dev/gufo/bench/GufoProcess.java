@@ -36,16 +36,16 @@ final class GufoProcess implements AutoCloseable {
     static GufoProcess start(Path launcher, Path model, int contextTokens, int sequences, List<String> more)
             throws IOException {
         List<String> command = new ArrayList<>(List.of(
-                        launcher.toString(),
-                        "serve",
-                        "--port",
-                        "0",
-                        "--model",
-                        model.toAbsolutePath().toString(),
-                        "--ctx-size",
-                        Integer.toString(contextTokens),
-                        "--parallel",
-                        Integer.toString(sequences)));
+                launcher.toString(),
+                "serve",
+                "--port",
+                "0",
+                "--model",
+                model.toAbsolutePath().toString(),
+                "--ctx-size",
+                Integer.toString(contextTokens),
+                "--parallel",
+                Integer.toString(sequences)));
         command.addAll(more);
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

@@ -74,7 +74,8 @@ class GpuCommandTest {
         Files.writeString(script, """
                 #!/bin/sh
                 exec '%s' -Xmx128m -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED -Dgufo.data='%s' -cp '%s' %s "$@"
-                """.formatted(java, folder.resolve("data"), System.getProperty("java.class.path"), Main.class.getName()));
+                """.formatted(
+                        java, folder.resolve("data"), System.getProperty("java.class.path"), Main.class.getName()));
         return Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
     }
 
