@@ -70,8 +70,7 @@ final class ServeCommand implements Callable<Integer> {
         try (var shelf = Shelf.watch(folder(options.modelsDir, "models"));
                 var engineRoom = EngineRoom.open(models, engines, options.workers, dataDir(), out);
                 // After the workers were started, so that it is opened while they load.
-                var books =
-                        Books.open(KeyDatabase.open(options.databaseUrl, options.dataDir), limits, options.limitsUrl)) {
+                var books = Books.open(options.data.open(), limits, options.limitsUrl)) {
             if (options.logContent) {
                 err.println("gufo: --log-content writes prompts and answers to the log, whatever is in them");
             }
@@ -114,7 +113,7 @@ final class ServeCommand implements Callable<Integer> {
         if (ServerSettings.isLoopback(options.host) || !options.apiKeys.isEmpty() || options.insecure) {
             return false;
         }
-        try (Database database = KeyDatabase.open(options.databaseUrl, options.dataDir)) {
+        try (Database database = options.data.open()) {
             return new KeyStore(database, InstantSource.system(), new SecureRandom()).any();
         } catch (DatabaseException e) {
             throw new StartFailed(e.getMessage());
@@ -165,11 +164,11 @@ final class ServeCommand implements Callable<Integer> {
             return new EngineSettings(
                     model.path(),
                     natives,
-                    options.contextTokens,
-                    options.parallel,
-                    options.gpuLayers,
+                    options.size.contextTokens,
+                    options.size.parallel,
+                    options.size.gpuLayers,
                     options.threads,
-                    options.stepTokens,
+                    options.size.stepTokens,
                     options.queueLength,
                     new EmbeddingSettings(
                             options.embeddings.contains(model.id()), Optional.ofNullable(options.pooling)),
@@ -180,7 +179,7 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private Path dataDir() {
-        Path folder = folder(options.dataDir, "data");
+        Path folder = folder(options.data.dataDir, "data");
         try {
             return Files.createDirectories(folder);
         } catch (IOException e) {
