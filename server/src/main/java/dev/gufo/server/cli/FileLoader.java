@@ -35,7 +35,8 @@ final class FileLoader implements Loader {
     private final Map<String, Long> toStart =
             new ConcurrentHashMap<>(); // bytes of the first models that are not started yet
 
-    private final Map<String, Read> planners = new ConcurrentHashMap<>(); // to read a file's vocabulary for each plan would take long
+    private final Map<String, Read> planners =
+            new ConcurrentHashMap<>(); // to read a file's vocabulary for each plan would take long
 
     /** A planner of what the files were when they were read. */
     private record Read(StoredModel model, Planner planner) {}

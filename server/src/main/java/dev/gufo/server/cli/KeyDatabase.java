@@ -3,14 +3,13 @@ package dev.gufo.server.cli;
 import dev.gufo.server.access.KeyStore;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.database.DatabaseException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.function.Function;
 import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
@@ -18,18 +17,8 @@ import picocli.CommandLine.Option;
 final class KeyDatabase {
     private static final Set<String> PLACE = Set.of("--data-dir", "--database-url");
 
-    @Option(
-            names = "--data-dir",
-            paramLabel = "DIR",
-            description = "Folder for what the server keeps (default: data beside the program).")
-    Path dataDir;
-
-    @Option(
-            names = "--database-url",
-            paramLabel = "URL",
-            description =
-                    "The PostgreSQL database, if the server has one: jdbc:postgresql://HOST/NAME?user=...&password=...")
-    String databaseUrl = "";
+    @Mixin
+    private DataPlace place = new DataPlace();
 
     @Option(names = "--config", paramLabel = "FILE", description = "The server's settings file, to find both in.")
     Path config;
@@ -47,23 +36,15 @@ final class KeyDatabase {
      * @throws StartFailed if they can't be reached
      */
     <T> T use(Function<KeyStore, T> work) {
-        try (Database database = open(databaseUrl, dataDir)) {
+        try (Database database = open()) {
             return work.apply(new KeyStore(database, InstantSource.system(), new SecureRandom()));
         } catch (DatabaseException e) {
             throw new StartFailed(e.getMessage());
         }
     }
 
-    /** Opens the database; {@code dataDir} is made if need be. */
-    static Database open(String url, Path dataDir) {
-        Path folder = dataDir != null ? dataDir : Path.of(System.getProperty("gufo.data", "data"));
-        try {
-            return Database.open(url == null ? "" : url, Files.createDirectories(folder));
-        } catch (IOException e) {
-            throw new StartFailed("the data folder %s can't be made: %s; choose another one with --data-dir"
-                    .formatted(folder, Reasons.of(e)));
-        } catch (DatabaseException e) {
-            throw new StartFailed(e.getMessage());
-        }
+    /** @throws StartFailed if it can't be reached */
+    Database open() {
+        return place.open();
     }
 }

@@ -35,7 +35,7 @@ final class KeyText {
                     time(key.lastUsed(), "never"),
                     state(key)));
         }
-        return rows.stream().map(row -> line(row, rows)).collect(Collectors.joining("\n"));
+        return TextRows.lines(rows);
     }
 
     /** A line for each thing that is known of a key. */
@@ -60,7 +60,7 @@ final class KeyText {
                 List.of("created", time(Optional.of(key.created()), "")),
                 List.of("expires", time(terms.expires(), "never")),
                 List.of("last used", time(key.lastUsed(), "never")));
-        return rows.stream().map(row -> line(row, rows)).collect(Collectors.joining("\n"));
+        return TextRows.lines(rows);
     }
 
     private static String state(StoredKey key) {
@@ -84,20 +84,6 @@ final class KeyText {
 
     /** Names come from other people: without what would move the cursor. */
     private static String plain(String text) {
-        return text.isEmpty() ? "-" : text.replaceAll("\\p{Cntrl}", "?");
-    }
-
-    private static String line(List<String> row, List<List<String>> rows) {
-        var line = new StringBuilder();
-        for (int column = 0; column < row.size(); column++) {
-            int at = column;
-            int width = rows.stream()
-                    .mapToInt(other -> other.get(at).length())
-                    .max()
-                    .orElse(0);
-            String cell = row.get(column);
-            line.append(cell).append(column == row.size() - 1 ? "" : " ".repeat(width - cell.length() + 2));
-        }
-        return line.toString();
+        return text.isEmpty() ? "-" : TextRows.plain(text);
     }
 }

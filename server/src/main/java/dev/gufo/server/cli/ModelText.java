@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** Stored models for people to read. */
 final class ModelText {
@@ -23,15 +22,15 @@ final class ModelText {
             rows.add(card.details()
                     .map(details -> List.of(
                             card.id(),
-                            plain(details.quantization()),
+                            TextRows.plain(details.quantization()),
                             size(card.bytes()),
                             Integer.toString(details.contextTokens()),
                             purpose(details),
-                            plain(details.license().orElse("-")),
+                            TextRows.plain(details.license().orElse("-")),
                             details.chatTemplate() ? "yes" : "no"))
                     .orElseGet(() -> List.of(card.id(), "-", size(card.bytes()), "-", "nothing", "-", "-")));
         }
-        return lines(rows);
+        return TextRows.lines(rows);
     }
 
     /** A line for each thing that is known of a model. */
@@ -40,20 +39,20 @@ final class ModelText {
         rows.add(List.of("id", card.id()));
         rows.add(List.of("size", size(card.bytes())));
         card.details().ifPresent(details -> {
-            rows.add(List.of("name", plain(details.name().orElse("-"))));
+            rows.add(List.of("name", TextRows.plain(details.name().orElse("-"))));
             rows.add(List.of("for", purpose(details)));
-            rows.add(List.of("architecture", plain(details.architecture())));
+            rows.add(List.of("architecture", TextRows.plain(details.architecture())));
             rows.add(List.of("parameters", "%,d".formatted(details.parameters())));
-            rows.add(List.of("quantization", plain(details.quantization())));
+            rows.add(List.of("quantization", TextRows.plain(details.quantization())));
             rows.add(List.of("context", "%d tokens".formatted(details.contextTokens())));
-            rows.add(List.of("license", plain(details.license().orElse("not stated"))));
+            rows.add(List.of("license", TextRows.plain(details.license().orElse("not stated"))));
             rows.add(List.of("chat template", details.chatTemplate() ? "yes" : "no"));
         });
-        card.problem().ifPresent(reason -> rows.add(List.of("can't be loaded", plain(reason))));
+        card.problem().ifPresent(reason -> rows.add(List.of("can't be loaded", TextRows.plain(reason))));
         for (Path file : card.files()) {
-            rows.add(List.of("file", plain(file.toString())));
+            rows.add(List.of("file", TextRows.plain(file.toString())));
         }
-        return lines(rows);
+        return TextRows.lines(rows);
     }
 
     /** Three digits or so, in powers of ten as disks are sold. */
@@ -69,29 +68,5 @@ final class ModelText {
 
     private static String purpose(ModelCard.Details details) {
         return details.purpose().name().toLowerCase(Locale.ROOT);
-    }
-
-    /** Files come from other people: without what would move the cursor. */
-    private static String plain(String text) {
-        return text.replaceAll("\\p{Cntrl}", "?");
-    }
-
-    private static String lines(List<List<String>> rows) {
-        return rows.stream().map(row -> line(row, rows)).collect(Collectors.joining(System.lineSeparator()));
-    }
-
-    private static String line(List<String> row, List<List<String>> rows) {
-        var line = new StringBuilder();
-        for (int column = 0; column < row.size(); column++) {
-            int at = column;
-            int width = rows.stream()
-                    .mapToInt(other -> other.get(at).length())
-                    .max()
-                    .orElse(0);
-            boolean last = column == row.size() - 1;
-            line.append(row.get(column))
-                    .append(last ? "" : " ".repeat(width - row.get(column).length() + 2));
-        }
-        return line.toString();
     }
 }

@@ -39,36 +39,8 @@ final class PlanCommand implements Callable<Integer> {
     @Option(names = "--natives", paramLabel = "DIR", description = "Folder of the llama.cpp libraries.")
     Path natives;
 
-    @Option(
-            names = "--ctx-size",
-            paramLabel = "TOKENS|auto",
-            defaultValue = "auto",
-            converter = Converters.NumberOrAuto.class,
-            description = "Context of one sequence (default: ${DEFAULT-VALUE}).")
-    int contextTokens;
-
-    @Option(
-            names = "--parallel",
-            paramLabel = "N|auto",
-            defaultValue = "8",
-            converter = Converters.Sequences.class,
-            description = "Sequences decoded together (default: ${DEFAULT-VALUE}).")
-    int parallel;
-
-    @Option(
-            names = "--gpu-layers",
-            paramLabel = "N|auto",
-            defaultValue = "auto",
-            converter = Converters.GpuLayers.class,
-            description = "Layers to put on GPUs (default: ${DEFAULT-VALUE}).")
-    int gpuLayers;
-
-    @Option(
-            names = "--step-tokens",
-            paramLabel = "TOKENS",
-            defaultValue = "512",
-            description = "Tokens in one decode step (default: ${DEFAULT-VALUE}).")
-    int stepTokens;
+    @Mixin
+    SizeOptions size = new SizeOptions();
 
     @Option(
             names = "--device-memory",
@@ -135,11 +107,11 @@ final class PlanCommand implements Callable<Integer> {
             return new EngineSettings(
                     stored.path(),
                     Path.of("."),
-                    contextTokens,
-                    parallel,
-                    gpuLayers,
+                    size.contextTokens,
+                    size.parallel,
+                    size.gpuLayers,
                     0,
-                    stepTokens,
+                    size.stepTokens,
                     0,
                     new EmbeddingSettings(embeddings, Optional.empty()),
                     compute.settings());

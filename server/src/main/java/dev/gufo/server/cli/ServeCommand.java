@@ -65,7 +65,7 @@ final class ServeCommand implements Callable<Integer> {
         Set<String> pinned = pinned(table);
         List<StoredModel> first = ChosenModels.find(modelsDir, options.models, pinned);
         var catalog =
-                Catalog.of(table, Optional.ofNullable(options.chatTemplate), options.embeddings, options.onDemand);
+                Catalog.of(table, Optional.ofNullable(options.chatTemplate), options.embeddings, options.load.onDemand);
         NativesChoice natives = Natives.choose(folder(options.natives, "natives"), options.compute, err);
         var settingsOf = new SettingsOf(options, table, natives.folder());
         settingsOf.requireValid(first);
@@ -77,9 +77,8 @@ final class ServeCommand implements Callable<Integer> {
                         new FileLoader(first, shelf::models, settingsOf, new EngineStarts(options.workers, dataDir())),
                         out);
                 // After the workers were started, so that it is opened while they load.
-                var books =
-                        Books.open(KeyDatabase.open(options.databaseUrl, options.dataDir), limits, options.limitsUrl)) {
-            ChosenModels.requireServed(first, options.onDemand ? shelf.models() : List.of(), options.embeddings);
+                var books = Books.open(options.data.open(), limits, options.limitsUrl)) {
+            ChosenModels.requireServed(first, options.load.onDemand ? shelf.models() : List.of(), options.embeddings);
             catalog.requireModels(first, shelf.models());
             settingsOf.requireValid(shelf.models());
             shelf.onChange(fleet.replacements(shelf.models()));
@@ -125,7 +124,7 @@ final class ServeCommand implements Callable<Integer> {
         if (ServerSettings.isLoopback(options.host) || !options.apiKeys.isEmpty() || options.insecure) {
             return false;
         }
-        try (Database database = KeyDatabase.open(options.databaseUrl, options.dataDir)) {
+        try (Database database = options.data.open()) {
             return new KeyStore(database, InstantSource.system(), new SecureRandom()).any();
         } catch (DatabaseException e) {
             throw new StartFailed(e.getMessage());
@@ -146,7 +145,7 @@ final class ServeCommand implements Callable<Integer> {
                     options.drainTimeout,
                     options.heartbeat,
                     options.corsOrigins,
-                    options.loadWait,
+                    options.load.loadWait,
                     new ConnectionLimits(
                             options.headerTimeout, options.bodyTimeout, options.idleTimeout, options.maxConnections));
         } catch (IllegalArgumentException e) {
@@ -173,7 +172,7 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private Set<String> pinned(ModelTable table) {
-        var pinned = new LinkedHashSet<>(options.pinned);
+        var pinned = new LinkedHashSet<>(options.load.pinned);
         table.models().forEach((id, model) -> {
             if (model.pinned()) {
                 pinned.add(id);
@@ -185,7 +184,7 @@ final class ServeCommand implements Callable<Integer> {
     private ModelPool.Settings poolSettings(Set<String> pinned) {
         ModelPool.Settings defaults = ModelPool.Settings.DEFAULT;
         return new ModelPool.Settings(
-                options.keepAlive, defaults.patience(), defaults.retryAfterFailure(), pinned::contains);
+                options.load.keepAlive, defaults.patience(), defaults.retryAfterFailure(), pinned::contains);
     }
 
     private static ServedModels models(Catalog catalog, Fleet fleet, Shelf shelf) {
@@ -197,7 +196,7 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private Path dataDir() {
-        Path folder = folder(options.dataDir, "data");
+        Path folder = folder(options.data.dataDir, "data");
         try {
             return Files.createDirectories(folder);
         } catch (IOException e) {

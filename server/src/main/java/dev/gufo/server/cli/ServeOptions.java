@@ -49,66 +49,11 @@ final class ServeOptions {
                             + " (default: the first of the models folder).")
     List<String> models = new ArrayList<>();
 
-    @Option(
-            names = "--on-demand",
-            arity = "1",
-            paramLabel = "on|off",
-            defaultValue = "on",
-            converter = Converters.OnOff.class,
-            description =
-                    "Whether the other models of the models folder are loaded when a request names them" + DEFAULT)
-    boolean onDemand;
+    @Mixin
+    LoadOptions load = new LoadOptions();
 
-    @Option(
-            names = "--load-wait",
-            paramLabel = "TIME",
-            defaultValue = "120s",
-            converter = Converters.Time.class,
-            description = "How long a request waits for its model to be loaded" + DEFAULT)
-    Duration loadWait = Duration.ZERO;
-
-    @Option(
-            names = "--keep-alive",
-            paramLabel = "TIME",
-            defaultValue = "0",
-            converter = Converters.Time.class,
-            description =
-                    "How long a model stays in memory that nobody uses; 0 until another one needs the room" + DEFAULT)
-    Duration keepAlive = Duration.ZERO;
-
-    @Option(
-            names = "--pin",
-            paramLabel = "NAME",
-            split = Layers.SEPARATOR,
-            hideParamSyntax = true,
-            description = "A model that is loaded at the start and stays in memory; repeatable.")
-    List<String> pinned = new ArrayList<>();
-
-    @Option(
-            names = "--ctx-size",
-            paramLabel = "TOKENS|auto",
-            defaultValue = "auto",
-            converter = Converters.NumberOrAuto.class,
-            description =
-                    "Context of one sequence; auto, or 0, takes what the model was trained with, as far as memory goes"
-                            + DEFAULT)
-    int contextTokens;
-
-    @Option(
-            names = "--parallel",
-            paramLabel = "N|auto",
-            defaultValue = "8",
-            converter = Converters.Sequences.class,
-            description = "Sequences decoded together, 1 to 256; auto takes what memory holds, at most 32" + DEFAULT)
-    int parallel;
-
-    @Option(
-            names = "--gpu-layers",
-            paramLabel = "N|auto",
-            defaultValue = "auto",
-            converter = Converters.GpuLayers.class,
-            description = "Layers to put on the GPU: a number, 0 for none, auto for as many as memory holds" + DEFAULT)
-    int gpuLayers;
+    @Mixin
+    SizeOptions size = new SizeOptions();
 
     @Mixin
     ComputeOptions compute = new ComputeOptions();
@@ -152,18 +97,8 @@ final class ServeOptions {
                             + " the process list: prefer GUFO_API_KEY or the settings file.")
     List<String> apiKeys = new ArrayList<>();
 
-    @Option(
-            names = "--data-dir",
-            paramLabel = "DIR",
-            description = "Folder for what the server keeps (default: data beside the program).")
-    Path dataDir;
-
-    @Option(
-            names = "--database-url",
-            paramLabel = "URL",
-            description =
-                    "A PostgreSQL database instead of SQLite in the data folder: jdbc:postgresql://HOST/NAME?user=...&password=...")
-    String databaseUrl = "";
+    @Mixin
+    DataPlace data = new DataPlace();
 
     @Option(
             names = "--admin",
@@ -291,13 +226,6 @@ final class ServeOptions {
             defaultValue = "64",
             description = "Requests that may wait per model; more are refused" + DEFAULT)
     int queueLength;
-
-    @Option(
-            names = "--step-tokens",
-            paramLabel = "TOKENS",
-            defaultValue = "512",
-            description = "Tokens in one decode step, prompts and answers together" + DEFAULT)
-    int stepTokens;
 
     @Option(
             names = "--heartbeat",

@@ -24,11 +24,11 @@ record SettingsOf(ServeOptions options, ModelTable table, Path natives)
             return new EngineSettings(
                     model.path(),
                     natives,
-                    own.contextTokens().orElse(options.contextTokens),
-                    own.sequences().orElse(options.parallel),
-                    own.gpuLayers().orElse(options.gpuLayers),
+                    own.contextTokens().orElse(options.size.contextTokens),
+                    own.sequences().orElse(options.size.parallel),
+                    own.gpuLayers().orElse(options.size.gpuLayers),
                     options.threads,
-                    options.stepTokens,
+                    options.size.stepTokens,
                     options.queueLength,
                     new EmbeddingSettings(
                             options.embeddings.contains(model.id()), Optional.ofNullable(options.pooling)),

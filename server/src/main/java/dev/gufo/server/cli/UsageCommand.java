@@ -83,7 +83,7 @@ final class UsageCommand implements Callable<Integer> {
     }
 
     private UsageReport read(UsageQuery query) {
-        try (Database database = KeyDatabase.open(place.databaseUrl, place.dataDir)) {
+        try (Database database = place.open()) {
             return query.run(database);
         } catch (DatabaseException e) {
             throw new StartFailed(e.getMessage());

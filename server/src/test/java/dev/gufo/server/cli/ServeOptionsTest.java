@@ -32,7 +32,7 @@ class ServeOptionsTest {
         ServeOptions options = parse(Map.of());
         assertThat(options.host).isEqualTo("127.0.0.1");
         assertThat(options.port).isEqualTo(8080);
-        assertThat(options.gpuLayers).isEqualTo(-1);
+        assertThat(options.size.gpuLayers).isEqualTo(-1);
         assertThat(options.workers).isTrue();
         assertThat(options.insecure).isFalse();
         assertThat(options.models).isEmpty();
@@ -45,7 +45,8 @@ class ServeOptionsTest {
     void flagBeatsEnvironmentBeatsFile() throws IOException {
         String config = file("port: 1\nparallel: 1\nthreads: 1\n");
         ServeOptions options = parse(Map.of("GUFO_PORT", "2", "GUFO_PARALLEL", "2"), "--config", config, "--port", "3");
-        assertThat(List.of(options.port, options.parallel, options.threads)).containsExactly(3, 2, 1);
+        assertThat(List.of(options.port, options.size.parallel, options.threads))
+                .containsExactly(3, 2, 1);
     }
 
     @Test

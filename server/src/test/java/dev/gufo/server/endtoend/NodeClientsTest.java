@@ -1,7 +1,6 @@
 package dev.gufo.server.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,9 +25,9 @@ class NodeClientsTest {
     @ParameterizedTest
     @ValueSource(strings = {"openai.test.mjs", "ai-sdk.test.mjs"})
     void aClientGetsAllItAsksFor(String tests, RunningGufo gufo) throws IOException, InterruptedException {
-        assumeTrue(
-                Files.isDirectory(CLIENTS.resolve("node_modules/openai")),
-                "the clients are not installed: start scripts/test, or `npm ci` in " + CLIENTS.toAbsolutePath());
+        assertThat(CLIENTS.resolve("node_modules/openai"))
+                .as("the clients are not installed: start scripts/test, or `npm ci` in " + CLIENTS.toAbsolutePath())
+                .isDirectory();
         var builder = new ProcessBuilder(node(), "--test", "--test-reporter=tap", tests)
                 .directory(CLIENTS.toFile())
                 .redirectErrorStream(true);
@@ -48,17 +47,13 @@ class NodeClientsTest {
         }
     }
 
-    private static String node() throws InterruptedException {
+    private static String node() throws IOException, InterruptedException {
         if (Files.isExecutable(NODE)) {
             return NODE.toAbsolutePath().toString();
         }
-        try {
-            Process version =
-                    new ProcessBuilder("node", "--eval", "process.exit(parseInt(process.versions.node) < 22)").start();
-            assumeTrue(version.waitFor() == 0, "the clients need Node 22 or newer");
-        } catch (IOException e) {
-            assumeTrue(false, "there is no Node: " + e.getMessage());
-        }
+        Process version =
+                new ProcessBuilder("node", "--eval", "process.exit(parseInt(process.versions.node) < 22)").start();
+        assertThat(version.waitFor()).as("the clients need Node 22 or newer").isZero();
         return "node";
     }
 }

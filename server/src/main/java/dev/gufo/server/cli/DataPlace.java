@@ -1,0 +1,41 @@
+package dev.gufo.server.cli;
+
+import dev.gufo.server.database.Database;
+import dev.gufo.server.database.DatabaseException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** Where the server keeps what it keeps: options that {@code gufo serve} shares with commands about it, filled by picocli. */
+final class DataPlace {
+    @Option(
+            names = "--data-dir",
+            paramLabel = "DIR",
+            description = "Folder for what the server keeps (default: data beside the program).")
+    Path dataDir;
+
+    @Option(
+            names = "--database-url",
+            paramLabel = "URL",
+            description =
+                    "A PostgreSQL database instead of SQLite in the data folder: jdbc:postgresql://HOST/NAME?user=...&password=...")
+    String databaseUrl = "";
+
+    /**
+     * Opens the database; the folder is made if need be.
+     *
+     * @throws StartFailed if that can't be done, with the reason and a remedy
+     */
+    Database open() {
+        Path folder = dataDir != null ? dataDir : Path.of(System.getProperty("gufo.data", "data"));
+        try {
+            return Database.open(databaseUrl == null ? "" : databaseUrl, Files.createDirectories(folder));
+        } catch (IOException e) {
+            throw new StartFailed("the data folder %s can't be made: %s; choose another one with --data-dir"
+                    .formatted(folder, Reasons.of(e)));
+        } catch (DatabaseException e) {
+            throw new StartFailed(e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package dev.gufo.server.cli;
+
+import picocli.CommandLine.Option;
+
+/** How large a model's context is and where its layers go: options that {@code gufo serve} and {@code gufo plan} share, filled by picocli. */
+final class SizeOptions {
+    private static final String DEFAULT = " (default: ${DEFAULT-VALUE}).";
+
+    @Option(
+            names = "--ctx-size",
+            paramLabel = "TOKENS|auto",
+            defaultValue = "auto",
+            converter = Converters.NumberOrAuto.class,
+            description =
+                    "Context of one sequence; auto, or 0, takes what the model was trained with, as far as memory goes"
+                            + DEFAULT)
+    int contextTokens;
+
+    @Option(
+            names = "--parallel",
+            paramLabel = "N|auto",
+            defaultValue = "8",
+            converter = Converters.Sequences.class,
+            description = "Sequences decoded together, 1 to 256; auto takes what memory holds, at most 32" + DEFAULT)
+    int parallel;
+
+    @Option(
+            names = "--gpu-layers",
+            paramLabel = "N|auto",
+            defaultValue = "auto",
+            converter = Converters.GpuLayers.class,
+            description = "Layers to put on the GPU: a number, 0 for none, auto for as many as memory holds" + DEFAULT)
+    int gpuLayers;
+
+    @Option(
+            names = "--step-tokens",
+            paramLabel = "TOKENS",
+            defaultValue = "512",
+            description = "Tokens in one decode step, prompts and answers together" + DEFAULT)
+    int stepTokens;
+}
