@@ -43,6 +43,9 @@ public final class Metrics implements RequestObserver {
                 continue;
             }
             models.computeIfAbsent(model.id(), id -> new ModelMeters(registry, id));
+            if (model.isAlias()) {
+                continue; // its engine is another one's
+            }
             gauge(model, "gufo_num_requests_running", "Requests that hold KV memory.", EngineStatus.Ready::running);
             gauge(model, "gufo_num_requests_waiting", "Requests in the queue.", EngineStatus.Ready::waiting);
             gauge(model, "gufo_kv_cache_usage_perc", "KV memory in use; 1 is all.", EngineStatus.Ready::kvUsage);
