@@ -21,6 +21,7 @@ import dev.gufo.store.ModelContents;
 import dev.gufo.store.ModelDirectory;
 import dev.gufo.store.StoredModel;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,13 +58,14 @@ record Sizing(
         GgufModel file = model(stored);
         LlamaLibrary library = load(asked);
         requireGpu(asked, library);
-        List<AdapterFile> adapters = adapters(asked, shards);
         if (ModelRole.of(file) != ModelRole.CHAT) {
+            requireNoAdapters(asked);
             int sequences = asked.sequences() == EngineSettings.SEQUENCES_AUTO ? SEQUENCES : asked.sequences();
             EngineSettings settings =
                     asked.sized(asked.contextTokens(), Math.min(sequences, asked.stepTokens()), asked.gpuLayers());
             return new Sizing(asked, settings, file, library, Optional.empty(), List.of());
         }
+        List<AdapterFile> adapters = adapters(asked, shards);
         MemoryPlan plan = planner(shards, adapters, file, library).plan(asked);
         if (!plan.fits()) {
             throw new EngineException.Broken(plan.refusal());
@@ -154,11 +156,20 @@ record Sizing(
         };
     }
 
-    /** The same of adapters; those of a model that is not for chat are of no use. */
+    private static void requireNoAdapters(EngineSettings asked) {
+        if (!asked.adapters().isEmpty()) {
+            throw new EngineException.Broken("%s generates no text, so LoRA adapters have no effect on it"
+                    .formatted(asked.model().getFileName()));
+        }
+    }
+
+    /** The same of adapters. */
     private static List<AdapterFile> adapters(EngineSettings asked, List<GgufFile> shards) {
         try {
             return AdapterFile.readAll(
                     asked.adapters().stream().map(AdapterSource::file).toList(), shards);
+        } catch (NoSuchFileException e) {
+            throw new EngineException.Broken("there is no adapter file " + e.getFile(), e);
         } catch (IOException e) {
             throw new EngineException.Broken(e.getMessage(), e);
         }
