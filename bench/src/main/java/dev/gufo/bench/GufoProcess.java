@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -20,24 +21,33 @@ final class GufoProcess implements AutoCloseable {
         this.baseUrl = baseUrl;
     }
 
+    /** With contexts of 2,048 tokens. */
+    static GufoProcess start(Path launcher, Path model, int sequences) throws IOException {
+        return start(launcher, model, 2_048, sequences, List.of());
+    }
+
     /**
      * Starts it on a free port and waits until it is ready.
      *
      * @param launcher {@code bin/gufo} of a distribution
+     * @param more options of {@code gufo serve}
      * @throws IOException if it can't be started, or ends before it is ready
      */
-    static GufoProcess start(Path launcher, Path model, int sequences) throws IOException {
-        Process process = new ProcessBuilder(List.of(
-                        launcher.toString(),
-                        "serve",
-                        "--port",
-                        "0",
-                        "--model",
-                        model.toAbsolutePath().toString(),
-                        "--ctx-size",
-                        "2048",
-                        "--parallel",
-                        Integer.toString(sequences)))
+    static GufoProcess start(Path launcher, Path model, int contextTokens, int sequences, List<String> more)
+            throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                launcher.toString(),
+                "serve",
+                "--port",
+                "0",
+                "--model",
+                model.toAbsolutePath().toString(),
+                "--ctx-size",
+                Integer.toString(contextTokens),
+                "--parallel",
+                Integer.toString(sequences)));
+        command.addAll(more);
+        Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         BufferedReader out = process.inputReader(StandardCharsets.UTF_8);

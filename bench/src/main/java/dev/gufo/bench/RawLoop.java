@@ -1,5 +1,6 @@
 package dev.gufo.bench;
 
+import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.llama.ContextLimits;
 import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.LlamaModel;
@@ -53,18 +54,24 @@ final class RawLoop implements AutoCloseable {
         }
     }
 
-    /** Opens a context on the calling thread, which alone may use it. */
+    /** With a cache as llama.cpp makes it by itself. */
     RawLoop(LlamaModel model, Shape shape, int threads, int stepTokens, long seed) {
+        this(model, shape, ComputeSettings.DEFAULT, threads, stepTokens, seed);
+    }
+
+    /** Opens a context on the calling thread, which alone may use it. */
+    RawLoop(LlamaModel model, Shape shape, ComputeSettings compute, int threads, int stepTokens, long seed) {
         this.shape = shape;
         this.vocabularySize = model.vocabulary().size();
         this.random = new SplittableRandom(seed);
-        this.context = model.newContext(new ContextLimits(
+        var limits = new ContextLimits(
                 shape.sequences(),
                 shape.promptTokens() + shape.outputTokens(),
                 Math.max(stepTokens, shape.sequences()),
                 Math.min(512, Math.max(stepTokens, shape.sequences())),
                 shape.sequences(),
-                threads));
+                threads);
+        this.context = model.newContext(limits, compute);
         this.batch = context.newBatch();
     }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * What a file says about its language model. Immutable, any thread.
@@ -61,6 +62,20 @@ public record GgufModel(
             512; // LLAMA_MAX_LAYERS, llama-hparams.h of llama.cpp 0.5.0: more abort the process
     private static final int MAX_LENGTH = 1 << 30;
 
+    /** Architectures that see a whole text at once and generate none, whatever their files say. */
+    private static final Set<String> ENCODERS = Set.of(
+            "bert",
+            "nomic-bert",
+            "nomic-bert-moe",
+            "neo-bert",
+            "jina-bert-v2",
+            "jina-bert-v3",
+            "eurobert",
+            "modern-bert",
+            "gemma-embedding",
+            "llama-embed",
+            "t5encoder");
+
     /** What {@code file}, which holds a whole model, says about it. */
     public static GgufModel of(GgufFile file) throws IOException {
         return of(List.of(file));
@@ -106,6 +121,16 @@ public record GgufModel(
                 file.bool(architecture + ".attention.causal").orElse(true),
                 file.string("tokenizer.chat_template.rerank"),
                 file.string("general.license"));
+    }
+
+    /** Whether it generates no text: its architecture has nothing that tokens could be chosen by. */
+    public boolean isEncoder() {
+        return ENCODERS.contains(architecture);
+    }
+
+    /** Whether its tokens see those behind them, so that a text must be computed at once. */
+    public boolean seesWhole() {
+        return !causal || isEncoder();
     }
 
     /** Bytes that a token takes in a cache of {@code type}; an upper bound as {@link #kvElementsPerToken} is. */

@@ -15,8 +15,9 @@ import java.util.List;
  * @param headLength elements of a head's keys, of the layer that has most; quantized caches need whole blocks of them
  * @param width elements of the hidden state
  * @param heads attention heads of the layer that has most
- * @param feedForward elements of the widest layer between, 0 if the file does not say
- * @param vocabulary tokens
+ * @param feedForward elements that the feed-forward part of a layer computes between, its gate included, of the layer that has most; 0 if
+ *     the file does not say
+ * @param vocabulary tokens that it chooses from, 0 for an encoder
  * @param slidingWindow tokens that some layers look back, 0 if all look back to the start
  * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-kv-cache.cpp">llama-kv-cache.cpp, llama-memory-recurrent.cpp
  *     and load_tensors in llama-model.cpp, of llama.cpp 0.5.0</a>
@@ -41,6 +42,9 @@ public record MemoryShape(
      * @param stateElements numbers of four bytes that a sequence leaves, however long it is; 0 if the layer is not recurrent
      */
     public record Layer(long weightBytes, long keyElements, long valueElements, long stateElements) {}
+
+    /** The encoder for which llama.cpp makes a cache, which it then does not use. */
+    private static final String CACHED_ENCODER = "llama-embed";
 
     public MemoryShape {
         layers = List.copyOf(layers);
@@ -82,9 +86,10 @@ public record MemoryShape(
         TensorPlaces places = TensorPlaces.of(shards, model.blockCount());
         long state = RecurrentState.elements(file, architecture, model);
         int sharing = small(file, architecture + ".attention.shared_kv_layers");
+        boolean cached = !model.isEncoder() || architecture.equals(CACHED_ENCODER);
         List<Layer> layers = new ArrayList<>();
         for (int i = 0; i < model.blockCount(); i++) {
-            boolean keeps = places.hasAttention(i) && i < model.blockCount() - sharing;
+            boolean keeps = cached && places.hasAttention(i) && i < model.blockCount() - sharing;
             layers.add(new Layer(
                     places.layerBytes(i),
                     keeps ? attention.keyElements(i) : 0,
@@ -99,8 +104,8 @@ public record MemoryShape(
                 attention.keyLength(),
                 model.embeddingLength(),
                 model.headCount(),
-                feedForward(file, architecture),
-                model.vocabularySize(),
+                feedForward(places, file, architecture),
+                model.isEncoder() ? 0 : model.vocabularySize(),
                 small(file, architecture + ".attention.sliding_window"));
     }
 
@@ -111,18 +116,27 @@ public record MemoryShape(
                 + layers.stream().mapToLong(Layer::weightBytes).sum();
     }
 
+    /** Whether a token leaves anything in a cache. */
+    public boolean isCached() {
+        return layers.stream().anyMatch(layer -> layer.keyElements() > 0);
+    }
+
     /** Whether a sequence leaves a state of fixed size somewhere. */
     public boolean isRecurrent() {
         return layers.stream().anyMatch(layer -> layer.stateElements() > 0);
     }
 
-    private static int feedForward(GgufFile file, String architecture) throws IOException {
+    /** Of tensors with other names, such as those of experts, the stated width counts, with a gate. */
+    private static int feedForward(TensorPlaces places, GgufFile file, String architecture) throws IOException {
+        if (places.feedForward() > 0) {
+            return Math.clamp(places.feedForward(), 0, 1 << 25);
+        }
         String key = architecture + ".feed_forward_length";
         long most = file.integer(key).orElse(0);
         for (long length : file.integers(key).orElse(new long[0])) {
             most = Math.max(most, length);
         }
-        return Math.clamp(most, 0, 1 << 24);
+        return 2 * Math.clamp(most, 0, 1 << 24);
     }
 
     static int small(GgufFile file, String key) {

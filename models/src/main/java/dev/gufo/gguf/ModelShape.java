@@ -12,7 +12,8 @@ package dev.gufo.gguf;
  * @param vocabulary number of tokens; at least {@link SyllableVocabulary#LEAST_TOKENS}
  * @param contextLength what the file states as trained on, in tokens
  * @param ropeBase base of the rotary positions' wave lengths
- * @param type how matrices are stored: {@code F16}, {@code Q8_0} or {@code Q4_0}
+ * @param type how matrices are stored: {@code F16}, {@code Q8_0}, {@code Q4_0}, or {@code Q4_K} for the mixture Q4_K_M, in which some are
+ *     {@code Q6_K}; then {@code width} and {@code feedForward} are multiples of 256
  */
 public record ModelShape(
         String name,
@@ -55,14 +56,22 @@ public record ModelShape(
                 vocabulary >= SyllableVocabulary.LEAST_TOKENS,
                 "vocabulary must be at least %d, is %d".formatted(SyllableVocabulary.LEAST_TOKENS, vocabulary));
         require(
-                type == GgmlType.F16 || type == GgmlType.Q8_0 || type == GgmlType.Q4_0,
-                "random weights are F16, Q8_0 or Q4_0, not " + type);
+                type == GgmlType.F16 || type == GgmlType.Q8_0 || type == GgmlType.Q4_0 || type == GgmlType.Q4_K,
+                "random weights are F16, Q8_0, Q4_0 or Q4_K, not " + type);
+        require(
+                width % type.blockElements() == 0 && feedForward % type.blockElements() == 0,
+                "width %d and feed-forward %d must be blocks of %s".formatted(width, feedForward, type));
     }
 
     /** The same shape, stored as {@code type}. */
     public ModelShape as(GgmlType type) {
         return new ModelShape(
                 name, layers, width, heads, kvHeads, feedForward, vocabulary, contextLength, ropeBase, type);
+    }
+
+    /** How matrices are stored that a mixture stores finer than the rest. */
+    GgmlType finerType() {
+        return type == GgmlType.Q4_K ? GgmlType.Q6_K : type;
     }
 
     /** Width of all keys, and of all values, of a token in a layer. */

@@ -18,6 +18,7 @@ public final class RandomModel {
     private static final int FILE_TYPE_F16 = 1; // llama_ftype, llama.h of llama.cpp 0.5.0
     private static final int FILE_TYPE_Q4_0 = 2;
     private static final int FILE_TYPE_Q8_0 = 7;
+    private static final int FILE_TYPE_Q4_K_M = 15;
     private static final double LOGIT_DEVIATION = 4;
     private static final String CHAT_TEMPLATE = """
             {%- for message in messages -%}
@@ -74,6 +75,7 @@ public final class RandomModel {
             case F16 -> FILE_TYPE_F16;
             case Q4_0 -> FILE_TYPE_Q4_0;
             case Q8_0 -> FILE_TYPE_Q8_0;
+            case Q4_K -> FILE_TYPE_Q4_K_M;
             default -> throw new AssertionError("no random weights of " + shape.type());
         };
     }
@@ -82,35 +84,52 @@ public final class RandomModel {
     private void addTensors() {
         int width = shape.width();
         int vocabulary = shape.vocabulary();
-        matrix("token_embd.weight", width, vocabulary, 0, 1);
+        matrix("token_embd.weight", shape.type(), width, vocabulary, 0, 1);
         norm("output_norm.weight");
         matrix(
                 "output.weight",
+                shape.finerType(),
                 width,
                 vocabulary,
                 SyllableVocabulary.UNREADABLE_TOKENS,
                 LOGIT_DEVIATION / Math.sqrt(width));
         for (int layer = 0; layer < shape.layers(); layer++) {
+            GgmlType finer = isFiner(layer) ? shape.finerType() : shape.type();
             String block = "blk.%d.".formatted(layer);
             norm(block + "attn_norm.weight");
             matrix(block + "attn_q.weight", width, width);
             matrix(block + "attn_k.weight", width, shape.kvWidth());
-            matrix(block + "attn_v.weight", width, shape.kvWidth());
+            matrix(block + "attn_v.weight", finer, width, shape.kvWidth());
             matrix(block + "attn_output.weight", width, width);
             norm(block + "ffn_norm.weight");
             matrix(block + "ffn_gate.weight", width, shape.feedForward());
             matrix(block + "ffn_up.weight", width, shape.feedForward());
-            matrix(block + "ffn_down.weight", shape.feedForward(), width);
+            matrix(block + "ffn_down.weight", finer, shape.feedForward(), width);
         }
     }
 
-    private void matrix(String name, int columns, int rows) {
-        matrix(name, columns, rows, 0, 1 / Math.sqrt(columns));
+    /**
+     * Whether some matrices of the layer are stored finer in a mixture of types.
+     *
+     * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-quant.cpp">use_more_bits in llama-quant.cpp of llama.cpp
+     *     0.5.0</a>
+     */
+    private boolean isFiner(int layer) {
+        int eighth = shape.layers() / 8;
+        return layer < eighth || layer >= 7 * shape.layers() / 8 || (layer - eighth) % 3 == 2;
     }
 
-    private void matrix(String name, int columns, int rows, int zeroRows, double deviation) {
-        RandomWeights weights = new RandomWeights(seeds.nextLong(), shape.type(), columns, rows, zeroRows, deviation);
-        writer.tensor(name, List.of((long) columns, (long) rows), shape.type(), weights);
+    private void matrix(String name, int columns, int rows) {
+        matrix(name, shape.type(), columns, rows);
+    }
+
+    private void matrix(String name, GgmlType type, int columns, int rows) {
+        matrix(name, type, columns, rows, 0, 1 / Math.sqrt(columns));
+    }
+
+    private void matrix(String name, GgmlType type, int columns, int rows, int zeroRows, double deviation) {
+        RandomWeights weights = new RandomWeights(seeds.nextLong(), type, columns, rows, zeroRows, deviation);
+        writer.tensor(name, List.of((long) columns, (long) rows), type, weights);
     }
 
     private void norm(String name) {

@@ -1,5 +1,6 @@
 package dev.gufo.gguf;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,9 +15,11 @@ import java.util.regex.Pattern;
 final class TensorPlaces {
     private static final Pattern BLOCK = Pattern.compile("blk\\.(\\d{1,4})\\.(.+)");
     private static final Pattern STATE = Pattern.compile("(ssm_|time_mix|shortconv).*");
+    private static final Pattern BETWEEN = Pattern.compile("ffn_(up|gate)\\.weight");
     private static final Pattern KEYS = Pattern.compile("attn_(k|kv_a_mqa|k_b|kv_b|kv)\\..*");
 
     private final long[] layerBytes;
+    private final long[] between;
     private final boolean[] keys;
     private final boolean[] fused;
     private final boolean[] state;
@@ -27,6 +30,7 @@ final class TensorPlaces {
 
     private TensorPlaces(int blocks) {
         layerBytes = new long[blocks];
+        between = new long[blocks];
         keys = new boolean[blocks];
         fused = new boolean[blocks];
         state = new boolean[blocks];
@@ -44,6 +48,9 @@ final class TensorPlaces {
             int layer = Integer.parseInt(block.group(1));
             String name = block.group(2);
             layerBytes[layer] += tensor.bytes();
+            if (BETWEEN.matcher(name).matches() && tensor.dims().size() > 1) {
+                between[layer] += tensor.dims().get(1);
+            }
             keys[layer] |= KEYS.matcher(name).matches();
             fused[layer] |= name.startsWith("attn_qkv.");
             state[layer] |= STATE.matcher(name).matches();
@@ -60,6 +67,11 @@ final class TensorPlaces {
 
     long layerBytes(int layer) {
         return layerBytes[layer];
+    }
+
+    /** What a token's feed-forward layers compute between, its gate included, in the layer that computes most; 0 if it can't be told. */
+    long feedForward() {
+        return Arrays.stream(between).max().orElse(0);
     }
 
     /** Recurrent layers of some hybrids call their own projection {@code attn_qkv}, which leaves nothing in a cache. */

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** Writes a {@link RandomModel} from the command line: {@code tiny|270m|1.5b|8b PATH [f16|q8_0|q4_0]}. */
+/** Writes a {@link RandomModel} from the command line: {@code tiny|270m|1.5b|8b PATH [f16|q8_0|q4_0|q4_k_m]}. */
 public final class WriteRandomModel {
     private static final long SEED = 1;
 
@@ -13,13 +13,22 @@ public final class WriteRandomModel {
     /** Runs with the arguments shape, path and, if other than {@code q8_0}, type. */
     public static void main(String[] arguments) throws IOException {
         if (arguments.length < 2 || arguments.length > 3) {
-            throw new IllegalArgumentException("usage: tiny|270m|1.5b|8b PATH [f16|q8_0|q4_0]");
+            throw new IllegalArgumentException("usage: tiny|270m|1.5b|8b PATH [f16|q8_0|q4_0|q4_k_m]");
         }
-        ModelShape shape = shape(arguments[0]);
-        if (arguments.length == 3) {
-            shape = shape.as(GgmlType.valueOf(arguments[2].toUpperCase(Locale.ROOT)));
-        }
-        RandomModel.write(shape, SEED, Path.of(arguments[1]));
+        write(arguments[0], arguments.length == 3 ? arguments[2] : "q8_0", Path.of(arguments[1]));
+    }
+
+    /**
+     * Writes the model that these words of the command line name; always the same bytes.
+     *
+     * @throws IllegalArgumentException if there is no such shape or type
+     */
+    public static void write(String shape, String type, Path path) throws IOException {
+        RandomModel.write(shape(shape).as(type(type)), SEED, path);
+    }
+
+    private static GgmlType type(String name) {
+        return name.equals("q4_k_m") ? GgmlType.Q4_K : GgmlType.valueOf(name.toUpperCase(Locale.ROOT));
     }
 
     private static ModelShape shape(String name) {

@@ -1,8 +1,6 @@
 package dev.gufo.store;
 
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -21,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The models in a folder: its files {@code *.gguf} and those of its direct subfolders. Any thread.
+ * The models in a folder: its files {@code *.gguf} and those of its subfolders, {@value ModelFolders#MOST_DEPTH} deep at most. Any thread.
  *
  * <p>Every call looks at the folder anew, so that files may come and go; what was read of a file is kept until the file changes.
  */
@@ -44,17 +42,17 @@ public final class ModelDirectory {
     }
 
     /**
-     * All models, in the order of their ids, which differ: of two files with one name, the one in a subfolder is called
-     * {@code SUBFOLDER/NAME}. A file that cannot be read is among them and says so in its contents.
+     * All models, in the order of their ids, which differ: of files with one name, the first is called by it, less deep folders being before
+     * others, and the rest {@code FOLDER/NAME}, with the folder's path from here. A file that cannot be read is among them and says so in
+     * its contents.
      *
      * @throws IOException if the folder cannot be read
      */
     public List<StoredModel> list() throws IOException {
         Map<String, StoredModel> models = new TreeMap<>();
-        add(models, root, filesIn(root));
-        for (Path folder : foldersIn(root)) {
+        for (Path folder : ModelFolders.under(root)) {
             try {
-                add(models, folder, filesIn(folder));
+                add(models, folder, ModelFolders.files(folder));
             } catch (IOException e) {
                 log.warn("models in {} are left out: it cannot be read", folder, e);
             }
@@ -70,13 +68,6 @@ public final class ModelDirectory {
      */
     public ModelWatch watch(Consumer<List<StoredModel>> listener) throws IOException {
         return new ModelWatch(this, listener, LOOK_AGAIN);
-    }
-
-    /** The folder itself and those in it that models may lie in. */
-    List<Path> folders() throws IOException {
-        List<Path> folders = new ArrayList<>(List.of(root));
-        folders.addAll(foldersIn(root));
-        return folders;
     }
 
     /**
@@ -130,7 +121,7 @@ public final class ModelDirectory {
 
     private Optional<StoredModel> model(Path file) throws IOException {
         Path folder = file.toAbsolutePath().getParent();
-        List<Path> siblings = new ArrayList<>(filesIn(folder));
+        List<Path> siblings = new ArrayList<>(ModelFolders.files(folder));
         Path absolute = file.toAbsolutePath();
         if (!siblings.contains(absolute)) {
             siblings.add(absolute); // of another name than *.gguf
@@ -145,11 +136,19 @@ public final class ModelDirectory {
 
     private void add(Map<String, StoredModel> models, Path folder, List<Path> files) throws IOException {
         for (ModelFiles group : ModelFiles.group(folder, files)) {
-            String id = models.containsKey(group.name())
-                    ? "%s/%s".formatted(folder.getFileName(), group.name())
-                    : group.name();
+            String id = models.containsKey(group.name()) ? "%s/%s".formatted(path(folder), group.name()) : group.name();
             stored(id, group).ifPresent(model -> models.putIfAbsent(id, model));
         }
+    }
+
+    /** From here, with slashes on every system; of a file with shards of the same name beside it, the folder's own name. */
+    private String path(Path folder) {
+        if (folder.equals(root)) {
+            return String.valueOf(root.toAbsolutePath().normalize().getFileName());
+        }
+        List<String> names = new ArrayList<>();
+        root.relativize(folder).forEach(name -> names.add(name.toString()));
+        return String.join("/", names);
     }
 
     /** Empty if a file has gone since the folder was listed. */
@@ -169,32 +168,5 @@ public final class ModelDirectory {
         }
         StoredModel now = new StoredModel(id, files, bytes, modified);
         return Optional.of(known.merge(now.path(), now, (before, _) -> before.isSame(now) ? before : now));
-    }
-
-    private static List<Path> filesIn(Path folder) throws IOException {
-        return entries(
-                folder,
-                path -> isVisible(path)
-                        && path.getFileName().toString().endsWith(ModelFiles.SUFFIX)
-                        && Files.isRegularFile(path));
-    }
-
-    private static List<Path> foldersIn(Path folder) throws IOException {
-        return entries(folder, path -> isVisible(path) && Files.isDirectory(path));
-    }
-
-    private static boolean isVisible(Path path) {
-        return !path.getFileName().toString().startsWith(".");
-    }
-
-    private static List<Path> entries(Path folder, DirectoryStream.Filter<Path> filter) throws IOException {
-        List<Path> entries = new ArrayList<>();
-        try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, filter)) {
-            stream.forEach(entries::add);
-        } catch (DirectoryIteratorException e) {
-            throw e.getCause();
-        }
-        entries.sort(null);
-        return entries;
     }
 }

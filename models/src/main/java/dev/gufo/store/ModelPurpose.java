@@ -1,7 +1,6 @@
 package dev.gufo.store;
 
 import dev.gufo.gguf.GgufModel;
-import java.util.Set;
 
 /** What a model was made for. */
 public enum ModelPurpose {
@@ -17,26 +16,12 @@ public enum ModelPurpose {
     private static final int LAST = 3;
     private static final int RANK = 4;
 
-    /** Architectures that see a whole text at once and generate none, whatever their files say about pooling. */
-    private static final Set<String> ENCODERS = Set.of(
-            "bert",
-            "nomic-bert",
-            "nomic-bert-moe",
-            "neo-bert",
-            "jina-bert-v2",
-            "jina-bert-v3",
-            "eurobert",
-            "modern-bert",
-            "gemma-embedding",
-            "llama-embed",
-            "t5encoder");
-
     /** The purpose of a file: a model that states how its vectors are pooled is not one to chat with. */
     public static ModelPurpose of(GgufModel file) {
         return switch (file.poolingType().orElse(0)) {
             case RANK -> RERANK;
             case MEAN, CLS, LAST -> EMBEDDINGS;
-            default -> ENCODERS.contains(file.architecture()) ? EMBEDDINGS : CHAT;
+            default -> file.isEncoder() ? EMBEDDINGS : CHAT;
         };
     }
 }

@@ -86,10 +86,17 @@ public final class ModelWatch implements AutoCloseable {
         }
     }
 
+    /** What can't be watched, for want of watches or because it has gone, is looked at every few seconds all the same. */
     private void watchFolders() throws IOException {
-        for (Path folder : directory.folders()) {
+        List<Path> folders = ModelFolders.under(directory.root());
+        watched.keySet().retainAll(folders);
+        for (Path folder : folders) {
             if (!watched.containsKey(folder)) {
-                watched.put(folder, folder.register(service, ENTRY_CREATE, ENTRY_DELETE, ENTRY_MODIFY));
+                try {
+                    watched.put(folder, folder.register(service, ENTRY_CREATE, ENTRY_DELETE, ENTRY_MODIFY));
+                } catch (IOException e) {
+                    log.debug("{} is not watched", folder, e);
+                }
             }
         }
     }

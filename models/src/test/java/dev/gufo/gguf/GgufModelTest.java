@@ -125,12 +125,12 @@ class GgufModelTest {
     @Test
     void aRandomModelHasItsShapeAndAVocabularyOfDistinctTokens() throws IOException {
         Path path = folder.resolve("tiny.gguf");
-        for (GgmlType type : List.of(GgmlType.F16, GgmlType.Q8_0, GgmlType.Q4_0)) {
+        for (GgmlType type : List.of(GgmlType.F16, GgmlType.Q8_0, GgmlType.Q4_0, GgmlType.Q4_K)) {
             RandomModel.write(ModelShape.TINY.as(type), 1, path);
             GgufFile file = GgufFile.read(path);
             GgufModel model = GgufModel.of(file);
 
-            assertThat(model.quantization()).isEqualTo(type.name());
+            assertThat(model.quantization()).isEqualTo(type == GgmlType.Q4_K ? "Q4_K_M" : type.name());
             assertThat(model.parameters()).isEqualTo(3_410_176);
             assertThat(model.vocabularySize()).isEqualTo(512);
             assertThat(model.bosText()).contains("<s>");

@@ -32,17 +32,22 @@ class ModelDirectoryTest {
     }
 
     @Test
-    void modelsLieInTheFolderAndItsDirectSubfolders() throws IOException {
+    void modelsLieInTheFolderAndItsSubfolders() throws IOException {
         model("beta.gguf");
         model("alpha.gguf");
         model("makers/gamma.gguf");
         model("makers/old/delta.gguf");
+        model("makers/old/2024/big-00001-of-00002.gguf");
+        model("makers/old/2024/big-00002-of-00002.gguf");
         model(".cache/hidden.gguf");
+        model("makers/.cache/hidden.gguf");
         model(".partial.gguf");
         Files.writeString(root.resolve("notes.txt"), "no model");
         Files.createDirectories(root.resolve("folder.gguf"));
 
-        assertThat(directory.list()).extracting(StoredModel::id).containsExactly("alpha", "beta", "gamma");
+        assertThat(directory.list())
+                .extracting(StoredModel::id)
+                .containsExactly("alpha", "beta", "big", "delta", "gamma");
     }
 
     @Test
@@ -54,6 +59,46 @@ class ModelDirectoryTest {
         assertThat(directory.list()).extracting(StoredModel::id).containsExactly("a/same", "b/same", "same");
         assertThat(directory.named("same").orElseThrow().path()).isEqualTo(root.resolve("same.gguf"));
         assertThat(directory.named("b/same").orElseThrow().path()).isEqualTo(root.resolve("b/same.gguf"));
+    }
+
+    @Test
+    void ofFilesWithOneNameThoseDeeperDownAreCalledByTheirPath() throws IOException {
+        model("z/same.gguf");
+        model("a/deep/same.gguf");
+        model("a/deeper/down/same.gguf");
+
+        assertThat(directory.list())
+                .extracting(StoredModel::id)
+                .containsExactly("a/deep/same", "a/deeper/down/same", "same");
+        assertThat(directory.named("same").orElseThrow().path()).isEqualTo(root.resolve("z/same.gguf"));
+        assertThat(directory.named("a/deep/same").orElseThrow().path()).isEqualTo(root.resolve("a/deep/same.gguf"));
+    }
+
+    @Test
+    void foldersAreLookedAtOnceWhereverLinksLeadAndNotWithoutEnd(@TempDir Path elsewhere) throws IOException {
+        model("alpha.gguf");
+        model("a/b/beta.gguf");
+        Files.createSymbolicLink(root.resolve("a/up"), root);
+        Files.createSymbolicLink(root.resolve("a/b/self"), root.resolve("a/b"));
+        Files.createSymbolicLink(root.resolve("z"), root.resolve("a"));
+        Files.createSymbolicLink(root.resolve("elsewhere"), elsewhere);
+        Files.createSymbolicLink(root.resolve("nowhere"), root.resolve("absent"));
+        RandomModel.write(ModelShape.TINY, 1, elsewhere.resolve("other.gguf"));
+        model("1/2/3/4/5/6/7/8/deep.gguf");
+        model("1/2/3/4/5/6/7/8/9/deeper.gguf");
+
+        assertThat(directory.list()).extracting(StoredModel::id).containsExactly("alpha", "beta", "deep", "other");
+    }
+
+    @Test
+    void ofMoreFoldersThanAnyoneSortsModelsIntoSomeAreLeftOut() throws IOException {
+        for (int i = 0; i < ModelFolders.MOST_FOLDERS + 10; i++) {
+            Files.createDirectory(root.resolve("folder" + i));
+        }
+        model("alpha.gguf");
+
+        assertThat(ModelFolders.under(root)).hasSize(ModelFolders.MOST_FOLDERS).startsWith(root);
+        assertThat(directory.list()).extracting(StoredModel::id).containsExactly("alpha");
     }
 
     @Test
@@ -158,9 +203,12 @@ class ModelDirectoryTest {
             awaitTold(told, List.of("alpha", "beta"));
             Files.delete(root.resolve("alpha.gguf"));
             awaitTold(told, List.of("beta"));
-            model("makers/gamma.gguf");
+            model("makers/old/gamma.gguf");
             awaitTold(told, List.of("beta", "gamma"));
-            assertThat(watch.models()).extracting(StoredModel::id).containsExactly("beta", "gamma");
+            Files.move(root.resolve("makers/old"), root.resolve("makers/new"));
+            model("makers/new/alpha.gguf");
+            awaitTold(told, List.of("alpha", "beta", "gamma"));
+            assertThat(watch.models()).extracting(StoredModel::id).containsExactly("alpha", "beta", "gamma");
         }
         model("delta.gguf");
         assertThat(told).isEmpty();

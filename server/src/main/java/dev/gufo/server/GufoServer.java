@@ -11,6 +11,7 @@ import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.chat.CompletionRoute;
 import dev.gufo.server.chat.JsonBody;
+import dev.gufo.server.chat.ModelWait;
 import dev.gufo.server.chat.Services;
 import dev.gufo.server.docs.DocsRoutes;
 import dev.gufo.server.embeddings.EmbeddingsRoute;
@@ -21,6 +22,7 @@ import dev.gufo.server.error.ErrorTable;
 import dev.gufo.server.error.MalformedRequests;
 import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.health.InFlight;
+import dev.gufo.server.models.AdminModels;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.tokens.TokenRoutes;
@@ -105,15 +107,16 @@ public final class GufoServer implements AutoCloseable {
         var table = new ErrorTable(settings.overflowStatus());
         var errors = new ErrorResponses(table, settings.maxBodyBytes());
         var requestIds = new RequestIds(random);
+        var wait = new ModelWait(settings.loadWait(), settings.heartbeat());
         var services = new Services(
                 new Services.Limits(settings.maxBodyBytes(), settings.strictContext(), settings.heartbeat()),
                 models,
+                wait,
                 inFlight,
                 Clock.system(ZoneId.systemDefault()),
                 random,
                 accounting);
-        var vectors = new VectorWork(
-                new JsonBody(settings.maxBodyBytes()), models, inFlight, settings.heartbeat(), accounting);
+        var vectors = new VectorWork(new JsonBody(settings.maxBodyBytes()), models, inFlight, wait, accounting);
         var adminConnector = new AtomicReference<ServerConnector>();
         var routes = new Routes(
                 requestIds,
@@ -127,10 +130,11 @@ public final class GufoServer implements AutoCloseable {
                 new RerankRoute(vectors),
                 new ChatRoute(services),
                 new CompletionRoute(services),
-                new TokenRoutes(models, settings.maxBodyBytes()),
+                new TokenRoutes(models, wait, inFlight, settings.maxBodyBytes()),
                 accounting,
                 admin.on() ? keys.map(AdminKeys::new) : Optional.empty(),
                 admin.on() ? accounting.usage() : Optional.empty(),
+                admin.on() ? Optional.of(new AdminModels(models, settings.loadWait())) : Optional.empty(),
                 admin.port().isPresent() ? Optional.of(() -> adminPort(adminConnector)) : Optional.empty());
         Javalin javalin = Javalin.create(config -> {
             configure(config, settings);

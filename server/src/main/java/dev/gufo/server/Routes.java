@@ -15,6 +15,7 @@ import dev.gufo.server.embeddings.EmbeddingsRoute;
 import dev.gufo.server.embeddings.RerankRoute;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.health.HealthRoutes;
+import dev.gufo.server.models.AdminModels;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.tokens.TokenRoutes;
 import dev.gufo.server.usage.UsageRoutes;
@@ -39,6 +40,7 @@ record Routes(
         Accounting accounting,
         Optional<AdminKeys> adminKeys,
         Optional<UsageRoutes> adminUsage,
+        Optional<AdminModels> adminModels,
         Optional<IntSupplier> adminPort) {
 
     void register(RoutesConfig routes) {
@@ -77,6 +79,11 @@ record Routes(
             case OFF -> {}
         }
         adminUsage.ifPresent(usage -> routes.get("/admin/usage", usage::everyones, Rule.ADMIN));
+        adminModels.ifPresent(admin -> {
+            routes.get("/admin/models", admin::list, Rule.ADMIN);
+            routes.post("/admin/models/<id>/load", admin::load, Rule.ADMIN);
+            routes.post("/admin/models/<id>/unload", admin::unload, Rule.ADMIN);
+        });
         adminKeys.ifPresent(keys -> {
             routes.get("/admin/keys", keys::list, Rule.ADMIN);
             routes.post("/admin/keys", keys::create, Rule.ADMIN);

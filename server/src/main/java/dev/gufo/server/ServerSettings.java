@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
  * @param drainTimeout how long a stop waits for running requests, up to a day
  * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there; 10 ms to 1 min
  * @param corsOrigins web pages that may call besides those of loopback: {@code scheme://host[:port]}, or {@code *} for all
+ * @param loadWait how long a request waits for a model to be loaded, up to an hour; 0 to refuse at once
  * @param connections how long clients may keep a connection waiting, and how many there may be
  */
 public record ServerSettings(
@@ -33,6 +34,7 @@ public record ServerSettings(
         Duration drainTimeout,
         Duration heartbeat,
         List<String> corsOrigins,
+        Duration loadWait,
         ConnectionLimits connections) {
     public static final String DEFAULT_HOST = "127.0.0.1";
     public static final int DEFAULT_PORT = 8080;
@@ -40,6 +42,7 @@ public record ServerSettings(
     public static final int DEFAULT_OVERFLOW_STATUS = 413;
     public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(30);
     public static final Duration DEFAULT_HEARTBEAT = Duration.ofSeconds(5);
+    public static final Duration DEFAULT_LOAD_WAIT = Duration.ofMinutes(2);
 
     /** On loopback, at port 8080, without a key. */
     public static final ServerSettings DEFAULT = new ServerSettings(
@@ -53,6 +56,7 @@ public record ServerSettings(
             DEFAULT_DRAIN_TIMEOUT,
             DEFAULT_HEARTBEAT,
             List.of(),
+            DEFAULT_LOAD_WAIT,
             ConnectionLimits.DEFAULT);
 
     private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]+");
@@ -86,6 +90,10 @@ public record ServerSettings(
                 heartbeat.toMillis() >= 10 && heartbeat.compareTo(Duration.ofMinutes(1)) <= 0,
                 "--heartbeat must be 10 ms to 1 min, is %s",
                 heartbeat);
+        require(
+                !loadWait.isNegative() && loadWait.compareTo(Duration.ofHours(1)) <= 0,
+                "--load-wait must be 0 s to 1 hour, is %s",
+                loadWait);
         for (String origin : corsOrigins) {
             require(ORIGIN.matcher(origin).matches(), "--cors-origin must be scheme://host[:port] or *, is %s", origin);
         }
@@ -104,6 +112,7 @@ public record ServerSettings(
                 drainTimeout,
                 heartbeat,
                 corsOrigins,
+                loadWait,
                 others);
     }
 

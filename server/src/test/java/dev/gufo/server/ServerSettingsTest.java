@@ -58,6 +58,7 @@ class ServerSettingsTest {
                         drain,
                         Duration.ofSeconds(5),
                         List.of(origin),
+                        ServerSettings.DEFAULT_LOAD_WAIT,
                         ConnectionLimits.DEFAULT))
                 .withMessageContaining(option);
     }
@@ -74,6 +75,7 @@ class ServerSettingsTest {
                 Duration.ZERO,
                 Duration.ofSeconds(5),
                 List.of(),
+                ServerSettings.DEFAULT_LOAD_WAIT,
                 ConnectionLimits.DEFAULT);
     }
 }

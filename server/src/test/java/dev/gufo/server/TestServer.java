@@ -46,6 +46,11 @@ public final class TestServer implements AutoCloseable {
         server = GufoServer.start(settings, new ServedModels(List.of(models)), keeping);
     }
 
+    /** With all that a server keeps. */
+    public TestServer(ServerSettings settings, ServedModels models, Keeping keeping) {
+        server = GufoServer.start(settings, models, keeping);
+    }
+
     public TestServer(ServerSettings settings, ServedModels models) {
         server = GufoServer.start(settings, models);
     }
@@ -104,6 +109,7 @@ public final class TestServer implements AutoCloseable {
                 drainTimeout,
                 Duration.ofMillis(20),
                 List.of("https://chat.example"),
+                ServerSettings.DEFAULT_LOAD_WAIT,
                 ConnectionLimits.DEFAULT);
     }
 

@@ -15,7 +15,6 @@ import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.LlamaLibrary;
 import dev.gufo.engine.llama.LlamaModel;
 import dev.gufo.engine.llama.Vocabulary;
-import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.gguf.AdapterFile;
 import dev.gufo.gguf.GgufModel;
 import dev.gufo.gguf.SamplingDefaults;
@@ -98,7 +97,7 @@ record LoadedModel(
         Optional<EmbeddingContext> vectors = Optional.empty();
         try {
             if (role != ModelRole.CHAT || settings.embeddings().wanted()) {
-                Vectors made = Vectors.open(sizing.asked(), sizing.file(), model, sizing.library());
+                Vectors made = Vectors.open(sizing, model);
                 vectors = Optional.of(made.context());
                 info = made.info();
                 roles.add(role == ModelRole.CHAT ? ModelRole.EMBEDDINGS : role);
@@ -167,7 +166,7 @@ record LoadedModel(
                 file.contextLength(),
                 contextTokens,
                 settings.sequences(),
-                sizing.plan().map(MemoryPlan::kvBytes).orElse(0L),
+                sizing.plan().kvBytes(),
                 model.layers(),
                 model.gpuLayers(),
                 file.chatTemplate().orElse(""),

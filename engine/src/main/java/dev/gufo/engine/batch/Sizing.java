@@ -1,9 +1,7 @@
 package dev.gufo.engine.batch;
 
-import dev.gufo.engine.AdapterSource;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
-import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.llama.LibraryMismatch;
 import dev.gufo.engine.llama.LlamaLibrary;
 import dev.gufo.engine.natives.Backend;
@@ -13,65 +11,44 @@ import dev.gufo.engine.plan.HostMemory;
 import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.engine.plan.Planner;
 import dev.gufo.gguf.AdapterFile;
-import dev.gufo.gguf.GgufFile;
 import dev.gufo.gguf.GgufModel;
-import dev.gufo.gguf.LoadCheck;
-import dev.gufo.gguf.MemoryShape;
 import dev.gufo.store.ModelContents;
 import dev.gufo.store.ModelDirectory;
 import dev.gufo.store.StoredModel;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What is known before a model is loaded: what its file says, the devices, and a plan that fits them.
  *
- * @param asked as the operator asked
  * @param settings with every size decided
  * @param file what the file says
  * @param library loaded
- * @param plan where a chat model will lie; others are not planned
+ * @param plan where the model will lie
  * @param adapters as checked, in the order of {@code settings.adapters}
  */
 record Sizing(
-        EngineSettings asked,
-        EngineSettings settings,
-        GgufModel file,
-        LlamaLibrary library,
-        Optional<MemoryPlan> plan,
-        List<AdapterFile> adapters) {
+        EngineSettings settings, GgufModel file, LlamaLibrary library, MemoryPlan plan, List<AdapterFile> adapters) {
     private static final Logger LOG = LoggerFactory.getLogger(Sizing.class);
-
-    /** Sequences of a model that is not for chat, if nobody said how many. */
-    private static final int SEQUENCES = 8;
 
     /** @throws EngineException.Broken if the file is invalid, or does not fit the machine */
     static Sizing of(EngineSettings asked) {
         StoredModel stored = find(asked.model().toAbsolutePath());
-        List<GgufFile> shards = read(stored);
+        var host = new DeviceMemory("CPU", HostMemory.freeBytes());
+        Planner planner =
+                Planner.of(stored, asked, List.of(), host); // refuses what could end the process inside llama.cpp
         GgufModel file = model(stored);
         LlamaLibrary library = load(asked);
         requireGpu(asked, library);
-        if (ModelRole.of(file) != ModelRole.CHAT) {
-            requireNoAdapters(asked);
-            int sequences = asked.sequences() == EngineSettings.SEQUENCES_AUTO ? SEQUENCES : asked.sequences();
-            EngineSettings settings =
-                    asked.sized(asked.contextTokens(), Math.min(sequences, asked.stepTokens()), asked.gpuLayers());
-            return new Sizing(asked, settings, file, library, Optional.empty(), List.of());
-        }
-        List<AdapterFile> adapters = adapters(asked, shards);
-        MemoryPlan plan = planner(shards, adapters, file, library).plan(asked);
+        MemoryPlan plan = planner.on(gpus(library), host).plan(asked);
         if (!plan.fits()) {
             throw new EngineException.Broken(plan.refusal());
         }
         report(asked, file, plan);
-        return new Sizing(asked, plan.applyTo(asked), file, library, Optional.of(plan), adapters);
+        return new Sizing(plan.applyTo(asked), file, library, plan, planner.adapters());
     }
 
     private static LlamaLibrary load(EngineSettings asked) {
@@ -82,24 +59,11 @@ record Sizing(
         }
     }
 
-    private static Planner planner(
-            List<GgufFile> shards, List<AdapterFile> adapters, GgufModel file, LlamaLibrary library) {
-        List<DeviceMemory> gpus = library.devices().stream()
+    private static List<DeviceMemory> gpus(LlamaLibrary library) {
+        return library.devices().stream()
                 .filter(LlamaLibrary.Device::gpu)
                 .map(device -> new DeviceMemory(device.name(), device.freeBytes()))
                 .toList();
-        try {
-            return new Planner(
-                    MemoryShape.of(shards)
-                            .withAdapters(adapters.stream()
-                                    .mapToLong(AdapterFile::bytes)
-                                    .sum()),
-                    file.contextLength(),
-                    gpus,
-                    new DeviceMemory("CPU", HostMemory.freeBytes()));
-        } catch (IOException e) {
-            throw new EngineException.Broken(e.getMessage(), e);
-        }
     }
 
     private static void report(EngineSettings asked, GgufModel file, MemoryPlan plan) {
@@ -113,7 +77,9 @@ record Sizing(
                     share.freeBytes() >> 20);
         }
         int chosen = plan.demand().contextTokens();
-        if (asked.contextTokens() == 0 && chosen < file.contextLength()) {
+        if (asked.contextTokens() == 0
+                && chosen < file.contextLength()
+                && !plan.demand().shared()) {
             LOG.warn(
                     "the context is {} tokens per sequence, not the {} of the training: KV memory for {} sequences would not fit; use a smaller --parallel, --kv-type q8_0, or set --ctx-size",
                     chosen,
@@ -154,39 +120,5 @@ record Sizing(
             case ModelContents.Broken(String reason) -> throw new EngineException.Broken(reason);
             case ModelContents.Loadable(GgufModel model) -> model;
         };
-    }
-
-    private static void requireNoAdapters(EngineSettings asked) {
-        if (!asked.adapters().isEmpty()) {
-            throw new EngineException.Broken("%s generates no text, so LoRA adapters have no effect on it"
-                    .formatted(asked.model().getFileName()));
-        }
-    }
-
-    /** The same of adapters. */
-    private static List<AdapterFile> adapters(EngineSettings asked, List<GgufFile> shards) {
-        try {
-            return AdapterFile.readAll(
-                    asked.adapters().stream().map(AdapterSource::file).toList(), shards);
-        } catch (NoSuchFileException e) {
-            throw new EngineException.Broken("there is no adapter file " + e.getFile(), e);
-        } catch (IOException e) {
-            throw new EngineException.Broken(e.getMessage(), e);
-        }
-    }
-
-    /** Everything that could end the process inside llama.cpp is looked at here first. */
-    private static List<GgufFile> read(StoredModel stored) {
-        model(stored);
-        try {
-            List<GgufFile> shards = new ArrayList<>();
-            for (Path file : stored.files()) {
-                shards.add(GgufFile.read(file));
-            }
-            LoadCheck.require(shards);
-            return shards;
-        } catch (IOException e) {
-            throw new EngineException.Broken(e.getMessage(), e);
-        }
     }
 }

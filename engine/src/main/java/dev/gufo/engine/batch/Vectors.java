@@ -7,7 +7,6 @@ import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.llama.EmbeddingContext;
 import dev.gufo.engine.llama.EmbeddingLimits;
-import dev.gufo.engine.llama.LlamaLibrary;
 import dev.gufo.engine.llama.LlamaModel;
 import dev.gufo.gguf.GgufModel;
 
@@ -17,26 +16,20 @@ import dev.gufo.gguf.GgufModel;
  * @param info what to tell about it
  */
 record Vectors(EmbeddingContext context, EmbeddingInfo info) {
-    /** The longest window that nobody asked for: what a batch needs grows with its square. */
-    private static final int MOST_TOKENS = 8_192;
-
-    static Vectors open(EngineSettings settings, GgufModel file, LlamaModel model, LlamaLibrary library) {
+    static Vectors open(Sizing sizing, LlamaModel model) {
+        EngineSettings settings = sizing.settings();
+        GgufModel file = sizing.file();
         boolean rank = ModelRole.of(file) == ModelRole.RERANK;
         Pooling pooling = rank
                 ? Pooling.RANK
                 : settings.embeddings().pooling().or(() -> Pooling.of(file)).orElse(Pooling.MEAN);
-        boolean whole = !model.isDecoder() || !file.causal();
-        int window = window(settings, file, model, library);
+        boolean whole = !model.isDecoder() || file.seesWhole();
+        int window = sizing.plan()
+                .windowTokens()
+                .orElseThrow(() -> new AssertionError("a context for vectors is opened and was not planned"));
         EmbeddingContext context = model.newEmbeddingContext(
                 pooling, new EmbeddingLimits(window, settings.stepTokens(), whole, LoadedModel.threads(settings)));
         PairFormat pairs = rank ? model.vocabulary().pairFormat(file.rerankTemplate()) : PairFormat.NONE;
         return new Vectors(context, new EmbeddingInfo(pooling, context.dimensions(), window, pairs));
-    }
-
-    /** Positions beyond the training's may not even exist in the file. */
-    private static int window(EngineSettings settings, GgufModel file, LlamaModel model, LlamaLibrary library) {
-        int wanted = settings.contextTokens() == 0 ? MOST_TOKENS : settings.contextTokens();
-        int fitting = ContextSize.thatFits(file, 1, model, library.devices());
-        return Math.min(wanted, fitting);
     }
 }

@@ -18,7 +18,6 @@ public final class EmbeddingContext implements AutoCloseable {
     private static final MethodHandle ENCODE = C.function("llama_encode", C.INT, C.POINTER, TokenBatch.LAYOUT);
     private static final MethodHandle OF_SEQUENCE = C.function("llama_get_embeddings_seq", C.POINTER, C.POINTER, C.INT);
     private static final MethodHandle OF_TOKEN = C.function("llama_get_embeddings_ith", C.POINTER, C.POINTER, C.INT);
-    private static final int MOST_SEQUENCES = 64;
     private static final int POOLING_NONE = 0; // llama_pooling_type
 
     private final LlamaContext context;
@@ -36,12 +35,11 @@ public final class EmbeddingContext implements AutoCloseable {
         encoder = model.isEncoder();
         dimensions = pooling == Pooling.RANK ? model.classes() : model.width();
         kept = new double[dimensions];
-        int cells = Math.max(limits.windowTokens(), limits.batchTokens());
         int tokens = limits.batchTokens();
-        sequences = Math.min(MOST_SEQUENCES, tokens); // llama.cpp counts on an output for each
-        var size = new ContextLimits(sequences, cells, tokens, tokens, tokens, limits.threads());
+        sequences = limits.sequences();
+        var size = new ContextLimits(sequences, limits.cells(), tokens, tokens, tokens, limits.threads());
         context = new LlamaContext(model, size, params -> {
-            params.set("n_ctx", cells);
+            params.set("n_ctx", limits.cells());
             params.set("kv_unified", true);
             params.set("embeddings", true);
             params.set("pooling_type", pooledHere ? POOLING_NONE : id(pooling));

@@ -1,29 +1,47 @@
 package dev.gufo.engine.plan;
 
 import dev.gufo.engine.ComputeSettings;
+import dev.gufo.engine.FlashAttention;
+import dev.gufo.engine.KvType;
+import dev.gufo.engine.llama.EmbeddingLimits;
 
 /**
  * What a context shall hold.
  *
  * @param contextTokens of one sequence
- * @param sequences each with KV memory of its own
+ * @param sequences that are computed together
+ * @param shared whether they share the cells of a cache, as inputs do that shall become vectors; otherwise each has cells of its own
  * @param microBatchTokens most tokens that are computed at once
- * @param outputs most tokens of a batch whose logits are kept
- * @param cached whether keys and values are kept; an encoder keeps none
+ * @param outputs most tokens of a batch whose results are kept
  * @param compute types of the cache, and how it is computed
  */
 public record Demand(
-        int contextTokens, int sequences, int microBatchTokens, int outputs, boolean cached, ComputeSettings compute) {
+        int contextTokens, int sequences, boolean shared, int microBatchTokens, int outputs, ComputeSettings compute) {
     /** llama.cpp rounds the cells of a sequence up to a multiple of this. */
     static final int CELL_STEP = 256;
 
-    /** KV cells of one sequence. */
-    long cells() {
-        return Math.ceilDiv((long) contextTokens, CELL_STEP) * CELL_STEP;
+    /** A context for vectors. Its cache is as llama.cpp makes it by itself. */
+    static Demand ofVectors(EmbeddingLimits limits, ComputeSettings settings) {
+        var compute = new ComputeSettings(
+                KvType.F16,
+                KvType.F16,
+                FlashAttention.AUTO,
+                settings.splitMode(),
+                settings.tensorSplit(),
+                settings.mainGpu(),
+                settings.requireGpu());
+        int tokens = limits.batchTokens();
+        return new Demand(limits.windowTokens(), limits.sequences(), true, tokens, tokens, compute);
     }
 
-    Demand sized(int newContextTokens, int newSequences) {
-        return new Demand(
-                newContextTokens, newSequences, microBatchTokens, outputs - sequences + newSequences, cached, compute);
+    /** KV cells that a token sees at most: those of its sequence, or all that are shared. */
+    long cells() {
+        long tokens = shared ? Math.max(contextTokens, microBatchTokens) : contextTokens;
+        return Math.ceilDiv(tokens, CELL_STEP) * CELL_STEP;
+    }
+
+    /** KV cells of all sequences. */
+    long allCells() {
+        return shared ? cells() : cells() * sequences;
     }
 }

@@ -7,16 +7,22 @@ import dev.gufo.gguf.MemoryShape;
 /**
  * Bytes of what llama.cpp allocates besides weights. Caches follow its code to the byte; compute buffers are an estimate.
  *
- * <p>A compute buffer holds what lives at the same time in the graph of {@code u} tokens: two rows of the feed-forward layer and seven of
- * the hidden state, four bytes each, beside attention's mask over {@code c} cells, two bytes each. Without flash attention the scores of all
- * heads and the mask are there in four bytes. Measured with llama.cpp 0.5.0 on models of 3, 10 and 270 million parameters, {@code u} 128 and
- * 512 and {@code c} 512 to 8,192, that is 0 to 10 % more than it takes.
+ * <p>A compute buffer holds what lives at the same time in the graph of {@code u} tokens. Its inputs are there throughout: attention's mask
+ * over {@code c} cells and some numbers for each token. Beside them lies the most of three: what the feed-forward layer computes between and
+ * seven rows of the hidden state; the scores of all heads, if they are not computed in tiles, and the same seven rows; or the logits. An
+ * encoder has either the seven rows or the feed-forward layer and three. Measured with llama.cpp 0.5.0 on a CPU, models of 3, 10, 22 and
+ * 270 million parameters, {@code u} 64 to 2,048 and {@code c} 64 to 8,192, that is 0 to 12 % more than it takes; other architectures may
+ * lie outside of that.
  *
  * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-kv-cache.cpp">llama-kv-cache.cpp of llama.cpp 0.5.0</a>
  */
 final class Estimates {
     private static final int HIDDEN_ROWS = 7;
-    private static final int FEED_FORWARD_ROWS = 2;
+    private static final int ENCODER_ROWS = 3; // beside the feed-forward layer
+    private static final int OUTPUT_ROWS = 2; // beside the logits
+
+    /** Of a token: its id and position, which outputs are wanted, and where its keys and values go. */
+    private static final int INDEX_BYTES = 3 * Integer.BYTES + 2 * Long.BYTES;
 
     /** Left free on a GPU: cuBLAS's workspace, buffers that kernels ask for as they run, and the driver's rounding. */
     static final long GPU_RESERVE = 512L << 20;
@@ -28,10 +34,7 @@ final class Estimates {
 
     /** What a layer keeps of all sequences. */
     static long kvBytes(MemoryShape.Layer layer, Demand demand) {
-        if (!demand.cached()) {
-            return 0;
-        }
-        long cells = demand.cells() * demand.sequences();
+        long cells = demand.allCells();
         return cells * rowBytes(demand.compute().keys(), layer.keyElements())
                 + cells * rowBytes(demand.compute().values(), layer.valueElements())
                 + layer.stateElements() * Float.BYTES * demand.sequences();
@@ -44,13 +47,19 @@ final class Estimates {
     /** Intermediate results on one device. */
     static long computeBytes(MemoryShape shape, Demand demand) {
         long tokens = demand.microBatchTokens();
-        long activations =
-                Float.BYTES * ((long) FEED_FORWARD_ROWS * shape.feedForward() + (long) HIDDEN_ROWS * shape.width());
-        long perCell = demand.compute().flashAttention() == FlashAttention.OFF
-                ? (long) Float.BYTES * (shape.heads() + 1)
-                : Short.BYTES;
-        long cells = demand.cached() ? demand.cells() : demand.contextTokens();
-        long logits = (long) Float.BYTES * demand.outputs() * shape.vocabulary();
-        return tokens * (activations + perCell * cells) + logits;
+        long cells = shape.isCached() ? demand.cells() : tokens;
+        boolean tiles = demand.compute().flashAttention() != FlashAttention.OFF;
+        long masks = shape.slidingWindow() > 0 ? 2 : 1;
+        long inputs = INDEX_BYTES + masks * cells * (tiles ? Short.BYTES : Float.BYTES);
+        if (!shape.isCached()) {
+            inputs += (long) Float.BYTES * demand.sequences(); // which tokens are pooled
+        }
+        long hidden = (long) HIDDEN_ROWS * shape.width();
+        long layer = shape.isCached()
+                ? shape.feedForward() + hidden
+                : Math.max(hidden, shape.feedForward() + (long) ENCODER_ROWS * shape.width());
+        long attention = hidden + (tiles ? 0 : shape.heads() * cells);
+        long outputs = demand.outputs() * (shape.vocabulary() + (long) OUTPUT_ROWS * shape.width());
+        return tokens * inputs + Float.BYTES * Math.max(tokens * Math.max(layer, attention), outputs);
     }
 }

@@ -3,19 +3,34 @@ package dev.gufo.engine.plan;
 import dev.gufo.engine.EngineSettings;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /**
  * Where a model's bytes will lie.
  *
- * @param demand what the context shall hold
+ * @param demand what the context shall hold: that for text, or that for vectors of a model that is for nothing else
+ * @param vectors what a second context shall hold, of a model for chat that makes vectors too
  * @param gpuLayers layers on GPUs, 0 to {@code layers + 1}: the last one is what follows the layers
  * @param layers that the model has
  * @param slidingWindow tokens that some layers look back, 0 if none does; their cache is as long as the others', since the prefix cache
  *     goes back in it
+ * @param cramped whether more memory would be worth having: layers are off the GPUs, or the context is shorter than a good one, and
+ *     nobody asked for that
  * @param shares one for each GPU that is used, then one for the host
  */
-public record MemoryPlan(Demand demand, int gpuLayers, int layers, int slidingWindow, List<Share> shares) {
+public record MemoryPlan(
+        Demand demand,
+        Optional<Demand> vectors,
+        int gpuLayers,
+        int layers,
+        int slidingWindow,
+        boolean cramped,
+        List<Share> shares) {
+    /** Sequences of a model that is not for chat, if nobody said how many. */
+    private static final int SEQUENCES = 8;
+
     /**
      * What one device takes.
      *
@@ -58,9 +73,25 @@ public record MemoryPlan(Demand demand, int gpuLayers, int layers, int slidingWi
         return shares.stream().mapToLong(Share::kvBytes).sum();
     }
 
+    /** Most tokens of an input that shall become a vector; empty for a model that makes none. */
+    public OptionalInt windowTokens() {
+        return demand.shared()
+                ? OptionalInt.of(demand.contextTokens())
+                : vectors.map(second -> OptionalInt.of(second.contextTokens())).orElse(OptionalInt.empty());
+    }
+
     /** The settings with what was chosen here. */
     public EngineSettings applyTo(EngineSettings settings) {
-        return settings.sized(demand.contextTokens(), demand.sequences(), gpuLayers);
+        return settings.sized(demand.contextTokens(), sequences(settings), gpuLayers);
+    }
+
+    private int sequences(EngineSettings settings) {
+        if (!demand.shared()) {
+            return demand.sequences();
+        }
+        return settings.sequences() == EngineSettings.SEQUENCES_AUTO
+                ? Math.min(SEQUENCES, settings.stepTokens())
+                : settings.sequences();
     }
 
     /** Why it can't be, with numbers and what would help; for a plan that does not fit. */
@@ -77,8 +108,16 @@ public record MemoryPlan(Demand demand, int gpuLayers, int layers, int slidingWi
                                 mebibytes(share.reserveBytes()),
                                 mebibytes(share.freeBytes())))
                 .collect(Collectors.joining("; "));
-        return "%d tokens for each of %d sequences with %d of %d layers on GPUs do not fit: %s. Use a smaller --ctx-size, --parallel or --gpu-layers, or --kv-type q8_0"
-                .formatted(demand.contextTokens(), demand.sequences(), Math.min(gpuLayers, layers), layers, devices);
+        return demand.shared()
+                ? "inputs of %d tokens with %d of %d layers on GPUs do not fit: %s. Use a smaller --ctx-size or --gpu-layers"
+                        .formatted(demand.contextTokens(), Math.min(gpuLayers, layers), layers, devices)
+                : "%d tokens for each of %d sequences with %d of %d layers on GPUs do not fit: %s. Use a smaller --ctx-size, --parallel or --gpu-layers, or --kv-type q8_0"
+                        .formatted(
+                                demand.contextTokens(),
+                                demand.sequences(),
+                                Math.min(gpuLayers, layers),
+                                layers,
+                                devices);
     }
 
     private static String mebibytes(long bytes) {

@@ -26,11 +26,22 @@ record Placement(MemoryShape shape, List<DeviceMemory> gpus, DeviceMemory host) 
         private long kv;
     }
 
-    MemoryPlan plan(Demand demand, int gpuLayers) {
-        List<DeviceMemory> used = used(demand.compute());
+    /** Layers that can be on GPUs if {@code gpuLayers} shall be. */
+    int onGpus(ComputeSettings compute, int gpuLayers) {
+        return used(compute).isEmpty() ? 0 : Math.min(gpuLayers, shape.layers().size() + 1);
+    }
+
+    /**
+     * What each device takes.
+     *
+     * @param demands a context each, at least one; the first says how the GPUs are used
+     */
+    List<MemoryPlan.Share> shares(List<Demand> demands, int gpuLayers) {
+        ComputeSettings settings = demands.getFirst().compute();
+        List<DeviceMemory> used = used(settings);
         int layers = shape.layers().size();
-        int onGpus = used.isEmpty() ? 0 : Math.min(gpuLayers, layers + 1);
-        double[] ends = ends(used, demand.compute());
+        int onGpus = onGpus(settings, gpuLayers);
+        double[] ends = ends(used, settings);
         Sum hostSum = new Sum();
         List<Sum> sums = used.stream().map(gpu -> new Sum()).toList();
         for (int i = 0; i <= layers; i++) {
@@ -38,19 +49,23 @@ record Placement(MemoryShape shape, List<DeviceMemory> gpus, DeviceMemory host) 
             Sum sum = device == HOST ? hostSum : sums.get(device);
             if (i < layers) {
                 sum.weights += shape.layers().get(i).weightBytes();
-                sum.kv += Estimates.kvBytes(shape.layers().get(i), demand);
+                for (Demand demand : demands) {
+                    sum.kv += Estimates.kvBytes(shape.layers().get(i), demand);
+                }
             } else {
                 sum.weights += shape.outputBytes() + (device == HOST ? 0 : shape.tiedOutputBytes());
             }
         }
         hostSum.weights += shape.inputBytes();
-        long compute = Estimates.computeBytes(shape, demand);
+        long compute = demands.stream()
+                .mapToLong(demand -> Estimates.computeBytes(shape, demand))
+                .sum();
         List<MemoryPlan.Share> shares = new ArrayList<>();
         for (int i = 0; onGpus > 0 && i < used.size(); i++) {
             shares.add(share(used.get(i), sums.get(i), compute, Estimates.GPU_RESERVE));
         }
         shares.add(share(host, hostSum, onGpus > layers ? 0 : compute, Estimates.HOST_RESERVE));
-        return new MemoryPlan(demand, onGpus, layers, shape.slidingWindow(), shares);
+        return shares;
     }
 
     private static MemoryPlan.Share share(DeviceMemory device, Sum sum, long compute, long reserve) {

@@ -1,25 +1,52 @@
 package dev.gufo.engine.plan;
 
+import dev.gufo.engine.AdapterSource;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.KvType;
+import dev.gufo.engine.ModelRole;
+import dev.gufo.engine.llama.EmbeddingLimits;
+import dev.gufo.gguf.AdapterFile;
+import dev.gufo.gguf.GgufFile;
+import dev.gufo.gguf.GgufModel;
+import dev.gufo.gguf.LoadCheck;
 import dev.gufo.gguf.MemoryShape;
+import dev.gufo.store.ModelContents;
+import dev.gufo.store.StoredModel;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Chooses what the operator left open, so that it fits: sequences first, with {@value #GOOD_CONTEXT} tokens each (or as many as the model
  * was trained with); then layers on GPUs, all of them or as many as fit; then the longest context.
  *
+ * <p>Inputs that shall become vectors are {@value #GOOD_CONTEXT} tokens long at most unless a length is asked for: what is computed at
+ * once may grow with its square.
+ *
  * @param shape the model
  * @param trainedTokens context of the training
+ * @param role what the model was made for
+ * @param whole whether it must see all of an input at once
+ * @param adapters that are loaded with it; their bytes are in the shape
  * @param gpus in llama.cpp's order; empty to compute on the CPU
  * @param host main memory
  */
-public record Planner(MemoryShape shape, int trainedTokens, List<DeviceMemory> gpus, DeviceMemory host) {
+public record Planner(
+        MemoryShape shape,
+        int trainedTokens,
+        ModelRole role,
+        boolean whole,
+        List<AdapterFile> adapters,
+        List<DeviceMemory> gpus,
+        DeviceMemory host) {
     /** What a context should have before anything else grows. */
     static final int GOOD_CONTEXT = 8_192;
 
@@ -31,7 +58,65 @@ public record Planner(MemoryShape shape, int trainedTokens, List<DeviceMemory> g
     private static final double HOST_SHARE = 0.75;
 
     public Planner {
+        adapters = List.copyOf(adapters);
         gpus = List.copyOf(gpus);
+    }
+
+    /** For a model for chat. */
+    public Planner(MemoryShape shape, int trainedTokens, List<DeviceMemory> gpus, DeviceMemory host) {
+        this(shape, trainedTokens, ModelRole.CHAT, false, List.of(), gpus, host);
+    }
+
+    /**
+     * For a stored model; reads its files' headers, and those of its adapters, and checks everything in them that could end llama.cpp's
+     * process.
+     *
+     * @param settings name the adapters
+     * @param gpus in llama.cpp's order; empty to compute on the CPU
+     * @throws EngineException.Broken if they can't be loaded, with the reason in one line
+     */
+    public static Planner of(StoredModel stored, EngineSettings settings, List<DeviceMemory> gpus, DeviceMemory host) {
+        return switch (stored.contents()) {
+            case ModelContents.Broken(String reason) -> throw new EngineException.Broken(reason);
+            case ModelContents.Loadable(GgufModel file) -> {
+                try {
+                    List<GgufFile> shards = shards(stored);
+                    ModelRole role = ModelRole.of(file);
+                    if (role != ModelRole.CHAT && !settings.adapters().isEmpty()) {
+                        throw new EngineException.Broken("LoRA adapters are for models that generate text");
+                    }
+                    List<AdapterFile> adapters = adapters(settings, shards);
+                    MemoryShape shape = MemoryShape.of(shards)
+                            .withAdapters(adapters.stream()
+                                    .mapToLong(AdapterFile::bytes)
+                                    .sum());
+                    yield new Planner(shape, file.contextLength(), role, file.seesWhole(), adapters, gpus, host);
+                } catch (NoSuchFileException e) {
+                    throw new EngineException.Broken("there is no file " + e.getFile(), e);
+                } catch (IOException e) {
+                    throw new EngineException.Broken(e.getMessage(), e);
+                }
+            }
+        };
+    }
+
+    private static List<GgufFile> shards(StoredModel stored) throws IOException {
+        List<GgufFile> shards = new ArrayList<>();
+        for (Path path : stored.files()) {
+            shards.add(GgufFile.read(path));
+        }
+        LoadCheck.require(shards);
+        return shards;
+    }
+
+    private static List<AdapterFile> adapters(EngineSettings settings, List<GgufFile> shards) throws IOException {
+        return AdapterFile.readAll(
+                settings.adapters().stream().map(AdapterSource::file).toList(), shards);
+    }
+
+    /** For the same model on other devices, or with other memory free. */
+    public Planner on(List<DeviceMemory> otherGpus, DeviceMemory otherHost) {
+        return new Planner(shape, trainedTokens, role, whole, adapters, otherGpus, otherHost);
     }
 
     /**
@@ -46,24 +131,57 @@ public record Planner(MemoryShape shape, int trainedTokens, List<DeviceMemory> g
         int layers = layers(settings, floor, sequences);
         int context = settings.contextTokens() != 0
                 ? settings.contextTokens()
-                : most(
+                : tokens(most(
                                 1,
-                                Math.ceilDiv(trainedTokens, Demand.CELL_STEP),
+                                Math.ceilDiv(longest(), Demand.CELL_STEP),
                                 steps -> isRoomy(at(settings, tokens(steps), sequences, layers)))
-                        .orElse(1);
-        return at(settings, settings.contextTokens() != 0 ? context : tokens(context), sequences, layers);
+                        .orElse(1));
+        return at(settings, context, sequences, layers);
     }
 
     /** A plan of exactly this size. */
     MemoryPlan at(EngineSettings settings, int contextTokens, int sequences, int gpuLayers) {
-        int computed = Math.min(MOST_COMPUTED, settings.stepTokens());
         Demand demand =
-                new Demand(contextTokens, sequences, computed, sequences + SCORED_TOKENS, true, settings.compute());
-        return new Placement(shape, gpus, host).plan(demand, gpuLayers);
+                role == ModelRole.CHAT ? text(settings, contextTokens, sequences) : vectors(settings, contextTokens);
+        Optional<Demand> second =
+                role == ModelRole.CHAT && settings.embeddings().wanted()
+                        ? Optional.of(vectors(settings, contextTokens))
+                        : Optional.empty();
+        var placement = new Placement(shape, gpus, host);
+        int onGpus = placement.onGpus(settings.compute(), gpuLayers);
+        boolean slow =
+                !gpus.isEmpty() && settings.gpuLayers() == EngineSettings.GPU_LAYERS_AUTO && onGpus < allLayers();
+        boolean brief = settings.contextTokens() == 0 && contextTokens < floor(settings);
+        return new MemoryPlan(
+                demand,
+                second,
+                onGpus,
+                shape.layers().size(),
+                shape.slidingWindow(),
+                slow || brief,
+                placement.shares(
+                        Stream.concat(Stream.of(demand), second.stream()).toList(), gpuLayers));
+    }
+
+    private static Demand text(EngineSettings settings, int contextTokens, int sequences) {
+        int computed = Math.min(MOST_COMPUTED, settings.stepTokens());
+        return new Demand(contextTokens, sequences, false, computed, sequences + SCORED_TOKENS, settings.compute());
+    }
+
+    /** Positions beyond the training's may not even exist in the file. */
+    private Demand vectors(EngineSettings settings, int contextTokens) {
+        int most = settings.contextTokens() != 0 ? trainedTokens : Math.min(trainedTokens, GOOD_CONTEXT);
+        var limits = new EmbeddingLimits(Math.min(contextTokens, most), settings.stepTokens(), whole, 1);
+        return Demand.ofVectors(limits, settings.compute());
     }
 
     private int tokens(int steps) {
-        return (int) Math.min(trainedTokens, (long) steps * Demand.CELL_STEP);
+        return (int) Math.min(longest(), (long) steps * Demand.CELL_STEP);
+    }
+
+    /** The longest context that is chosen. */
+    private int longest() {
+        return role == ModelRole.CHAT ? trainedTokens : Math.min(trainedTokens, GOOD_CONTEXT);
     }
 
     private int floor(EngineSettings settings) {
@@ -104,6 +222,9 @@ public record Planner(MemoryShape shape, int trainedTokens, List<DeviceMemory> g
     }
 
     private void requireSuitableTypes(EngineSettings settings) {
+        if (role != ModelRole.CHAT) {
+            return; // their cache is not the operator's to choose
+        }
         for (KvType type : List.of(settings.compute().keys(), settings.compute().values())) {
             if (shape.headLength() % type.ggmlType().blockElements() != 0) {
                 throw new EngineException.Broken(

@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -41,7 +42,10 @@ class PlannedMemoryTest {
     private static final Pattern COMPUTE = Pattern.compile("compute buffer size = +([0-9.]+) MiB");
     private static final Sampling GREEDY =
             new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
+    private static final Path MINI_LM = Path.of(System.getProperty("gufo.models"), "target", "all-minilm-l6-v2.gguf");
     private static final double MIB = 1 << 20;
+    private static final double ROUNDING = 0.01; // in what llama.cpp prints
+    private static final double SMALL = 0.2; // of no account, whatever the share
 
     private final Logger llama = (Logger) LoggerFactory.getLogger("llama.cpp");
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
@@ -88,6 +92,27 @@ class PlannedMemoryTest {
     }
 
     @Test
+    void anEncoderTakesWhatWasPlanned(@TempDir Path folder) throws IOException {
+        checkVectors(MINI_LM, 0, 512);
+        checkVectors(MINI_LM, 128, 64);
+        checkVectors(MINI_LM, 256, 2_048);
+        Path ranking = TinyEncoder.write(folder.resolve("ranking.gguf"));
+        assertThat(checkVectors(ranking, 0, 512).demand().contextTokens()).isEqualTo(TinyEncoder.WINDOW);
+    }
+
+    @Test
+    void aModelForChatThatMakesVectorsTooTakesWhatWasPlanned(@TempDir Path folder) throws IOException {
+        Path tiny = folder.resolve("tiny.gguf");
+        RandomModel.write(ModelShape.TINY, 1, tiny);
+        MemoryPlan plan = checkVectors(tiny, 0, 512);
+        assertThat(plan.windowTokens()).hasValue(2_048);
+        checkVectors(DEMO, 512, 128);
+        Path model = folder.resolve("m270.gguf");
+        RandomModel.write(ModelShape.M270, 1, model);
+        checkVectors(model, 4_096, 512);
+    }
+
+    @Test
     void whatCantFitIsRefusedBeforeAnythingIsAllocated() {
         assertThatThrownBy(() -> LocalEngine.open(settings(DEMO, 1 << 24, 256, ComputeSettings.DEFAULT), percent -> {}))
                 .isInstanceOf(EngineException.Broken.class)
@@ -126,9 +151,26 @@ class PlannedMemoryTest {
     private void check(
             Path model, int contextTokens, int sequences, KvType keys, KvType values, FlashAttention attention) {
         ComputeSettings compute = new ComputeSettings(keys, values, attention, SplitMode.LAYER, List.of(), 0, false);
-        EngineSettings settings = settings(model, contextTokens, sequences, compute);
+        check(settings(model, contextTokens, sequences, compute));
+    }
+
+    private MemoryPlan checkVectors(Path model, int contextTokens, int stepTokens) {
+        return check(new EngineSettings(
+                model,
+                NATIVES,
+                contextTokens,
+                2,
+                EngineSettings.GPU_LAYERS_AUTO,
+                2,
+                stepTokens,
+                4,
+                new EmbeddingSettings(true, Optional.empty()),
+                ComputeSettings.DEFAULT));
+    }
+
+    private MemoryPlan check(EngineSettings settings) {
         Sizing sizing = Sizing.of(settings);
-        MemoryPlan plan = sizing.plan().orElseThrow();
+        MemoryPlan plan = sizing.plan();
         lines.list.clear();
         try (LoadedModel loaded = LoadedModel.load(sizing, percent -> {})) {
             assertThat((double) plan.weightBytes())
@@ -136,7 +178,8 @@ class PlannedMemoryTest {
         }
         assertThat(plan.kvBytes() / MIB).isCloseTo(logged(KV), percent(5));
         double estimated = plan.shares().getLast().computeBytes() / MIB;
-        assertThat(estimated).isBetween(0.95 * logged(COMPUTE), 1.6 * logged(COMPUTE));
+        assertThat(estimated).isBetween(logged(COMPUTE) - ROUNDING, 1.12 * logged(COMPUTE) + SMALL);
+        return plan;
     }
 
     private double logged(Pattern pattern) {

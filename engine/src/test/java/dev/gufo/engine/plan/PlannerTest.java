@@ -9,6 +9,7 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.FlashAttention;
 import dev.gufo.engine.KvType;
+import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.SplitMode;
 import dev.gufo.gguf.MemoryShape;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
@@ -120,6 +122,85 @@ class PlannerTest {
         assertThat(uneven.shares().getFirst().kvBytes()).isEqualTo(25 * uneven.kvBytes() / 32);
         MemoryPlan one = two.plan(with(settings(4_096, 2, 33), split(SplitMode.NONE, List.of())));
         assertThat(one.shares()).extracting(MemoryPlan.Share::device).containsExactly("GPU0", "CPU");
+    }
+
+    @Test
+    void aPlanIsCrampedIfMoreMemoryWouldChangeWhatWasLeftOpen() {
+        EngineSettings open = settings(0, 4, EngineSettings.GPU_LAYERS_AUTO);
+        assertThat(planner(80 * GIB).plan(open).cramped()).isFalse();
+        assertThat(planner(14 * GIB).plan(open).cramped()).isFalse(); // a good context, if not the training's
+        assertThat(planner(6 * GIB).plan(open).cramped()).isTrue();
+        assertThat(planner(6 * GIB).plan(settings(512, 1, 20)).cramped()).isFalse();
+        Planner small = new Planner(SHAPE, TRAINED, List.of(), new DeviceMemory("CPU", 8 * GIB));
+        assertThat(small.plan(open).cramped()).isTrue(); // a short context
+        assertThat(small.plan(settings(512, 4, EngineSettings.GPU_LAYERS_AUTO)).cramped())
+                .isFalse();
+        assertThat(new Planner(SHAPE, 2_048, List.of(), HOST).plan(open).cramped())
+                .isFalse();
+    }
+
+    @Test
+    void aPlannerGoesToOtherDevices() {
+        EngineSettings open = settings(0, 4, EngineSettings.GPU_LAYERS_AUTO);
+        var gpus = List.of(new DeviceMemory("GPU0", 14 * GIB));
+        assertThat(new Planner(SHAPE, TRAINED, List.of(), HOST).on(gpus, HOST).plan(open))
+                .isEqualTo(planner(14 * GIB).plan(open));
+    }
+
+    @Test
+    void anEncoderHasNoCacheAndAWindowThatFits() {
+        MemoryShape encoder = new MemoryShape(
+                20L << 20,
+                0,
+                0,
+                Collections.nCopies(12, new MemoryShape.Layer(14L << 20, 0, 0, 0)),
+                64,
+                768,
+                12,
+                3_072,
+                0,
+                0);
+        var planner = new Planner(encoder, 32_768, ModelRole.EMBEDDINGS, true, List.of(), List.of(), HOST);
+        MemoryPlan plan = planner.plan(settings(0, EngineSettings.SEQUENCES_AUTO, EngineSettings.GPU_LAYERS_AUTO));
+        assertThat(plan.windowTokens()).hasValue(8_192);
+        assertThat(plan.kvBytes()).isZero();
+        assertThat(plan.weightBytes()).isEqualTo(encoder.weightBytes());
+        assertThat(plan.fits()).isTrue();
+        assertThat(plan.applyTo(settings(0, EngineSettings.SEQUENCES_AUTO, 0)).sequences())
+                .isEqualTo(8);
+        assertThat(planner.plan(settings(40_000, 4, 0)).windowTokens()).hasValue(32_768);
+
+        var small = planner.on(List.of(), new DeviceMemory("CPU", 800L << 20));
+        MemoryPlan tight = small.plan(settings(0, 4, 0));
+        assertThat(tight.windowTokens().orElseThrow()).isBetween(256, 8_191);
+        assertThat(tight.fits()).isTrue();
+        assertThat(tight.cramped()).isTrue();
+        assertThat(small.plan(settings(32_768, 4, 0)).refusal()).contains("inputs of 32768 tokens", "MiB free");
+    }
+
+    @Test
+    void aModelForChatThatMakesVectorsTooGetsASecondContext() {
+        EngineSettings chat = settings(16_384, 4, EngineSettings.GPU_LAYERS_AUTO);
+        var both = new EngineSettings(
+                chat.model(),
+                chat.natives(),
+                chat.contextTokens(),
+                chat.sequences(),
+                chat.gpuLayers(),
+                1,
+                512,
+                4,
+                new EmbeddingSettings(true, Optional.empty()),
+                ComputeSettings.DEFAULT);
+        MemoryPlan without = planner(40 * GIB).plan(chat);
+        MemoryPlan with = planner(40 * GIB).plan(both);
+        assertThat(without.windowTokens()).isEmpty();
+        assertThat(with.windowTokens()).hasValue(16_384);
+        assertThat(with.demand()).isEqualTo(without.demand());
+        assertThat(with.kvBytes() - without.kvBytes()).isEqualTo(16_384L * 32 * 2 * 1_024 * 2);
+        assertThat(with.shares().getFirst().computeBytes()
+                        - without.shares().getFirst().computeBytes())
+                .isGreaterThan(512L * SHAPE.vocabulary() * Float.BYTES); // the logits of every token
     }
 
     @Test

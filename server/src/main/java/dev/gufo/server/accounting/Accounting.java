@@ -20,6 +20,7 @@ import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /** Ledger, metrics and request log of a running server. Safe for any thread. */
 public final class Accounting implements AutoCloseable {
@@ -117,6 +118,16 @@ public final class Accounting implements AutoCloseable {
                 reservation.close();
             }
         }
+    }
+
+    /**
+     * Refuses a request that {@link #open} would refuse, before a model is loaded for it.
+     *
+     * @param tokens at least in its prompt; not asked for if the caller has no limits
+     * @throws dev.gufo.server.error.ApiException if the caller's limits have no room for it
+     */
+    public void requireRoom(Context ctx, LongSupplier tokens) {
+        limits.requireRoom(Caller.of(ctx), () -> new RequestCost(tokens.getAsLong(), 0, 1));
     }
 
     private Intent intent(Context ctx, Work work) {

@@ -130,9 +130,7 @@ final class Answering {
             event.ifPresent(this::accept);
         }
         choices.forEach(Choice::requireSuccess);
-        ctx.contentType("text/event-stream; charset=utf-8")
-                .header("Cache-Control", "no-cache")
-                .header("X-Accel-Buffering", "no");
+        beginStream(ctx);
         OutputStream out = ctx.res().getOutputStream();
         choices.forEach(choice -> writer.begin(json, choice));
         try {
@@ -145,6 +143,15 @@ final class Answering {
         } catch (IOException gone) {
             LOG.debug("the client is gone", gone);
             return false;
+        }
+    }
+
+    /** The headers of server-sent events; once they are out, what goes wrong is told as an event. */
+    static void beginStream(Context ctx) {
+        if (!ctx.res().isCommitted()) {
+            ctx.contentType("text/event-stream; charset=utf-8")
+                    .header("Cache-Control", "no-cache")
+                    .header("X-Accel-Buffering", "no");
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A chat request whose fields have their types and ranges. Unknown fields are ignored.
@@ -65,6 +66,12 @@ record ChatRequest(
                 AnswerShape.read(request),
                 topLogprobs(request),
                 AnswerFields.read(request, 1));
+    }
+
+    /** What its prompt will hold of the request itself. */
+    Stream<String> texts() {
+        return Stream.concat(
+                conversation.messages().stream().flatMap(message -> message.content().stream()), Stream.of(beginning));
     }
 
     /** A trailing message of the assistant is gone on with, unless the request says that a new one begins. */

@@ -8,11 +8,11 @@ import dev.gufo.engine.Constraint;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelRole;
-import dev.gufo.server.access.Caller;
 import dev.gufo.server.accounting.Account;
 import dev.gufo.server.chat.Prompts.Prompt;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.health.InFlight;
+import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.models.ServedModel;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -34,7 +34,8 @@ public final class ChatRoute {
         this.prompts = new Prompts(services.clock());
         services.models()
                 .all()
-                .forEach(model -> model.chatTemplate().ifPresent(source -> prompts.prepare(model.id(), source)));
+                .forEach(model ->
+                        model.profile().chatTemplate().ifPresent(source -> prompts.prepare(model.id(), source)));
     }
 
     /**
@@ -47,33 +48,11 @@ public final class ChatRoute {
      */
     public void complete(Context ctx) throws IOException {
         try (InFlight.Entry _ = services.inFlight().enter()) {
-            ChatRequest request = ChatRequest.read(body.read(ctx.req()));
-            ServedModel model = model(ctx, request);
-            ModelInfo info = model.requireRole(ModelRole.CHAT);
-            Prompt prompt = prompts.render(model, info, request.conversation(), request.beginning());
-            Optional<Constraint> constraint =
-                    AnswerConstraint.of(request.shape(), request.tools(), prompt.format(), prompt.startsInReasoning());
-            BodyRoom.keepFor(ctx.req(), constraint);
-            int[] tokens = model.engine().tokenize(prompt.rendering());
-            if (tokens.length == 0) {
-                throw ApiException.invalid(
-                        "messages", "The model's chat template makes an empty prompt of these messages.");
-            }
-            var extras = new Requests.Extras(request.topLogprobs(), false, constraint);
-            List<GenerationRequest> jobs = requests.of(services.allowance(ctx), request.answer(), info, tokens, extras);
-            var head = new AnswerHead(services.id("chatcmpl-"), services.now(), model.id(), info.fingerprint());
-            AnswerFields answer = request.answer();
-            var writer = new ChatWriter(head, request.topLogprobs() >= 0, answer.includeUsage());
-            services.accounting().log().prompt(ctx, prompt.rendering().text());
-            try (Account account = services.open(ctx, model.id(), answer.stream(), tokens.length, jobs)) {
-                new Answering(
-                                ctx,
-                                choices(request, prompt),
-                                writer,
-                                services.limits().heartbeat(),
-                                account,
-                                tokens.length)
-                        .run(model.engine(), jobs, answer, all -> all);
+            Fields fields = body.read(ctx.req());
+            ServedModel served = services.model(ctx, fields);
+            ChatRequest request = ChatRequest.read(fields);
+            try (ModelInUse model = services.use(ctx, served, request.answer().stream(), request::texts)) {
+                complete(ctx, request, model);
             }
         } catch (InterruptedException e) {
             // Only the end of a drain interrupts a request.
@@ -81,27 +60,56 @@ public final class ChatRoute {
         }
     }
 
-    private ServedModel model(Context ctx, ChatRequest request) {
-        ServedModel model = services.models().byId(request.model());
-        Caller.of(ctx).requireModel(model.id());
-        model.requireReady();
-        return model;
+    private void complete(Context ctx, ChatRequest request, ModelInUse model) throws IOException, InterruptedException {
+        ModelInfo info = model.requireRole(ModelRole.CHAT);
+        Prompt prompt = prompts.render(model.model(), info, request.conversation(), request.beginning());
+        Optional<Constraint> constraint =
+                AnswerConstraint.of(request.shape(), request.tools(), prompt.format(), prompt.startsInReasoning());
+        BodyRoom.keepFor(ctx.req(), constraint);
+        int[] tokens = model.engine().tokenize(prompt.rendering());
+        if (tokens.length == 0) {
+            throw ApiException.invalid(
+                    "messages", "The model's chat template makes an empty prompt of these messages.");
+        }
+        var extras = new Requests.Extras(request.topLogprobs(), false, constraint);
+        List<GenerationRequest> jobs = requests.of(services.allowance(ctx), request.answer(), info, tokens, extras);
+        var head = new AnswerHead(services.id("chatcmpl-"), services.now(), model.id(), info.fingerprint());
+        AnswerFields answer = request.answer();
+        var writer = new ChatWriter(head, request.topLogprobs() >= 0, answer.includeUsage());
+        services.accounting().log().prompt(ctx, prompt.rendering().text());
+        try (Account account = services.open(ctx, model.id(), answer.stream(), tokens.length, jobs)) {
+            new Answering(
+                            ctx,
+                            choices(request, prompt),
+                            writer,
+                            services.limits().heartbeat(),
+                            account,
+                            tokens.length)
+                    .run(model.engine(), jobs, answer, all -> all);
+        }
     }
 
     /** Answers with the number of tokens that the prompt of a chat request would have. */
     public void inputTokens(Context ctx) throws IOException {
-        ChatRequest request = ChatRequest.read(body.read(ctx.req()));
-        ServedModel model = model(ctx, request);
-        Prompt prompt =
-                prompts.render(model, model.requireRole(ModelRole.CHAT), request.conversation(), request.beginning());
-        int tokens = model.engine().tokenize(prompt.rendering()).length;
-        var json = new JsonBytes();
-        json.raw("{\"object\":\"response.input_tokens\",\"model\":")
-                .string(model.id())
-                .raw(",\"input_tokens\":")
-                .number(tokens)
-                .raw("}");
-        ctx.contentType("application/json").result(json.toByteArray());
+        try (InFlight.Entry _ = services.inFlight().enter()) {
+            Fields fields = body.read(ctx.req());
+            ServedModel served = services.model(ctx, fields);
+            ChatRequest request = ChatRequest.read(fields);
+            try (ModelInUse model = services.use(ctx, served, false, request::texts)) {
+                Prompt prompt = prompts.render(
+                        served, model.requireRole(ModelRole.CHAT), request.conversation(), request.beginning());
+                int tokens = model.engine().tokenize(prompt.rendering()).length;
+                var json = new JsonBytes();
+                json.raw("{\"object\":\"response.input_tokens\",\"model\":")
+                        .string(model.id())
+                        .raw(",\"input_tokens\":")
+                        .number(tokens)
+                        .raw("}");
+                ctx.contentType("application/json").result(json.toByteArray());
+            }
+        } catch (InterruptedException e) {
+            throw services.inFlight().stopping();
+        }
     }
 
     private List<Choice> choices(ChatRequest request, Prompt prompt) {

@@ -5,6 +5,7 @@ import dev.gufo.server.error.ApiException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A text completion whose fields have their types and ranges. Unknown fields are ignored.
@@ -68,6 +69,11 @@ record CompletionRequest(
                 bestOf,
                 AnswerShape.read(request),
                 answer);
+    }
+
+    /** The prompts that are texts. */
+    Stream<String> texts() {
+        return prompts.stream().filter(Prompt.Text.class::isInstance).map(prompt -> ((Prompt.Text) prompt).text());
     }
 
     private static int topLogprobs(Fields request) {

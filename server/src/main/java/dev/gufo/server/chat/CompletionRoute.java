@@ -8,10 +8,10 @@ import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelInfo.FillInMiddle;
 import dev.gufo.engine.ModelRole;
-import dev.gufo.server.access.Caller;
 import dev.gufo.server.accounting.Account;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.health.InFlight;
+import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
@@ -55,28 +55,33 @@ public final class CompletionRoute {
      */
     public void complete(Context ctx) throws IOException {
         try (InFlight.Entry _ = services.inFlight().enter()) {
-            CompletionRequest request = CompletionRequest.read(body.read(ctx.req()));
-            ServedModel model = services.models().byId(request.model());
-            Caller.of(ctx).requireModel(model.id());
-            model.requireReady();
-            ModelInfo info = model.requireRole(ModelRole.CHAT);
-            List<int[]> prompts = prompts(request, model.engine(), info);
-            List<GenerationRequest> jobs = jobs(services.allowance(ctx), request, info, prompts);
-            BodyRoom.keepFor(ctx.req(), jobs.getFirst().constraint());
-            AnswerFields answer = request.answer();
-            var head = new AnswerHead(services.id("cmpl-"), services.now(), model.id(), info.fingerprint());
-            List<String> echoes = echoes(request, model.engine(), prompts);
-            var writer = new CompletionWriter(head, request.topLogprobs() >= 0, echoes, answer.includeUsage());
-            int promptTokens =
-                    prompts.stream().mapToInt(prompt -> prompt.length).sum();
-            List<Choice> choices = choices(request, jobs.size());
-            try (Account account = services.open(ctx, model.id(), answer.stream(), promptTokens, jobs)) {
-                new Answering(ctx, choices, writer, services.limits().heartbeat(), account, promptTokens)
-                        .run(model.engine(), jobs, answer, all -> best(request, all));
+            Fields fields = body.read(ctx.req());
+            ServedModel served = services.model(ctx, fields);
+            CompletionRequest request = CompletionRequest.read(fields);
+            try (ModelInUse model = services.use(ctx, served, request.answer().stream(), request::texts)) {
+                complete(ctx, request, model);
             }
         } catch (InterruptedException e) {
             // Only the end of a drain interrupts a request.
             throw services.inFlight().stopping();
+        }
+    }
+
+    private void complete(Context ctx, CompletionRequest request, ModelInUse model)
+            throws IOException, InterruptedException {
+        ModelInfo info = model.requireRole(ModelRole.CHAT);
+        List<int[]> prompts = prompts(request, model.engine(), info);
+        List<GenerationRequest> jobs = jobs(services.allowance(ctx), request, info, prompts);
+        BodyRoom.keepFor(ctx.req(), jobs.getFirst().constraint());
+        AnswerFields answer = request.answer();
+        var head = new AnswerHead(services.id("cmpl-"), services.now(), model.id(), info.fingerprint());
+        List<String> echoes = echoes(request, model.engine(), prompts);
+        var writer = new CompletionWriter(head, request.topLogprobs() >= 0, echoes, answer.includeUsage());
+        int promptTokens = prompts.stream().mapToInt(prompt -> prompt.length).sum();
+        List<Choice> choices = choices(request, jobs.size());
+        try (Account account = services.open(ctx, model.id(), answer.stream(), promptTokens, jobs)) {
+            new Answering(ctx, choices, writer, services.limits().heartbeat(), account, promptTokens)
+                    .run(model.engine(), jobs, answer, all -> best(request, all));
         }
     }
 

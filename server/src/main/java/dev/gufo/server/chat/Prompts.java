@@ -64,7 +64,7 @@ final class Prompts {
      */
     Prompt render(ServedModel model, ModelInfo info, Conversation conversation, String beginning) {
         String own = info.chatTemplate().isBlank() ? ChatTemplate.CHATML : info.chatTemplate();
-        String source = model.chatTemplate().orElse(own);
+        String source = model.profile().chatTemplate().orElse(own);
         return switch (parsed(model.id(), source, info.bosToken(), info.eosToken())) {
             case Parsed.Usable usable -> {
                 Rendering rendering = usable.template()

@@ -9,10 +9,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Which models the operator means. */
 final class ChosenModels {
@@ -42,6 +44,19 @@ final class ChosenModels {
         }
     }
 
+    /** The chosen models, and behind them the pinned ones that are not among them. */
+    static List<StoredModel> find(Path folder, List<String> namesOrPaths, Collection<String> pinned) {
+        var models = new ArrayList<>(find(folder, namesOrPaths));
+        List<String> more = pinned.stream()
+                .filter(name -> models.stream().noneMatch(model -> model.id().equals(name)))
+                .distinct()
+                .toList();
+        if (!more.isEmpty()) {
+            models.addAll(find(folder, more));
+        }
+        return models;
+    }
+
     /**
      * Looks into the files, which takes longer than finding them.
      *
@@ -56,9 +71,10 @@ final class ChosenModels {
     }
 
     /** Checks that the models which shall make embeddings as well are served. */
-    static void requireServed(List<StoredModel> models, List<String> names) {
+    static void requireServed(List<StoredModel> first, List<StoredModel> others, List<String> names) {
         for (String name : names) {
-            if (models.stream().noneMatch(model -> model.id().equals(name))) {
+            if (Stream.concat(first.stream(), others.stream())
+                    .noneMatch(model -> model.id().equals(name))) {
                 throw new StartFailed("--embeddings %s: no model of this name is served".formatted(name));
             }
         }

@@ -5,23 +5,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
-import dev.gufo.engine.natives.Backend;
-import dev.gufo.engine.natives.NativesChoice;
+import dev.gufo.engine.plan.Demand;
 import dev.gufo.engine.plan.DeviceMemory;
 import dev.gufo.engine.plan.HostMemory;
 import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.engine.plan.Planner;
-import dev.gufo.engine.worker.DeviceProbe;
-import dev.gufo.gguf.GgufFile;
-import dev.gufo.gguf.GgufModel;
-import dev.gufo.gguf.MemoryShape;
 import dev.gufo.store.StoredModel;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
@@ -91,6 +86,9 @@ final class PlanCommand implements Callable<Integer> {
             description = "Plan for this much free main memory instead of this machine's.")
     Long hostMemory;
 
+    @Option(names = "--embeddings", description = "For a chat model that makes embeddings too.")
+    boolean embeddings;
+
     @Option(names = "--json", description = "As JSON.")
     boolean json;
 
@@ -113,7 +111,8 @@ final class PlanCommand implements Callable<Integer> {
         var host = new DeviceMemory("CPU", hostMemory != null ? hostMemory : HostMemory.freeBytes());
         MemoryPlan plan;
         try {
-            plan = planner(stored, gpus, host).plan(settings(stored));
+            EngineSettings settings = settings(stored);
+            plan = Planner.of(stored, settings, gpus, host).plan(settings);
         } catch (EngineException.Broken e) {
             throw new StartFailed(e.getMessage());
         }
@@ -128,30 +127,7 @@ final class PlanCommand implements Callable<Integer> {
                     .mapToObj(i -> new DeviceMemory("GPU" + i, deviceMemory.get(i)))
                     .toList();
         }
-        NativesChoice choice = Natives.choose(ServeCommand.folder(natives, "natives"), compute, System.err);
-        if (choice.backend() == Backend.CPU) {
-            return List.of();
-        }
-        DeviceProbe probe = DeviceProbe.run(choice.folder());
-        probe.failure().ifPresent(reason -> {
-            throw new StartFailed("the GPUs can't be asked: " + reason);
-        });
-        return probe.devices().stream()
-                .filter(DeviceProbe.Device::gpu)
-                .map(device -> new DeviceMemory(device.name(), device.freeBytes()))
-                .toList();
-    }
-
-    private static Planner planner(StoredModel stored, List<DeviceMemory> gpus, DeviceMemory host) {
-        try {
-            List<GgufFile> shards = new ArrayList<>();
-            for (Path file : stored.files()) {
-                shards.add(GgufFile.read(file));
-            }
-            return new Planner(MemoryShape.of(shards), GgufModel.of(shards).contextLength(), gpus, host);
-        } catch (IOException e) {
-            throw new StartFailed("%s can't be read: %s".formatted(stored.id(), Reasons.of(e)));
-        }
+        return Devices.gpus(Natives.choose(ServeCommand.folder(natives, "natives"), compute, System.err));
     }
 
     private EngineSettings settings(StoredModel stored) {
@@ -165,7 +141,7 @@ final class PlanCommand implements Callable<Integer> {
                     0,
                     stepTokens,
                     0,
-                    EmbeddingSettings.DEFAULT,
+                    new EmbeddingSettings(embeddings, Optional.empty()),
                     compute.settings());
         } catch (IllegalArgumentException e) {
             throw new UsageException("--" + e.getMessage());
@@ -174,11 +150,10 @@ final class PlanCommand implements Callable<Integer> {
 
     private static String table(String id, MemoryPlan plan) {
         var text = new StringBuilder();
-        text.append("%s: %d tokens for each of %d sequences, %d of %d layers on GPUs%s%n"
+        text.append("%s: %s, %d of %d layers on GPUs%s%n"
                 .formatted(
                         id,
-                        plan.demand().contextTokens(),
-                        plan.demand().sequences(),
+                        contexts(plan),
                         Math.min(plan.gpuLayers(), plan.layers()),
                         plan.layers(),
                         plan.slidingWindow() == 0
@@ -204,6 +179,16 @@ final class PlanCommand implements Callable<Integer> {
         return text.toString();
     }
 
+    private static String contexts(MemoryPlan plan) {
+        Demand demand = plan.demand();
+        List<String> contexts = new ArrayList<>();
+        if (!demand.shared()) {
+            contexts.add("%d tokens for each of %d sequences".formatted(demand.contextTokens(), demand.sequences()));
+        }
+        plan.windowTokens().ifPresent(window -> contexts.add("vectors of inputs of up to %d tokens".formatted(window)));
+        return String.join(", ", contexts);
+    }
+
     private static String mebibytes(long bytes) {
         return String.format(Locale.ROOT, "%.1f", bytes / (double) (1 << 20));
     }
@@ -212,8 +197,10 @@ final class PlanCommand implements Callable<Integer> {
         ObjectNode root = new ObjectMapper().createObjectNode();
         root.put("model", id)
                 .put("fits", plan.fits())
+                .put("cramped", plan.cramped())
                 .put("context_tokens", plan.demand().contextTokens())
-                .put("sequences", plan.demand().sequences())
+                .put("sequences", plan.demand().shared() ? 0 : plan.demand().sequences())
+                .put("window_tokens", plan.windowTokens().orElse(0))
                 .put("gpu_layers", Math.min(plan.gpuLayers(), plan.layers()))
                 .put("layers", plan.layers())
                 .put("sliding_window", plan.slidingWindow())

@@ -1,7 +1,7 @@
 package dev.gufo.server.cli;
 
-import dev.gufo.engine.EmbeddingSettings;
-import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.natives.NativesChoice;
+import dev.gufo.engine.pool.ModelPool;
 import dev.gufo.server.ConnectionLimits;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.access.KeyStore;
@@ -10,19 +10,19 @@ import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.accounting.MetricsAccess;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.database.DatabaseException;
+import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.usage.Ledger;
 import dev.gufo.store.StoredModel;
-import dev.gufo.template.ChatTemplate;
-import dev.gufo.template.Dialect;
-import dev.gufo.template.TemplateException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -60,32 +60,43 @@ final class ServeCommand implements Callable<Integer> {
         Accounting.Settings accounts = accounts();
         Limits limits = defaultLimits();
         ServerSettings settings = serverSettings();
-        List<StoredModel> models = ChosenModels.find(folder(options.modelsDir, "models"), options.models);
-        ChosenModels.requireServed(models, options.embeddings);
-        Path natives = Natives.choose(folder(options.natives, "natives"), options.compute, err)
-                .folder();
-        List<EngineSettings> engines =
-                models.stream().map(model -> engineSettings(model, natives)).toList();
-        Optional<String> template = Optional.ofNullable(options.chatTemplate).map(ServeCommand::readTemplate);
-        try (var shelf = Shelf.watch(folder(options.modelsDir, "models"));
-                var engineRoom = EngineRoom.open(models, engines, options.workers, dataDir(), out);
+        ModelTable table = options.config == null ? ModelTable.EMPTY : ModelTable.read(options.config);
+        Path modelsDir = folder(options.modelsDir, "models");
+        Set<String> pinned = pinned(table);
+        List<StoredModel> first = ChosenModels.find(modelsDir, options.models, pinned);
+        var catalog =
+                Catalog.of(table, Optional.ofNullable(options.chatTemplate), options.embeddings, options.onDemand);
+        NativesChoice natives = Natives.choose(folder(options.natives, "natives"), options.compute, err);
+        var settingsOf = new SettingsOf(options, table, natives.folder());
+        settingsOf.requireValid(first);
+        try (var shelf = Shelf.watch(modelsDir);
+                var fleet = Fleet.open(
+                        first,
+                        Devices.free(natives),
+                        poolSettings(pinned),
+                        new FileLoader(first, shelf::models, settingsOf, new EngineStarts(options.workers, dataDir())),
+                        out);
                 // After the workers were started, so that it is opened while they load.
                 var books =
                         Books.open(KeyDatabase.open(options.databaseUrl, options.dataDir), limits, options.limitsUrl)) {
+            ChosenModels.requireServed(first, options.onDemand ? shelf.models() : List.of(), options.embeddings);
+            catalog.requireModels(first, shelf.models());
+            settingsOf.requireValid(shelf.models());
+            shelf.onChange(fleet.replacements(shelf.models()));
             if (options.logContent) {
                 err.println("gufo: --log-content writes prompts and answers to the log, whatever is in them");
             }
             new Serving(
                             settings,
                             accounts,
-                            engineRoom,
-                            shelf::models,
+                            fleet,
+                            models(catalog, fleet, shelf),
                             books,
                             options.admin,
                             StopSignal.install(),
                             out,
                             err)
-                    .run(template);
+                    .run();
         } catch (DatabaseException e) {
             throw new StartFailed(e.getMessage());
         }
@@ -135,6 +146,7 @@ final class ServeCommand implements Callable<Integer> {
                     options.drainTimeout,
                     options.heartbeat,
                     options.corsOrigins,
+                    options.loadWait,
                     new ConnectionLimits(
                             options.headerTimeout, options.bodyTimeout, options.idleTimeout, options.maxConnections));
         } catch (IllegalArgumentException e) {
@@ -160,22 +172,27 @@ final class ServeCommand implements Callable<Integer> {
                 Ledger.Settings.DEFAULT.retaining(options.usageRetention), metrics, options.logContent);
     }
 
-    private EngineSettings engineSettings(StoredModel model, Path natives) {
+    private Set<String> pinned(ModelTable table) {
+        var pinned = new LinkedHashSet<>(options.pinned);
+        table.models().forEach((id, model) -> {
+            if (model.pinned()) {
+                pinned.add(id);
+            }
+        });
+        return pinned;
+    }
+
+    private ModelPool.Settings poolSettings(Set<String> pinned) {
+        ModelPool.Settings defaults = ModelPool.Settings.DEFAULT;
+        return new ModelPool.Settings(
+                options.keepAlive, defaults.patience(), defaults.retryAfterFailure(), pinned::contains);
+    }
+
+    private static ServedModels models(Catalog catalog, Fleet fleet, Shelf shelf) {
         try {
-            return new EngineSettings(
-                    model.path(),
-                    natives,
-                    options.contextTokens,
-                    options.parallel,
-                    options.gpuLayers,
-                    options.threads,
-                    options.stepTokens,
-                    options.queueLength,
-                    new EmbeddingSettings(
-                            options.embeddings.contains(model.id()), Optional.ofNullable(options.pooling)),
-                    options.compute.settings());
+            return catalog.serve(fleet, shelf::models);
         } catch (IllegalArgumentException e) {
-            throw new UsageException("--" + e.getMessage());
+            throw new UsageException(e.getMessage());
         }
     }
 
@@ -192,17 +209,5 @@ final class ServeCommand implements Callable<Integer> {
     /** The folder that was named, else the one beside the program, as its launcher tells, else the one in the working directory. */
     static Path folder(Path named, String name) {
         return named != null ? named : Path.of(System.getProperty("gufo." + name, name));
-    }
-
-    private static String readTemplate(Path file) {
-        try {
-            String source = Files.readString(file);
-            ChatTemplate.parse(source, Dialect.GENERATION_BLOCKS, dev.gufo.template.Limits.DEFAULT);
-            return source;
-        } catch (IOException e) {
-            throw new StartFailed("%s can't be read: %s".formatted(file, Reasons.of(e)));
-        } catch (TemplateException e) {
-            throw new StartFailed("%s is no chat template: %s".formatted(file, e.getMessage()));
-        }
     }
 }

@@ -50,6 +50,41 @@ final class ServeOptions {
     List<String> models = new ArrayList<>();
 
     @Option(
+            names = "--on-demand",
+            arity = "1",
+            paramLabel = "on|off",
+            defaultValue = "on",
+            converter = Converters.OnOff.class,
+            description =
+                    "Whether the other models of the models folder are loaded when a request names them" + DEFAULT)
+    boolean onDemand;
+
+    @Option(
+            names = "--load-wait",
+            paramLabel = "TIME",
+            defaultValue = "120s",
+            converter = Converters.Time.class,
+            description = "How long a request waits for its model to be loaded" + DEFAULT)
+    Duration loadWait = Duration.ZERO;
+
+    @Option(
+            names = "--keep-alive",
+            paramLabel = "TIME",
+            defaultValue = "0",
+            converter = Converters.Time.class,
+            description =
+                    "How long a model stays in memory that nobody uses; 0 until another one needs the room" + DEFAULT)
+    Duration keepAlive = Duration.ZERO;
+
+    @Option(
+            names = "--pin",
+            paramLabel = "NAME",
+            split = Layers.SEPARATOR,
+            hideParamSyntax = true,
+            description = "A model that is loaded at the start and stays in memory; repeatable.")
+    List<String> pinned = new ArrayList<>();
+
+    @Option(
             names = "--ctx-size",
             paramLabel = "TOKENS|auto",
             defaultValue = "auto",

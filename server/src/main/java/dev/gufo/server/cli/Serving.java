@@ -7,17 +7,12 @@ import dev.gufo.server.Keeping;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.accounting.Accounting;
-import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
-import dev.gufo.store.StoredModel;
 import io.javalin.Javalin;
 import io.javalin.util.JavalinBindException;
 import java.io.PrintStream;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -25,8 +20,8 @@ import org.slf4j.LoggerFactory;
  *
  * @param settings how to listen
  * @param accounts how ledger, metrics and log are kept
- * @param engineRoom the engines, loading or loaded; closed by the caller
- * @param stored what is in the models folder now
+ * @param fleet the models, loading or loaded; closed by the caller
+ * @param models under which names clients find them
  * @param books what the server keeps; closed by the caller
  * @param admin where keys are administered
  * @param stop when to end
@@ -36,8 +31,8 @@ import org.slf4j.LoggerFactory;
 record Serving(
         ServerSettings settings,
         Accounting.Settings accounts,
-        EngineRoom engineRoom,
-        Supplier<List<StoredModel>> stored,
+        Fleet fleet,
+        ServedModels models,
         Books books,
         AdminPlace admin,
         StopSignal stop,
@@ -48,20 +43,19 @@ record Serving(
     /**
      * Serves until someone asks to stop, then lets running requests end.
      *
-     * @param chatTemplate replaces the models' own
      * @throws StartFailed if the port can't be had or a model can't be loaded
      */
-    void run(Optional<String> chatTemplate) throws InterruptedException {
-        try (GufoServer server = listen(chatTemplate)) {
+    void run() throws InterruptedException {
+        try (GufoServer server = listen()) {
             if (!awaitModels()) {
                 return;
             }
-            out.println(engineRoom.summary());
+            out.println(fleet.summary());
             out.println(Announcement.ready(
                     settings.host(),
                     server.port(),
-                    engineRoom.models().getFirst().id(),
-                    engineRoom.engines().getFirst().model().roles(),
+                    models.defaultModel().id(),
+                    fleet.defaultModel().roles(),
                     !settings.apiKeys().isEmpty() || books.keys().required()));
             out.flush();
             stop.await();
@@ -70,19 +64,13 @@ record Serving(
         }
     }
 
-    private GufoServer listen(Optional<String> chatTemplate) {
-        var served = new ArrayList<ServedModel>();
-        List<StoredModel> models = engineRoom.models();
-        for (int i = 0; i < models.size(); i++) {
-            StoredModel model = models.get(i);
-            served.add(new ServedModel(model.id(), engineRoom.engines().get(i), chatTemplate, model.modified()));
-        }
+    private GufoServer listen() {
         Logger javalin = (Logger) LoggerFactory.getLogger(Javalin.class);
         javalin.setLevel(Level.OFF); // it would log what the exception says
         try {
             return GufoServer.start(
                     settings,
-                    models(served, stored),
+                    models,
                     new Keeping(
                             Optional.of(books.database()), Optional.of(books.keys()), books.limits(), admin, accounts));
         } catch (JavalinBindException e) {
@@ -94,17 +82,9 @@ record Serving(
         }
     }
 
-    private static ServedModels models(List<ServedModel> served, Supplier<List<StoredModel>> stored) {
-        try {
-            return new ServedModels(served, stored);
-        } catch (IllegalArgumentException e) {
-            throw new UsageException(e.getMessage());
-        }
-    }
-
     /** Whether all models were loaded before someone asked to stop. */
     private boolean awaitModels() throws InterruptedException {
-        while (!engineRoom.loaded()) {
+        while (!fleet.loaded()) {
             if (stop.await(LOOK_AGAIN)) {
                 return false;
             }

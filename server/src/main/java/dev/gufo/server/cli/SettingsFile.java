@@ -39,6 +39,11 @@ record SettingsFile(Path path, Map<String, List<String>> values) {
             }
             while (yaml.nextToken() == JsonToken.FIELD_NAME) {
                 String key = yaml.currentName();
+                if (ModelTable.SECTIONS.contains(key)) {
+                    yaml.nextToken();
+                    yaml.skipChildren(); // read by whoever needs it
+                    continue;
+                }
                 if (!repeatable.containsKey(key)) {
                     throw wrong(path, yaml, "unknown key '%s'%s".formatted(key, meant(key, repeatable.keySet())));
                 }

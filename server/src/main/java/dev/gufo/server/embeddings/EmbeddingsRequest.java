@@ -6,6 +6,7 @@ import dev.gufo.server.error.ApiException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * An embedding request whose fields have their types and ranges. Unknown fields are ignored.
@@ -37,6 +38,11 @@ record EmbeddingsRequest(List<Input> inputs, boolean base64, OptionalInt dimensi
                 .map(number -> OptionalInt.of(number.intValue()))
                 .orElse(OptionalInt.empty());
         return new EmbeddingsRequest(inputs(input), base64(fields), dimensions);
+    }
+
+    /** The inputs that are texts. */
+    Stream<String> texts() {
+        return inputs.stream().filter(Input.Text.class::isInstance).map(input -> ((Input.Text) input).text());
     }
 
     private static boolean base64(Fields fields) {

@@ -6,7 +6,7 @@ import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelRole;
 import dev.gufo.server.chat.Fields;
 import dev.gufo.server.error.ApiException;
-import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.models.ModelInUse;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -32,9 +32,15 @@ public final class EmbeddingsRoute {
         work.serve(ctx, fields -> answer(ctx, fields));
     }
 
-    private Optional<byte[]> answer(Context ctx, Fields fields) throws InterruptedException {
+    private Optional<byte[]> answer(Context ctx, Fields fields) throws IOException, InterruptedException {
         EmbeddingsRequest request = EmbeddingsRequest.read(fields);
-        ServedModel model = work.model(ctx, fields, ModelRole.EMBEDDINGS);
+        try (ModelInUse model = work.model(ctx, fields, ModelRole.EMBEDDINGS, request::texts)) {
+            return answer(ctx, request, model);
+        }
+    }
+
+    private Optional<byte[]> answer(Context ctx, EmbeddingsRequest request, ModelInUse model)
+            throws InterruptedException {
         ModelInfo info = model.requireRole(ModelRole.EMBEDDINGS);
         int dimensions = info.embeddings().dimensions();
         int wanted = request.dimensions().orElse(dimensions);

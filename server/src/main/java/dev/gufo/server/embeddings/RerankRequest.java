@@ -5,6 +5,7 @@ import dev.gufo.server.chat.Fields;
 import dev.gufo.server.error.ApiException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A reranking request whose fields have their types and ranges. Unknown fields are ignored.
@@ -16,6 +17,11 @@ import java.util.List;
  */
 record RerankRequest(String query, List<String> documents, int best, boolean returnDocuments) {
     static final int MAX_DOCUMENTS = 2_048;
+
+    /** The query and the documents. */
+    Stream<String> texts() {
+        return Stream.concat(Stream.of(query), documents.stream());
+    }
 
     /**
      * Reads a request.

@@ -8,7 +8,7 @@ import dev.gufo.engine.PairFormat;
 import dev.gufo.server.chat.Fields;
 import dev.gufo.server.chat.JsonBytes;
 import dev.gufo.server.error.ApiException;
-import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.models.ModelInUse;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import io.javalin.http.Context;
@@ -45,9 +45,14 @@ public final class RerankRoute {
         work.serve(ctx, fields -> answer(ctx, fields));
     }
 
-    private Optional<byte[]> answer(Context ctx, Fields fields) throws InterruptedException {
+    private Optional<byte[]> answer(Context ctx, Fields fields) throws IOException, InterruptedException {
         RerankRequest request = RerankRequest.read(fields);
-        ServedModel model = work.model(ctx, fields, ModelRole.RERANK);
+        try (ModelInUse model = work.model(ctx, fields, ModelRole.RERANK, request::texts)) {
+            return answer(ctx, request, model);
+        }
+    }
+
+    private Optional<byte[]> answer(Context ctx, RerankRequest request, ModelInUse model) throws InterruptedException {
         ModelInfo info = model.requireRole(ModelRole.RERANK);
         List<int[]> pairs = pairs(model.engine(), info, request);
         int tokens = pairs.stream().mapToInt(pair -> pair.length).sum();

@@ -15,9 +15,12 @@ import dev.gufo.server.chat.ClientConnection;
 import dev.gufo.server.chat.Fields;
 import dev.gufo.server.chat.JsonBody;
 import dev.gufo.server.chat.LoraFields;
+import dev.gufo.server.chat.ModelWait;
+import dev.gufo.server.chat.TokenEstimate;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.server.health.InFlight;
+import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.usage.Outcome;
@@ -29,6 +32,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,17 +41,17 @@ import org.slf4j.LoggerFactory;
  * What both routes do: read a body, find a model, have inputs computed while the client is there, and answer. Safe for any thread.
  *
  * @param body reads requests
- * @param heartbeat after this much silence the client is checked for being there
+ * @param modelWait how requests wait for models; after its heartbeat of silence the client is checked for being there
  * @param accounting keeps the books of each request
  */
 public record VectorWork(
-        JsonBody body, ServedModels models, InFlight inFlight, Duration heartbeat, Accounting accounting) {
+        JsonBody body, ServedModels models, InFlight inFlight, ModelWait modelWait, Accounting accounting) {
     private static final Logger LOG = LoggerFactory.getLogger(VectorWork.class);
 
     /** What a route does with a request: its answer as JSON, empty if the client has gone. */
     @FunctionalInterface
     interface Answering {
-        Optional<byte[]> answer(Fields request) throws InterruptedException;
+        Optional<byte[]> answer(Fields request) throws IOException, InterruptedException;
     }
 
     /** Answers one request. */
@@ -66,12 +71,19 @@ public record VectorWork(
         }
     }
 
-    /** The model that the request means, ready for it. */
-    ServedModel model(Context ctx, Fields request, ModelRole role) {
+    /**
+     * The model that the request means, ready for it.
+     *
+     * @param texts what of the request the model will read
+     * @return to be closed by the caller
+     */
+    ModelInUse model(Context ctx, Fields request, ModelRole role, Supplier<Stream<String>> texts)
+            throws IOException, InterruptedException {
         ServedModel model = models.byId(request.text("model").orElse(""), role);
         Caller.of(ctx).requireModel(model.id());
-        model.requireReady();
-        return model;
+        model.requireRole(role);
+        return modelWait.await(
+                ctx, model, false, () -> accounting.requireRoom(ctx, () -> TokenEstimate.atLeast(texts.get())));
     }
 
     /** The tokens of what a client wrote: nothing in it is a mark. */
@@ -85,7 +97,7 @@ public record VectorWork(
      * @param field which of the request's fields the inputs are
      * @return empty if the client has gone
      */
-    Optional<float[][]> compute(Context ctx, ServedModel model, String field, List<int[]> inputs)
+    Optional<float[][]> compute(Context ctx, ModelInUse model, String field, List<int[]> inputs)
             throws InterruptedException {
         long tokens = inputs.stream().mapToLong(input -> input.length).sum();
         if (tokens > EmbeddingRequest.MAX_TOKENS) {
@@ -127,7 +139,7 @@ public record VectorWork(
             throws InterruptedException {
         var client = new ClientConnection(ctx.req());
         try (Embeddings embeddings = engine.embed(request)) {
-            Optional<float[][]> vectors = embeddings.await(heartbeat);
+            Optional<float[][]> vectors = embeddings.await(modelWait.heartbeat());
             while (vectors.isEmpty()) {
                 if (client.isClosed()) {
                     LOG.debug(
@@ -135,7 +147,7 @@ public record VectorWork(
                             request.inputs().size());
                     return Optional.empty();
                 }
-                vectors = embeddings.await(heartbeat);
+                vectors = embeddings.await(modelWait.heartbeat());
             }
             return vectors;
         }

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.FormatMethod;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.pool.Residency;
 import dev.gufo.template.TemplateException;
 import java.time.Duration;
 import java.util.Optional;
@@ -13,6 +14,7 @@ public final class ErrorTable {
     private static final String INVALID_REQUEST = "invalid_request_error";
     private static final String SERVER_ERROR = "server_error";
     private static final Duration SOON = Duration.ofSeconds(2);
+    private static final Duration AFTER_LONG_WAIT = Duration.ofSeconds(10);
 
     private final int overflowStatus;
 
@@ -68,7 +70,7 @@ public final class ErrorTable {
                         404,
                         "model_not_loaded",
                         "model",
-                        text("The model '%s' is in the models folder, but this server was started without it.", id));
+                        text("The model '%s' is in the models folder, but this server serves others only.", id));
             case Problem.RouteNotFound(String method, String path) ->
                 invalid(404, "unknown_url", "", text("Unknown request URL: %s %s.", method, path));
             case Problem.MethodNotAllowed(String method, String path, String allowed) ->
@@ -84,6 +86,11 @@ public final class ErrorTable {
             case Problem.WrongRole(String id, String what, String instead) ->
                 invalid(400, "model_not_supported", "model", text("The model '%s' %s: %s.", id, what, instead));
             case Problem.NotReady(EngineStatus status) -> of(status);
+            case Problem.StillLoading(String id, Residency residency, Duration waited) ->
+                stillLoading(id, residency, waited);
+            case Problem.LoadFailed(String id, String reason) ->
+                unavailable(
+                        "model_load_failed", Optional.empty(), text("The model '%s' can't be loaded: %s", id, reason));
             case Problem.NoRoom() ->
                 unavailable("overloaded", Optional.of(SOON), "Too many large requests are being read right now.");
             case Problem.Draining(Duration after) ->
@@ -179,6 +186,19 @@ public final class ErrorTable {
                         "Rendering these messages takes more than is allowed: " + exception.getMessage());
             case SYNTAX -> of(new Problem.BrokenTemplate(exception.getMessage()));
         };
+    }
+
+    private static ApiError stillLoading(String id, Residency residency, Duration waited) {
+        String where = switch (residency) {
+            case Residency.Loading(int percent) -> text("is being loaded (%d %%)", percent);
+            case Residency.Waiting(int position)
+            when position > 0 -> text("waits for memory, behind %d others", position);
+            case Residency _ -> "waits for memory";
+        };
+        return unavailable(
+                "model_loading",
+                Optional.of(AFTER_LONG_WAIT),
+                text("The model '%s' %s; the request waited %d s for it.", id, where, waited.toSeconds()));
     }
 
     private static ApiError rateLimited(Problem.RateLimited limited) {

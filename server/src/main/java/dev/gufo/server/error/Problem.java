@@ -1,6 +1,7 @@
 package dev.gufo.server.error;
 
 import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.pool.Residency;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -133,6 +134,21 @@ public sealed interface Problem {
 
     /** The bodies of other requests take all memory that is set aside for them. */
     record NoRoom() implements Problem {}
+
+    /**
+     * The model was not loaded within the time that a request may wait for it.
+     *
+     * @param residency where it is
+     * @param waited how long that was
+     */
+    record StillLoading(String id, Residency residency, Duration waited) implements Problem {}
+
+    /**
+     * The model can't be loaded.
+     *
+     * @param reason one line, with numbers if it is memory that is missing
+     */
+    record LoadFailed(String id, String reason) implements Problem {}
 
     /** The model can't answer now. */
     record NotReady(EngineStatus status) implements Problem {}

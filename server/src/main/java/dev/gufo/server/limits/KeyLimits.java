@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Lets a request in if its key has room for all that it may cost, and takes that. Safe for any thread.
@@ -81,6 +82,27 @@ public final class KeyLimits implements AutoCloseable {
             Reservation reservation = reserve(caller, limits, cost, undo);
             undo.clear();
             return reservation;
+        } catch (CountersUnavailable e) {
+            throw new ApiException(new Problem.LimitsUnavailable(RETRY_COUNTERS));
+        } finally {
+            undo.forEach(Reservation::quietly);
+        }
+    }
+
+    /**
+     * Refuses what {@link #reserve} would refuse now; takes nothing.
+     *
+     * @param cost what the request costs at least; not asked for if the caller has no limits
+     * @throws ApiException as {@link #reserve}
+     */
+    public void requireRoom(Caller caller, Supplier<RequestCost> cost) {
+        Limits limits = limits(caller);
+        if (limits.equals(Limits.NONE)) {
+            return;
+        }
+        Deque<Runnable> undo = new ArrayDeque<>();
+        try {
+            Reservation _ = reserve(caller, limits, cost.get(), undo);
         } catch (CountersUnavailable e) {
             throw new ApiException(new Problem.LimitsUnavailable(RETRY_COUNTERS));
         } finally {

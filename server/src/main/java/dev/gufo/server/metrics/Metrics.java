@@ -1,6 +1,7 @@
 package dev.gufo.server.metrics;
 
 import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.pool.Residency;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.usage.Intent;
@@ -25,17 +26,32 @@ public final class Metrics implements RequestObserver {
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Map<String, ModelMeters> models = new ConcurrentHashMap<>();
+    private final Map<String, ServedModel> watched = new ConcurrentHashMap<>(); // gauges hold them weakly
+    private final ServedModels served;
     private final KeyMeters keys = new KeyMeters(registry, KEYS);
 
     /** @param served whose engines are asked for their status at every scrape */
     public Metrics(ServedModels served) {
+        this.served = served;
+        watchModels();
+    }
+
+    /** Meters for the models that have not got any yet. */
+    private void watchModels() {
         for (ServedModel model : served.all()) {
-            models.put(model.id(), new ModelMeters(registry, model.id()));
+            if (watched.putIfAbsent(model.id(), model) != null) {
+                continue;
+            }
+            models.computeIfAbsent(model.id(), id -> new ModelMeters(registry, id));
             gauge(model, "gufo_num_requests_running", "Requests that hold KV memory.", EngineStatus.Ready::running);
             gauge(model, "gufo_num_requests_waiting", "Requests in the queue.", EngineStatus.Ready::waiting);
             gauge(model, "gufo_kv_cache_usage_perc", "KV memory in use; 1 is all.", EngineStatus.Ready::kvUsage);
             Gauge.builder("gufo_model_ready", model, Metrics::isReady)
                     .description("1 if the model takes requests, else 0.")
+                    .tags(tags(model))
+                    .register(registry);
+            Gauge.builder("gufo_model_loaded", model, Metrics::isLoaded)
+                    .description("1 if the model is in memory, else 0.")
                     .tags(tags(model))
                     .register(registry);
             FunctionCounter.builder("gufo_num_preemptions", model, each -> ready(each, EngineStatus.Ready::stepBacks))
@@ -47,6 +63,7 @@ public final class Metrics implements RequestObserver {
 
     /** Everything, in Prometheus' text format, or in OpenMetrics' if that is asked for. */
     public void scrape(Context ctx) {
+        watchModels();
         String accept = ctx.header("Accept");
         String type = accept != null && accept.contains("application/openmetrics-text") ? OPEN_METRICS : TEXT;
         ctx.contentType(type).result(registry.scrape(type));
@@ -87,11 +104,15 @@ public final class Metrics implements RequestObserver {
 
     /** A model that is not ready has nothing to do. */
     private static double ready(ServedModel model, ToDoubleFunction<EngineStatus.Ready> value) {
-        return model.engine().status() instanceof EngineStatus.Ready ready ? value.applyAsDouble(ready) : 0;
+        return model.residence().ready().map(value::applyAsDouble).orElse(0.0);
+    }
+
+    private static double isLoaded(ServedModel model) {
+        return model.residence().residency() instanceof Residency.Loaded ? 1 : 0;
     }
 
     private static double isReady(ServedModel model) {
-        return model.engine().status() instanceof EngineStatus.Ready ? 1 : 0;
+        return model.residence().ready().isPresent() ? 1 : 0;
     }
 
     private static Tags tags(ServedModel model) {

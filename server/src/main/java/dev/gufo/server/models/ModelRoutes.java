@@ -2,6 +2,7 @@ package dev.gufo.server.models;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.pool.Residency;
 import dev.gufo.server.access.Caller;
 import dev.gufo.store.ModelCard;
 import io.javalin.http.Context;
@@ -9,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /** {@code GET /v1/models} and {@code GET /v1/models/{id}}, as OpenAI's. */
 public final class ModelRoutes {
@@ -22,15 +22,14 @@ public final class ModelRoutes {
     /** All models that the caller may use: those that are served, the default one first, then the others in the models folder. */
     public void list(Context ctx) {
         Caller caller = Caller.of(ctx);
-        Map<String, ModelCard> stored = models.stored();
         List<ObjectNode> data = new ArrayList<>();
         for (ServedModel model : models.all()) {
             if (caller.allowsModel(model.id())) {
-                data.add(describe(model, stored));
+                data.add(describe(models, model));
             }
         }
-        stored.values().stream()
-                .filter(card -> !models.isServed(card.id()) && caller.allowsModel(card.id()))
+        models.unserved().values().stream()
+                .filter(card -> caller.allowsModel(card.id()))
                 .forEach(card -> data.add(describe(card)));
         ctx.contentType("application/json").result(ModelJson.list(data).toString());
     }
@@ -42,10 +41,9 @@ public final class ModelRoutes {
      */
     public void one(Context ctx) {
         String id = ctx.pathParam("id");
-        Map<String, ModelCard> stored = models.stored();
         Caller.of(ctx).requireModel(id);
-        boolean onDiskOnly = !models.isServed(id) && stored.containsKey(id);
-        ObjectNode model = onDiskOnly ? describe(stored.get(id)) : describe(models.byId(id), stored);
+        Map<String, ModelCard> unserved = models.unserved();
+        ObjectNode model = unserved.containsKey(id) ? describe(unserved.get(id)) : describe(models, models.byId(id));
         ctx.contentType("application/json").result(model.toString());
     }
 
@@ -53,20 +51,34 @@ public final class ModelRoutes {
         return ModelJson.of(card).put("status", "available");
     }
 
-    private static ObjectNode describe(ServedModel model, Map<String, ModelCard> stored) {
+    static ObjectNode describe(ServedModels models, ServedModel model) {
         ObjectNode node = ModelJson.of(model.id(), model.created().getEpochSecond());
-        boolean ready = model.engine().status() instanceof EngineStatus.Ready;
-        if (ready) {
-            var roles = node.putArray("roles");
-            model.engine().model().roles().stream()
-                    .sorted()
-                    .forEach(role -> roles.add(role.name().toLowerCase(Locale.ROOT)));
-            List<String> adapters = model.engine().model().adapters();
-            if (!adapters.isEmpty()) {
-                adapters.forEach(node.putArray("adapters")::add);
-            }
+        if (model.isAlias()) {
+            node.put("alias_of", model.file().orElseThrow().id());
         }
-        Optional.ofNullable(stored.get(model.id())).ifPresent(card -> ModelJson.addDetails(node, card));
-        return node.put("status", ready ? "loaded" : "not ready");
+        var roles = model.roles();
+        if (!roles.isEmpty()) {
+            var names = node.putArray("roles");
+            roles.stream().sorted().forEach(role -> names.add(role.name().toLowerCase(Locale.ROOT)));
+        }
+        List<String> adapters = model.adapters();
+        if (!adapters.isEmpty()) {
+            adapters.forEach(node.putArray("adapters")::add);
+        }
+        models.card(model).ifPresent(card -> ModelJson.addDetails(node, card));
+        return node.put("status", status(model.residence().residency()));
+    }
+
+    /** Where a model is, as a word. */
+    static String status(Residency residency) {
+        return switch (residency) {
+            case Residency.Unloaded() -> "available";
+            case Residency.Waiting _ -> "waiting";
+            case Residency.Loading _ -> "loading";
+            case Residency.Loaded loaded when loaded.engine() instanceof EngineStatus.Ready -> "loaded";
+            case Residency.Loaded _ -> "not ready";
+            case Residency.Unloading _ -> "unloading";
+            case Residency.Failed _ -> "failed";
+        };
     }
 }

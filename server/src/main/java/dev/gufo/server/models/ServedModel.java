@@ -2,47 +2,103 @@ package dev.gufo.server.models;
 
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineStatus;
-import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelRole;
+import dev.gufo.gguf.GgufModel;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
+import dev.gufo.store.ModelContents;
+import dev.gufo.store.StoredModel;
 import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A model as clients see it.
  *
  * @param id what they put into {@code model}; not blank
- * @param engine runs it; is not closed by the server
- * @param chatTemplate source of a Jinja template that replaces the file's own
+ * @param residence where its engine comes from
+ * @param profile what the operator wants of it under this id
+ * @param file what is on disk, if that is known; of another id if this one is an alias
  * @param created told to clients, whatever it means: usually the time of the model's file
  */
-public record ServedModel(String id, Engine engine, Optional<String> chatTemplate, Instant created) {
+public record ServedModel(
+        String id, Residence residence, Profile profile, Optional<StoredModel> file, Instant created) {
     public ServedModel {
-        Objects.requireNonNull(engine);
-        Objects.requireNonNull(chatTemplate);
+        Objects.requireNonNull(residence);
+        Objects.requireNonNull(profile);
+        Objects.requireNonNull(file);
         Objects.requireNonNull(created);
         if (id.isBlank()) {
             throw new IllegalArgumentException("a model needs an id");
         }
     }
 
+    /**
+     * One whose engine is there all the time.
+     *
+     * @param engine not closed by the server
+     */
+    public ServedModel(String id, Engine engine, Optional<String> chatTemplate, Instant created) {
+        this(id, new Residence.Permanent(engine), Profile.of(chatTemplate), Optional.empty(), created);
+    }
+
+    /** Whether this is another name of a file's model. */
+    public boolean isAlias() {
+        return file.stream().anyMatch(stored -> !stored.id().equals(id));
+    }
+
+    /** What it may be used for: what its engine says, else its file; none if that can't be read. */
+    public Set<ModelRole> roles() {
+        return residence
+                .engine()
+                .filter(engine -> engine.status() instanceof EngineStatus.Ready)
+                .map(engine -> engine.model().roles())
+                .orElseGet(this::rolesOfFile);
+    }
+
+    /** Ids of its LoRA adapters; none while it is not loaded. */
+    List<String> adapters() {
+        return residence
+                .engine()
+                .filter(engine -> engine.status() instanceof EngineStatus.Ready)
+                .map(engine -> engine.model().adapters())
+                .orElse(List.of());
+    }
+
+    private Set<ModelRole> rolesOfFile() {
+        Set<ModelRole> roles = EnumSet.noneOf(ModelRole.class);
+        if (file.isPresent() && file.get().contents() instanceof ModelContents.Loadable(GgufModel contents)) {
+            roles.add(ModelRole.of(contents));
+            if (profile.embeddings() && roles.contains(ModelRole.CHAT)) {
+                roles.add(ModelRole.EMBEDDINGS);
+            }
+        }
+        return roles;
+    }
+
     /** Whether requests are taken and may want {@code role} of it. */
     boolean isReadyFor(ModelRole role) {
-        return engine.status() instanceof EngineStatus.Ready
-                && engine.model().roles().contains(role);
+        return residence.ready().isPresent() && roles().contains(role);
     }
 
     /**
-     * What is loaded, for a request that wants {@code role} of it.
+     * Refuses, before anything is loaded, what this model is not for. What nobody knows passes.
      *
-     * @throws ApiException with {@link Problem.WrongRole} if the model is for something else
-     * @throws dev.gufo.engine.EngineException.Refused until the model has been loaded once
+     * @throws ApiException with {@link Problem.WrongRole}
      */
-    public ModelInfo requireRole(ModelRole role) {
-        ModelInfo info = engine.model();
-        if (!info.roles().contains(role)) {
+    public void requireRole(ModelRole role) {
+        Set<ModelRole> roles = roles();
+        if (!roles.isEmpty()) {
+            requireRole(role, roles);
+        }
+    }
+
+    /** @throws ApiException with {@link Problem.WrongRole} if {@code role} is not one of {@code roles} */
+    void requireRole(ModelRole role, Set<ModelRole> roles) {
+        if (!roles.contains(role)) {
             throw new ApiException(
                     switch (role) {
                         case CHAT -> new Problem.WrongRole(id, "does not chat", "name a model whose roles hold chat");
@@ -54,19 +110,6 @@ public record ServedModel(String id, Engine engine, Optional<String> chatTemplat
                         case RERANK ->
                             new Problem.WrongRole(id, "does not rerank", "name a model whose roles hold rerank");
                     });
-        }
-        return info;
-    }
-
-    /**
-     * Goes on if the engine can answer now.
-     *
-     * @throws ApiException with {@link Problem.NotReady}
-     */
-    public void requireReady() {
-        EngineStatus status = engine.status();
-        if (!(status instanceof EngineStatus.Ready)) {
-            throw new ApiException(new Problem.NotReady(status));
         }
     }
 }

@@ -5,21 +5,25 @@ import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.store.ModelCard;
 import dev.gufo.store.StoredModel;
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * The models that this server answers for, by id; the first is the default. They stay the same; which others are on disk may change.
+ * The models that this server answers for, by id; the first is the default. Those that were named at the start stay the same; others are
+ * as they come and go in the models folder.
  */
 public final class ServedModels {
-    private final SequencedMap<String, ServedModel> byId;
+    private final SequencedMap<String, ServedModel> named;
     private final Supplier<List<StoredModel>> stored;
+    private final Function<StoredModel, Optional<ServedModel>> onDemand;
 
     /** @param models at least one, with different ids */
     public ServedModels(List<ServedModel> models) {
@@ -27,13 +31,26 @@ public final class ServedModels {
     }
 
     /**
-     * The same, beside others on disk.
+     * The same, beside others on disk, which are not served.
      *
      * @param models at least one, with different ids
      * @param stored the models folder as it is now, served or not; asked by any thread
      */
     public ServedModels(List<ServedModel> models, Supplier<List<StoredModel>> stored) {
+        this(models, stored, _ -> Optional.empty());
+    }
+
+    /**
+     * The same, beside others on disk that are served when someone names them.
+     *
+     * @param onDemand how one of {@code stored} is served; asked by any thread, at each request
+     */
+    public ServedModels(
+            List<ServedModel> models,
+            Supplier<List<StoredModel>> stored,
+            Function<StoredModel, Optional<ServedModel>> onDemand) {
         this.stored = stored;
+        this.onDemand = onDemand;
         var map = new LinkedHashMap<String, ServedModel>();
         for (ServedModel model : models) {
             if (map.putIfAbsent(model.id(), model) != null) {
@@ -43,17 +60,32 @@ public final class ServedModels {
         if (map.isEmpty()) {
             throw new IllegalArgumentException("a server needs a model");
         }
-        this.byId = Collections.unmodifiableSequencedMap(map);
+        this.named = Collections.unmodifiableSequencedMap(map);
     }
 
-    /** All of them, the default one first. */
-    public Collection<ServedModel> all() {
-        return byId.values();
+    /** All that requests may name, the default one first. */
+    public List<ServedModel> all() {
+        var all = new ArrayList<>(named.values());
+        for (StoredModel file : stored.get()) {
+            if (!named.containsKey(file.id())) {
+                onDemand.apply(file).ifPresent(all::add);
+            }
+        }
+        return all;
     }
 
     /** What a request gets that names no model. */
     public ServedModel defaultModel() {
-        return byId.firstEntry().getValue();
+        return named.firstEntry().getValue();
+    }
+
+    /** The model with this id, if requests for it are answered. */
+    Optional<ServedModel> served(String id) {
+        return Optional.ofNullable(named.get(id)).or(() -> stored(id).flatMap(onDemand));
+    }
+
+    private Optional<StoredModel> stored(String id) {
+        return stored.get().stream().filter(file -> file.id().equals(id)).findFirst();
     }
 
     /**
@@ -62,30 +94,19 @@ public final class ServedModels {
      * @throws ApiException with {@link Problem.ModelNotFound} or {@link Problem.ModelNotLoaded}
      */
     public ServedModel byId(String id) {
-        ServedModel model = id.isEmpty() ? defaultModel() : byId.get(id);
-        if (model == null) {
-            boolean onDisk = stored.get().stream().anyMatch(one -> one.id().equals(id));
-            throw new ApiException(onDisk ? new Problem.ModelNotLoaded(id) : new Problem.ModelNotFound(id));
-        }
-        return model;
-    }
-
-    /** Whether requests for {@code id} are answered. */
-    boolean isServed(String id) {
-        return byId.containsKey(id);
-    }
-
-    /** What is in the models folder, by id. */
-    Map<String, ModelCard> stored() {
-        var cards = new TreeMap<String, ModelCard>();
-        stored.get().forEach(model -> cards.put(model.id(), ModelCard.of(model)));
-        return cards;
+        return id.isEmpty()
+                ? defaultModel()
+                : served(id)
+                        .orElseThrow(() -> new ApiException(
+                                stored(id).isPresent()
+                                        ? new Problem.ModelNotLoaded(id)
+                                        : new Problem.ModelNotFound(id)));
     }
 
     /**
-     * The model with this id; for {@code ""} the first that is loaded and has this role, else the default one.
+     * The model with this id; for {@code ""} the first that has this role, loaded ones before others, else the default one.
      *
-     * @throws ApiException with {@link Problem.ModelNotFound}
+     * @throws ApiException with {@link Problem.ModelNotFound} or {@link Problem.ModelNotLoaded}
      */
     public ServedModel byId(String id, ModelRole role) {
         if (!id.isEmpty()) {
@@ -94,6 +115,25 @@ public final class ServedModels {
         return all().stream()
                 .filter(model -> model.isReadyFor(role))
                 .findFirst()
+                .or(() -> all().stream()
+                        .filter(model -> model.roles().contains(role))
+                        .findFirst())
                 .orElseGet(this::defaultModel);
+    }
+
+    /** What is in the models folder and not served, by id. */
+    Map<String, ModelCard> unserved() {
+        var cards = new TreeMap<String, ModelCard>();
+        for (StoredModel file : stored.get()) {
+            if (served(file.id()).isEmpty()) {
+                cards.put(file.id(), ModelCard.of(file));
+            }
+        }
+        return cards;
+    }
+
+    /** What the files say of a served model. */
+    Optional<ModelCard> card(ServedModel model) {
+        return model.file().or(() -> stored(model.id())).map(ModelCard::of);
     }
 }

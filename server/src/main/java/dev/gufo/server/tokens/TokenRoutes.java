@@ -7,8 +7,11 @@ import dev.gufo.server.access.Caller;
 import dev.gufo.server.chat.Fields;
 import dev.gufo.server.chat.JsonBody;
 import dev.gufo.server.chat.JsonBytes;
+import dev.gufo.server.chat.ModelWait;
 import dev.gufo.server.chat.TokenIds;
 import dev.gufo.server.error.ApiException;
+import dev.gufo.server.health.InFlight;
+import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.template.Rendering;
@@ -26,12 +29,34 @@ import java.util.Optional;
  */
 public final class TokenRoutes {
     private final ServedModels models;
+    private final ModelWait wait;
+    private final InFlight inFlight;
     private final JsonBody body;
 
     /** @param maxBodyBytes largest request body in bytes */
-    public TokenRoutes(ServedModels models, long maxBodyBytes) {
+    public TokenRoutes(ServedModels models, ModelWait wait, InFlight inFlight, long maxBodyBytes) {
         this.models = models;
+        this.wait = wait;
+        this.inFlight = inFlight;
         this.body = new JsonBody(maxBodyBytes);
+    }
+
+    /** What is done with a model that is loaded. */
+    @FunctionalInterface
+    private interface Work {
+        void with(ModelInUse model);
+    }
+
+    private void use(Context ctx, String id, Work work) throws IOException {
+        try (InFlight.Entry _ = inFlight.enter()) {
+            ServedModel model = models.byId(id);
+            Caller.of(ctx).requireModel(model.id());
+            try (ModelInUse used = wait.await(ctx, model, false, () -> {})) {
+                work.with(used);
+            }
+        } catch (InterruptedException e) {
+            throw inFlight.stopping();
+        }
     }
 
     /**
@@ -55,14 +80,13 @@ public final class TokenRoutes {
             answer(ctx, id, tokens, 0, strings ? encoding.get().pieces(tokens) : null);
             return;
         }
-        ServedModel model = models.byId(id);
-        Caller.of(ctx).requireModel(model.id());
-        model.requireReady();
-        Engine engine = model.engine();
-        Rendering rendering = new Rendering(text.isEmpty() ? List.of() : List.of(new Segment(text, parse)));
-        int[] tokens = engine.tokenize(rendering, special ? Framing.PROMPT : Framing.NONE);
-        ModelInfo info = engine.model();
-        answer(ctx, model.id(), tokens, info.contextTokens(), strings ? engine.pieces(tokens) : null);
+        use(ctx, id, model -> {
+            Engine engine = model.engine();
+            Rendering rendering = new Rendering(text.isEmpty() ? List.of() : List.of(new Segment(text, parse)));
+            int[] tokens = engine.tokenize(rendering, special ? Framing.PROMPT : Framing.NONE);
+            ModelInfo info = engine.model();
+            answer(ctx, model.id(), tokens, info.contextTokens(), strings ? engine.pieces(tokens) : null);
+        });
     }
 
     /** @param pieces null if they were not asked for */
@@ -105,13 +129,18 @@ public final class TokenRoutes {
         int[] tokens = TokenIds.read(
                 request.array("tokens").orElseThrow(() -> ApiException.invalid("tokens", "'tokens' is missing.")),
                 "tokens");
-        byte[][] pieces = OpenAiEncoding.named(id)
-                .map(encoding -> pieces(encoding, tokens))
-                .orElseGet(() -> {
-                    ServedModel model = models.byId(id);
-                    Caller.of(ctx).requireModel(model.id());
-                    return pieces(model, tokens);
-                });
+        Optional<OpenAiEncoding> encoding = OpenAiEncoding.named(id);
+        if (encoding.isPresent()) {
+            answer(ctx, pieces(encoding.get(), tokens));
+            return;
+        }
+        use(ctx, id, model -> {
+            TokenIds.requireInVocabulary(tokens, model.engine().model().vocabularySize(), "tokens");
+            answer(ctx, model.engine().pieces(tokens));
+        });
+    }
+
+    private static void answer(Context ctx, byte[][] pieces) {
         var bytes = new ByteArrayOutputStream();
         for (byte[] piece : pieces) {
             bytes.writeBytes(piece);
@@ -127,11 +156,5 @@ public final class TokenRoutes {
         } catch (IllegalArgumentException e) {
             throw ApiException.invalid("tokens", "'tokens' has an id that %s has not.".formatted(encoding.id()));
         }
-    }
-
-    private static byte[][] pieces(ServedModel model, int[] tokens) {
-        model.requireReady();
-        TokenIds.requireInVocabulary(tokens, model.engine().model().vocabularySize(), "tokens");
-        return model.engine().pieces(tokens);
     }
 }

@@ -56,6 +56,19 @@ class MachineCommandsTest {
     }
 
     @Test
+    void modelsForVectorsArePlannedToo() throws IOException {
+        Path miniLm = Path.of(System.getProperty("gufo.models"), "target", "all-minilm-l6-v2.gguf");
+        assertThat(gufo("plan", miniLm.toString(), "--device-memory", "2GiB")).isZero();
+        assertThat(text()).contains("vectors of inputs of up to 512 tokens, 6 of 6 layers on GPUs", "GPU0");
+        out.reset();
+        assertThat(gufo("plan", demo(), "--embeddings", "--json")).isZero();
+        JsonNode plan = new ObjectMapper().readTree(text());
+        assertThat(plan.path("context_tokens").asInt()).isEqualTo(2_048);
+        assertThat(plan.path("window_tokens").asInt()).isEqualTo(2_048);
+        assertThat(plan.path("cramped").asBoolean()).isFalse();
+    }
+
+    @Test
     void wordsThatNoOneKnowsAreRefused() {
         assertThat(gufo("plan", demo(), "--kv-type", "q5_1")).isEqualTo(GufoCommand.USAGE);
         assertThat(gufo("plan", demo(), "--split-mode", "tensor")).isEqualTo(GufoCommand.USAGE);

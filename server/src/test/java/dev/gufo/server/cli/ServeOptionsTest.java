@@ -242,7 +242,7 @@ class ServeOptionsTest {
     /** Something that this option takes and that is not its default. */
     private static String valueFor(OptionSpec option) {
         return switch (option.longestName()) {
-            case "--workers" -> "off";
+            case "--workers", "--on-demand" -> "off";
             case "--insecure", "--strict-context", "--require-gpu" -> "true";
             case "--log-level" -> "debug";
             case "--pooling" -> "cls";

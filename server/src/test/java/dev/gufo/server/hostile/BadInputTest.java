@@ -121,6 +121,7 @@ class BadInputTest {
                         Duration.ZERO,
                         Duration.ofSeconds(30), // half-closed connections count as given up, a heartbeat later
                         List.of(),
+                        base.loadWait(),
                         base.connections())
                 .with(new ConnectionLimits(Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(2), 500));
         return new TestServer(

@@ -1,0 +1,322 @@
+package dev.gufo.engine.pool;
+
+import com.google.errorprone.annotations.FormatMethod;
+import dev.gufo.engine.Engine;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.Refusal;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Several models in the memory of one machine. They are loaded when they are asked for, in order of arrival, and stay until another needs
+ * their room: then the least valuable go that nobody uses.
+ *
+ * <p>Safe for any number of threads. One lock guards who is where ({@link Residents}); it is held for moments only, never while something is
+ * planned, loaded or closed. A request waits on its own thread and holds nothing. Each plan, load and close has a thread of its own, since
+ * it may take long in native code; one more thread looks at engines and the clock.
+ */
+public final class ModelPool implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ModelPool.class);
+
+    private static final Duration RETRY_CLOSED = Duration.ofSeconds(1);
+
+    private static final String LOADER_FAILED = "loading it failed unexpectedly, the server's log says more";
+
+    /**
+     * When models have to go.
+     *
+     * @param keepAlive how long a model that nobody uses stays; zero as long as nobody else needs the room
+     * @param patience how long a model whose turn it is waits for others in use to become idle, before they are closed to new requests
+     * @param retryAfterFailure how long a failed load answers requests for that model, before the next attempt
+     * @param pinned which models stay once they are loaded, unless an operator unloads them; quick, it is called under the pool's lock
+     */
+    public record Settings(
+            Duration keepAlive, Duration patience, Duration retryAfterFailure, Predicate<String> pinned) {
+        public static final Settings DEFAULT =
+                new Settings(Duration.ZERO, Duration.ofSeconds(10), Duration.ofSeconds(5), _ -> false);
+
+        public Settings {
+            require(!keepAlive.isNegative(), "keep-alive must be 0 or more, is %s", keepAlive);
+            require(!patience.isNegative(), "patience must be 0 or more, is %s", patience);
+            require(!retryAfterFailure.isNegative(), "retry after failure must be 0 or more, is %s", retryAfterFailure);
+        }
+
+        @FormatMethod
+        private static void require(boolean holds, String message, Object... values) {
+            if (!holds) {
+                throw new IllegalArgumentException(message.formatted(values));
+            }
+        }
+    }
+
+    private final Footprint budget;
+    private final Loader loader;
+    private final InstantSource clock;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition sooner = lock.newCondition(); // the watching thread has to look before it wanted to
+    private final Condition emptied = lock.newCondition();
+
+    // Under the lock.
+    private final Residents residents;
+    private long alarm; // System.nanoTime at which the watching thread looks next
+
+    /**
+     * Empty at first.
+     *
+     * @param budget memory for models, by device; plans are made against what is left of it
+     * @param loader called on the pool's threads
+     */
+    public ModelPool(Settings settings, Footprint budget, Loader loader, InstantSource clock) {
+        this.budget = budget;
+        this.loader = loader;
+        this.clock = clock;
+        residents = new Residents(settings, budget);
+        alarm = System.nanoTime();
+        Thread.ofPlatform().daemon().name("model-pool").start(this::watch);
+    }
+
+    /**
+     * Asks for a model; it is loaded if it has to be. Never blocks.
+     *
+     * @param id of a model that there is: failures of others are remembered too
+     * @return a place in the line, to be closed by the caller
+     */
+    public Ticket request(String id) {
+        lock.lock();
+        try {
+            Claim claim = residents.request(id, clock.instant());
+            settle();
+            return new Place(id, claim);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Where a model is. */
+    public Residency residency(String id) {
+        return reading(() -> residents.residency(id));
+    }
+
+    /** All models that are not unloaded. */
+    public Map<String, Residency> residencies() {
+        return reading(() -> residents.residencies());
+    }
+
+    /** Memory for models. */
+    public Footprint budget() {
+        return budget;
+    }
+
+    /** What is taken or reserved of it. */
+    public Footprint used() {
+        return reading(() -> residents.used());
+    }
+
+    /** What runs a model that is loaded or being loaded: to look at it, not to use it, since it may be closed at any time. */
+    public Optional<Engine> engine(String id) {
+        return reading(() -> residents.engine(id));
+    }
+
+    /**
+     * Has a model leave as soon as nobody uses it, also a pinned one. Requests that come meanwhile wait, and have it loaded again. Does
+     * nothing to one that is not loaded or being loaded.
+     */
+    public void unload(String id) {
+        change(now -> residents.unload(id, now));
+    }
+
+    /** Closes all engines, also those in use, and returns when they are closed. Whoever waits is refused. Idempotent. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            residents.shut();
+            settle();
+            sooner.signal();
+            while (!residents.isEmpty()) {
+                emptied.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // Under the lock.
+
+    private void change(Consumer<Instant> event) {
+        lock.lock();
+        try {
+            event.accept(clock.instant());
+            settle();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private <T> T reading(Supplier<T> state) {
+        lock.lock();
+        try {
+            return state.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What follows from an event. */
+    private void settle() {
+        for (Optional<Order> order = residents.nextOrder(); order.isPresent(); order = residents.nextOrder()) {
+            begin(order.get());
+        }
+        if (alarm - System.nanoTime() > residents.pause(clock.instant()).toNanos()) {
+            sooner.signal();
+        }
+        if (residents.isEmpty()) {
+            emptied.signalAll();
+        }
+    }
+
+    private void begin(Order order) {
+        Runnable work = switch (order) {
+            case Order.Decide(Question question) -> () -> decide(question);
+            case Order.Load(String id, Planned planned) -> () -> load(id, planned);
+            case Order.Close(String id, Engine engine, String why) -> () -> close(id, engine, why);
+        };
+        Thread.ofPlatform().daemon().name("model-pool-work").start(work);
+    }
+
+    // On threads of the pool. A loader that throws what it should not fails its own model only; its thread reports the
+    // exception.
+
+    private void decide(Question question) {
+        Verdict verdict = new Verdict.Refuse(LOADER_FAILED);
+        try {
+            verdict = question.answer(free -> loader.plan(question.id(), free));
+        } catch (EngineException e) {
+            verdict = new Verdict.Refuse(e.getMessage());
+        } finally {
+            Verdict found = verdict;
+            if (found instanceof Verdict.Refuse(String reason)) {
+                LOG.warn("{} is not loaded: {}", question.id(), reason);
+            }
+            change(now -> residents.answered(question, found, now));
+        }
+    }
+
+    private void load(String id, Planned planned) {
+        LOG.info("loading {}, which takes {}", id, Question.text(planned.footprint()));
+        Optional<Engine> engine = Optional.empty();
+        String reason = LOADER_FAILED;
+        try {
+            engine = Optional.of(loader.start(id, planned));
+        } catch (EngineException e) {
+            LOG.warn("{} could not be loaded: {}", id, e.getMessage());
+            reason = e.getMessage();
+        } finally {
+            report(id, engine, reason);
+        }
+    }
+
+    private void report(String id, Optional<Engine> engine, String reason) {
+        change(now -> engine.ifPresentOrElse(
+                started -> residents.started(id, started, now), () -> residents.notStarted(id, reason, now)));
+    }
+
+    private void close(String id, Engine engine, String why) {
+        LOG.info("unloading {}: {}", id, why);
+        try {
+            engine.close();
+        } finally {
+            change(now -> residents.gone(id, now));
+        }
+    }
+
+    /** Looks at engines and the clock until the pool is closed. */
+    private void watch() {
+        lock.lock();
+        try {
+            while (!residents.isShut()) {
+                residents.tick(clock.instant());
+                long pause = residents.pause(clock.instant()).toNanos();
+                alarm = System.nanoTime() + pause;
+                settle();
+                sooner.awaitNanos(pause);
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError("nobody interrupts the thread of a pool", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A request's place in the line. Its thread alone. */
+    private final class Place implements Ticket {
+        private final String id;
+        private final Claim claim;
+        private Lease lease; // null until it was handed out
+
+        Place(String id, Claim claim) {
+            this.id = id;
+            this.claim = claim;
+        }
+
+        @Override
+        public Optional<Lease> await(Duration timeout) throws InterruptedException {
+            return claim.await(timeout).map(answer -> switch (answer) {
+                case Claim.Answer.Granted(Engine engine) -> lease(engine);
+                case Claim.Answer.Failed(String reason) -> throw new EngineException.Broken(reason);
+                case Claim.Answer.Shut() ->
+                    throw new EngineException.Refused(
+                            new Refusal.NotReady("the server is shutting down", RETRY_CLOSED));
+            });
+        }
+
+        private Lease lease(Engine engine) {
+            if (lease == null) {
+                lease = new Held(engine, claim);
+            }
+            return lease;
+        }
+
+        @Override
+        public Residency residency() {
+            return ModelPool.this.residency(id);
+        }
+
+        @Override
+        public void close() {
+            if (lease == null) {
+                change(now -> residents.leave(claim, now));
+            }
+        }
+    }
+
+    private final class Held implements Lease {
+        private final Engine engine;
+        private final Claim claim;
+
+        Held(Engine engine, Claim claim) {
+            this.engine = engine;
+            this.claim = claim;
+        }
+
+        @Override
+        public Engine engine() {
+            return engine;
+        }
+
+        @Override
+        public void close() {
+            change(now -> residents.leave(claim, now)); // a claim is given back once
+        }
+    }
+}

@@ -1,0 +1,363 @@
+package dev.gufo.engine.pool;
+
+import dev.gufo.engine.Engine;
+import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.pool.Resident.Stage;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Who is loaded, who waits and who leaves: a state machine without threads and without a clock. Events and the time come in, {@link Order
+ * orders} go out. {@link ModelPool} guards it by its lock; nothing here blocks.
+ *
+ * <p>Invariant: the footprints of all who are not absent fit in the budget. A load reserves its own before it begins; it is free again when
+ * its engine has been closed. One load is decided at a time, so free memory only grows while a {@link Question} is being answered.
+ *
+ * <p>Invariant: nobody who holds a lease is closed before {@link #shut}.
+ */
+final class Residents {
+    /** How often an engine that is being loaded is asked how far it is. */
+    private static final Duration WATCH_LOADING = Duration.ofMillis(20);
+
+    /** How often an engine that is loaded is asked whether it still lives. */
+    private static final Duration WATCH_LOADED = Duration.ofSeconds(1);
+
+    private static final Duration WATCH_NOTHING = Duration.ofMinutes(1);
+
+    private final ModelPool.Settings settings;
+    private final Roster roster;
+    private final Set<Resident> line = new LinkedHashSet<>(); // wanted, not yet begun to load; in order of arrival
+    private final Queue<Order> orders = new ArrayDeque<>();
+    private Optional<Question> asked = Optional.empty();
+    private boolean changed; // since the last question, something that may change its answer
+    private boolean shut;
+
+    Residents(ModelPool.Settings settings, Footprint budget) {
+        this.settings = settings;
+        roster = new Roster(budget, settings.pinned());
+    }
+
+    // Events.
+
+    /** Somebody wants a model: answered at once if it is loaded, or could not be loaded just now. */
+    Claim request(String id, Instant now) {
+        if (shut) {
+            Claim late = new Claim(new Resident(id));
+            late.decide(new Claim.Answer.Shut());
+            return late;
+        }
+        Resident resident = roster.findOrAdd(id);
+        observe(resident, now);
+        Claim claim = new Claim(resident);
+        Optional<String> failure = resident.failure(now, settings.retryAfterFailure());
+        if (resident.stage() == Stage.LOADED) {
+            resident.grant(claim, now);
+        } else if (failure.isPresent()) {
+            claim.decide(new Claim.Answer.Failed(failure.get()));
+        } else {
+            resident.await(claim);
+            if (resident.stage() != Stage.LOADING) {
+                line.add(resident);
+                consider(now);
+            }
+        }
+        return claim;
+    }
+
+    /** Somebody has done with a model, or does not want it any more. */
+    void leave(Claim claim, Instant now) {
+        Resident resident = claim.resident();
+        if (claim.giveBack()) {
+            resident.takeBack(now);
+            if (!resident.isBusy()) {
+                closeIfDone(resident);
+                changed = true;
+            }
+        } else if (resident.forget(claim) && !resident.isWanted()) {
+            leaveLine(resident);
+        }
+        consider(now);
+    }
+
+    /** The operator wants a model to leave. */
+    void unload(String id, Instant now) {
+        roster.find(id).ifPresent(resident -> depart(resident, "the operator asked for it"));
+        consider(now);
+    }
+
+    /** Time has passed: looks after engines, idle models and the patience of whoever is at the head of the line. */
+    void tick(Instant now) {
+        roster.all().forEach(resident -> observe(resident, now));
+        roster.all().stream()
+                .filter(resident ->
+                        idleUntil(resident).filter(end -> !now.isBefore(end)).isPresent())
+                .forEach(resident -> depart(resident, "nobody used it for " + settings.keepAlive()));
+        head().filter(head -> head.patientUntil(settings.patience())
+                        .filter(end -> !now.isBefore(end))
+                        .isPresent())
+                .ifPresent(head -> {
+                    head.becomeImpatient();
+                    changed = true;
+                });
+        consider(now);
+    }
+
+    /** The answer to a question that was ordered. */
+    void answered(Question question, Verdict verdict, Instant now) {
+        asked = Optional.empty();
+        head().filter(head -> head.id().equals(question.id())).ifPresent(head -> obey(head, verdict, now));
+        consider(now);
+    }
+
+    /** A load that was ordered has an engine, which may still be loading. */
+    void started(String id, Engine engine, Instant now) {
+        Resident resident = roster.known(id);
+        resident.start(engine);
+        if (shut) {
+            close(resident, "the pool is closed");
+        } else {
+            observe(resident, now);
+        }
+        closeIfDone(resident);
+        consider(now);
+    }
+
+    /** A load that was ordered could not begin. */
+    void notStarted(String id, String reason, Instant now) {
+        roster.known(id).fail(reason, now);
+        gone(id, now);
+    }
+
+    /** An engine that was ordered to be closed is closed. */
+    void gone(String id, Instant now) {
+        Resident resident = roster.known(id);
+        resident.vanish();
+        roster.forgetIfNothing(resident);
+        changed = true;
+        consider(now);
+    }
+
+    /** Everybody leaves at once, also those in use, and nobody comes any more. */
+    void shut() {
+        shut = true;
+        line.clear();
+        for (Resident resident : roster.all()) {
+            resident.dismiss(new Claim.Answer.Shut());
+            if (resident.stage() != Stage.CLOSING && resident.engine().isPresent()) {
+                close(resident, "the pool is closed");
+            }
+        }
+    }
+
+    /** What is to be done next, if anything; each order comes once. */
+    Optional<Order> nextOrder() {
+        return Optional.ofNullable(orders.poll());
+    }
+
+    /** How long nothing happens by itself: when the next {@link #tick} is due. */
+    Duration pause(Instant now) {
+        Instant next = now.plus(WATCH_NOTHING);
+        for (Resident resident : roster.all()) {
+            next = earlier(next, now.plus(watch(resident)));
+            next = earlier(next, idleUntil(resident).orElse(next));
+        }
+        next = earlier(
+                next,
+                head().flatMap(head -> head.patientUntil(settings.patience())).orElse(next));
+        Duration pause = Duration.between(now, next);
+        return pause.isNegative() ? Duration.ZERO : pause;
+    }
+
+    // Decisions.
+
+    /** Asks what to do about the head of the line, unless that is being found out or nothing has changed since. */
+    private void consider(Instant now) {
+        if (asked.isPresent() || shut) {
+            return;
+        }
+        head().ifPresent(head -> {
+            boolean news = head.comesToHead(now);
+            if (news || changed) {
+                changed = false;
+                Question question = roster.question(head, now);
+                asked = Optional.of(question);
+                orders.add(new Order.Decide(question));
+            }
+        });
+    }
+
+    /** The first in line; who is still leaving from the last time lets others pass and keeps the place. */
+    private Optional<Resident> head() {
+        return line.stream()
+                .filter(resident -> resident.stage() == Stage.ABSENT)
+                .findFirst();
+    }
+
+    private void obey(Resident head, Verdict verdict, Instant now) {
+        switch (verdict) {
+            case Verdict.Load(Planned planned) -> {
+                if (!planned.footprint().fitsIn(roster.free())) {
+                    throw new AssertionError("memory became less while %s was planned".formatted(head.id()));
+                }
+                leaveLine(head);
+                head.load(planned.footprint(), now);
+                orders.add(new Order.Load(head.id(), planned));
+            }
+            case Verdict.Evict(List<String> idle) -> {
+                List<Resident> victims = roster.loaded(idle);
+                if (victims.size() == idle.size() && victims.stream().noneMatch(Resident::isBusy)) {
+                    victims.forEach(victim -> depart(victim, "it makes room for " + head.id()));
+                } else {
+                    changed = true; // one of them is used again, or has gone by itself
+                }
+            }
+            case Verdict.Bar(List<String> busy) ->
+                roster.loaded(busy).forEach(victim -> depart(victim, "it makes room for " + head.id()));
+            case Verdict.Wait() -> {}
+            case Verdict.Refuse(String reason) -> {
+                leaveLine(head);
+                head.fail(reason, now);
+            }
+        }
+    }
+
+    private void leaveLine(Resident resident) {
+        if (line.remove(resident)) {
+            resident.leavesLine();
+            changed = true;
+            roster.forgetIfNothing(resident);
+        }
+    }
+
+    // Steps of one model.
+
+    /** Takes note of what its engine says. */
+    private void observe(Resident resident, Instant now) {
+        if (resident.stage() == Stage.LOADING) {
+            resident.engine().ifPresent(engine -> {
+                switch (engine.status()) {
+                    case EngineStatus.Ready _ -> {
+                        resident.serve(now);
+                        resident.departure().ifPresent(resident::bar);
+                        closeIfDone(resident);
+                        changed = true;
+                    }
+                    case EngineStatus.Failed(String reason) -> failLoading(resident, reason, now);
+                    case EngineStatus.Closed() -> failLoading(resident, "its engine was closed", now);
+                    case EngineStatus.Loading _, EngineStatus.Restarting _ -> {}
+                }
+            });
+        } else if (resident.stage() == Stage.LOADED) {
+            resident.engine().ifPresent(engine -> {
+                switch (engine.status()) {
+                    case EngineStatus.Failed(String reason) -> depart(resident, "its engine failed: " + reason);
+                    case EngineStatus.Closed() -> depart(resident, "its engine was closed");
+                    case EngineStatus.Ready _, EngineStatus.Loading _, EngineStatus.Restarting _ -> {}
+                }
+            });
+        }
+    }
+
+    private void failLoading(Resident resident, String reason, Instant now) {
+        resident.fail(reason, now);
+        close(resident, "it could not be loaded: " + reason);
+    }
+
+    /** Lets it go when nobody uses it; does nothing to one that is not in memory. */
+    private void depart(Resident resident, String why) {
+        if (resident.stage() != Stage.ABSENT && resident.stage() != Stage.CLOSING) {
+            resident.bar(why);
+            closeIfDone(resident);
+        }
+    }
+
+    /** One that has to leave is closed once nobody uses it, or waits for the end of its load. */
+    private void closeIfDone(Resident resident) {
+        boolean unused = switch (resident.stage()) {
+            case LEAVING -> !resident.isBusy();
+            case LOADING -> resident.engine().isPresent() && !resident.isWanted();
+            case ABSENT, LOADED, CLOSING -> false;
+        };
+        resident.departure().filter(_ -> unused).ifPresent(why -> close(resident, why));
+    }
+
+    private void close(Resident resident, String why) {
+        Engine engine = resident.engine().orElseThrow();
+        resident.close();
+        orders.add(new Order.Close(resident.id(), engine, why));
+    }
+
+    private Duration watch(Resident resident) {
+        return switch (resident.stage()) {
+            case LOADING -> resident.engine().isPresent() ? WATCH_LOADING : WATCH_NOTHING;
+            case LOADED, LEAVING -> WATCH_LOADED;
+            case ABSENT, CLOSING -> WATCH_NOTHING;
+        };
+    }
+
+    /** When a model that nobody uses has to leave; empty if it may stay. */
+    private Optional<Instant> idleUntil(Resident resident) {
+        boolean ages = resident.stage() == Stage.LOADED
+                && !resident.isBusy()
+                && !settings.keepAlive().isZero();
+        return ages && !roster.isPinned(resident)
+                ? Optional.of(resident.lastUsed().plus(settings.keepAlive()))
+                : Optional.empty();
+    }
+
+    // What others want to know.
+
+    Residency residency(String id) {
+        return roster.find(id).map(this::residency).orElseGet(Residency.Unloaded::new);
+    }
+
+    /** Of all that are not unloaded. */
+    Map<String, Residency> residencies() {
+        Map<String, Residency> all = new TreeMap<>();
+        roster.all().stream()
+                .filter(resident -> !(residency(resident) instanceof Residency.Unloaded))
+                .forEach(resident -> all.put(resident.id(), residency(resident)));
+        return all;
+    }
+
+    private Residency residency(Resident resident) {
+        return resident.residency(position(resident), roster.isPinned(resident));
+    }
+
+    private int position(Resident resident) {
+        return (int) line.stream().takeWhile(each -> each != resident).count();
+    }
+
+    /** Of one that is being loaded or can be used. */
+    Optional<Engine> engine(String id) {
+        return roster.find(id)
+                .filter(resident -> resident.stage() != Stage.CLOSING)
+                .flatMap(Resident::engine);
+    }
+
+    /** What all have who are in memory, on their way into it, or not yet out of it. */
+    Footprint used() {
+        return roster.used();
+    }
+
+    boolean isShut() {
+        return shut;
+    }
+
+    /** Whether nobody is in memory. */
+    boolean isEmpty() {
+        return roster.isEmpty();
+    }
+
+    private static Instant earlier(Instant one, Instant other) {
+        return one.isBefore(other) ? one : other;
+    }
+}

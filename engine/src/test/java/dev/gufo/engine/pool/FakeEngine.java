@@ -1,0 +1,75 @@
+package dev.gufo.engine.pool;
+
+import dev.gufo.engine.EmbeddingRequest;
+import dev.gufo.engine.Embeddings;
+import dev.gufo.engine.Engine;
+import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Framing;
+import dev.gufo.engine.Generation;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.ModelInfo;
+import dev.gufo.template.Rendering;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** An engine that is where a test says, and runs nothing. */
+final class FakeEngine implements Engine {
+    final String id;
+    final CountDownLatch closed = new CountDownLatch(1);
+    final AtomicInteger closes = new AtomicInteger();
+    private volatile EngineStatus status = new EngineStatus.Loading(0);
+
+    FakeEngine(String id) {
+        this.id = id;
+    }
+
+    FakeEngine becomes(EngineStatus next) {
+        status = next;
+        return this;
+    }
+
+    FakeEngine ready() {
+        return becomes(new EngineStatus.Ready(0, 0));
+    }
+
+    FakeEngine failed(String reason) {
+        return becomes(new EngineStatus.Failed(reason));
+    }
+
+    @Override
+    public EngineStatus status() {
+        return status;
+    }
+
+    @Override
+    public void close() {
+        status = new EngineStatus.Closed();
+        closes.incrementAndGet();
+        closed.countDown();
+    }
+
+    @Override
+    public ModelInfo model() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public int[] tokenize(Rendering text, Framing framing) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public byte[][] pieces(int[] tokens) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Generation generate(GenerationRequest request) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Embeddings embed(EmbeddingRequest request) {
+        throw new UnsupportedOperationException();
+    }
+}

@@ -1,0 +1,42 @@
+package dev.gufo.server.cli;
+
+import dev.gufo.engine.natives.Backend;
+import dev.gufo.engine.natives.NativesChoice;
+import dev.gufo.engine.plan.DeviceMemory;
+import dev.gufo.engine.plan.HostMemory;
+import dev.gufo.engine.pool.Footprint;
+import dev.gufo.engine.worker.DeviceProbe;
+import java.util.List;
+import java.util.TreeMap;
+
+/** The memory of this machine's devices, as it is free now. */
+final class Devices {
+    private Devices() {}
+
+    /**
+     * The GPUs in llama.cpp's order; none for libraries of the CPU's. Takes as long as loading the libraries does.
+     *
+     * @throws StartFailed if they can't be asked
+     */
+    static List<DeviceMemory> gpus(NativesChoice choice) throws InterruptedException {
+        if (choice.backend() == Backend.CPU) {
+            return List.of();
+        }
+        DeviceProbe probe = DeviceProbe.run(choice.folder());
+        probe.failure().ifPresent(reason -> {
+            throw new StartFailed("the GPUs can't be asked: " + reason);
+        });
+        return probe.devices().stream()
+                .filter(DeviceProbe.Device::gpu)
+                .map(device -> new DeviceMemory(device.name(), device.freeBytes()))
+                .toList();
+    }
+
+    /** What models may take together: the GPUs' memory and the machine's. */
+    static Footprint free(NativesChoice choice) throws InterruptedException {
+        var bytes = new TreeMap<String, Long>();
+        gpus(choice).forEach(gpu -> bytes.put(gpu.name(), gpu.freeBytes()));
+        bytes.put(FileLoader.HOST, HostMemory.freeBytes());
+        return new Footprint(bytes);
+    }
+}

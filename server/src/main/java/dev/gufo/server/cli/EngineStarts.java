@@ -1,0 +1,50 @@
+package dev.gufo.server.cli;
+
+import dev.gufo.engine.Engine;
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.batch.LocalEngine;
+import dev.gufo.engine.worker.Backoff;
+import dev.gufo.engine.worker.WorkerEngine;
+import dev.gufo.engine.worker.WorkerOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** How engines are started: each in a process of its own, or all in this one. Any thread. */
+final class EngineStarts {
+    /** What a worker gets to end by itself: more than it needs, unless its JVM is writing a class cache. */
+    private static final Duration CLOSE_GRACE = Duration.ofSeconds(20);
+
+    private final boolean workers;
+    private final Path dataDir;
+    private final AtomicBoolean any = new AtomicBoolean();
+
+    /**
+     * @param workers whether each gets a process
+     * @param dataDir takes the reports of crashes
+     */
+    EngineStarts(boolean workers, Path dataDir) {
+        this.workers = workers;
+        this.dataDir = dataDir;
+    }
+
+    /**
+     * Begins to load a model; in this process it is loaded when this returns.
+     *
+     * @throws dev.gufo.engine.EngineException.Broken if it can't be loaded in this process
+     */
+    Engine start(EngineSettings settings) {
+        return workers
+                ? WorkerEngine.start(settings, options(any.compareAndSet(false, true)))
+                : LocalEngine.open(settings, _ -> {});
+    }
+
+    /** @param first whether it is the first worker: only one may write a class cache */
+    private WorkerOptions options(boolean first) {
+        String added = System.getProperty("gufo.worker.options", "");
+        boolean leftOut = added.isEmpty() || (!first && added.contains("AOTCacheOutput"));
+        List<String> javaOptions = leftOut ? List.of() : List.of("-Xlog:aot=off", "-Xlog:cds=off", added);
+        return new WorkerOptions(javaOptions, Backoff.DEFAULT, dataDir, CLOSE_GRACE);
+    }
+}

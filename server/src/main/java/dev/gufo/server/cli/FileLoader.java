@@ -1,0 +1,124 @@
+package dev.gufo.server.cli;
+
+import dev.gufo.engine.Engine;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.plan.DeviceMemory;
+import dev.gufo.engine.plan.MemoryPlan;
+import dev.gufo.engine.plan.Planner;
+import dev.gufo.engine.pool.Footprint;
+import dev.gufo.engine.pool.Loader;
+import dev.gufo.engine.pool.Planned;
+import dev.gufo.store.ModelContents;
+import dev.gufo.store.StoredModel;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * Loads the models that were named at the start, and those of the models folder. Any thread.
+ *
+ * <p>Of models that are to be loaded together at the start each plans with its part of the memory, by the size of its file, so that the
+ * first does not take for a long context what the next one needs for its weights.
+ */
+final class FileLoader implements Loader {
+    static final String HOST = "CPU";
+
+    private final List<StoredModel> first;
+    private final Supplier<List<StoredModel>> stored;
+    private final Function<StoredModel, EngineSettings> settings;
+    private final EngineStarts starts;
+    private final Map<String, Long> toStart =
+            new ConcurrentHashMap<>(); // bytes of the first models that are not started yet
+
+    private final Map<String, Read> planners = new ConcurrentHashMap<>(); // to read a file's vocabulary for each plan would take long
+
+    /** A planner of what the files were when they were read. */
+    private record Read(StoredModel model, Planner planner) {}
+
+    /**
+     * @param first loaded at the start
+     * @param stored the models folder as it is now
+     * @param settings as the operator asked for a model
+     */
+    FileLoader(
+            List<StoredModel> first,
+            Supplier<List<StoredModel>> stored,
+            Function<StoredModel, EngineSettings> settings,
+            EngineStarts starts) {
+        this.first = first;
+        this.stored = stored;
+        this.settings = settings;
+        this.starts = starts;
+        first.forEach(model -> toStart.put(model.id(), model.bytes()));
+    }
+
+    @Override
+    public Planned plan(String id, Footprint free) {
+        StoredModel model = model(id);
+        if (model.contents() instanceof ModelContents.Broken(String reason)) {
+            throw new EngineException.Broken(reason);
+        }
+        Planned part = plan(model, part(id, free));
+        return part.fits() && !part.cramped() ? part : plan(model, free);
+    }
+
+    private StoredModel model(String id) {
+        return Stream.concat(
+                        stored.get().stream(), first.stream()) // a file that was replaced is in the folder as it is now
+                .filter(model -> model.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new EngineException.Broken("its file is not there any more"));
+    }
+
+    private Footprint part(String id, Footprint free) {
+        Long own = toStart.get(id);
+        if (own == null) {
+            return free;
+        }
+        double part = own
+                / (double) toStart.values().stream().mapToLong(Long::longValue).sum();
+        var bytes = new TreeMap<String, Long>();
+        free.bytes().forEach((device, all) -> bytes.put(device, (long) (all * part)));
+        return new Footprint(bytes);
+    }
+
+    private Planner planner(StoredModel model, EngineSettings asked) {
+        Read read = planners.get(model.id());
+        if (read == null || read.model() != model) {
+            read = new Read(model, Planner.of(model, asked, List.of(), new DeviceMemory(HOST, 0)));
+            planners.put(model.id(), read);
+        }
+        return read.planner();
+    }
+
+    private Planned plan(StoredModel model, Footprint free) {
+        List<DeviceMemory> gpus = free.bytes().keySet().stream()
+                .filter(device -> !device.equals(HOST))
+                .sorted()
+                .map(device -> new DeviceMemory(device, free.on(device)))
+                .toList();
+        EngineSettings asked = settings.apply(model);
+        MemoryPlan plan = planner(model, asked)
+                .on(gpus, new DeviceMemory(HOST, free.on(HOST)))
+                .plan(asked);
+        var bytes = new TreeMap<String, Long>();
+        plan.shares().forEach(share -> bytes.put(share.device(), share.totalBytes() - share.reserveBytes()));
+        return new Planned(
+                plan.applyTo(asked),
+                new Footprint(bytes),
+                plan.fits(),
+                plan.cramped(),
+                plan.fits() ? "" : plan.refusal());
+    }
+
+    @Override
+    public Engine start(String id, Planned plan) {
+        toStart.remove(id);
+        return starts.start(plan.settings());
+    }
+}

@@ -1,0 +1,56 @@
+package dev.gufo.server.cli;
+
+import dev.gufo.engine.AdapterSource;
+import dev.gufo.engine.EmbeddingSettings;
+import dev.gufo.engine.EngineSettings;
+import dev.gufo.store.StoredModel;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * How each model is run: as the options say for all, and the settings file for one.
+ *
+ * @param natives folder of the llama.cpp libraries
+ */
+record SettingsOf(ServeOptions options, ModelTable table, Path natives)
+        implements Function<StoredModel, EngineSettings> {
+    /** @throws UsageException if an option is out of its range */
+    @Override
+    public EngineSettings apply(StoredModel model) {
+        ModelTable.OfModel own = table.of(model.id());
+        try {
+            return new EngineSettings(
+                    model.path(),
+                    natives,
+                    own.contextTokens().orElse(options.contextTokens),
+                    own.sequences().orElse(options.parallel),
+                    own.gpuLayers().orElse(options.gpuLayers),
+                    options.threads,
+                    options.stepTokens,
+                    options.queueLength,
+                    new EmbeddingSettings(
+                            options.embeddings.contains(model.id()), Optional.ofNullable(options.pooling)),
+                    options.compute.settings(),
+                    adapters(model.id(), own));
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--" + e.getMessage());
+        }
+    }
+
+    private static List<AdapterSource> adapters(String id, ModelTable.OfModel own) {
+        try {
+            return own.lora().entrySet().stream()
+                    .map(entry -> new AdapterSource(entry.getKey(), entry.getValue()))
+                    .toList();
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("models.%s.lora: %s".formatted(id, e.getMessage()));
+        }
+    }
+
+    /** @throws UsageException if one of them can't be run like that */
+    void requireValid(List<StoredModel> models) {
+        models.forEach(this::apply);
+    }
+}
