@@ -119,10 +119,8 @@ record LoadedModel(
     /** Before any context, which makes room for what there is. */
     private static Map<String, LlamaAdapter> adapters(Sizing sizing, LlamaModel model) {
         Map<String, LlamaAdapter> loaded = new TreeMap<>();
-        if (ModelRole.of(sizing.file()) == ModelRole.CHAT) {
-            for (AdapterSource source : sizing.settings().adapters()) {
-                loaded.put(source.id(), model.loadAdapter(source.file()));
-            }
+        for (AdapterSource source : sizing.settings().adapters()) {
+            loaded.put(source.id(), model.loadAdapter(source.file()));
         }
         return Collections.unmodifiableMap(loaded);
     }
@@ -179,11 +177,7 @@ record LoadedModel(
                 fingerprint(sizing, model),
                 roles,
                 embeddings,
-                sizing.adapters().isEmpty() ? List.of() : ids(settings));
-    }
-
-    private static List<String> ids(EngineSettings settings) {
-        return settings.adapters().stream().map(AdapterSource::id).sorted().toList();
+                settings.adapters().stream().map(AdapterSource::id).sorted().toList());
     }
 
     /** The file's recommendation where it has one that is in range, else llama.cpp's default. */

@@ -14,6 +14,7 @@ import dev.gufo.gguf.MemoryShape;
 import dev.gufo.store.ModelContents;
 import dev.gufo.store.StoredModel;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,6 +91,8 @@ public record Planner(
                                     .mapToLong(AdapterFile::bytes)
                                     .sum());
                     yield new Planner(shape, file.contextLength(), role, file.seesWhole(), adapters, gpus, host);
+                } catch (NoSuchFileException e) {
+                    throw new EngineException.Broken("there is no file " + e.getFile(), e);
                 } catch (IOException e) {
                     throw new EngineException.Broken(e.getMessage(), e);
                 }

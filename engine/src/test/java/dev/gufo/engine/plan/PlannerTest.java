@@ -52,6 +52,17 @@ class PlannerTest {
     }
 
     @Test
+    void adaptersCountAsWeightsOfTheirLayers() {
+        EngineSettings settings = settings(8_192, 8, EngineSettings.GPU_LAYERS_AUTO);
+        var devices = List.of(new DeviceMemory("GPU0", 7 * GIB));
+        MemoryPlan without = new Planner(SHAPE, TRAINED, devices, HOST).plan(settings);
+        MemoryPlan with = new Planner(SHAPE.withAdapters(2 * GIB), TRAINED, devices, HOST).plan(settings);
+        assertThat(with.weightBytes() - without.weightBytes()).isBetween(2 * GIB, 2 * GIB + 32);
+        assertThat(with.gpuLayers()).isLessThan(without.gpuLayers());
+        assertThat(with.fits()).isTrue();
+    }
+
+    @Test
     void whatDoesNotFitLeavesLayersOnTheCpu() {
         MemoryPlan plan = planner(6 * GIB).plan(settings(8_192, 8, EngineSettings.GPU_LAYERS_AUTO));
         assertThat(plan.fits()).isTrue();

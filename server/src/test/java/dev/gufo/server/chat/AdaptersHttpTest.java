@@ -43,7 +43,7 @@ class AdaptersHttpTest {
         RandomAdapter.write(ModelShape.TINY, 8, 1, 1, adapter);
         Path natives = Path.of(System.getProperty("gufo.natives"));
         engine = LocalEngine.open(
-                new EngineSettings(model, natives, 256, 2, 0, 2, 64, 8)
+                new EngineSettings(model, natives, 256, 2, 0, 1, 64, 8)
                         .withAdapters(List.of(new AdapterSource("pirate", adapter))),
                 percent -> {});
         server = new TestServer(
