@@ -35,7 +35,7 @@ record JsonForm(String open, String close, String argumentsKey, boolean array) i
     public List<Opening> openings() {
         return open.isEmpty()
                 ? List.of(new Opening(PYTHON_TAG, false), new Opening("{", true))
-                : List.of(new Opening(open, false));
+                : Opening.anywhere(open);
     }
 
     @Override

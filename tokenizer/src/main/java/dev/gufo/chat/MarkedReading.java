@@ -2,6 +2,7 @@ package dev.gufo.chat;
 
 import dev.gufo.chat.CallParser.Turn;
 import dev.gufo.chat.ReplyText.Seen;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,7 +14,15 @@ final class MarkedReading implements ReplyReader.Reading {
      * @param mark what stands there
      * @param onlyFirst whether it counts only where no content stands before it
      */
-    record Opening(String mark, boolean onlyFirst) {}
+    record Opening(String mark, boolean onlyFirst) {
+        /** A call may begin at each of these marks, wherever it stands; {@code ""} is none. */
+        static List<Opening> anywhere(String... marks) {
+            return Arrays.stream(marks)
+                    .filter(mark -> !mark.isEmpty())
+                    .map(mark -> new Opening(mark, false))
+                    .toList();
+        }
+    }
 
     private final Optional<ReasoningMarks> marks;
     private final List<Opening> openings;

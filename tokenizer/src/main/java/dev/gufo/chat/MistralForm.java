@@ -26,7 +26,7 @@ record MistralForm(boolean named) implements CallForm {
 
     @Override
     public List<Opening> openings() {
-        return List.of(new Opening(MARK, false));
+        return Opening.anywhere(MARK);
     }
 
     @Override

@@ -3,7 +3,6 @@ package dev.gufo.chat;
 import static dev.gufo.chat.CallGrammar.literal;
 
 import dev.gufo.chat.MarkedReading.Opening;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -29,12 +28,7 @@ record NamedForm(String section, String open, String nameEnd, String close, Stri
 
     @Override
     public List<Opening> openings() {
-        var openings = new ArrayList<Opening>();
-        if (!section.isEmpty()) {
-            openings.add(new Opening(section, false));
-        }
-        openings.add(new Opening(open, false));
-        return openings;
+        return Opening.anywhere(section, open);
     }
 
     @Override

@@ -4,7 +4,6 @@ import static dev.gufo.chat.CallGrammar.literal;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.chat.MarkedReading.Opening;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -47,13 +46,7 @@ record ParameterForm(
 
     @Override
     public List<Opening> openings() {
-        var openings = new ArrayList<Opening>();
-        openings.add(new Opening(open, false));
-        if (!function.isEmpty()) {
-            // The outer mark is often forgotten.
-            openings.add(new Opening(function, false));
-        }
-        return openings;
+        return Opening.anywhere(open, function); // the outer mark is often forgotten
     }
 
     @Override
