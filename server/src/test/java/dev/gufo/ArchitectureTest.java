@@ -1,5 +1,7 @@
 package dev.gufo;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
@@ -92,8 +94,8 @@ final class ArchitectureTest {
             .that()
             .resideInAPackage("dev.gufo.engine")
             .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage("dev.gufo.engine.*..");
+            .dependOnClassesThat(
+                    resideInAPackage("dev.gufo.engine.*..").and(resideOutsideOfPackage("dev.gufo.engine.pool")));
 
     @ArchTest
     static final ArchRule theBindingKnowsNothingOfWhoUsesIt = noClasses()
@@ -111,6 +113,6 @@ final class ArchitectureTest {
             .and()
             .resideOutsideOfPackage("dev.gufo.server.cli")
             .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage("dev.gufo.engine.*..");
+            .dependOnClassesThat(
+                    resideInAPackage("dev.gufo.engine.*..").and(resideOutsideOfPackage("dev.gufo.engine.pool")));
 }

@@ -206,6 +206,7 @@ final class GpuCommand implements Callable<Integer> {
                         new ModelDirectory(settings.model().getParent())
                                 .find(settings.model().toString())
                                 .orElseThrow(() -> new IOException("there is no model in " + settings.model())),
+                        settings,
                         free.gpus(),
                         new DeviceMemory("CPU", HostMemory.freeBytes()))
                 .plan(settings);
