@@ -43,4 +43,12 @@ public sealed interface Refusal {
      * @param reason one sentence
      */
     record ConstraintFailed(String reason) implements Refusal {}
+
+    /**
+     * This engine can't do what a field asks for; another one may.
+     *
+     * @param parameter the request's field
+     * @param engine which engine it is
+     */
+    record Unsupported(String parameter, String engine) implements Refusal {}
 }

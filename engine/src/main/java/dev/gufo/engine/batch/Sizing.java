@@ -10,17 +10,12 @@ import dev.gufo.engine.natives.InstalledLibraries;
 import dev.gufo.engine.plan.DeviceMemory;
 import dev.gufo.engine.plan.HostMemory;
 import dev.gufo.engine.plan.MemoryPlan;
+import dev.gufo.engine.plan.ModelFile;
 import dev.gufo.engine.plan.Planner;
 import dev.gufo.gguf.GgufFile;
 import dev.gufo.gguf.GgufModel;
-import dev.gufo.gguf.LoadCheck;
 import dev.gufo.gguf.MemoryShape;
-import dev.gufo.store.ModelContents;
-import dev.gufo.store.ModelDirectory;
-import dev.gufo.store.StoredModel;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -48,9 +43,8 @@ record Sizing(
 
     /** @throws EngineException.Broken if the file is invalid, or does not fit the machine */
     static Sizing of(EngineSettings asked) {
-        StoredModel stored = find(asked.model().toAbsolutePath());
-        List<GgufFile> shards = read(stored);
-        GgufModel file = model(stored);
+        ModelFile read = ModelFile.read(asked.model());
+        GgufModel file = read.model();
         LlamaLibrary library = load(asked);
         requireGpu(asked, library);
         if (ModelRole.of(file) != ModelRole.CHAT) {
@@ -59,7 +53,7 @@ record Sizing(
                     asked.sized(asked.contextTokens(), Math.min(sequences, asked.stepTokens()), asked.gpuLayers());
             return new Sizing(asked, settings, file, library, Optional.empty());
         }
-        MemoryPlan plan = planner(shards, file, library).plan(asked);
+        MemoryPlan plan = planner(read.shards(), file, library).plan(asked);
         if (!plan.fits()) {
             throw new EngineException.Broken(plan.refusal());
         }
@@ -125,38 +119,6 @@ record Sizing(
             LOG.warn(
                     "EVERYTHING RUNS ON THE CPU: the libraries in {} are for a GPU and find none; gufo doctor tells what is missing",
                     library.directory());
-        }
-    }
-
-    private static StoredModel find(Path path) {
-        try {
-            return new ModelDirectory(path.getParent())
-                    .find(path.toString())
-                    .orElseThrow(() -> new EngineException.Broken("there is no model file " + path.getFileName()));
-        } catch (IOException e) {
-            throw new EngineException.Broken(e.getMessage(), e);
-        }
-    }
-
-    private static GgufModel model(StoredModel stored) {
-        return switch (stored.contents()) {
-            case ModelContents.Broken(String reason) -> throw new EngineException.Broken(reason);
-            case ModelContents.Loadable(GgufModel model) -> model;
-        };
-    }
-
-    /** Everything that could end the process inside llama.cpp is looked at here first. */
-    private static List<GgufFile> read(StoredModel stored) {
-        model(stored);
-        try {
-            List<GgufFile> shards = new ArrayList<>();
-            for (Path file : stored.files()) {
-                shards.add(GgufFile.read(file));
-            }
-            LoadCheck.require(shards);
-            return shards;
-        } catch (IOException e) {
-            throw new EngineException.Broken(e.getMessage(), e);
         }
     }
 }

@@ -121,6 +121,8 @@ final class EventCodec {
             case Refusal.ConstraintFailed(String reason) -> out.int8(3).string(reason);
             case Refusal.InputTooLong(int index, int tokens, int window) ->
                 out.int8(4).int32(index).int32(tokens).int32(window);
+            case Refusal.Unsupported(String parameter, String engine) ->
+                out.int8(5).string(parameter).string(engine);
         }
     }
 
@@ -132,6 +134,7 @@ final class EventCodec {
             case 2 -> new Refusal.NotReady(in.string(), in.duration());
             case 3 -> new Refusal.ConstraintFailed(in.string());
             case 4 -> new Refusal.InputTooLong(in.int32(), in.int32(), in.int32());
+            case 5 -> new Refusal.Unsupported(in.string(), in.string());
             default -> throw new BrokenFrame("unknown refusal " + kind);
         };
     }

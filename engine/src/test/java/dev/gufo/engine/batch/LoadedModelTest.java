@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.plan.RecommendedSampling;
 import dev.gufo.gguf.GgufFile;
 import dev.gufo.gguf.GgufModel;
 import dev.gufo.gguf.SamplingDefaults;
@@ -21,7 +22,7 @@ class LoadedModelTest {
 
     @Test
     void whatTheFileRecommendsIsTheDefaultAndTheRestIsOfLlamaCpp() {
-        Sampling sampling = LoadedModel.sampling(recommending(0.6, 20));
+        Sampling sampling = RecommendedSampling.of(recommending(0.6, 20));
         assertThat(sampling.temperature()).isEqualTo(0.6f);
         assertThat(sampling.topK()).isEqualTo(20);
         assertThat(sampling.topP()).isEqualTo(Sampling.LLAMA_CPP_DEFAULTS.topP());
@@ -30,8 +31,8 @@ class LoadedModelTest {
 
     @Test
     void aRecommendationOutOfRangeIsIgnored() {
-        assertThat(LoadedModel.sampling(recommending(-3, 20))).isEqualTo(Sampling.LLAMA_CPP_DEFAULTS);
-        assertThat(LoadedModel.sampling(recommending(Double.NaN, 20))).isEqualTo(Sampling.LLAMA_CPP_DEFAULTS);
+        assertThat(RecommendedSampling.of(recommending(-3, 20))).isEqualTo(Sampling.LLAMA_CPP_DEFAULTS);
+        assertThat(RecommendedSampling.of(recommending(Double.NaN, 20))).isEqualTo(Sampling.LLAMA_CPP_DEFAULTS);
     }
 
     @Test

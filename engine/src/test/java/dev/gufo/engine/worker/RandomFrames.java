@@ -155,7 +155,7 @@ final class RandomFrames {
     }
 
     private EngineException exception() {
-        return switch (random.nextInt(7)) {
+        return switch (random.nextInt(8)) {
             case 0 -> new EngineException.Restarted(text());
             case 1 -> new EngineException.Broken(text());
             case 2 -> new EngineException.Refused(new Refusal.ContextExceeded(random.nextInt(), random.nextInt()));
@@ -164,6 +164,7 @@ final class RandomFrames {
             case 5 ->
                 new EngineException.Refused(
                         new Refusal.InputTooLong(random.nextInt(), random.nextInt(), random.nextInt()));
+            case 6 -> new EngineException.Refused(new Refusal.Unsupported(text(), text()));
             default -> new EngineException.Refused(new Refusal.NotReady(text(), duration()));
         };
     }

@@ -2,10 +2,11 @@ package dev.gufo.server.cli;
 
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineKind;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.EngineStatus;
-import dev.gufo.engine.batch.LocalEngine;
 import dev.gufo.engine.worker.Backoff;
+import dev.gufo.engine.worker.LocalEngines;
 import dev.gufo.engine.worker.WorkerEngine;
 import dev.gufo.engine.worker.WorkerOptions;
 import dev.gufo.store.StoredModel;
@@ -48,18 +49,23 @@ final class EngineRoom implements AutoCloseable {
      * @throws StartFailed if a model can't be served; nothing is left running then
      */
     static EngineRoom open(
-            List<StoredModel> models, List<EngineSettings> settings, boolean workers, Path dataDir, PrintStream out) {
+            EngineKind kind,
+            List<StoredModel> models,
+            List<EngineSettings> settings,
+            boolean workers,
+            Path dataDir,
+            PrintStream out) {
         var room = new EngineRoom(models, out);
         try {
             if (workers) {
                 for (EngineSettings each : settings) {
-                    room.engines.add(WorkerEngine.start(each, workerOptions(dataDir, room.engines.isEmpty())));
+                    room.engines.add(WorkerEngine.start(each, workerOptions(dataDir, room.engines.isEmpty()), kind));
                 }
                 ChosenModels.check(models);
             } else {
                 ChosenModels.check(models);
                 for (int i = 0; i < models.size(); i++) {
-                    room.engines.add(room.load(models.get(i).id(), settings.get(i)));
+                    room.engines.add(room.load(kind, models.get(i).id(), settings.get(i)));
                 }
             }
         } catch (StartFailed e) {
@@ -69,9 +75,9 @@ final class EngineRoom implements AutoCloseable {
         return room;
     }
 
-    private Engine load(String id, EngineSettings settings) {
+    private Engine load(EngineKind kind, String id, EngineSettings settings) {
         try {
-            return LocalEngine.open(settings, percent -> report(id, percent));
+            return LocalEngines.open(kind, settings, percent -> report(id, percent));
         } catch (EngineException.Broken e) {
             throw new StartFailed("%s can't be loaded: %s".formatted(id, e.getMessage()));
         }

@@ -1,6 +1,7 @@
 package dev.gufo.server.cli;
 
 import dev.gufo.engine.EmbeddingSettings;
+import dev.gufo.engine.EngineKind;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.server.ConnectionLimits;
 import dev.gufo.server.ServerSettings;
@@ -56,19 +57,18 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         System.setProperty("gufo.log-level", options.logLevel); // read when the first logger is made, so before that
         System.setProperty("gufo.log-format", logFormat());
-        requireEngine();
+        EngineKind kind = engineKind();
         Accounting.Settings accounts = accounts();
         Limits limits = defaultLimits();
         ServerSettings settings = serverSettings();
         List<StoredModel> models = ChosenModels.find(folder(options.modelsDir, "models"), options.models);
         ChosenModels.requireServed(models, options.embeddings);
-        Path natives = Natives.choose(folder(options.natives, "natives"), options.compute, err)
-                .folder();
+        Path natives = natives(kind);
         List<EngineSettings> engines =
                 models.stream().map(model -> engineSettings(model, natives)).toList();
         Optional<String> template = Optional.ofNullable(options.chatTemplate).map(ServeCommand::readTemplate);
         try (var shelf = Shelf.watch(folder(options.modelsDir, "models"));
-                var engineRoom = EngineRoom.open(models, engines, options.workers, dataDir(), out);
+                var engineRoom = EngineRoom.open(kind, models, engines, options.workers, dataDir(), out);
                 // After the workers were started, so that it is opened while they load.
                 var books =
                         Books.open(KeyDatabase.open(options.databaseUrl, options.dataDir), limits, options.limitsUrl)) {
@@ -92,13 +92,19 @@ final class ServeCommand implements Callable<Integer> {
         return GufoCommand.DONE;
     }
 
-    private void requireEngine() {
-        switch (options.engine) {
-            case "llamacpp" -> {}
-            case "jllama" ->
-                throw new StartFailed("the engine jllama is not part of this version: use --engine llamacpp");
-            default -> throw new UsageException("--engine must be llamacpp or jllama, is " + options.engine);
-        }
+    private EngineKind engineKind() {
+        return EngineKind.of(options.engine)
+                .orElseThrow(
+                        () -> new UsageException("--engine must be llamacpp or jllama, is " + options.engine));
+    }
+
+    /** The second engine has a library of its own, and takes a build of it from the folder that is named. */
+    private Path natives(EngineKind kind) {
+        Path folder = folder(options.natives, "natives");
+        return switch (kind) {
+            case LLAMACPP -> Natives.choose(folder, options.compute, err).folder();
+            case JLLAMA -> folder;
+        };
     }
 
     private Limits defaultLimits() {

@@ -128,6 +128,12 @@ public final class ErrorTable {
             case Refusal.ConstraintFailed(String reason) -> invalid(400, "invalid_grammar", "grammar", reason);
             case Refusal.InputTooLong(int index, int tokens, int window) ->
                 inputTooLong("input", index, tokens, window);
+            case Refusal.Unsupported(String parameter, String engine) ->
+                invalid(
+                        400,
+                        "unsupported_parameter",
+                        parameter,
+                        text("The engine %s, which this server runs, does not support '%s'.", engine, parameter));
             case Refusal.NotReady(String reason, Duration after) ->
                 unavailable("not_ready", Optional.of(after), "The model is not ready: " + reason);
         };
