@@ -96,6 +96,14 @@ final class ArchitectureTest {
             .resideInAnyPackage("dev.gufo.engine.*..");
 
     @ArchTest
+    static final ArchRule javaLlamaCppHasOneDoorToo = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.gufo.engine.jllama")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("de.kherud..");
+
+    @ArchTest
     static final ArchRule theBindingKnowsNothingOfWhoUsesIt = noClasses()
             .that()
             .resideInAPackage("dev.gufo.engine.llama")

@@ -2,6 +2,7 @@ package dev.gufo.engine.jllama;
 
 import dev.gufo.engine.EngineException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,13 +65,20 @@ final class JllamaLibrary {
             return;
         }
         try {
-            if (isIn(folder)) {
-                LOG.info("{} from {}", FILE, folder);
-                System.setProperty(FOLDER_PROPERTY, folder.toAbsolutePath().toString());
-                loadNeighbours(folder);
-                initialise();
-            } else {
-                loadPacked();
+            Path own = Files.createTempDirectory("gufo-jllama");
+            System.setProperty(UNPACKING_PROPERTY, own.toString());
+            try {
+                if (isIn(folder)) {
+                    LOG.info("{} from {}", FILE, folder);
+                    loadNeighbours(folder);
+                    initialise(folder);
+                } else {
+                    unpack(own.resolve(FILE));
+                    initialise(own);
+                }
+            } finally {
+                delete(own.resolve(FILE));
+                delete(own);
             }
         } catch (IOException | UncheckedIOException e) {
             throw new EngineException.Broken("%s can't be unpacked: %s".formatted(FILE, e.getMessage()), e);
@@ -81,21 +89,30 @@ final class JllamaLibrary {
     }
 
     /**
-     * Its loader unpacks under a fixed name: in a folder that others can write to, or that another worker unpacks to at the same time, that
-     * could become a library of somebody else's.
+     * Done here, since its own loader unpacks under a fixed name into the folder that all programs share for temporary files, and deletes what
+     * it finds there whose name begins with "llama". It is given an empty folder for that.
      */
-    private static void loadPacked() throws IOException {
-        Path folder = Files.createTempDirectory("gufo-jllama");
-        System.setProperty(UNPACKING_PROPERTY, folder.toString());
-        try {
-            initialise();
-        } finally {
-            delete(folder.resolve(FILE));
-            delete(folder);
+    private static void unpack(Path target) throws IOException {
+        String name = System.getProperty("os.name");
+        String system = name.startsWith("Windows") ? "Windows" : name.startsWith("Mac") ? "Mac" : name;
+        String processor =
+                switch (System.getProperty("os.arch")) {
+                    case "amd64", "x86_64" -> "x86_64";
+                    case "aarch64", "arm64" -> "aarch64";
+                    case String other -> other;
+                };
+        String resource = "/de/kherud/llama/%s/%s/%s".formatted(system, processor, FILE);
+        try (InputStream packed = JllamaLibrary.class.getResourceAsStream(resource)) {
+            if (packed == null) {
+                throw new UnsatisfiedLinkError("there is none for %s on %s".formatted(system, processor));
+            }
+            Files.copy(packed, target);
         }
     }
 
-    private static void initialise() {
+    /** The first use of this class loads the library, once and for all. */
+    private static void initialise(Path folder) {
+        System.setProperty(FOLDER_PROPERTY, folder.toAbsolutePath().toString());
         try {
             Class.forName(MODEL_CLASS, true, JllamaLibrary.class.getClassLoader());
         } catch (ClassNotFoundException e) {

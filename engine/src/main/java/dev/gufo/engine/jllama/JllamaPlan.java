@@ -128,24 +128,31 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
                 .setThreads(threads)
                 .setParallel(settings.sequences())
                 .setCtxSize(Math.multiplyExact(settings.contextTokens(), settings.sequences()))
-                .setGpuLayers(gpuLayers())
                 .setCacheTypeK(type(compute.keys()))
                 .setCacheTypeV(type(compute.values()))
-                .setSplitMode(GpuSplitMode.valueOf(compute.splitMode().name()))
-                .setMainGpu(compute.mainGpu())
                 .setChatTemplate("chatml")
                 .disableContextShift()
                 .enableSpecial()
                 .skipWarmup()
                 .disableLog();
-        if (!compute.tensorSplit().isEmpty()) {
-            parameters.setTensorSplit(
-                    compute.tensorSplit().stream().map(String::valueOf).collect(Collectors.joining(",")));
+        if (JllamaLibrary.isIn(settings.natives())) {
+            place(parameters, compute);
         }
         if (compute.flashAttention() == FlashAttention.ON || compute.values().isQuantized()) {
             parameters.enableFlashAttn();
         }
         return role == ModelRole.EMBEDDINGS ? forVectors(parameters) : forText(parameters);
+    }
+
+    private void place(ModelParameters parameters, ComputeSettings compute) {
+        parameters
+                .setGpuLayers(gpuLayers())
+                .setSplitMode(GpuSplitMode.valueOf(compute.splitMode().name()))
+                .setMainGpu(compute.mainGpu());
+        if (!compute.tensorSplit().isEmpty()) {
+            parameters.setTensorSplit(
+                    compute.tensorSplit().stream().map(String::valueOf).collect(Collectors.joining(",")));
+        }
     }
 
     private ModelParameters forText(ModelParameters parameters) {

@@ -45,6 +45,9 @@ record VocabularyFile(
 
     private static final int SEPARATOR = 102;
 
+    /** Beginning and end of byte-pair vocabularies, if the file does not say. */
+    private static final int BYTE_PAIR_MARK = 11;
+
     /** Kinds of byte-pair vocabularies that begin with a token if the file does not say. */
     private static final Set<String> BEGINNING =
             Set.of("llama3", "llama-v3", "llama-bpe", "falcon3", "pixtral", "tekken", "chameleon");
@@ -95,7 +98,8 @@ record VocabularyFile(
         String kind = file.string(KEYS + "model").orElse("");
         boolean wordPiece = kind.equals("bert");
         boolean sentencePiece = kind.equals("llama");
-        int eos = token(file, "eos", sentencePiece ? 2 : kind.equals("t5") ? 1 : -1);
+        boolean bytePair = kind.equals("gpt2");
+        int eos = token(file, "eos", sentencePiece ? 2 : kind.equals("t5") ? 1 : bytePair ? BYTE_PAIR_MARK : -1);
         BitSet ends = new BitSet();
         for (String name : List.of("eos", "eot", "eom")) {
             int token = token(file, name, name.equals("eos") ? eos : -1);
@@ -110,7 +114,7 @@ record VocabularyFile(
         }
         boolean begins = wordPiece
                 || sentencePiece
-                || (kind.equals("gpt2")
+                || (bytePair
                         && BEGINNING.contains(file.string(KEYS + "pre").orElse("")));
         boolean ended = file.bool(KEYS + "add_eos_token").orElse(kind.equals("t5"));
         return new VocabularyFile(
@@ -118,7 +122,7 @@ record VocabularyFile(
                 types(file, texts.size()),
                 ends,
                 file.bool(KEYS + "add_bos_token").orElse(begins)
-                        ? token(file, "bos", wordPiece ? CLASSIFICATION : sentencePiece ? 1 : -1)
+                        ? token(file, "bos", wordPiece ? CLASSIFICATION : sentencePiece ? 1 : bytePair ? BYTE_PAIR_MARK : -1)
                         : -1,
                 wordPiece ? token(file, "seperator", SEPARATOR) : ended ? eos : -1,
                 wordPiece,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
@@ -11,6 +12,7 @@ import dev.gufo.engine.Framing;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.batch.LocalEngine;
 import dev.gufo.engine.batch.Sentences;
+import dev.gufo.engine.worker.WorkerEngine;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import java.nio.file.Path;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Vectors of the second engine, beside those of the first. */
 @Timeout(120)
@@ -28,11 +31,14 @@ class JllamaEmbeddingTest {
     private static final Path MODEL = Path.of(System.getProperty("gufo.models"), "target", "all-minilm-l6-v2.gguf");
     private static final Duration LONG = Duration.ofSeconds(60);
 
-    private static JllamaEngine engine;
+    @TempDir
+    private static Path crashFolder;
+
+    private static WorkerEngine engine;
 
     @BeforeAll
     static void load() {
-        engine = JllamaEngine.open(new EngineSettings(MODEL, NATIVES, 0, 4, 0, 2, 512, 300), percent -> {});
+        engine = JllamaWorkers.ready(new EngineSettings(MODEL, NATIVES, 0, 4, 0, 2, 512, 300), crashFolder);
     }
 
     @AfterAll
@@ -44,7 +50,7 @@ class JllamaEmbeddingTest {
     void tokensAndVectorsAreThoseOfTheFirstEngine() throws InterruptedException {
         try (LocalEngine first =
                 LocalEngine.open(new EngineSettings(MODEL, NATIVES, 0, 4, 0, 2, 512, 300), percent -> {})) {
-            List<Rendering> texts = Sentences.varied(80).stream()
+            List<Rendering> texts = Sentences.varied(50).stream()
                     .map(text -> new Rendering(List.of(new Segment(text, false))))
                     .toList();
             List<int[]> inputs =
@@ -60,7 +66,10 @@ class JllamaEmbeddingTest {
                 assertThat(dot(vectors[i], vectors[i])).isCloseTo(1, within(1e-5));
                 assertThat(dot(vectors[i], expected[i])).as(texts.get(i).text()).isGreaterThan(0.999);
             }
-            assertThat(engine.model().embeddings()).isEqualTo(first.model().embeddings());
+            EmbeddingInfo info = engine.model().embeddings();
+            assertThat(info.dimensions()).isEqualTo(first.model().embeddings().dimensions());
+            assertThat(info.windowTokens()).isEqualTo(first.model().embeddings().windowTokens());
+            assertThat(info.pooling()).isEqualTo(first.model().embeddings().pooling());
             assertThat(engine.model().roles()).isEqualTo(first.model().roles());
         }
     }

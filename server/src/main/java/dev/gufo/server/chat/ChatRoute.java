@@ -5,6 +5,7 @@ import dev.gufo.chat.IdSource;
 import dev.gufo.chat.ReplyReader;
 import dev.gufo.chat.ToolSyntax;
 import dev.gufo.engine.Constraint;
+import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelRole;
@@ -74,6 +75,8 @@ public final class ChatRoute {
                                 account,
                                 tokens.length)
                         .run(model.engine(), jobs, answer, all -> all);
+            } catch (EngineException.Refused e) {
+                throw AnswerConstraint.named(e, request.shape(), request.tools());
             }
         } catch (InterruptedException e) {
             // Only the end of a drain interrupts a request.

@@ -3,6 +3,7 @@ package dev.gufo.server.chat;
 import dev.gufo.chat.ChatFormat;
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.Engine;
+import dev.gufo.engine.EngineException;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
@@ -73,6 +74,8 @@ public final class CompletionRoute {
             try (Account account = services.open(ctx, model.id(), answer.stream(), promptTokens, jobs)) {
                 new Answering(ctx, choices, writer, services.limits().heartbeat(), account, promptTokens)
                         .run(model.engine(), jobs, answer, all -> best(request, all));
+            } catch (EngineException.Refused e) {
+                throw AnswerConstraint.named(e, request.shape(), ToolUse.NONE);
             }
         } catch (InterruptedException e) {
             // Only the end of a drain interrupts a request.
