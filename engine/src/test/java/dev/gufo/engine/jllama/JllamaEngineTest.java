@@ -91,7 +91,6 @@ class JllamaEngineTest {
             }
             assertThat(engine.pieces(all)).isEqualTo(first.pieces(all));
             assertThat(engine.model().chatTemplate()).isEqualTo(first.model().chatTemplate());
-            assertThat(engine.model().bosToken()).isEqualTo(first.model().bosToken());
             assertThat(engine.model().sampling()).isEqualTo(first.model().sampling());
             assertThat(engine.model().bytes()).isEqualTo(first.model().bytes());
             assertThat(engine.model().fingerprint()).isNotEqualTo(first.model().fingerprint());
