@@ -21,6 +21,8 @@ public final class Places {
     private int taken;
 
     /**
+     * So many places, all free.
+     *
      * @param sequences requests that run at once
      * @param queue requests that wait besides
      */

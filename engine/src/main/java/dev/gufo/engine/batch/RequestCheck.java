@@ -12,6 +12,8 @@ public final class RequestCheck {
     private RequestCheck() {}
 
     /**
+     * Checks texts to make vectors of.
+     *
      * @throws EngineException.Refused if an input is longer than the window
      * @throws IllegalArgumentException if an id is not in the vocabulary, or the model makes no vectors
      */
@@ -32,6 +34,8 @@ public final class RequestCheck {
     }
 
     /**
+     * Checks what to generate.
+     *
      * @throws EngineException.Refused if the prompt leaves no room for an answer
      * @throws IllegalArgumentException if an id is not in the vocabulary, or the model is not for text
      */
@@ -49,7 +53,11 @@ public final class RequestCheck {
         request.sampling().logitBias().keySet().forEach(token -> requireToken(token, model));
     }
 
-    /** @throws IllegalArgumentException if it is no id of the vocabulary */
+    /**
+     * Checks a token's id.
+     *
+     * @throws IllegalArgumentException if it is none of the vocabulary
+     */
     public static void requireToken(int token, ModelInfo model) {
         if (token < 0 || token >= model.vocabularySize()) {
             throw new IllegalArgumentException(

@@ -83,8 +83,7 @@ public final class JllamaEngine implements StepEngine {
     /** How long a vector is, is seen from one. */
     private EmbeddingInfo vectors() {
         int dimensions = model.embed("a").length;
-        return new EmbeddingInfo(
-                plan.pooling(), dimensions, plan.settings().contextTokens(), PairFormat.NONE);
+        return new EmbeddingInfo(plan.pooling(), dimensions, plan.settings().contextTokens(), PairFormat.NONE);
     }
 
     /**
@@ -163,8 +162,7 @@ public final class JllamaEngine implements StepEngine {
         Map<String, String> fields = JllamaFields.of(
                 request, most, info.contextTokens(), vocabulary.file().suppressed());
         var counted = new Counted(places.take(request.owner().id()));
-        var generation =
-                new JllamaGeneration(request, fields, most, model, vocabulary, handOver, events, counted);
+        var generation = new JllamaGeneration(request, fields, most, model, vocabulary, handOver, events, counted);
         counted.generation = generation;
         generations.add(generation);
         if (closed) { // after it can be seen by close: one of the two fails it

@@ -136,7 +136,8 @@ final class JllamaGeneration implements Runnable {
         firstToken = firstToken == 0 ? lastToken : firstToken;
         flush();
         int last = tokens[tokens.length - 1];
-        boolean mayEnd = vocabulary.file().isControl(last) || vocabulary.file().ends().get(last);
+        boolean mayEnd =
+                vocabulary.file().isControl(last) || vocabulary.file().ends().get(last);
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         if (tokens.length > 1 || !mayEnd) {
             int length = mayEnd ? Math.max(0, bytes.length - vocabulary.piece(last).length) : bytes.length;

@@ -95,12 +95,11 @@ final class JllamaLibrary {
     private static void unpack(Path target) throws IOException {
         String name = System.getProperty("os.name");
         String system = name.startsWith("Windows") ? "Windows" : name.startsWith("Mac") ? "Mac" : name;
-        String processor =
-                switch (System.getProperty("os.arch")) {
-                    case "amd64", "x86_64" -> "x86_64";
-                    case "aarch64", "arm64" -> "aarch64";
-                    case String other -> other;
-                };
+        String processor = switch (System.getProperty("os.arch")) {
+            case "amd64", "x86_64" -> "x86_64";
+            case "aarch64", "arm64" -> "aarch64";
+            case String other -> other;
+        };
         String resource = "/de/kherud/llama/%s/%s/%s".formatted(system, processor, FILE);
         try (InputStream packed = JllamaLibrary.class.getResourceAsStream(resource)) {
             if (packed == null) {
@@ -133,6 +132,7 @@ final class JllamaLibrary {
         missing.forEach(file -> LOG.warn("{} can't be loaded", file));
     }
 
+    @SuppressWarnings("restricted") // loading native code is what this class is for
     private static boolean loads(Path library) {
         try {
             System.load(library.toAbsolutePath().toString());

@@ -37,7 +37,7 @@ final class JllamaModel {
             DECODE = model.findVirtual(
                     LlamaModel.class, "decodeBytes", MethodType.methodType(byte[].class, int[].class));
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError("this is not the java-llama.cpp that Gufo was built with", e);
+            throw new LinkageError("this is not the java-llama.cpp that Gufo was built with", e);
         }
     }
 

@@ -72,9 +72,13 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
             throw cannot("it does not rank documents");
         }
         if (ModelRole.of(model) == ModelRole.CHAT && asked.embeddings().wanted()) {
-            throw cannot("it makes vectors with models that are made for them only, not with one for chat (--embeddings)");
+            throw cannot(
+                    "it makes vectors with models that are made for them only, not with one for chat (--embeddings)");
         }
-        if (!file.shards().getFirst().bool("tokenizer.ggml.normalizer.lowercase").orElse(true)) {
+        if (!file.shards()
+                .getFirst()
+                .bool("tokenizer.ggml.normalizer.lowercase")
+                .orElse(true)) {
             throw cannot("it makes all letters small, which this model tells apart");
         }
         if (asked.compute().requireGpu()) {
@@ -156,7 +160,9 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
     }
 
     private ModelParameters forText(ModelParameters parameters) {
-        return parameters.setBatchSize(settings.stepTokens()).setUbatchSize(Math.min(MICRO_BATCH, settings.stepTokens()));
+        return parameters
+                .setBatchSize(settings.stepTokens())
+                .setUbatchSize(Math.min(MICRO_BATCH, settings.stepTokens()));
     }
 
     /** Layers on GPUs; the library of the jar is for CPUs. */

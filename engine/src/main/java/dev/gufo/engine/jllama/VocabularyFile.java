@@ -114,15 +114,17 @@ record VocabularyFile(
         }
         boolean begins = wordPiece
                 || sentencePiece
-                || (bytePair
-                        && BEGINNING.contains(file.string(KEYS + "pre").orElse("")));
+                || (bytePair && BEGINNING.contains(file.string(KEYS + "pre").orElse("")));
         boolean ended = file.bool(KEYS + "add_eos_token").orElse(kind.equals("t5"));
         return new VocabularyFile(
                 texts,
                 types(file, texts.size()),
                 ends,
                 file.bool(KEYS + "add_bos_token").orElse(begins)
-                        ? token(file, "bos", wordPiece ? CLASSIFICATION : sentencePiece ? 1 : bytePair ? BYTE_PAIR_MARK : -1)
+                        ? token(
+                                file,
+                                "bos",
+                                wordPiece ? CLASSIFICATION : sentencePiece ? 1 : bytePair ? BYTE_PAIR_MARK : -1)
                         : -1,
                 wordPiece ? token(file, "seperator", SEPARATOR) : ended ? eos : -1,
                 wordPiece,

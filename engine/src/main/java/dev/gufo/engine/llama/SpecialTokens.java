@@ -20,6 +20,8 @@ import java.util.Set;
  */
 public final class SpecialTokens {
     /**
+     * A token to find by its name.
+     *
      * @param text as the vocabulary has it
      * @param stripsLeft swallows white space before it
      * @param stripsRight swallows white space after it
@@ -42,6 +44,8 @@ public final class SpecialTokens {
     private final Map<Character, List<Entry>> userDefined;
 
     /**
+     * Finds these tokens.
+     *
      * @param control tokens that only a trusted text can hold
      * @param userDefined tokens that llama.cpp finds in every text
      */

@@ -23,14 +23,17 @@ public record ModelFile(List<GgufFile> shards, GgufModel model) {
         shards = List.copyOf(shards);
     }
 
-    /** @throws EngineException.Broken if there is no such file, or it can't be loaded safely */
+    /**
+     * Reads a model's files and looks through them.
+     *
+     * @throws EngineException.Broken if there is no such file, or it can't be loaded safely
+     */
     public static ModelFile read(Path path) {
         StoredModel stored = find(path.toAbsolutePath());
-        GgufModel model =
-                switch (stored.contents()) {
-                    case ModelContents.Broken(String reason) -> throw new EngineException.Broken(reason);
-                    case ModelContents.Loadable(GgufModel loadable) -> loadable;
-                };
+        GgufModel model = switch (stored.contents()) {
+            case ModelContents.Broken(String reason) -> throw new EngineException.Broken(reason);
+            case ModelContents.Loadable(GgufModel loadable) -> loadable;
+        };
         try {
             List<GgufFile> shards = new ArrayList<>();
             for (Path file : stored.files()) {

@@ -45,11 +45,10 @@ public final class WorkerEngine implements Engine {
 
     /** The same with another engine in the worker. */
     public static WorkerEngine start(EngineSettings settings, WorkerOptions options, EngineKind kind) {
-        Class<?> main =
-                switch (kind) {
-                    case LLAMACPP -> WorkerMain.class;
-                    case JLLAMA -> JllamaWorkerMain.class;
-                };
+        Class<?> main = switch (kind) {
+            case LLAMACPP -> WorkerMain.class;
+            case JLLAMA -> JllamaWorkerMain.class;
+        };
         return start(settings, options, main.getName());
     }
 

@@ -53,10 +53,13 @@ class JllamaEmbeddingTest {
             List<Rendering> texts = Sentences.varied(50).stream()
                     .map(text -> new Rendering(List.of(new Segment(text, false))))
                     .toList();
-            List<int[]> inputs =
-                    texts.stream().map(text -> engine.tokenize(text, Framing.INPUT)).toList();
+            List<int[]> inputs = texts.stream()
+                    .map(text -> engine.tokenize(text, Framing.INPUT))
+                    .toList();
             for (int i = 0; i < inputs.size(); i++) {
-                assertThat(inputs.get(i)).as(texts.get(i).text()).isEqualTo(first.tokenize(texts.get(i), Framing.INPUT));
+                assertThat(inputs.get(i))
+                        .as(texts.get(i).text())
+                        .isEqualTo(first.tokenize(texts.get(i), Framing.INPUT));
             }
             float[][] expected =
                     first.embed(new EmbeddingRequest(inputs)).await(LONG).orElseThrow();

@@ -57,7 +57,8 @@ final class AnswerConstraint {
                 || !parameter.equals("grammar")) {
             return refused;
         }
-        String field = tools.required() ? "tool_choice" : shape instanceof AnswerShape.Json json ? json.param() : parameter;
+        String field =
+                tools.required() ? "tool_choice" : shape instanceof AnswerShape.Json json ? json.param() : parameter;
         return new EngineException.Refused(new Refusal.Unsupported(field, engine));
     }
 

@@ -94,8 +94,7 @@ final class ServeCommand implements Callable<Integer> {
 
     private EngineKind engineKind() {
         return EngineKind.of(options.engine)
-                .orElseThrow(
-                        () -> new UsageException("--engine must be llamacpp or jllama, is " + options.engine));
+                .orElseThrow(() -> new UsageException("--engine must be llamacpp or jllama, is " + options.engine));
     }
 
     /** The second engine has a library of its own, and takes a build of it from the folder that is named. */

@@ -22,8 +22,7 @@ class EmbeddingModelTest {
     @ParameterizedTest
     @EnumSource(EngineKind.class)
     void textsOfLikeMeaningHaveLikeVectors(EngineKind kind) throws Exception {
-        try (RunningGufo gufo =
-                RunningGufo.start(dataDir, "--engine", kind.id(), "--model", "all-minilm-l6-v2")) {
+        try (RunningGufo gufo = RunningGufo.start(dataDir, "--engine", kind.id(), "--model", "all-minilm-l6-v2")) {
             var client = OpenAIOkHttpClient.builder()
                     .baseUrl(gufo.baseUrl())
                     .apiKey("any")
