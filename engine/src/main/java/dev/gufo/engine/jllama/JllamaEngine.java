@@ -94,8 +94,8 @@ public final class JllamaEngine implements StepEngine {
      *     this machine
      */
     public static JllamaEngine open(EngineSettings settings, IntConsumer percent) {
-        percent.accept(0);
         JllamaPlan plan = JllamaPlan.of(settings);
+        percent.accept(0);
         VocabularyFile file;
         try {
             file = VocabularyFile.of(plan.file().shards().getFirst());
