@@ -4,6 +4,7 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 log_dir="$root/target/log"
 dist="$root/server/target/gufo"
 child=""
+problem=""
 
 # shellcheck source=../server/src/main/dist/bin/java-home.sh
 source "$root/server/src/main/dist/bin/java-home.sh"
@@ -45,15 +46,18 @@ need_maven() {
     command -v mvn > /dev/null || fail "Maven is missing: install it (apt install maven)."
 }
 
-# Says in one sentence why npm or Maven ended badly: the network, or what its log tells.
-explain() {
+# Why npm or Maven ended badly, in one sentence: the network, or what its log tells.
+reason() {
     local what="$1" log="$2"
     if grep -qE 'npm (error|ERR!).*(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH)' "$log" \
         || grep -qE '\[(ERROR|FATAL)\].*(Could not transfer|Unknown host|Non-resolvable|could not be resolved)' "$log"; then
-        fail "$what failed because a download did: check the network connection or the proxy settings and start again (details: $log)."
+        printf '%s' "$what failed because a download did: check the network connection or the proxy settings and start again (details: $log)."
+    else
+        printf '%s' "$what failed: see $log."
     fi
-    fail "$what failed: see $log."
 }
+
+explain() { fail "$(reason "$@")"; }
 
 # What a folder's package-lock.json pins, in its node_modules. A copy of the lock file beside them says which versions they are.
 install_pinned() {
@@ -86,19 +90,26 @@ natives_size() {
 
 # The pinned llama.cpp libraries of a kind (cpu if none is named), in its node_modules. A copy of the lock file beside them says
 # which ones they are. npm leaves out an optional package that it can't get, so what arrived is looked at.
-install_natives() {
+install_natives() { try_natives "$@" || fail "$problem"; }
+
+# The same, but where it can't be done that is told by the status, and why by the variable "problem".
+try_natives() {
     local kind="${1:-cpu}" natives log
     natives="$(natives_folder "$kind")"
     log="$log_dir/natives-$kind.log"
     if [[ -L "$natives/node_modules" ]]; then return; fi   # someone else's folder, which npm would empty
     if cmp -s "$natives/package-lock.json" "$natives/node_modules/.installed-lock.json"; then return; fi
-    command -v npm > /dev/null || fail "npm is missing: install Node.js with npm (apt install npm, or https://nodejs.org)."
+    problem="npm is missing: install Node.js with npm (apt install npm, or https://nodejs.org)."
+    command -v npm > /dev/null || return 1
     say "Installing the llama.cpp libraries, $kind ($(natives_size "$kind") download) ..."
     mkdir -p "$log_dir"
-    logged "$log" npm ci --prefix "$natives" --ignore-scripts --no-audit --no-fund \
-        || explain "Installing the llama.cpp libraries" "$log"
+    if ! logged "$log" npm ci --prefix "$natives" --ignore-scripts --no-audit --no-fund; then
+        problem="$(reason "Installing the llama.cpp libraries" "$log")"
+        return 1
+    fi
     if ! compgen -G "$natives/node_modules/@node-llama-cpp/*/bins/*/libllama.*" > /dev/null; then
-        fail "npm installed no llama.cpp libraries, $kind: either a download failed, or none are pinned for $(uname -s) on $(uname -m) (details: $log)."
+        problem="npm installed no llama.cpp libraries, $kind: either a download failed, or none are pinned for $(uname -s) on $(uname -m) (details: $log)."
+        return 1
     fi
     cp "$natives/package-lock.json" "$natives/node_modules/.installed-lock.json"
 }

@@ -98,6 +98,14 @@ final class ArchitectureTest {
                     resideInAPackage("dev.gufo.engine.*..").and(resideOutsideOfPackage("dev.gufo.engine.pool")));
 
     @ArchTest
+    static final ArchRule javaLlamaCppHasOneDoorToo = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.gufo.engine.jllama")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("de.kherud..");
+
+    @ArchTest
     static final ArchRule theBindingKnowsNothingOfWhoUsesIt = noClasses()
             .that()
             .resideInAPackage("dev.gufo.engine.llama")

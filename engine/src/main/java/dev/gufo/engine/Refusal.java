@@ -59,4 +59,12 @@ public sealed interface Refusal {
 
     /** With these adapters and scales the model computes nothing that is a number. */
     record AdaptersOverflow() implements Refusal {}
+
+    /**
+     * This engine can't do what a field asks for; another one may.
+     *
+     * @param parameter the request's field
+     * @param engine which engine it is
+     */
+    record Unsupported(String parameter, String engine) implements Refusal {}
 }

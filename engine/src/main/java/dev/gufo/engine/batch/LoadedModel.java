@@ -7,7 +7,6 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelRole;
-import dev.gufo.engine.Sampling;
 import dev.gufo.engine.llama.ContextLimits;
 import dev.gufo.engine.llama.EmbeddingContext;
 import dev.gufo.engine.llama.LlamaAdapter;
@@ -15,9 +14,9 @@ import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.LlamaLibrary;
 import dev.gufo.engine.llama.LlamaModel;
 import dev.gufo.engine.llama.Vocabulary;
+import dev.gufo.engine.plan.RecommendedSampling;
 import dev.gufo.gguf.AdapterFile;
 import dev.gufo.gguf.GgufModel;
-import dev.gufo.gguf.SamplingDefaults;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -173,37 +172,11 @@ record LoadedModel(
                 vocabulary.bosText(),
                 vocabulary.eosText(),
                 vocabulary.fillInMiddle(),
-                sampling(file.sampling()),
+                RecommendedSampling.of(file.sampling()),
                 fingerprint(sizing, model),
                 roles,
                 embeddings,
                 settings.adapters().stream().map(AdapterSource::id).sorted().toList());
-    }
-
-    /** The file's recommendation where it has one that is in range, else llama.cpp's default. */
-    static Sampling sampling(SamplingDefaults file) {
-        Sampling base = Sampling.LLAMA_CPP_DEFAULTS;
-        try {
-            return new Sampling(
-                    (float) file.temperature().orElse(base.temperature()),
-                    file.topK().orElse(base.topK()),
-                    (float) file.topP().orElse(base.topP()),
-                    (float) file.minP().orElse(base.minP()),
-                    base.typicalP(),
-                    (float) file.penaltyRepeat().orElse(base.repeatPenalty()),
-                    base.frequencyPenalty(),
-                    base.presencePenalty(),
-                    file.penaltyLastN().orElse(base.penaltyLastN()),
-                    Map.of(),
-                    Sampling.Dry.OFF,
-                    new Sampling.Xtc(
-                            (float) file.xtcProbability().orElse(base.xtc().probability()),
-                            (float) file.xtcThreshold().orElse(base.xtc().threshold())),
-                    base.seed());
-        } catch (IllegalArgumentException e) {
-            LOG.warn("the file's sampling defaults are ignored: {}", e.getMessage());
-            return base;
-        }
     }
 
     private static String fingerprint(Sizing sizing, LlamaModel model) {

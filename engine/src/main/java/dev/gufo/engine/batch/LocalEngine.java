@@ -11,7 +11,6 @@ import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.StepEngine;
@@ -132,7 +131,7 @@ public final class LocalEngine implements StepEngine {
         LoadedModel model = loaded.join();
         byte[][] pieces = new byte[tokens.length][];
         for (int i = 0; i < tokens.length; i++) {
-            requireToken(tokens[i], model.info());
+            RequestCheck.requireToken(tokens[i], model.info());
             pieces[i] = model.vocabulary().piece(tokens[i]);
         }
         return pieces;
@@ -154,7 +153,7 @@ public final class LocalEngine implements StepEngine {
     public Runnable submit(GenerationRequest request, Consumer<GenerationEvent> events) {
         requireOpen();
         ModelInfo model = model();
-        check(request, model);
+        RequestCheck.require(request, model);
         Runnable placeFreed = places.take(request.owner().id());
         Sequence sequence;
         try {
@@ -185,7 +184,7 @@ public final class LocalEngine implements StepEngine {
     @Override
     public Runnable submit(EmbeddingRequest request, Consumer<EmbeddingEvent> events) {
         requireOpen();
-        check(request, model());
+        RequestCheck.require(request, model());
         EmbeddingJob job =
                 new EmbeddingJob(request, events, places.take(request.owner().id()));
         arrive(new Command.ArriveToEmbed(job), job::cancel);
@@ -197,44 +196,6 @@ public final class LocalEngine implements StepEngine {
         if (end != null && inbox.remove(arrival)) { // the engine thread may have looked for the last time
             cancellation.run();
             requireOpen();
-        }
-    }
-
-    private static void check(EmbeddingRequest request, ModelInfo model) {
-        int window = model.embeddings().windowTokens();
-        if (window == 0) {
-            throw new IllegalArgumentException("this model makes no vectors");
-        }
-        for (int i = 0; i < request.inputs().size(); i++) {
-            int[] input = request.inputs().get(i);
-            if (input.length > window) {
-                throw new EngineException.Refused(new Refusal.InputTooLong(i, input.length, window));
-            }
-            for (int token : input) {
-                requireToken(token, model);
-            }
-        }
-    }
-
-    private static void check(GenerationRequest request, ModelInfo model) {
-        if (!model.roles().contains(ModelRole.CHAT)) {
-            throw new IllegalArgumentException("this model generates no text");
-        }
-        if (request.prompt().length >= model.contextTokens()) {
-            throw new EngineException.Refused(
-                    new Refusal.ContextExceeded(request.prompt().length, model.contextTokens()));
-        }
-        for (int token : request.prompt()) {
-            requireToken(token, model);
-        }
-        model.requireAdapters(request.adapters());
-        request.sampling().logitBias().keySet().forEach(token -> requireToken(token, model));
-    }
-
-    private static void requireToken(int token, ModelInfo model) {
-        if (token < 0 || token >= model.vocabularySize()) {
-            throw new IllegalArgumentException(
-                    "token ids must be 0 to %d, one is %d".formatted(model.vocabularySize() - 1, token));
         }
     }
 

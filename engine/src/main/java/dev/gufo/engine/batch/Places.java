@@ -12,7 +12,7 @@ import java.util.Map;
  *
  * <p>Safe for any thread: the counts are changed under this object's lock.
  */
-final class Places {
+public final class Places {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final int sequences;
@@ -21,10 +21,12 @@ final class Places {
     private int taken;
 
     /**
+     * So many places, all free.
+     *
      * @param sequences requests that run at once
      * @param queue requests that wait besides
      */
-    Places(int sequences, int queue) {
+    public Places(int sequences, int queue) {
         this.sequences = sequences;
         this.places = sequences + queue;
     }
@@ -35,7 +37,7 @@ final class Places {
      * @return gives it back when run, once
      * @throws EngineException.Refused with {@link Refusal.QueueFull}
      */
-    synchronized Runnable take(String owner) {
+    public synchronized Runnable take(String owner) {
         int own = byOwner.getOrDefault(owner, 0);
         int owners = byOwner.size() + (own == 0 ? 1 : 0);
         boolean belowShare = own < places / owners && taken < 2 * places;
@@ -53,7 +55,7 @@ final class Places {
     }
 
     /** Requests that wait or run. */
-    synchronized int taken() {
+    public synchronized int taken() {
         return taken;
     }
 }

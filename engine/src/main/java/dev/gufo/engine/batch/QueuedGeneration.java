@@ -8,15 +8,17 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** The events of a generation on their way from the engine thread to the one that reads them. */
-final class QueuedGeneration implements Generation {
+public final class QueuedGeneration implements Generation {
     private final LinkedBlockingQueue<GenerationEvent> events = new LinkedBlockingQueue<>();
     private volatile Runnable cancellation = () -> {};
 
-    void onCancel(Runnable action) {
+    /** Sets what {@link #cancel} does. */
+    public void onCancel(Runnable action) {
         cancellation = action;
     }
 
-    void put(GenerationEvent event) {
+    /** Takes the next event. */
+    public void put(GenerationEvent event) {
         events.add(event);
     }
 

@@ -9,14 +9,10 @@ import dev.gufo.engine.natives.InstalledLibraries;
 import dev.gufo.engine.plan.DeviceMemory;
 import dev.gufo.engine.plan.HostMemory;
 import dev.gufo.engine.plan.MemoryPlan;
+import dev.gufo.engine.plan.ModelFile;
 import dev.gufo.engine.plan.Planner;
 import dev.gufo.gguf.AdapterFile;
 import dev.gufo.gguf.GgufModel;
-import dev.gufo.store.ModelContents;
-import dev.gufo.store.ModelDirectory;
-import dev.gufo.store.StoredModel;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,11 +32,10 @@ record Sizing(
 
     /** @throws EngineException.Broken if the file is invalid, or does not fit the machine */
     static Sizing of(EngineSettings asked) {
-        StoredModel stored = find(asked.model().toAbsolutePath());
+        ModelFile read = ModelFile.read(asked.model());
         var host = new DeviceMemory("CPU", HostMemory.freeBytes());
-        Planner planner =
-                Planner.of(stored, asked, List.of(), host); // refuses what could end the process inside llama.cpp
-        GgufModel file = model(stored);
+        Planner planner = Planner.of(read, asked, List.of(), host);
+        GgufModel file = read.model();
         LlamaLibrary library = load(asked);
         requireGpu(asked, library);
         MemoryPlan plan = planner.on(gpus(library), host).plan(asked);
@@ -103,22 +98,5 @@ record Sizing(
                     "EVERYTHING RUNS ON THE CPU: the libraries in {} are for a GPU and find none; gufo doctor tells what is missing",
                     library.directory());
         }
-    }
-
-    private static StoredModel find(Path path) {
-        try {
-            return new ModelDirectory(path.getParent())
-                    .find(path.toString())
-                    .orElseThrow(() -> new EngineException.Broken("there is no model file " + path.getFileName()));
-        } catch (IOException e) {
-            throw new EngineException.Broken(e.getMessage(), e);
-        }
-    }
-
-    private static GgufModel model(StoredModel stored) {
-        return switch (stored.contents()) {
-            case ModelContents.Broken(String reason) -> throw new EngineException.Broken(reason);
-            case ModelContents.Loadable(GgufModel model) -> model;
-        };
     }
 }

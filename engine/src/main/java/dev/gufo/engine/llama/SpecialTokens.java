@@ -18,16 +18,18 @@ import java.util.Set;
  * brought, wholly or in part, a user-defined token that the template itself writes, the text is cut behind its first character,
  * and both sides are tokenized apart. Other user-defined tokens, such as runs of spaces, are left alone.
  */
-final class SpecialTokens {
+public final class SpecialTokens {
     /**
+     * A token to find by its name.
+     *
      * @param text as the vocabulary has it
      * @param stripsLeft swallows white space before it
      * @param stripsRight swallows white space after it
      */
-    record Entry(String text, int id, boolean stripsLeft, boolean stripsRight) {}
+    public record Entry(String text, int id, boolean stripsLeft, boolean stripsRight) {}
 
     /** A stretch of a prompt. */
-    sealed interface Part {
+    public sealed interface Part {
         /** A special token. */
         record Token(int id) implements Part {}
 
@@ -42,10 +44,12 @@ final class SpecialTokens {
     private final Map<Character, List<Entry>> userDefined;
 
     /**
+     * Finds these tokens.
+     *
      * @param control tokens that only a trusted text can hold
      * @param userDefined tokens that llama.cpp finds in every text
      */
-    SpecialTokens(List<Entry> control, List<Entry> userDefined) {
+    public SpecialTokens(List<Entry> control, List<Entry> userDefined) {
         this.control = byFirst(control);
         this.userDefined = byFirst(userDefined);
     }
@@ -65,7 +69,7 @@ final class SpecialTokens {
     }
 
     /** The prompt as text and special tokens, in order. */
-    List<Part> split(Rendering prompt) {
+    public List<Part> split(Rendering prompt) {
         Stretch stretch = new Stretch(byFirst(structural(prompt)));
         for (Segment segment : prompt.segments()) {
             int from = 0;

@@ -9,14 +9,10 @@ import dev.gufo.engine.llama.EmbeddingLimits;
 import dev.gufo.gguf.AdapterFile;
 import dev.gufo.gguf.GgufFile;
 import dev.gufo.gguf.GgufModel;
-import dev.gufo.gguf.LoadCheck;
 import dev.gufo.gguf.MemoryShape;
-import dev.gufo.store.ModelContents;
 import dev.gufo.store.StoredModel;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -76,37 +72,27 @@ public record Planner(
      * @throws EngineException.Broken if they can't be loaded, with the reason in one line
      */
     public static Planner of(StoredModel stored, EngineSettings settings, List<DeviceMemory> gpus, DeviceMemory host) {
-        return switch (stored.contents()) {
-            case ModelContents.Broken(String reason) -> throw new EngineException.Broken(reason);
-            case ModelContents.Loadable(GgufModel file) -> {
-                try {
-                    List<GgufFile> shards = shards(stored);
-                    ModelRole role = ModelRole.of(file);
-                    if (role != ModelRole.CHAT && !settings.adapters().isEmpty()) {
-                        throw new EngineException.Broken("LoRA adapters are for models that generate text");
-                    }
-                    List<AdapterFile> adapters = adapters(settings, shards);
-                    MemoryShape shape = MemoryShape.of(shards)
-                            .withAdapters(adapters.stream()
-                                    .mapToLong(AdapterFile::bytes)
-                                    .sum());
-                    yield new Planner(shape, file.contextLength(), role, file.seesWhole(), adapters, gpus, host);
-                } catch (NoSuchFileException e) {
-                    throw new EngineException.Broken("there is no file " + e.getFile(), e);
-                } catch (IOException e) {
-                    throw new EngineException.Broken(e.getMessage(), e);
-                }
-            }
-        };
+        return of(ModelFile.read(stored), settings, gpus, host);
     }
 
-    private static List<GgufFile> shards(StoredModel stored) throws IOException {
-        List<GgufFile> shards = new ArrayList<>();
-        for (Path path : stored.files()) {
-            shards.add(GgufFile.read(path));
+    /** The same for files that were read before. */
+    public static Planner of(ModelFile file, EngineSettings settings, List<DeviceMemory> gpus, DeviceMemory host) {
+        GgufModel model = file.model();
+        ModelRole role = ModelRole.of(model);
+        if (role != ModelRole.CHAT && !settings.adapters().isEmpty()) {
+            throw new EngineException.Broken("LoRA adapters are for models that generate text");
         }
-        LoadCheck.require(shards);
-        return shards;
+        try {
+            List<AdapterFile> adapters = adapters(settings, file.shards());
+            MemoryShape shape = MemoryShape.of(file.shards())
+                    .withAdapters(
+                            adapters.stream().mapToLong(AdapterFile::bytes).sum());
+            return new Planner(shape, model.contextLength(), role, model.seesWhole(), adapters, gpus, host);
+        } catch (NoSuchFileException e) {
+            throw new EngineException.Broken("there is no file " + e.getFile(), e);
+        } catch (IOException e) {
+            throw new EngineException.Broken(e.getMessage(), e);
+        }
     }
 
     private static List<AdapterFile> adapters(EngineSettings settings, List<GgufFile> shards) throws IOException {

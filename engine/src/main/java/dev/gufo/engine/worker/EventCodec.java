@@ -124,6 +124,8 @@ final class EventCodec {
             case Refusal.UnknownAdapter(String id, var known) ->
                 AdapterCodec.ids(out.int8(5).string(id), known);
             case Refusal.AdaptersOverflow() -> out.int8(6);
+            case Refusal.Unsupported(String parameter, String engine) ->
+                out.int8(7).string(parameter).string(engine);
         }
     }
 
@@ -137,6 +139,7 @@ final class EventCodec {
             case 4 -> new Refusal.InputTooLong(in.int32(), in.int32(), in.int32());
             case 5 -> new Refusal.UnknownAdapter(in.string(), AdapterCodec.ids(in));
             case 6 -> new Refusal.AdaptersOverflow();
+            case 7 -> new Refusal.Unsupported(in.string(), in.string());
             default -> throw new BrokenFrame("unknown refusal " + kind);
         };
     }

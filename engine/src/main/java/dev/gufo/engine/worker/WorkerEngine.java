@@ -4,6 +4,7 @@ import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.Embeddings;
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineKind;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Framing;
@@ -39,7 +40,16 @@ public final class WorkerEngine implements Engine {
      * @param settings with paths that the child, started in this process's working directory, finds too
      */
     public static WorkerEngine start(EngineSettings settings, WorkerOptions options) {
-        return start(settings, options, WorkerMain.class.getName());
+        return start(settings, options, EngineKind.LLAMACPP);
+    }
+
+    /** The same with another engine in the worker. */
+    public static WorkerEngine start(EngineSettings settings, WorkerOptions options, EngineKind kind) {
+        Class<?> main = switch (kind) {
+            case LLAMACPP -> WorkerMain.class;
+            case JLLAMA -> JllamaWorkerMain.class;
+        };
+        return start(settings, options, main.getName());
     }
 
     /** With another class for the child to run: {@link WorkerJvm#run} with another engine. */

@@ -66,6 +66,9 @@ final class WorkerProcess {
             Map<String, String> environment = builder.environment();
             environment.keySet().removeAll(SERVERS_VARIABLES);
             environment.keySet().removeIf(name -> name.startsWith("GUFO_")); // API keys may be among them
+            // Threads of the second engine's library would spin while they wait for one that another process keeps from
+            // running.
+            environment.putIfAbsent("OMP_WAIT_POLICY", "passive");
             environment.put("GGML_NO_BACKTRACE", "1"); // it would attach a debugger, which can hang
             Process process = builder.start();
             process.getOutputStream().close();

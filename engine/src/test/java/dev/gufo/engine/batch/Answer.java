@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** All that a generation brought. */
-record Answer(
+public record Answer(
         int cached,
         List<Integer> tokens,
         List<byte[]> pieces,
@@ -22,7 +22,7 @@ record Answer(
     private static final Duration LONG = Duration.ofSeconds(60);
 
     /** Waits for the end; throws what ended it. */
-    static Answer of(Generation generation) throws InterruptedException {
+    public static Answer of(Generation generation) throws InterruptedException {
         int cached = -1;
         List<Integer> ids = new ArrayList<>();
         List<byte[]> pieces = new ArrayList<>();
@@ -45,7 +45,8 @@ record Answer(
         }
     }
 
-    String text() {
+    /** All pieces. */
+    public String text() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         pieces.forEach(bytes::writeBytes);
         return bytes.toString(StandardCharsets.UTF_8);

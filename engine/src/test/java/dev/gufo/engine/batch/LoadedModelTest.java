@@ -3,6 +3,7 @@ package dev.gufo.engine.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.plan.RecommendedSampling;
 import dev.gufo.gguf.SamplingDefaults;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class LoadedModelTest {
     @Test
     void whatTheFileRecommendsIsTheDefaultAndTheRestIsOfLlamaCpp() {
-        Sampling sampling = LoadedModel.sampling(recommending(0.6, 20));
+        Sampling sampling = RecommendedSampling.of(recommending(0.6, 20));
         assertThat(sampling.temperature()).isEqualTo(0.6f);
         assertThat(sampling.topK()).isEqualTo(20);
         assertThat(sampling.topP()).isEqualTo(Sampling.LLAMA_CPP_DEFAULTS.topP());
@@ -22,8 +23,8 @@ class LoadedModelTest {
 
     @Test
     void aRecommendationOutOfRangeIsIgnored() {
-        assertThat(LoadedModel.sampling(recommending(-3, 20))).isEqualTo(Sampling.LLAMA_CPP_DEFAULTS);
-        assertThat(LoadedModel.sampling(recommending(Double.NaN, 20))).isEqualTo(Sampling.LLAMA_CPP_DEFAULTS);
+        assertThat(RecommendedSampling.of(recommending(-3, 20))).isEqualTo(Sampling.LLAMA_CPP_DEFAULTS);
+        assertThat(RecommendedSampling.of(recommending(Double.NaN, 20))).isEqualTo(Sampling.LLAMA_CPP_DEFAULTS);
     }
 
     private static SamplingDefaults recommending(double temperature, int topK) {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** Texts of many kinds: plain, long, punctuated, in other scripts and with odd characters. */
-final class Sentences {
+public final class Sentences {
     private static final List<String> FIXED = List.of(
             "The owl hunts at night.",
             "Gufo means owl in Italian.",
@@ -57,7 +57,7 @@ final class Sentences {
     private Sentences() {}
 
     /** The fixed ones, then random ones of up to 300 words. */
-    static List<String> varied(int count) {
+    public static List<String> varied(int count) {
         SplittableRandom random = new SplittableRandom(7);
         List<String> sentences = new ArrayList<>(FIXED);
         while (sentences.size() < count) {

@@ -157,7 +157,7 @@ final class RandomFrames {
     }
 
     private EngineException exception() {
-        return switch (random.nextInt(9)) {
+        return switch (random.nextInt(10)) {
             case 0 -> new EngineException.Restarted(text());
             case 1 -> new EngineException.Broken(text());
             case 2 -> new EngineException.Refused(new Refusal.ContextExceeded(random.nextInt(), random.nextInt()));
@@ -168,6 +168,7 @@ final class RandomFrames {
                         new Refusal.InputTooLong(random.nextInt(), random.nextInt(), random.nextInt()));
             case 6 -> new EngineException.Refused(new Refusal.UnknownAdapter(text(), texts()));
             case 7 -> new EngineException.Refused(new Refusal.AdaptersOverflow());
+            case 8 -> new EngineException.Refused(new Refusal.Unsupported(text(), text()));
             default -> new EngineException.Refused(new Refusal.NotReady(text(), duration()));
         };
     }

@@ -6,6 +6,8 @@ import dev.gufo.chat.ToolGrammar;
 import dev.gufo.chat.ToolSyntax;
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.Constraint.Start;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.Refusal;
 import dev.gufo.grammar.Grammar;
 import dev.gufo.grammar.GrammarException;
 import dev.gufo.grammar.JsonSchemaGrammar;
@@ -47,6 +49,17 @@ final class AnswerConstraint {
         } finally {
             COMPILING.release();
         }
+    }
+
+    /** A refusal of the constraint, or another one, with the request's own name for what the engine can't do. */
+    static EngineException.Refused named(EngineException.Refused refused, AnswerShape shape, ToolUse tools) {
+        if (!(refused.refusal() instanceof Refusal.Unsupported(String parameter, String engine))
+                || !parameter.equals("grammar")) {
+            return refused;
+        }
+        String field =
+                tools.required() ? "tool_choice" : shape instanceof AnswerShape.Json json ? json.param() : parameter;
+        return new EngineException.Refused(new Refusal.Unsupported(field, engine));
     }
 
     private static Optional<Constraint> compiled(

@@ -5,6 +5,7 @@ import dev.gufo.chat.IdSource;
 import dev.gufo.chat.ReplyReader;
 import dev.gufo.chat.ToolSyntax;
 import dev.gufo.engine.Constraint;
+import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelRole;
@@ -53,6 +54,8 @@ public final class ChatRoute {
             ChatRequest request = ChatRequest.read(fields);
             try (ModelInUse model = services.use(ctx, served, request.answer().stream(), request::texts)) {
                 complete(ctx, request, model);
+            } catch (EngineException.Refused e) {
+                throw AnswerConstraint.named(e, request.shape(), request.tools());
             }
         } catch (InterruptedException e) {
             // Only the end of a drain interrupts a request.

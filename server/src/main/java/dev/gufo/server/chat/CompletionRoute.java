@@ -3,6 +3,7 @@ package dev.gufo.server.chat;
 import dev.gufo.chat.ChatFormat;
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.Engine;
+import dev.gufo.engine.EngineException;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
@@ -60,6 +61,8 @@ public final class CompletionRoute {
             CompletionRequest request = CompletionRequest.read(fields);
             try (ModelInUse model = services.use(ctx, served, request.answer().stream(), request::texts)) {
                 complete(ctx, request, model);
+            } catch (EngineException.Refused e) {
+                throw AnswerConstraint.named(e, request.shape(), ToolUse.NONE);
             }
         } catch (InterruptedException e) {
             // Only the end of a drain interrupts a request.

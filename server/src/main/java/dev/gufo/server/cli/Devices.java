@@ -7,6 +7,7 @@ import dev.gufo.engine.plan.HostMemory;
 import dev.gufo.engine.pool.Footprint;
 import dev.gufo.engine.worker.DeviceProbe;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /** The memory of this machine's devices, as it is free now. */
@@ -32,11 +33,15 @@ final class Devices {
                 .toList();
     }
 
+    /** The machine's memory alone. */
+    static Footprint host() {
+        return new Footprint(Map.of(FileLoader.HOST, HostMemory.freeBytes()));
+    }
+
     /** What models may take together: the GPUs' memory and the machine's. */
     static Footprint free(NativesChoice choice) throws InterruptedException {
         var bytes = new TreeMap<String, Long>();
         gpus(choice).forEach(gpu -> bytes.put(gpu.name(), gpu.freeBytes()));
-        bytes.put(FileLoader.HOST, HostMemory.freeBytes());
-        return new Footprint(bytes);
+        return new Footprint(bytes).plus(host());
     }
 }

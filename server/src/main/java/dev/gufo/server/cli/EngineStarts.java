@@ -1,9 +1,11 @@
 package dev.gufo.server.cli;
 
 import dev.gufo.engine.Engine;
+import dev.gufo.engine.EngineKind;
 import dev.gufo.engine.EngineSettings;
-import dev.gufo.engine.batch.LocalEngine;
+import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.engine.worker.Backoff;
+import dev.gufo.engine.worker.LocalEngines;
 import dev.gufo.engine.worker.WorkerEngine;
 import dev.gufo.engine.worker.WorkerOptions;
 import java.nio.file.Path;
@@ -16,15 +18,18 @@ final class EngineStarts {
     /** What a worker gets to end by itself: more than it needs, unless its JVM is writing a class cache. */
     private static final Duration CLOSE_GRACE = Duration.ofSeconds(20);
 
+    private final EngineKind kind;
     private final boolean workers;
     private final Path dataDir;
     private final AtomicBoolean any = new AtomicBoolean();
 
     /**
+     * @param kind what runs the models
      * @param workers whether each gets a process
      * @param dataDir takes the reports of crashes
      */
-    EngineStarts(boolean workers, Path dataDir) {
+    EngineStarts(EngineKind kind, boolean workers, Path dataDir) {
+        this.kind = kind;
         this.workers = workers;
         this.dataDir = dataDir;
     }
@@ -36,8 +41,16 @@ final class EngineStarts {
      */
     Engine start(EngineSettings settings) {
         return workers
-                ? WorkerEngine.start(settings, options(any.compareAndSet(false, true)))
-                : LocalEngine.open(settings, _ -> {});
+                ? WorkerEngine.start(settings, options(any.compareAndSet(false, true)), kind)
+                : LocalEngines.open(kind, settings, _ -> {});
+    }
+
+    /** What a model is started with: the sizes of its plan, unless its engine has more to go by than the plan had. */
+    EngineSettings sized(EngineSettings asked, MemoryPlan plan) {
+        return switch (kind) {
+            case LLAMACPP -> plan.applyTo(asked);
+            case JLLAMA -> asked;
+        };
     }
 
     /** @param first whether it is the first worker: only one may write a class cache */

@@ -110,7 +110,7 @@ final class FileLoader implements Loader {
         var bytes = new TreeMap<String, Long>();
         plan.shares().forEach(share -> bytes.put(share.device(), share.totalBytes() - share.reserveBytes()));
         return new Planned(
-                plan.applyTo(asked),
+                starts.sized(asked, plan),
                 new Footprint(bytes),
                 plan.fits(),
                 plan.cramped(),

@@ -1,6 +1,8 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.engine.EngineKind;
 import dev.gufo.engine.natives.NativesChoice;
+import dev.gufo.engine.pool.Footprint;
 import dev.gufo.engine.pool.ModelPool;
 import dev.gufo.server.ConnectionLimits;
 import dev.gufo.server.ServerSettings;
@@ -40,6 +42,13 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     private ServeOptions options;
 
+    /**
+     * What models are computed with.
+     *
+     * @param memory that is free for them
+     */
+    private record Libraries(Path folder, Footprint memory) {}
+
     private final PrintStream out;
     private final PrintStream err;
 
@@ -56,7 +65,7 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         System.setProperty("gufo.log-level", options.logLevel); // read when the first logger is made, so before that
         System.setProperty("gufo.log-format", logFormat());
-        requireEngine();
+        EngineKind kind = engineKind();
         Accounting.Settings accounts = accounts();
         Limits limits = defaultLimits();
         ServerSettings settings = serverSettings();
@@ -66,15 +75,16 @@ final class ServeCommand implements Callable<Integer> {
         List<StoredModel> first = ChosenModels.find(modelsDir, options.models, pinned);
         var catalog =
                 Catalog.of(table, Optional.ofNullable(options.chatTemplate), options.embeddings, options.load.onDemand);
-        NativesChoice natives = Natives.choose(folder(options.natives, "natives"), options.compute, err);
+        Libraries natives = libraries(kind);
         var settingsOf = new SettingsOf(options, table, natives.folder());
         settingsOf.requireValid(first);
         try (var shelf = Shelf.watch(modelsDir);
                 var fleet = Fleet.open(
                         first,
-                        Devices.free(natives),
+                        natives.memory(),
                         poolSettings(pinned),
-                        new FileLoader(first, shelf::models, settingsOf, new EngineStarts(options.workers, dataDir())),
+                        new FileLoader(
+                                first, shelf::models, settingsOf, new EngineStarts(kind, options.workers, dataDir())),
                         out);
                 // After the workers were started, so that it is opened while they load.
                 var books = Books.open(options.data.open(), limits, options.limitsUrl)) {
@@ -102,13 +112,21 @@ final class ServeCommand implements Callable<Integer> {
         return GufoCommand.DONE;
     }
 
-    private void requireEngine() {
-        switch (options.engine) {
-            case "llamacpp" -> {}
-            case "jllama" ->
-                throw new StartFailed("the engine jllama is not part of this version: use --engine llamacpp");
-            default -> throw new UsageException("--engine must be llamacpp or jllama, is " + options.engine);
-        }
+    private EngineKind engineKind() {
+        return EngineKind.of(options.engine)
+                .orElseThrow(() -> new UsageException("--engine must be llamacpp or jllama, is " + options.engine));
+    }
+
+    /** The second engine has a library of its own, and takes a build of it from the folder that is named. */
+    private Libraries libraries(EngineKind kind) throws InterruptedException {
+        Path folder = folder(options.natives, "natives");
+        return switch (kind) {
+            case LLAMACPP -> {
+                NativesChoice choice = Natives.choose(folder, options.compute, err);
+                yield new Libraries(choice.folder(), Devices.free(choice));
+            }
+            case JLLAMA -> new Libraries(folder, Devices.host());
+        };
     }
 
     private Limits defaultLimits() {

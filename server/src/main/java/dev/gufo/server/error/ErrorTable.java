@@ -149,6 +149,12 @@ public final class ErrorTable {
                         "With these adapters and scales the model computes no numbers any more; take smaller scales.");
             case Refusal.InputTooLong(int index, int tokens, int window) ->
                 inputTooLong("input", index, tokens, window);
+            case Refusal.Unsupported(String parameter, String engine) ->
+                invalid(
+                        400,
+                        "unsupported_parameter",
+                        parameter,
+                        text("The engine %s, which this server runs, does not support '%s'.", engine, parameter));
             case Refusal.NotReady(String reason, Duration after) ->
                 unavailable("not_ready", Optional.of(after), "The model is not ready: " + reason);
         };

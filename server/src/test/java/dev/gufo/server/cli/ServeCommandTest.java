@@ -54,8 +54,16 @@ class ServeCommandTest {
     }
 
     @Test
-    void theOtherEngineIsSaidToBeMissing() {
-        assertThat(serve("--engine", "jllama")).startsWith("1 gufo: ").contains("jllama", "--engine llamacpp");
+    void theSecondEngineNeedsNoLibrariesButCanNotDoAll() throws IOException {
+        Path demo = Path.of(System.getProperty("gufo.models"), "demo-chat.gguf");
+        Files.createSymbolicLink(folder.resolve("demo.gguf"), demo);
+        assertThat(serve("--engine", "jllama", "--workers", "off", "--embeddings", "demo", "--model", "demo"))
+                .startsWith("1 gufo: demo can't be loaded: ")
+                .contains("jllama", "--embeddings", "--engine llamacpp");
+    }
+
+    @Test
+    void anEngineThatDoesNotExistIsRefused() {
         assertThat(serve("--engine", "vllm")).startsWith("2 gufo: ");
     }
 

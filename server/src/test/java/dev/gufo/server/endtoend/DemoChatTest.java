@@ -17,6 +17,7 @@ import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
+import dev.gufo.engine.EngineKind;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -28,16 +29,20 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A conversation with the demo model, from an OpenAI client through HTTP and the worker to llama.cpp and back. */
 @Timeout(180)
+@ParameterizedClass
+@EnumSource(EngineKind.class)
 class DemoChatTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -47,9 +52,15 @@ class DemoChatTest {
     private static RunningGufo gufo;
     private static OpenAIClient client;
 
-    @BeforeAll
-    static void start() throws IOException {
-        gufo = RunningGufo.start(dataDir, "--model", "demo-chat", "--parallel", "4", "--queue-length", "64");
+    /** @param kind which engine answers: all of this has to hold for both */
+    DemoChatTest(EngineKind kind) {
+        assertThat(kind).isNotNull();
+    }
+
+    @BeforeParameterizedClassInvocation
+    static void start(EngineKind kind) throws IOException {
+        gufo = RunningGufo.start(
+                dataDir, "--engine", kind.id(), "--model", "demo-chat", "--parallel", "4", "--queue-length", "64");
         client = OpenAIOkHttpClient.builder()
                 .baseUrl(gufo.baseUrl())
                 .apiKey("none")
@@ -57,7 +68,7 @@ class DemoChatTest {
                 .build();
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     static void stop() {
         client.close();
         gufo.close();

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.embeddings.EmbeddingModel;
+import dev.gufo.engine.EngineKind;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The imported embedding model in a server of its own process, asked by OpenAI's client. */
 @Timeout(120)
@@ -17,9 +19,10 @@ class EmbeddingModelTest {
     @TempDir
     private Path dataDir;
 
-    @Test
-    void textsOfLikeMeaningHaveLikeVectors() throws Exception {
-        try (RunningGufo gufo = RunningGufo.start(dataDir, "--model", "all-minilm-l6-v2")) {
+    @ParameterizedTest
+    @EnumSource(EngineKind.class)
+    void textsOfLikeMeaningHaveLikeVectors(EngineKind kind) throws Exception {
+        try (RunningGufo gufo = RunningGufo.start(dataDir, "--engine", kind.id(), "--model", "all-minilm-l6-v2")) {
             var client = OpenAIOkHttpClient.builder()
                     .baseUrl(gufo.baseUrl())
                     .apiKey("any")
