@@ -107,7 +107,7 @@ public final class GufoServer implements AutoCloseable {
         var table = new ErrorTable(settings.overflowStatus());
         var errors = new ErrorResponses(table, settings.maxBodyBytes());
         var requestIds = new RequestIds(random);
-        var wait = new ModelWait(settings.loadWait(), settings.heartbeat());
+        var wait = new ModelWait(settings.loadWait(), settings.heartbeat(), accounting);
         var services = new Services(
                 new Services.Limits(settings.maxBodyBytes(), settings.strictContext(), settings.heartbeat()),
                 models,

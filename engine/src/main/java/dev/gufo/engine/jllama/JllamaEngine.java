@@ -22,6 +22,7 @@ import dev.gufo.engine.batch.QueuedGeneration;
 import dev.gufo.engine.batch.RequestCheck;
 import dev.gufo.template.Rendering;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -84,6 +85,11 @@ public final class JllamaEngine implements StepEngine {
     private EmbeddingInfo vectors() {
         int dimensions = model.embed("a").length;
         return new EmbeddingInfo(plan.pooling(), dimensions, plan.settings().contextTokens(), PairFormat.NONE);
+    }
+
+    /** Whether a folder holds a build of the library, which may be one for GPUs and then decides about memory by itself. */
+    public static boolean hasOwnLibrary(Path natives) {
+        return JllamaLibrary.isIn(natives);
     }
 
     /**

@@ -8,6 +8,8 @@ import dev.gufo.store.ModelContents;
 import dev.gufo.store.ModelDirectory;
 import dev.gufo.store.StoredModel;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +52,7 @@ public record ModelFile(List<GgufFile> shards, GgufModel model) {
             LoadCheck.require(shards);
             return new ModelFile(shards, model);
         } catch (IOException e) {
-            throw new EngineException.Broken(e.getMessage(), e);
+            throw unreadable(e);
         }
     }
 
@@ -60,7 +62,24 @@ public record ModelFile(List<GgufFile> shards, GgufModel model) {
                     .find(path.toString())
                     .orElseThrow(() -> new EngineException.Broken("there is no model file " + path.getFileName()));
         } catch (IOException e) {
-            throw new EngineException.Broken(e.getMessage(), e);
+            throw unreadable(e);
         }
+    }
+
+    /** What to tell of a file that can't be read: clients may see it, so it has the file's name and not the folder's. */
+    static EngineException.Broken unreadable(IOException cause) {
+        return new EngineException.Broken(
+                switch (cause) {
+                    case NoSuchFileException missing -> "there is no file " + name(missing);
+                    case FileSystemException system ->
+                        "%s can't be read: %s"
+                                .formatted(name(system), system.getClass().getSimpleName());
+                    default -> cause.getMessage();
+                },
+                cause);
+    }
+
+    private static Path name(FileSystemException of) {
+        return Path.of(of.getFile()).getFileName();
     }
 }

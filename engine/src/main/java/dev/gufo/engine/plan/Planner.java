@@ -12,7 +12,6 @@ import dev.gufo.gguf.GgufModel;
 import dev.gufo.gguf.MemoryShape;
 import dev.gufo.store.StoredModel;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -88,10 +87,8 @@ public record Planner(
                     .withAdapters(
                             adapters.stream().mapToLong(AdapterFile::bytes).sum());
             return new Planner(shape, model.contextLength(), role, model.seesWhole(), adapters, gpus, host);
-        } catch (NoSuchFileException e) {
-            throw new EngineException.Broken("there is no file " + e.getFile(), e);
         } catch (IOException e) {
-            throw new EngineException.Broken(e.getMessage(), e);
+            throw ModelFile.unreadable(e);
         }
     }
 

@@ -121,13 +121,14 @@ public final class Accounting implements AutoCloseable {
     }
 
     /**
-     * Refuses a request that {@link #open} would refuse, before a model is loaded for it.
+     * Lets a request wait for its model: refuses what {@link #open} would refuse, and counts it among the caller's running ones.
      *
      * @param tokens at least in its prompt; not asked for if the caller has no limits
+     * @return to be called when it no longer waits
      * @throws dev.gufo.server.error.ApiException if the caller's limits have no room for it
      */
-    public void requireRoom(Context ctx, LongSupplier tokens) {
-        limits.requireRoom(Caller.of(ctx), () -> new RequestCost(tokens.getAsLong(), 0, 1));
+    public Runnable waiting(Context ctx, LongSupplier tokens) {
+        return limits.waiting(Caller.of(ctx), () -> new RequestCost(tokens.getAsLong(), 0, 1));
     }
 
     private Intent intent(Context ctx, Work work) {

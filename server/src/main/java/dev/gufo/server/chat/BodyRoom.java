@@ -19,6 +19,11 @@ public final class BodyRoom {
             (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP / UNIT);
     private static final Semaphore ROOM = new Semaphore(UNITS);
 
+    /** For those who wait for a model, so that they do not keep others out meanwhile. */
+    private static final Semaphore PARKING = new Semaphore(UNITS / 2);
+
+    private static final String PARKED = TAKEN + ".parked";
+
     /** What an element of a JSON tree takes, with its place in an array or object. */
     private static final int ELEMENT_BYTES = 64;
 
@@ -59,6 +64,20 @@ public final class BodyRoom {
         take(request, constraint.map(made -> 2L * made.grammar().length()).orElse(0L));
     }
 
+    /**
+     * Moves what a request took to the room for requests that wait for long. One that took more than there is at all gets in alone.
+     *
+     * @throws ApiException with {@link Problem.NoRoom}
+     */
+    static void park(HttpServletRequest request) {
+        int parked = Math.min(UNITS / 2, taken(request));
+        if (!PARKING.tryAcquire(parked)) {
+            throw new ApiException(new Problem.NoRoom());
+        }
+        giveBack(request);
+        request.setAttribute(PARKED, parked);
+    }
+
     private static boolean isDigit(byte character) {
         return character >= '0' && character <= '9';
     }
@@ -67,6 +86,10 @@ public final class BodyRoom {
     public static void giveBack(HttpServletRequest request) {
         ROOM.release(taken(request));
         request.removeAttribute(TAKEN);
+        if (request.getAttribute(PARKED) instanceof Integer units) {
+            PARKING.release(units);
+            request.removeAttribute(PARKED);
+        }
     }
 
     private static int taken(HttpServletRequest request) {

@@ -3,7 +3,6 @@ package dev.gufo.server.chat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.server.error.ApiException;
 import java.util.Optional;
 
@@ -16,15 +15,6 @@ import java.util.Optional;
  */
 public record Fields(JsonNode node, String path) {
     private static final ObjectMapper JSON = new ObjectMapper();
-
-    /** Takes {@code defaults}' fields where this object has none. */
-    public void fill(ObjectNode defaults) {
-        defaults.properties().forEach(field -> {
-            if (any(field.getKey()).isEmpty()) {
-                ((ObjectNode) node).set(field.getKey(), field.getValue());
-            }
-        });
-    }
 
     /** The path of one of its fields. */
     public String at(String name) {

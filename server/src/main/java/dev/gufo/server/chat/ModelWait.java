@@ -5,6 +5,7 @@ import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.pool.Lease;
 import dev.gufo.engine.pool.Residency;
 import dev.gufo.engine.pool.Ticket;
+import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.server.models.ModelInUse;
@@ -15,37 +16,51 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Waits for models on behalf of requests. Safe for any thread.
  *
  * @param most how long a request waits for a model to be loaded
  * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there
+ * @param accounting counts those who wait among their keys' running requests
  */
-public record ModelWait(Duration most, Duration heartbeat) {
+public record ModelWait(Duration most, Duration heartbeat, Accounting accounting) {
     private static final byte[] COMMENT = ": loading\n\n".getBytes(StandardCharsets.UTF_8);
 
     /**
      * The model, loaded and ready; one that is not loaded is loaded first.
      *
      * @param stream whether the answer is a stream, which then begins with comments if the wait is long
-     * @param beforeLoading called if the model has to be loaded: throws if the request would be refused anyway
+     * @param texts that the model will read: if it has to be loaded first, the key's limits must have room for about so much
      * @return to be closed by the caller
      * @throws ApiException with {@link Problem.StillLoading}, {@link Problem.LoadFailed} or {@link Problem.NotReady}
      * @throws IOException if the client has gone
      */
-    public ModelInUse await(Context ctx, ServedModel model, boolean stream, Runnable beforeLoading)
+    public ModelInUse await(Context ctx, ServedModel model, boolean stream, Supplier<Stream<String>> texts)
             throws IOException, InterruptedException {
-        if (!(model.residence().residency() instanceof Residency.Loaded)) {
-            beforeLoading.run();
-        }
-        var used = new ModelInUse(model, lease(ctx, model, stream));
+        var used = new ModelInUse(model, lease(ctx, model, stream, texts));
         EngineStatus status = used.engine().status();
         if (!(status instanceof EngineStatus.Ready)) {
             used.close();
             throw new ApiException(new Problem.NotReady(status));
         }
         return used;
+    }
+
+    private Lease lease(Context ctx, ServedModel model, boolean stream, Supplier<Stream<String>> texts)
+            throws IOException, InterruptedException {
+        if (model.residence().residency() instanceof Residency.Loaded) {
+            return lease(ctx, model, stream);
+        }
+        BodyRoom.park(ctx.req());
+        Runnable counted = accounting.waiting(ctx, () -> TokenEstimate.atLeast(texts.get()));
+        try {
+            return lease(ctx, model, stream);
+        } finally {
+            counted.run();
+        }
     }
 
     private Lease lease(Context ctx, ServedModel model, boolean stream) throws IOException, InterruptedException {

@@ -61,7 +61,7 @@ public record Services(
     ServedModel model(Context ctx, Fields request) {
         ServedModel model = models.byId(request.text("model").orElse(""));
         Caller.of(ctx).requireModel(model.id());
-        request.fill(model.profile().parameters());
+        DefaultParameters.fill(request, model.profile().parameters());
         return model;
     }
 
@@ -76,8 +76,7 @@ public record Services(
     ModelInUse use(Context ctx, ServedModel model, boolean stream, Supplier<Stream<String>> prompt)
             throws IOException, InterruptedException {
         model.requireRole(ModelRole.CHAT);
-        return modelWait.await(
-                ctx, model, stream, () -> accounting.requireRoom(ctx, () -> TokenEstimate.atLeast(prompt.get())));
+        return modelWait.await(ctx, model, stream, prompt);
     }
 
     Allowance allowance(Context ctx) {

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -44,15 +43,13 @@ final class ChosenModels {
         }
     }
 
-    /** The chosen models, and behind them the pinned ones that are not among them. */
-    static List<StoredModel> find(Path folder, List<String> namesOrPaths, Collection<String> pinned) {
+    /** The chosen models, and behind them those of {@code pinned} that are not among them. */
+    static List<StoredModel> find(Path folder, List<String> namesOrPaths, List<StoredModel> pinned) {
         var models = new ArrayList<>(find(folder, namesOrPaths));
-        List<String> more = pinned.stream()
-                .filter(name -> models.stream().noneMatch(model -> model.id().equals(name)))
-                .distinct()
-                .toList();
-        if (!more.isEmpty()) {
-            models.addAll(find(folder, more));
+        for (StoredModel model : pinned) {
+            if (models.stream().noneMatch(other -> other.id().equals(model.id()))) {
+                models.add(model);
+            }
         }
         return models;
     }

@@ -8,7 +8,9 @@ import dev.gufo.engine.pool.Footprint;
 import dev.gufo.engine.worker.DeviceProbe;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import org.slf4j.LoggerFactory;
 
 /** The memory of this machine's devices, as it is free now. */
 final class Devices {
@@ -36,6 +38,18 @@ final class Devices {
     /** The machine's memory alone. */
     static Footprint host() {
         return new Footprint(Map.of(FileLoader.HOST, HostMemory.freeBytes()));
+    }
+
+    /** The same while the server runs; empty if the GPUs can't be asked now. */
+    static Optional<Footprint> freeNow(NativesChoice choice) {
+        try {
+            return Optional.of(free(choice));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (StartFailed e) {
+            LoggerFactory.getLogger(Devices.class).warn("{}", e.getMessage());
+        }
+        return Optional.empty();
     }
 
     /** What models may take together: the GPUs' memory and the machine's. */

@@ -3,6 +3,7 @@ package dev.gufo.server.cli;
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineKind;
 import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.jllama.JllamaEngine;
 import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.engine.worker.Backoff;
 import dev.gufo.engine.worker.LocalEngines;
@@ -49,7 +50,11 @@ final class EngineStarts {
     EngineSettings sized(EngineSettings asked, MemoryPlan plan) {
         return switch (kind) {
             case LLAMACPP -> plan.applyTo(asked);
-            case JLLAMA -> asked;
+            case JLLAMA ->
+                JllamaEngine.hasOwnLibrary(asked.natives())
+                        ? asked
+                        : asked.sized(
+                                plan.demand().contextTokens(), plan.demand().sequences(), 0);
         };
     }
 

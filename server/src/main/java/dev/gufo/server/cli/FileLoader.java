@@ -11,13 +11,15 @@ import dev.gufo.engine.pool.Loader;
 import dev.gufo.engine.pool.Planned;
 import dev.gufo.store.ModelContents;
 import dev.gufo.store.StoredModel;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /**
  * Loads the models that were named at the start, and those of the models folder. Any thread.
@@ -32,9 +34,11 @@ final class FileLoader implements Loader {
     private final Supplier<List<StoredModel>> stored;
     private final Function<StoredModel, EngineSettings> settings;
     private final EngineStarts starts;
+    private final MemoryWatch memory;
     private final Map<String, Long> toStart =
             new ConcurrentHashMap<>(); // bytes of the first models that are not started yet
 
+    private volatile String planning = ""; // what was planned last: its turn is over when another one is planned
     private final Map<String, Read> planners =
             new ConcurrentHashMap<>(); // to read a file's vocabulary for each plan would take long
 
@@ -45,12 +49,15 @@ final class FileLoader implements Loader {
      * @param first loaded at the start
      * @param stored the models folder as it is now
      * @param settings as the operator asked for a model
+     * @param memory tells what others have taken of the memory for models
      */
     FileLoader(
             List<StoredModel> first,
             Supplier<List<StoredModel>> stored,
             Function<StoredModel, EngineSettings> settings,
-            EngineStarts starts) {
+            EngineStarts starts,
+            MemoryWatch memory) {
+        this.memory = memory;
         this.first = first;
         this.stored = stored;
         this.settings = settings;
@@ -60,20 +67,35 @@ final class FileLoader implements Loader {
 
     @Override
     public Planned plan(String id, Footprint free) {
+        if (!planning.equals(id)) {
+            toStart.remove(planning);
+            planning = id;
+        }
         StoredModel model = model(id);
         if (model.contents() instanceof ModelContents.Broken(String reason)) {
             throw new EngineException.Broken(reason);
         }
-        Planned part = plan(model, part(id, free));
-        return part.fits() && !part.cramped() ? part : plan(model, free);
+        Footprint real = free.minus(memory.takenByOthers());
+        Planned part = plan(model, part(id, real));
+        return part.fits() && !part.cramped() ? part : plan(model, real);
     }
 
     private StoredModel model(String id) {
-        return Stream.concat(
-                        stored.get().stream(), first.stream()) // a file that was replaced is in the folder as it is now
-                .filter(model -> model.id().equals(id))
-                .findFirst()
+        Optional<StoredModel> named = find(first, model -> model.id().equals(id));
+        Predicate<StoredModel> meant = named.<Predicate<StoredModel>>map(
+                        model -> other -> same(other.path(), model.path())) // as it is now, if it was replaced
+                .orElse(other -> other.id().equals(id));
+        return find(stored.get(), meant)
+                .or(() -> named)
                 .orElseThrow(() -> new EngineException.Broken("its file is not there any more"));
+    }
+
+    private static boolean same(Path one, Path other) {
+        return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
+    }
+
+    private static Optional<StoredModel> find(List<StoredModel> models, Predicate<StoredModel> meant) {
+        return models.stream().filter(meant).findFirst();
     }
 
     private Footprint part(String id, Footprint free) {
@@ -108,7 +130,7 @@ final class FileLoader implements Loader {
                 .on(gpus, new DeviceMemory(HOST, free.on(HOST)))
                 .plan(asked);
         var bytes = new TreeMap<String, Long>();
-        plan.shares().forEach(share -> bytes.put(share.device(), share.totalBytes() - share.reserveBytes()));
+        plan.shares().forEach(share -> bytes.put(share.device(), share.totalBytes()));
         return new Planned(
                 starts.sized(asked, plan),
                 new Footprint(bytes),
@@ -119,7 +141,6 @@ final class FileLoader implements Loader {
 
     @Override
     public Engine start(String id, Planned plan) {
-        toStart.remove(id);
         return starts.start(plan.settings());
     }
 }

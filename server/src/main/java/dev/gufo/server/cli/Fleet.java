@@ -117,16 +117,24 @@ final class Fleet implements AutoCloseable {
                 .collect(Collectors.joining(System.lineSeparator()));
     }
 
-    /** Has models whose files were replaced leave memory, so that the next request gets the new ones. */
+    /** Has models whose files were replaced or removed leave memory; the next request gets the new ones. */
     Consumer<List<StoredModel>> replacements(List<StoredModel> before) {
         var known = new HashMap<String, StoredModel>();
         before.forEach(model -> known.put(model.id(), model));
-        return now -> now.forEach(model -> {
-            StoredModel old = known.put(model.id(), model);
-            if (old != null && old != model) { // by identity: what has not changed is the same object
-                pool.unload(model.id());
-            }
-        });
+        List<String> named = first.stream().map(StoredModel::id).toList();
+        return now -> {
+            List<String> there = now.stream().map(StoredModel::id).toList();
+            now.forEach(model -> {
+                StoredModel old = known.put(model.id(), model);
+                if (old != null && old != model) { // by identity: what has not changed is the same object
+                    pool.unload(model.id());
+                }
+            });
+            List<String> gone =
+                    known.keySet().stream().filter(id -> !there.contains(id)).toList();
+            known.keySet().removeAll(gone);
+            gone.stream().filter(id -> !named.contains(id)).forEach(pool::unload); // nobody can name it any more
+        };
     }
 
     /** Lines rather than a moving bar: they are read in a service's journal as well. */

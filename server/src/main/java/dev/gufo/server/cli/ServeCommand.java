@@ -26,6 +26,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -46,8 +49,13 @@ final class ServeCommand implements Callable<Integer> {
      * What models are computed with.
      *
      * @param memory that is free for them
+     * @param watch on that memory
      */
-    private record Libraries(Path folder, Footprint memory) {}
+    private record Libraries(Path folder, Footprint memory, MemoryWatch watch) {
+        static Libraries in(Path folder, Footprint memory, Supplier<Optional<Footprint>> now) {
+            return new Libraries(folder, memory, new MemoryWatch(memory, now));
+        }
+    }
 
     private final PrintStream out;
     private final PrintStream err;
@@ -71,10 +79,11 @@ final class ServeCommand implements Callable<Integer> {
         ServerSettings settings = serverSettings();
         ModelTable table = options.config == null ? ModelTable.EMPTY : ModelTable.read(options.config);
         Path modelsDir = folder(options.modelsDir, "models");
-        Set<String> pinned = pinned(table);
-        List<StoredModel> first = ChosenModels.find(modelsDir, options.models, pinned);
-        var catalog =
-                Catalog.of(table, Optional.ofNullable(options.chatTemplate), options.embeddings, options.load.onDemand);
+        List<StoredModel> pins = pins(modelsDir, table);
+        Set<String> pinned = pins.stream().map(StoredModel::id).collect(Collectors.toSet());
+        List<StoredModel> first = ChosenModels.find(modelsDir, options.models, pins);
+        boolean onDemand = options.load.onDemand && canUnload(kind);
+        var catalog = Catalog.of(table, Optional.ofNullable(options.chatTemplate), options.embeddings, onDemand);
         Libraries natives = libraries(kind);
         var settingsOf = new SettingsOf(options, table, natives.folder());
         settingsOf.requireValid(first);
@@ -82,13 +91,18 @@ final class ServeCommand implements Callable<Integer> {
                 var fleet = Fleet.open(
                         first,
                         natives.memory(),
-                        poolSettings(pinned),
+                        poolSettings(id -> pinned.contains(id) || !canUnload(kind)),
                         new FileLoader(
-                                first, shelf::models, settingsOf, new EngineStarts(kind, options.workers, dataDir())),
+                                first,
+                                shelf::models,
+                                settingsOf,
+                                new EngineStarts(kind, options.workers, dataDir()),
+                                natives.watch()),
                         out);
                 // After the workers were started, so that it is opened while they load.
                 var books = Books.open(options.data.open(), limits, options.limitsUrl)) {
-            ChosenModels.requireServed(first, options.load.onDemand ? shelf.models() : List.of(), options.embeddings);
+            natives.watch().follow(fleet.pool()::used);
+            ChosenModels.requireServed(first, onDemand ? shelf.models() : List.of(), options.embeddings);
             catalog.requireModels(first, shelf.models());
             settingsOf.requireValid(shelf.models());
             shelf.onChange(fleet.replacements(shelf.models()));
@@ -123,9 +137,9 @@ final class ServeCommand implements Callable<Integer> {
         return switch (kind) {
             case LLAMACPP -> {
                 NativesChoice choice = Natives.choose(folder, options.compute, err);
-                yield new Libraries(choice.folder(), Devices.free(choice));
+                yield Libraries.in(choice.folder(), Devices.free(choice), () -> Devices.freeNow(choice));
             }
-            case JLLAMA -> new Libraries(folder, Devices.host());
+            case JLLAMA -> Libraries.in(folder, Devices.host(), () -> Optional.of(Devices.host()));
         };
     }
 
@@ -189,20 +203,25 @@ final class ServeCommand implements Callable<Integer> {
                 Ledger.Settings.DEFAULT.retaining(options.usageRetention), metrics, options.logContent);
     }
 
-    private Set<String> pinned(ModelTable table) {
+    private List<StoredModel> pins(Path modelsDir, ModelTable table) {
         var pinned = new LinkedHashSet<>(options.load.pinned);
         table.models().forEach((id, model) -> {
             if (model.pinned()) {
                 pinned.add(id);
             }
         });
-        return pinned;
+        return pinned.isEmpty() ? List.of() : ChosenModels.find(modelsDir, List.copyOf(pinned));
     }
 
-    private ModelPool.Settings poolSettings(Set<String> pinned) {
+    /** The second engine gives no memory back but with its process. */
+    private boolean canUnload(EngineKind kind) {
+        return kind != EngineKind.JLLAMA || options.workers;
+    }
+
+    private ModelPool.Settings poolSettings(Predicate<String> pinned) {
         ModelPool.Settings defaults = ModelPool.Settings.DEFAULT;
         return new ModelPool.Settings(
-                options.load.keepAlive, defaults.patience(), defaults.retryAfterFailure(), pinned::contains);
+                options.load.keepAlive, defaults.patience(), defaults.retryAfterFailure(), pinned);
     }
 
     private static ServedModels models(Catalog catalog, Fleet fleet, Shelf shelf) {

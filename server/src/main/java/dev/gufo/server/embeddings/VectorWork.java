@@ -16,7 +16,6 @@ import dev.gufo.server.chat.Fields;
 import dev.gufo.server.chat.JsonBody;
 import dev.gufo.server.chat.LoraFields;
 import dev.gufo.server.chat.ModelWait;
-import dev.gufo.server.chat.TokenEstimate;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.server.health.InFlight;
@@ -79,11 +78,11 @@ public record VectorWork(
      */
     ModelInUse model(Context ctx, Fields request, ModelRole role, Supplier<Stream<String>> texts)
             throws IOException, InterruptedException {
-        ServedModel model = models.byId(request.text("model").orElse(""), role);
-        Caller.of(ctx).requireModel(model.id());
+        Caller caller = Caller.of(ctx);
+        ServedModel model = models.byId(request.text("model").orElse(""), role, caller::allowsModel);
+        caller.requireModel(model.id());
         model.requireRole(role);
-        return modelWait.await(
-                ctx, model, false, () -> accounting.requireRoom(ctx, () -> TokenEstimate.atLeast(texts.get())));
+        return modelWait.await(ctx, model, false, texts);
     }
 
     /** The tokens of what a client wrote: nothing in it is a mark. */

@@ -60,8 +60,9 @@ public final class HealthRoutes {
             case Residency.Loading(int percent) -> new EngineStatus.Loading(percent);
             case Residency.Waiting _, Residency.Unloaded _, Residency.Unloading _ -> new EngineStatus.Loading(0);
         };
-        boolean onItsWay = status instanceof EngineStatus.Loading && wasReady;
-        if (!(status instanceof EngineStatus.Ready) && !onItsWay) {
+        // A model that could not be loaded again is tried once more by the next request.
+        boolean tried = wasReady && (residency instanceof Residency.Failed || status instanceof EngineStatus.Loading);
+        if (!(status instanceof EngineStatus.Ready) && !tried) {
             throw new ApiException(new Problem.NotReady(status));
         }
     }

@@ -21,6 +21,7 @@ import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Lets a request in if its key has room for all that it may cost, and takes that. Safe for any thread.
@@ -90,24 +91,34 @@ public final class KeyLimits implements AutoCloseable {
     }
 
     /**
-     * Refuses what {@link #reserve} would refuse now; takes nothing.
+     * Refuses what {@link #reserve} would refuse now. Of all limits only those of concurrency are taken.
      *
      * @param cost what the request costs at least; not asked for if the caller has no limits
+     * @return gives back what was taken
      * @throws ApiException as {@link #reserve}
      */
-    public void requireRoom(Caller caller, Supplier<RequestCost> cost) {
+    public Runnable waiting(Caller caller, Supplier<RequestCost> cost) {
         Limits limits = limits(caller);
         if (limits.equals(Limits.NONE)) {
-            return;
+            return () -> {};
         }
         Deque<Runnable> undo = new ArrayDeque<>();
+        boolean taken = false;
         try {
             Reservation _ = reserve(caller, limits, cost.get(), undo);
+            taken = true;
         } catch (CountersUnavailable e) {
             throw new ApiException(new Problem.LimitsUnavailable(RETRY_COUNTERS));
         } finally {
-            undo.forEach(Reservation::quietly);
+            // Holds of concurrency are taken first, so they are undone last.
+            long holds = Stream.of(Limit.CONCURRENT_REQUESTS, Limit.QUEUED_REQUESTS)
+                    .filter(limit -> limits.of(limit).isPresent())
+                    .count();
+            while (undo.size() > (taken ? holds : 0)) {
+                Reservation.quietly(undo.pop());
+            }
         }
+        return () -> undo.forEach(Reservation::quietly);
     }
 
     private Reservation reserve(Caller caller, Limits limits, RequestCost cost, Deque<Runnable> undo) {

@@ -5,6 +5,7 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.pool.Lease;
 import dev.gufo.engine.pool.Residency;
 import dev.gufo.engine.pool.Ticket;
+import dev.gufo.server.access.Caller;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import io.javalin.http.Context;
@@ -29,7 +30,7 @@ public final class AdminModels {
     /** {@code GET /admin/models}: all models that are served, with what they take and who uses them. */
     public void list(Context ctx) {
         List<ObjectNode> data = new ArrayList<>();
-        models.all().forEach(model -> data.add(describe(model)));
+        models.all().forEach(model -> data.add(describe(ctx, model)));
         ctx.contentType("application/json").result(ModelJson.list(data).toString());
     }
 
@@ -70,11 +71,11 @@ public final class AdminModels {
     private void answer(Context ctx, boolean done, ServedModel model) {
         ctx.status(done ? 200 : 202)
                 .contentType("application/json")
-                .result(describe(model).toString());
+                .result(describe(ctx, model).toString());
     }
 
-    private ObjectNode describe(ServedModel model) {
-        ObjectNode node = ModelRoutes.describe(models, model);
+    private ObjectNode describe(Context ctx, ServedModel model) {
+        ObjectNode node = ModelRoutes.describe(models, model, Caller.of(ctx));
         switch (model.residence().residency()) {
             case Residency.Loaded loaded -> {
                 node.put("pinned", loaded.pinned())

@@ -5,6 +5,7 @@ import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.pool.Residency;
 import dev.gufo.server.access.Caller;
 import dev.gufo.store.ModelCard;
+import dev.gufo.store.StoredModel;
 import io.javalin.http.Context;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,7 @@ public final class ModelRoutes {
         List<ObjectNode> data = new ArrayList<>();
         for (ServedModel model : models.all()) {
             if (caller.allowsModel(model.id())) {
-                data.add(describe(models, model));
+                data.add(describe(models, model, caller));
             }
         }
         models.unserved().values().stream()
@@ -41,9 +42,11 @@ public final class ModelRoutes {
      */
     public void one(Context ctx) {
         String id = ctx.pathParam("id");
-        Caller.of(ctx).requireModel(id);
+        Caller caller = Caller.of(ctx);
+        caller.requireModel(id);
         Map<String, ModelCard> unserved = models.unserved();
-        ObjectNode model = unserved.containsKey(id) ? describe(unserved.get(id)) : describe(models, models.byId(id));
+        ObjectNode model =
+                unserved.containsKey(id) ? describe(unserved.get(id)) : describe(models, models.byId(id), caller);
         ctx.contentType("application/json").result(model.toString());
     }
 
@@ -51,11 +54,12 @@ public final class ModelRoutes {
         return ModelJson.of(card).put("status", "available");
     }
 
-    static ObjectNode describe(ServedModels models, ServedModel model) {
+    static ObjectNode describe(ServedModels models, ServedModel model, Caller caller) {
         ObjectNode node = ModelJson.of(model.id(), model.created().getEpochSecond());
-        if (model.isAlias()) {
-            node.put("alias_of", model.file().orElseThrow().id());
-        }
+        model.file()
+                .map(StoredModel::id)
+                .filter(file -> model.isAlias() && caller.allowsModel(file))
+                .ifPresent(file -> node.put("alias_of", file));
         var roles = model.roles();
         if (!roles.isEmpty()) {
             var names = node.putArray("roles");

@@ -79,11 +79,6 @@ public record ServedModel(
         return roles;
     }
 
-    /** Whether requests are taken and may want {@code role} of it. */
-    boolean isReadyFor(ModelRole role) {
-        return residence.ready().isPresent() && roles().contains(role);
-    }
-
     /**
      * Refuses, before anything is loaded, what this model is not for. What nobody knows passes.
      *

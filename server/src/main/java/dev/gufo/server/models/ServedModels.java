@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -104,20 +105,18 @@ public final class ServedModels {
     }
 
     /**
-     * The model with this id; for {@code ""} the first that has this role, loaded ones before others, else the default one.
+     * The model with this id; for {@code ""} the first that has this role, whether or not it is loaded, else the default one.
      *
+     * @param allowed which models the caller may use
      * @throws ApiException with {@link Problem.ModelNotFound} or {@link Problem.ModelNotLoaded}
      */
-    public ServedModel byId(String id, ModelRole role) {
+    public ServedModel byId(String id, ModelRole role, Predicate<String> allowed) {
         if (!id.isEmpty()) {
             return byId(id);
         }
         return all().stream()
-                .filter(model -> model.isReadyFor(role))
+                .filter(model -> allowed.test(model.id()) && model.roles().contains(role))
                 .findFirst()
-                .or(() -> all().stream()
-                        .filter(model -> model.roles().contains(role))
-                        .findFirst())
                 .orElseGet(this::defaultModel);
     }
 

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Counts and shows tokens: of the served models, and of OpenAI's encodings by their names. Safe for any thread. The fields are vLLM's.
@@ -47,11 +48,11 @@ public final class TokenRoutes {
         void with(ModelInUse model);
     }
 
-    private void use(Context ctx, String id, Work work) throws IOException {
+    private void use(Context ctx, String id, Stream<String> texts, Work work) throws IOException {
         try (InFlight.Entry _ = inFlight.enter()) {
             ServedModel model = models.byId(id);
             Caller.of(ctx).requireModel(model.id());
-            try (ModelInUse used = wait.await(ctx, model, false, () -> {})) {
+            try (ModelInUse used = wait.await(ctx, model, false, () -> texts)) {
                 work.with(used);
             }
         } catch (InterruptedException e) {
@@ -80,7 +81,7 @@ public final class TokenRoutes {
             answer(ctx, id, tokens, 0, strings ? encoding.get().pieces(tokens) : null);
             return;
         }
-        use(ctx, id, model -> {
+        use(ctx, id, Stream.of(text), model -> {
             Engine engine = model.engine();
             Rendering rendering = new Rendering(text.isEmpty() ? List.of() : List.of(new Segment(text, parse)));
             int[] tokens = engine.tokenize(rendering, special ? Framing.PROMPT : Framing.NONE);
@@ -134,7 +135,7 @@ public final class TokenRoutes {
             answer(ctx, pieces(encoding.get(), tokens));
             return;
         }
-        use(ctx, id, model -> {
+        use(ctx, id, Stream.empty(), model -> {
             TokenIds.requireInVocabulary(tokens, model.engine().model().vocabularySize(), "tokens");
             answer(ctx, model.engine().pieces(tokens));
         });

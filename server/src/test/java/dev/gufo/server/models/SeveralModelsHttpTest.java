@@ -210,7 +210,29 @@ class SeveralModelsHttpTest {
         assertThat(models.engine("owl").lastPrompt().text()).isEqualTo("Hi in the tree");
         JsonNode more = TestServer.json(ask("bird", ",\"max_tokens\":5"));
         assertThat(more.at("/usage/completion_tokens").asInt()).isEqualTo(5);
+        JsonNode synonym = TestServer.json(ask("bird", ",\"max_completion_tokens\":5"));
+        assertThat(synonym.at("/usage/completion_tokens").asInt()).isEqualTo(5);
         assertThat(models.loaded()).containsExactly("owl");
+    }
+
+    @Test
+    void whoWaitsForAModelIsOneOfItsKeysRunningRequests() throws Exception {
+        String one = store.create(
+                        StoredKey.Terms.named("one").withLimits(_ -> new Limits(Map.of(Limit.CONCURRENT_REQUESTS, 1L))))
+                .secret();
+        keys.changed();
+        CompletableFuture<HttpResponse<String>> waiting =
+                server.client.sendAsync(chat("owl", "", one), BodyHandlers.ofString());
+        await().atMost(SOON).until(() -> models.loaded().contains("owl"));
+        HttpResponse<String> second = server.client.send(chat("hawk", "", one), BodyHandlers.ofString());
+        assertThat(second.statusCode()).isEqualTo(429);
+        assertThat(models.loaded()).containsExactly("owl");
+        models.ready("owl");
+        assertThat(waiting.get(30, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+        assertThat(server.client
+                        .send(chat("owl", "", one), BodyHandlers.ofString())
+                        .statusCode())
+                .isEqualTo(200);
     }
 
     @Test
