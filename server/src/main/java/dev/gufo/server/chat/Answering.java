@@ -93,7 +93,7 @@ final class Answering {
         long checkAgain = System.nanoTime() + heartbeat.toNanos();
         while (!ended()) {
             generations.next(heartbeat).ifPresent(this::accept);
-            account.progress(usage().completionTokens());
+            account.progress(completionTokens());
             if (System.nanoTime() - checkAgain >= 0) {
                 if (client.isClosed()) {
                     return false;
@@ -160,7 +160,7 @@ final class Answering {
         var client = new ClientConnection(ctx.req());
         while (true) {
             takeWhatIsThere();
-            account.progress(usage().completionTokens());
+            account.progress(completionTokens());
             choices.forEach(this::write);
             flush(out, "");
             choices.forEach(Choice::requireSuccess);
@@ -227,9 +227,13 @@ final class Answering {
         int cached = choices.getFirst().cachedTokens();
         return new Usage(
                 promptTokens,
-                choices.stream().mapToInt(Choice::completionTokens).sum(),
+                completionTokens(),
                 Math.min(cached, promptTokens),
                 choices.stream().mapToInt(Choice::reasoningTokens).sum());
+    }
+
+    private int completionTokens() {
+        return choices.stream().mapToInt(Choice::completionTokens).sum();
     }
 
     private void flush(OutputStream out, String end) throws IOException {

@@ -34,7 +34,7 @@ final class FileLoader implements Loader {
     private final Supplier<List<StoredModel>> stored;
     private final Function<StoredModel, EngineSettings> settings;
     private final EngineStarts starts;
-    private final MemoryWatch memory;
+    private final MemoryOfOthers memory;
     private final Map<String, Long> toStart =
             new ConcurrentHashMap<>(); // bytes of the first models that are not started yet
 
@@ -56,7 +56,7 @@ final class FileLoader implements Loader {
             Supplier<List<StoredModel>> stored,
             Function<StoredModel, EngineSettings> settings,
             EngineStarts starts,
-            MemoryWatch memory) {
+            MemoryOfOthers memory) {
         this.memory = memory;
         this.first = first;
         this.stored = stored;

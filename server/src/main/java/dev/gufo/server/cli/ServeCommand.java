@@ -49,11 +49,11 @@ final class ServeCommand implements Callable<Integer> {
      * What models are computed with.
      *
      * @param memory that is free for them
-     * @param watch on that memory
+     * @param others what they have taken of it since
      */
-    private record Libraries(Path folder, Footprint memory, MemoryWatch watch) {
+    private record Libraries(Path folder, Footprint memory, MemoryOfOthers others) {
         static Libraries in(Path folder, Footprint memory, Supplier<Optional<Footprint>> now) {
-            return new Libraries(folder, memory, new MemoryWatch(memory, now));
+            return new Libraries(folder, memory, new MemoryOfOthers(memory, now));
         }
     }
 
@@ -97,11 +97,11 @@ final class ServeCommand implements Callable<Integer> {
                                 shelf::models,
                                 settingsOf,
                                 new EngineStarts(kind, options.workers, dataDir()),
-                                natives.watch()),
+                                natives.others()),
                         out);
                 // After the workers were started, so that it is opened while they load.
                 var books = Books.open(options.data.open(), limits, options.limitsUrl)) {
-            natives.watch().follow(fleet.pool()::used);
+            natives.others().follow(fleet.pool()::used);
             ChosenModels.requireServed(first, onDemand ? shelf.models() : List.of(), options.embeddings);
             catalog.requireModels(first, shelf.models());
             settingsOf.requireValid(shelf.models());

@@ -10,7 +10,7 @@ import java.util.function.Supplier;
  *
  * <p>Models that are being loaded have not touched all that they were given, so this errs on the side of less.
  */
-final class MemoryWatch {
+final class MemoryOfOthers {
     /** Asking a GPU takes a process of its own; a decision asks for several plans. */
     private static final Duration GOOD_FOR = Duration.ofSeconds(5);
 
@@ -24,7 +24,7 @@ final class MemoryWatch {
      * @param budget what was free at the start
      * @param free asks what is free now; empty if nobody can tell
      */
-    MemoryWatch(Footprint budget, Supplier<Optional<Footprint>> free) {
+    MemoryOfOthers(Footprint budget, Supplier<Optional<Footprint>> free) {
         this.budget = budget;
         this.free = free;
         looked = System.nanoTime();
