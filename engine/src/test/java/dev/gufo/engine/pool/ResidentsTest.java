@@ -231,13 +231,13 @@ class ResidentsTest {
     }
 
     @Test
-    void theRefusalNamesWhatPinnedModelsHold() {
-        Machine machine = machine("c");
+    void theRefusalSaysWhatPinnedModelsHoldAndNamesNone() {
+        Machine machine = machine("c", "a");
         machine.has("c", SECOND);
         machine.has("a", SECOND);
         assertThat(reason(machine.request("large")))
-                .contains("free are 100 MiB on cpu and 80 MiB on gpu")
-                .contains("pinned models stay: c with 20 MiB on gpu");
+                .isEqualTo("large takes 100 MiB on gpu, free are 100 MiB on cpu and 40 MiB on gpu;"
+                        + " pinned models that stay: 2, with 60 MiB on gpu");
         assertThat(machine.closing).isEmpty();
     }
 
