@@ -206,7 +206,11 @@ public final class ModelPool implements AutoCloseable {
         } finally {
             Verdict found = verdict;
             if (found instanceof Verdict.Refuse(String reason)) {
-                LOG.warn("{} is not loaded: {}", question.id(), reason);
+                LOG.warn(
+                        "{} is not loaded: {} (pinned in memory: {})",
+                        question.id(),
+                        reason,
+                        question.stays().keySet());
             }
             change(now -> residents.answered(question, found, now));
         }

@@ -109,6 +109,7 @@ record Question(
         return planned.fits() && planned.footprint().fitsIn(room);
     }
 
+    /** For clients too, who may not know of other models: it names none. */
     private String refusal(Planned best) {
         String why = best.refusal().isBlank()
                 ? "it takes %s, and %s is all there can be".formatted(text(best.footprint()), text(reachable))
@@ -116,12 +117,8 @@ record Question(
         if (stays.isEmpty()) {
             return why;
         }
-        return "%s; pinned models stay: %s"
-                .formatted(
-                        why,
-                        stays.entrySet().stream()
-                                .map(entry -> entry.getKey() + " with " + text(entry.getValue()))
-                                .collect(Collectors.joining(", ")));
+        Footprint pinned = stays.values().stream().reduce(Footprint.NONE, Footprint::plus);
+        return "%s; pinned models that stay: %d, with %s".formatted(why, stays.size(), text(pinned));
     }
 
     /** For instance {@code 1,024 MiB on CUDA0 and 90 MiB on CPU}. */

@@ -40,7 +40,7 @@ final class Resident {
     private Instant loadBegan = Instant.EPOCH;
     private Duration loadTook = Duration.ZERO;
     private Instant lastUsed = Instant.EPOCH;
-    private Optional<String> departure = Optional.empty(); // why it has to leave
+    private Optional<Departure> departure = Optional.empty();
     private Optional<String> failure = Optional.empty(); // of the last attempt to load it
     private Instant failed = Instant.EPOCH;
     private Optional<Instant> atHead = Optional.empty(); // since when its load is the next to be decided
@@ -70,8 +70,13 @@ final class Resident {
         return lastUsed;
     }
 
-    Optional<String> departure() {
+    Optional<Departure> departure() {
         return departure;
+    }
+
+    /** Whose turn it is and who waits for its room; empty unless it is closed to newcomers for that reason alone. */
+    Optional<Resident> barredFor() {
+        return stage == Stage.LEAVING ? departure.flatMap(Departure::heir) : Optional.empty();
     }
 
     boolean isBusy() {
@@ -165,17 +170,32 @@ final class Resident {
         stage = Stage.LOADED;
         loadTook = Duration.between(loadBegan, now);
         lastUsed = now;
+        admit(now);
+    }
+
+    private void admit(Instant now) {
         List<Claim> all = List.copyOf(waiting);
         waiting.clear();
         all.forEach(claim -> grant(claim, now));
     }
 
-    /** It has to leave; if it is being loaded, after those who wait for it now. */
-    void bar(String why) {
-        if (departure.isEmpty()) {
-            departure = Optional.of(why);
+    /**
+     * It has to leave; if it is being loaded, after those who wait for it now. The first reason counts, but one that holds in any case
+     * takes the place of one that does not.
+     */
+    void bar(Departure reason) {
+        if (departure.isEmpty() || barredFor().isPresent()) {
+            departure = Optional.of(reason);
         }
         stage = stage == Stage.LOADED ? Stage.LEAVING : stage;
+    }
+
+    /** It may stay after all: all who wait have it. */
+    void unbar(Instant now) {
+        expect(Stage.LEAVING);
+        stage = Stage.LOADED;
+        departure = Optional.empty();
+        admit(now);
     }
 
     void close() {

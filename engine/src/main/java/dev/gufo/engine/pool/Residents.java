@@ -24,16 +24,9 @@ import java.util.TreeMap;
  * <p>Invariant: nobody who holds a lease is closed before {@link #shut}.
  */
 final class Residents {
-    /** How often an engine that is being loaded is asked how far it is. */
-    private static final Duration WATCH_LOADING = Duration.ofMillis(20);
-
-    /** How often an engine that is loaded is asked whether it still lives. */
-    private static final Duration WATCH_LOADED = Duration.ofSeconds(1);
-
-    private static final Duration WATCH_NOTHING = Duration.ofMinutes(1);
-
     private final ModelPool.Settings settings;
     private final Roster roster;
+    private final Deadlines deadlines;
     private final Set<Resident> line = new LinkedHashSet<>(); // wanted, not yet begun to load; in order of arrival
     private final Queue<Order> orders = new ArrayDeque<>();
     private Optional<Question> asked = Optional.empty();
@@ -43,6 +36,7 @@ final class Residents {
     Residents(ModelPool.Settings settings, Footprint budget) {
         this.settings = settings;
         roster = new Roster(budget, settings.pinned());
+        deadlines = new Deadlines(settings, roster);
     }
 
     // Events.
@@ -89,24 +83,21 @@ final class Residents {
 
     /** The operator wants a model to leave. */
     void unload(String id, Instant now) {
-        roster.find(id).ifPresent(resident -> depart(resident, "the operator asked for it"));
+        roster.find(id).ifPresent(resident -> depart(resident, Departure.inAnyCase("the operator asked for it")));
         consider(now);
     }
 
     /** Time has passed: looks after engines, idle models and the patience of whoever is at the head of the line. */
     void tick(Instant now) {
         roster.all().forEach(resident -> observe(resident, now));
-        roster.all().stream()
-                .filter(resident ->
-                        idleUntil(resident).filter(end -> !now.isBefore(end)).isPresent())
-                .forEach(resident -> depart(resident, "nobody used it for " + settings.keepAlive()));
-        head().filter(head -> head.patientUntil(settings.patience())
-                        .filter(end -> !now.isBefore(end))
-                        .isPresent())
-                .ifPresent(head -> {
-                    head.becomeImpatient();
-                    changed = true;
-                });
+        deadlines
+                .idleForTooLong(now)
+                .forEach(resident ->
+                        depart(resident, Departure.inAnyCase("nobody used it for " + settings.keepAlive())));
+        head().filter(head -> deadlines.isPatienceOver(head, now)).ifPresent(head -> {
+            head.becomeImpatient();
+            changed = true;
+        });
         consider(now);
     }
 
@@ -164,34 +155,40 @@ final class Residents {
 
     /** How long nothing happens by itself: when the next {@link #tick} is due. */
     Duration pause(Instant now) {
-        Instant next = now.plus(WATCH_NOTHING);
-        for (Resident resident : roster.all()) {
-            next = earlier(next, now.plus(watch(resident)));
-            next = earlier(next, idleUntil(resident).orElse(next));
-        }
-        next = earlier(
-                next,
-                head().flatMap(head -> head.patientUntil(settings.patience())).orElse(next));
-        Duration pause = Duration.between(now, next);
-        return pause.isNegative() ? Duration.ZERO : pause;
+        return deadlines.pause(head(), now);
     }
 
     // Decisions.
 
-    /** Asks what to do about the head of the line, unless that is being found out or nothing has changed since. */
+    /** Looks at the head of the line, which an event may have changed. */
     private void consider(Instant now) {
-        if (asked.isPresent() || shut) {
-            return;
+        if (!shut) {
+            unbar(now);
+            head().filter(_ -> asked.isEmpty()).ifPresent(head -> ask(head, now));
         }
-        head().ifPresent(head -> {
-            boolean news = head.comesToHead(now);
-            if (news || changed) {
-                changed = false;
-                Question question = roster.question(head, now);
-                asked = Optional.of(question);
-                orders.add(new Order.Decide(question));
+    }
+
+    /** Asks what to do about the head of the line, unless nothing has changed since that was asked. */
+    private void ask(Resident head, Instant now) {
+        boolean news = head.comesToHead(now);
+        if (news || changed) {
+            changed = false;
+            Question question = roster.question(head, now);
+            asked = Optional.of(question);
+            orders.add(new Order.Decide(question));
+        }
+    }
+
+    /** Opens those to newcomers again who were barred for somebody who is at the head of the line no more. */
+    private void unbar(Instant now) {
+        for (Resident resident : roster.barredInVain(head())) {
+            observe(resident, now); // one whose engine failed meanwhile has to leave all the same
+            if (resident.barredFor().isPresent()) {
+                resident.unbar(now);
+                leaveLine(resident);
+                changed = true;
             }
-        });
+        }
     }
 
     /** The first in line; who is still leaving from the last time lets others pass and keeps the place. */
@@ -214,13 +211,13 @@ final class Residents {
             case Verdict.Evict(List<String> idle) -> {
                 List<Resident> victims = roster.loaded(idle);
                 if (victims.size() == idle.size() && victims.stream().noneMatch(Resident::isBusy)) {
-                    victims.forEach(victim -> depart(victim, "it makes room for " + head.id()));
+                    victims.forEach(victim -> depart(victim, Departure.toMakeRoomFor(head)));
                 } else {
                     changed = true; // one of them is used again, or has gone by itself
                 }
             }
             case Verdict.Bar(List<String> busy) ->
-                roster.loaded(busy).forEach(victim -> depart(victim, "it makes room for " + head.id()));
+                roster.loaded(busy).forEach(victim -> depart(victim, Departure.toMakeRoomFor(head)));
             case Verdict.Wait() -> {}
             case Verdict.Refuse(String reason) -> {
                 leaveLine(head);
@@ -255,11 +252,12 @@ final class Residents {
                     case EngineStatus.Loading _, EngineStatus.Restarting _ -> {}
                 }
             });
-        } else if (resident.stage() == Stage.LOADED) {
+        } else if (resident.stage() == Stage.LOADED || resident.stage() == Stage.LEAVING) {
             resident.engine().ifPresent(engine -> {
                 switch (engine.status()) {
-                    case EngineStatus.Failed(String reason) -> depart(resident, "its engine failed: " + reason);
-                    case EngineStatus.Closed() -> depart(resident, "its engine was closed");
+                    case EngineStatus.Failed(String reason) ->
+                        depart(resident, Departure.inAnyCase("its engine failed: " + reason));
+                    case EngineStatus.Closed() -> depart(resident, Departure.inAnyCase("its engine was closed"));
                     case EngineStatus.Ready _, EngineStatus.Loading _, EngineStatus.Restarting _ -> {}
                 }
             });
@@ -272,7 +270,7 @@ final class Residents {
     }
 
     /** Lets it go when nobody uses it; does nothing to one that is not in memory. */
-    private void depart(Resident resident, String why) {
+    private void depart(Resident resident, Departure why) {
         if (resident.stage() != Stage.ABSENT && resident.stage() != Stage.CLOSING) {
             resident.bar(why);
             closeIfDone(resident);
@@ -286,31 +284,13 @@ final class Residents {
             case LOADING -> resident.engine().isPresent() && !resident.isWanted();
             case ABSENT, LOADED, CLOSING -> false;
         };
-        resident.departure().filter(_ -> unused).ifPresent(why -> close(resident, why));
+        resident.departure().filter(_ -> unused).ifPresent(departure -> close(resident, departure.why()));
     }
 
     private void close(Resident resident, String why) {
         Engine engine = resident.engine().orElseThrow();
         resident.close();
         orders.add(new Order.Close(resident.id(), engine, why));
-    }
-
-    private Duration watch(Resident resident) {
-        return switch (resident.stage()) {
-            case LOADING -> resident.engine().isPresent() ? WATCH_LOADING : WATCH_NOTHING;
-            case LOADED, LEAVING -> WATCH_LOADED;
-            case ABSENT, CLOSING -> WATCH_NOTHING;
-        };
-    }
-
-    /** When a model that nobody uses has to leave; empty if it may stay. */
-    private Optional<Instant> idleUntil(Resident resident) {
-        boolean ages = resident.stage() == Stage.LOADED
-                && !resident.isBusy()
-                && !settings.keepAlive().isZero();
-        return ages && !roster.isPinned(resident)
-                ? Optional.of(resident.lastUsed().plus(settings.keepAlive()))
-                : Optional.empty();
     }
 
     // What others want to know.
@@ -355,9 +335,5 @@ final class Residents {
     /** Whether nobody is in memory. */
     boolean isEmpty() {
         return roster.isEmpty();
-    }
-
-    private static Instant earlier(Instant one, Instant other) {
-        return one.isBefore(other) ? one : other;
     }
 }

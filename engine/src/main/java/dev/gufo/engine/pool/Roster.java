@@ -50,6 +50,14 @@ final class Roster {
         return in(Stage.LOADED).filter(resident -> ids.contains(resident.id())).toList();
     }
 
+    /** Those who were barred for somebody else than the one whose turn it is. */
+    List<Resident> barredInVain(Optional<Resident> head) {
+        return all().stream()
+                .filter(resident -> resident.barredFor().isPresent()
+                        && !resident.barredFor().equals(head))
+                .toList();
+    }
+
     boolean isPinned(Resident resident) {
         return pinned.test(resident.id());
     }

@@ -16,6 +16,10 @@ sealed interface Verdict {
     /** There will be room when somebody becomes idle or is gone. */
     record Wait() implements Verdict {}
 
-    /** There will never be room, or there is no such model. */
+    /**
+     * There will never be room, or there is no such model.
+     *
+     * @param reason one line for whoever asked, without the names of other models
+     */
     record Refuse(String reason) implements Verdict {}
 }

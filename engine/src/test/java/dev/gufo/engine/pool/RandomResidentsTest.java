@@ -8,6 +8,7 @@ import dev.gufo.engine.EngineStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -42,6 +43,8 @@ class RandomResidentsTest {
     private final Map<String, Footprint> inMemory = new HashMap<>();
     private final Set<String> closing = new HashSet<>();
     private final Set<String> mayLeave = new HashSet<>(); // pinned, but unloaded or broken
+    private final Map<String, String> barredFor = new HashMap<>(); // by the last verdict
+    private final Set<String> barred = new HashSet<>();
     private final List<Claim> claims = new ArrayList<>();
     private final Set<Claim> holding = new HashSet<>();
     private Random random = new Random(0);
@@ -49,6 +52,8 @@ class RandomResidentsTest {
     private int served;
     private int failed;
     private int evicted;
+    private int bars;
+    private int reopened;
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
@@ -61,6 +66,8 @@ class RandomResidentsTest {
         assertThat(served).isGreaterThan(400);
         assertThat(failed).isPositive();
         assertThat(evicted).isGreaterThan(40);
+        assertThat(bars).isGreaterThan(20);
+        assertThat(reopened).isGreaterThan(5);
         everybodyIsAnswered();
         allGoAway();
     }
@@ -115,7 +122,11 @@ class RandomResidentsTest {
     private void answer() {
         if (!questions.isEmpty()) {
             Question question = questions.removeFirst();
-            residents.answered(question, question.answer(free -> MODELS.plan(question.id(), free)), now);
+            Verdict verdict = question.answer(free -> MODELS.plan(question.id(), free));
+            if (verdict instanceof Verdict.Bar(List<String> busy)) {
+                busy.forEach(id -> barredFor.put(id, question.id()));
+            }
+            residents.answered(question, verdict, now);
         }
     }
 
@@ -198,9 +209,31 @@ class RandomResidentsTest {
                     claims.remove(claim);
                 }
                 case Claim.Answer.Shut() -> throw new AssertionError("nobody shut it");
-                case null -> {}
+                case null ->
+                    assertThat(claim.resident().stage())
+                            .as("nobody waits for what is open to all")
+                            .isNotEqualTo(Resident.Stage.LOADED);
             }
         }
+        IDS.forEach(this::checkBar);
+    }
+
+    /** Nobody is barred for someone who is not at the head of the line. */
+    private void checkBar(String id) {
+        Residency residency = residents.residency(id);
+        if (residency instanceof Residency.Unloading && !closing.contains(id) && !mayLeave.contains(id)) {
+            assertThat(head()).as("for whom %s is barred", id).contains(barredFor.get(id));
+            bars += barred.add(id) ? 1 : 0;
+        } else if (barred.remove(id) && residency instanceof Residency.Loaded) {
+            reopened++;
+        }
+    }
+
+    private Optional<String> head() {
+        return residents.residencies().entrySet().stream()
+                .filter(entry -> entry.getValue() instanceof Residency.Waiting)
+                .min(Comparator.comparingInt(entry -> ((Residency.Waiting) entry.getValue()).position()))
+                .map(Map.Entry::getKey);
     }
 
     /** Leases are given back, loads end, engines close: nobody may wait for long. */

@@ -190,6 +190,134 @@ class ResidentsTest {
     }
 
     @Test
+    void whoWasBarredForAModelThatNobodyWantsAnyMoreServesNewcomersAgain() {
+        Machine machine = machine();
+        Claim stream = machine.uses("large");
+        Claim waiting = machine.request("a");
+        machine.pass(PATIENCE);
+        Claim newcomer = machine.request("large");
+        machine.leave(waiting);
+        assertThat(newcomer).matches(ResidentsTest::isGranted);
+        assertThat(machine.request("large")).matches(ResidentsTest::isGranted).satisfies(machine::leave);
+        assertThat(leases(machine, "large")).isEqualTo(2);
+        machine.leave(stream);
+        machine.leave(newcomer);
+        assertThat(machine.log).containsExactly("load large");
+    }
+
+    @Test
+    void whoWasBarredServesNewcomersAgainWhileAPlanIsMade() {
+        Machine machine = machine();
+        machine.uses("a");
+        Claim other = machine.uses("b");
+        Claim waiting = machine.request("large");
+        machine.pass(PATIENCE);
+        machine.plansSlowly = true;
+        machine.leave(other); // so the head of the line is planned again
+        machine.leave(waiting);
+        assertThat(machine.request("a")).matches(ResidentsTest::isGranted);
+    }
+
+    @Test
+    void whoWasBarredForAModelThatCannotBeLoadedServesNewcomersAgain() {
+        FakeModels models = models();
+        Machine machine = new Machine(ModelPool.Settings.DEFAULT, mib(100, 100), models);
+        Claim stream = machine.uses("a");
+        Claim other = machine.uses("b");
+        Claim waiting = machine.request("large");
+        machine.pass(PATIENCE);
+        Claim newcomer = machine.request("a");
+        models.with("large", 101); // its file has grown
+        machine.leave(other);
+        assertThat(reason(waiting)).contains("large takes 101 MiB");
+        assertThat(newcomer).matches(ResidentsTest::isGranted);
+        machine.leave(stream);
+        assertThat(machine.closing).containsExactly("b");
+    }
+
+    @Test
+    void whoWasBarredForAModelThatGetsByWithoutItServesNewcomersAgain() {
+        Machine machine = machine();
+        Claim stream = machine.uses("a");
+        machine.pass(SECOND);
+        Claim other = machine.uses("b");
+        machine.uses("c");
+        Claim waiting = machine.request("d");
+        machine.pass(PATIENCE);
+        assertThat(machine.residents.residency("a")).isEqualTo(new Residency.Unloading(1));
+        Claim newcomer = machine.request("a");
+        machine.leave(other);
+        machine.gone("b");
+        machine.loaded("d");
+        assertThat(waiting).matches(ResidentsTest::isGranted);
+        assertThat(newcomer).matches(ResidentsTest::isGranted);
+        machine.leave(stream);
+        assertThat(machine.closing).isEmpty();
+    }
+
+    @Test
+    void aBarIsLiftedWhileItIsTheTurnOfSomebodyElse() {
+        Machine machine = machine();
+        Claim unloaded = machine.uses("c");
+        machine.unload("c");
+        machine.request("c"); // first in line, lets others pass until it is gone
+        machine.uses("a");
+        machine.uses("b");
+        machine.request("d");
+        machine.pass(PATIENCE);
+        assertThat(machine.residents.residency("a")).isEqualTo(new Residency.Unloading(1));
+        machine.plansSlowly = true;
+        machine.leave(unloaded);
+        machine.gone("c");
+        assertThat(machine.residents.residency("a")).isInstanceOf(Residency.Loaded.class);
+        machine.decide(); // for d, which is not first any more
+        machine.decide();
+        assertThat(machine.loading).containsExactly("c");
+        machine.decide();
+        assertThat(machine.residents.residency("a")).isEqualTo(new Residency.Unloading(1));
+    }
+
+    @Test
+    void whatTheOperatorUnloadsLeavesAlsoIfItWasBarredForSomebodyWhoIsGone() {
+        Machine machine = machine();
+        Claim stream = machine.uses("large");
+        Claim waiting = machine.request("a");
+        machine.pass(PATIENCE);
+        machine.unload("large");
+        machine.leave(waiting);
+        assertThat(machine.residents.residency("large")).isEqualTo(new Residency.Unloading(1));
+        machine.leave(stream);
+        assertThat(machine.closing).containsExactly("large");
+    }
+
+    @Test
+    void anEngineThatBrokeWhileItWasBarredServesNobodyAgain() {
+        Machine machine = machine();
+        Claim stream = machine.uses("large");
+        Claim waiting = machine.request("a");
+        machine.pass(PATIENCE);
+        Claim newcomer = machine.request("large");
+        machine.engines.get("large").failed("its worker died too often");
+        machine.leave(waiting);
+        assertThat(isGranted(newcomer)).isFalse();
+        machine.leave(stream);
+        machine.gone("large");
+        machine.loaded("large");
+        assertThat(newcomer).matches(ResidentsTest::isGranted);
+    }
+
+    @Test
+    void aPoolThatShutsClosesAlsoWhoWasBarred() {
+        Machine machine = machine();
+        machine.uses("large");
+        Claim waiting = machine.request("a");
+        machine.pass(PATIENCE);
+        machine.residents.shut();
+        machine.leave(waiting);
+        assertThat(machine.closing).containsExactly("large");
+    }
+
+    @Test
     void onlyTheLeastValuableBusyOneThatMakesRoomIsClosedToNewcomers() {
         Machine machine = machine();
         machine.uses("a");
@@ -231,13 +359,13 @@ class ResidentsTest {
     }
 
     @Test
-    void theRefusalNamesWhatPinnedModelsHold() {
-        Machine machine = machine("c");
+    void theRefusalSaysWhatPinnedModelsHoldAndNamesNone() {
+        Machine machine = machine("c", "a");
         machine.has("c", SECOND);
         machine.has("a", SECOND);
         assertThat(reason(machine.request("large")))
-                .contains("free are 100 MiB on cpu and 80 MiB on gpu")
-                .contains("pinned models stay: c with 20 MiB on gpu");
+                .isEqualTo("large takes 100 MiB on gpu, free are 100 MiB on cpu and 40 MiB on gpu;"
+                        + " pinned models that stay: 2, with 60 MiB on gpu");
         assertThat(machine.closing).isEmpty();
     }
 
@@ -523,6 +651,10 @@ class ResidentsTest {
 
     private static boolean isGranted(Claim claim) {
         return claim.answer().filter(Claim.Answer.Granted.class::isInstance).isPresent();
+    }
+
+    private static int leases(Machine machine, String id) {
+        return machine.residents.residency(id) instanceof Residency.Loaded loaded ? loaded.leases() : -1;
     }
 
     private static String reason(Claim claim) {
