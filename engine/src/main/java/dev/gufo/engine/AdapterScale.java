@@ -13,7 +13,7 @@ import java.util.Set;
  */
 public record AdapterScale(String id, float scale) {
     /** Beyond it numbers overflow rather than say anything. */
-    public static final int MAX_SCALE = 10;
+    public static final int MAX_SCALE = 4;
 
     /** Most adapters of one request. */
     public static final int MAX_ADAPTERS = 8;

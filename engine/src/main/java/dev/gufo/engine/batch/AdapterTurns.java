@@ -1,29 +1,50 @@
 package dev.gufo.engine.batch;
 
 import dev.gufo.engine.AdapterScale;
+import dev.gufo.engine.Owner;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
 /**
  * Which sequences enter a step: a decode is done with one set of LoRA adapters, so sequences with other sets take turns. A set whose turn it
- * is keeps it for some steps, since every change has llama.cpp plan its graphs anew; new sequences of that set join at once. Sets come up in
- * the order in which they began to wait, so each waits for one turn of every other at most.
+ * is keeps it for some steps, since every change has llama.cpp plan its graphs anew; new sequences of that set join at once, whoever owns them.
  *
- * <p>Invariant: {@code order} holds each set that has running sequences once, the one whose turn it is first.
+ * <p>It is the owners who take turns, by stride scheduling over time as in {@link FairQueue}: one of weight w has w times as much as one of
+ * weight 1, however many sets it has. Within an owner its sets come up one after the other. A turn counts for all whom it serves, as if it
+ * were their own; but not for those who have other sets waiting and did not choose it, or with others' turns they would never get to those.
+ *
+ * <p>Invariant: no pass is behind that of the owner whose turn it is, so that nobody saves up turns. {@code order} holds each set that has
+ * running sequences once, the one that was served least recently first.
  *
  * <p>Belongs to the engine thread.
  */
 final class AdapterTurns {
     private final Duration turn;
     private final Consumer<List<AdapterScale>> use;
-    private final Deque<List<AdapterScale>> order = new ArrayDeque<>();
+    private final Set<List<AdapterScale>> order = new LinkedHashSet<>();
+    private final Map<String, Line> lines = new LinkedHashMap<>();
     private List<AdapterScale> inUse = List.of();
+    private Line chosen;
+    private long lastPass;
     private long spentNanos;
+
+    private static final class Line {
+        private final Set<List<AdapterScale>> sets = new HashSet<>();
+        private long pass; // nanoseconds of an owner of weight 1
+        private int weight;
+
+        private Line(long pass) {
+            this.pass = pass;
+        }
+    }
 
     /**
      * @param turn how long a set computes before it is another's turn
@@ -36,34 +57,59 @@ final class AdapterTurns {
 
     /** Those among {@code running} whose turn it is, in the same order; what they need is in use when this returns. */
     List<Sequence> next(List<Sequence> running) {
-        Set<List<AdapterScale>> sets = new LinkedHashSet<>();
-        running.forEach(sequence -> sets.add(sequence.request().adapters()));
-        if (sets.isEmpty()) {
+        lineUp(running);
+        if (order.isEmpty()) {
             return List.of();
         }
-        List<AdapterScale> before = order.peekFirst();
-        order.removeIf(set -> !sets.contains(set));
-        sets.stream().filter(set -> !order.contains(set)).forEach(order::addLast);
-        if (order.getFirst().equals(before) && spentNanos >= turn.toNanos()) {
-            order.addLast(order.removeFirst());
+        if (chosen == null || !order.contains(inUse) || spentNanos >= turn.toNanos()) {
+            choose();
         }
-        List<AdapterScale> set = order.getFirst();
-        if (!set.equals(before)) {
-            spentNanos = 0;
+        return order.size() == 1
+                ? running
+                : running.stream()
+                        .filter(sequence -> sequence.request().adapters().equals(inUse))
+                        .toList();
+    }
+
+    private void lineUp(Collection<Sequence> running) {
+        lines.values().forEach(line -> line.sets.clear());
+        Set<List<AdapterScale>> sets = new LinkedHashSet<>();
+        for (Sequence sequence : running) {
+            Owner owner = sequence.request().owner();
+            Line line = lines.computeIfAbsent(owner.id(), _ -> new Line(lastPass));
+            line.weight = owner.weight();
+            line.sets.add(sequence.request().adapters());
+            sets.add(sequence.request().adapters());
         }
+        order.retainAll(sets);
+        order.addAll(sets);
+    }
+
+    private void choose() {
+        chosen = lines.values().stream()
+                .filter(line -> !line.sets.isEmpty())
+                .min(Comparator.comparingLong(line -> line.pass))
+                .orElseThrow();
+        lastPass = chosen.pass;
+        spentNanos = 0;
+        List<AdapterScale> set =
+                order.stream().filter(chosen.sets::contains).findFirst().orElseThrow();
+        order.remove(set);
+        order.add(set);
         if (!set.equals(inUse)) {
             use.accept(set);
             inUse = set;
         }
-        return sets.size() == 1
-                ? running
-                : running.stream()
-                        .filter(sequence -> sequence.request().adapters().equals(set))
-                        .toList();
+        lines.values().removeIf(line -> line.sets.isEmpty() && line.pass <= lastPass);
     }
 
     /** Counts a step's time to the turn that is under way. */
     void spent(long nanos) {
         spentNanos += nanos;
+        for (Line line : lines.values()) {
+            if (line == chosen || line.sets.equals(Set.of(inUse))) {
+                line.pass = Math.max(line.pass, lastPass + spentNanos / line.weight);
+            }
+        }
     }
 }

@@ -2,9 +2,11 @@ package dev.gufo.engine.batch;
 
 import dev.gufo.engine.Owner;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -98,6 +100,15 @@ final class FairQueue {
             }
         }
         return Optional.empty();
+    }
+
+    /** Takes out all of a kind, whose turn it is or not. */
+    List<Sequence> takeAll(Predicate<Sequence> which) {
+        List<Sequence> taken = new ArrayList<>();
+        lines.values().forEach(line -> line.waiting.stream().filter(which).forEach(taken::add));
+        resumed.stream().filter(which).forEach(taken::add);
+        taken.forEach(this::remove);
+        return taken;
     }
 
     /** An owner that waits for nothing is remembered only while it is ahead of the others. */

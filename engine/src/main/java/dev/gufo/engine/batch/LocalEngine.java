@@ -272,6 +272,7 @@ public final class LocalEngine implements StepEngine {
                 handOver(milestone || scheduler.isIdle());
             } else {
                 load = loadOf(scheduler);
+                handOver(true); // a request may have been refused without a step
             }
         }
     }

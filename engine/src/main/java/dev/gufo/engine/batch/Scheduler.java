@@ -2,7 +2,6 @@ package dev.gufo.engine.batch;
 
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationRequest;
-import dev.gufo.engine.Refusal;
 import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.TokenBatch;
 import dev.gufo.engine.llama.Vocabulary;
@@ -34,6 +33,7 @@ final class Scheduler {
     private final PrefillBudget prefill;
     private final AdapterTurns turns;
     private final Limits limits;
+    private final Overflows overflows = new Overflows();
     private final FairQueue waiting = new FairQueue();
     private final List<Sequence> running = new ArrayList<>();
     private final List<StepBatch.Fill> filled = new ArrayList<>();
@@ -83,9 +83,13 @@ final class Scheduler {
         return stepBacks;
     }
 
-    /** Puts a request into the queue. */
+    /** Puts a request into the queue, or refuses it at once if its adapters are known to be too strong. */
     void enqueue(Sequence sequence) {
-        waiting.add(sequence);
+        if (overflows.isHopeless(sequence)) {
+            Overflows.refuse(sequence);
+        } else {
+            waiting.add(sequence);
+        }
     }
 
     /** Drops a request, wherever it is; without effect if it ended before. */
@@ -250,20 +254,24 @@ final class Scheduler {
     }
 
     /**
-     * Refuses the sequences that their adapters made compute no numbers, with which they have spoilt the KV memory too: the others start
-     * again in an empty one.
+     * Refuses the sequences that their adapters made compute no numbers, with which they have spoilt the KV memory too, and those that would
+     * only do it again: the others start again in an empty one.
      *
      * @return whether there was one; nothing of the step is of use then
      */
     private boolean endOverflown(List<StepBatch.Share> shares) {
-        List<StepBatch.Share> overflown = results.overflown(shares, filled);
+        List<Sequence> overflown = results.overflown(shares, filled);
         if (overflown.isEmpty()) {
             return false;
         }
-        for (StepBatch.Share share : overflown) {
-            end(share.sequence());
-            share.sequence().fail(new EngineException.Refused(new Refusal.AdaptersOverflow()));
+        overflows.add(overflown.getFirst().request().adapters());
+        for (Sequence sequence : List.copyOf(running)) {
+            if (overflown.contains(sequence) || overflows.isHopeless(sequence)) {
+                end(sequence);
+                Overflows.refuse(sequence);
+            }
         }
+        waiting.takeAll(overflows::isHopeless).forEach(Overflows::refuse);
         filled.clear();
         List.copyOf(running).reversed().forEach(this::stepBack);
         slots.clear();

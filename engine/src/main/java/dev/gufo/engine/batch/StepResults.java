@@ -64,20 +64,21 @@ final class StepResults {
     }
 
     /**
-     * The shares that came out as no numbers, because adapters are too strong. What is no number anywhere in a prompt is none at its end
+     * The sequences that came out as no numbers, because adapters are too strong. What is no number anywhere in a prompt is none at its end
      * either, so the last token tells. If it is one that was to be thrown away, nobody knows whose fault it is, and they are all.
      *
      * @param shares all with the same adapters; without any there are none to tell
      */
-    List<StepBatch.Share> overflown(List<StepBatch.Share> shares, List<StepBatch.Fill> fills) {
+    List<Sequence> overflown(List<StepBatch.Share> shares, List<StepBatch.Fill> fills) {
         if (shares.isEmpty()
                 || shares.getFirst().sequence().request().adapters().isEmpty()) {
             return List.of();
         }
-        if (!fills.stream().allMatch(fill -> isNumbers(fill.index()))) {
-            return List.copyOf(shares);
-        }
-        return shares.stream().filter(share -> !isNumbers(share)).toList();
+        boolean all = !fills.stream().allMatch(fill -> isNumbers(fill.index()));
+        return shares.stream()
+                .filter(share -> all || !isNumbers(share))
+                .map(StepBatch.Share::sequence)
+                .toList();
     }
 
     private boolean isNumbers(StepBatch.Share share) {

@@ -32,6 +32,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -194,21 +197,92 @@ class AdapterEngineTest {
                 requests.add(request(prompt(20 + 9 * i, 100 + i), 20, "o" + i, i % 2 == 0 ? NONE : A));
                 others.add(own.generate(requests.getLast()));
                 if (i % 3 == 0) {
-                    var huge = new AdapterScale("huge", i % 2 == 0 ? 1 : -10);
-                    overflowing.add(own.generate(request(prompt(100, i), 20, "", List.of(huge))));
+                    overflowing.add(own.generate(request(prompt(100, i), 20, "", List.of(huge(i % 2 == 0 ? 1 : -4)))));
                 }
             }
             for (Generation generation : overflowing) {
-                assertThatThrownBy(() -> Answer.of(generation))
-                        .isInstanceOfSatisfying(
-                                EngineException.Refused.class,
-                                refused -> assertThat(refused.refusal()).isEqualTo(new Refusal.AdaptersOverflow()));
+                requireOverflow(generation);
             }
             for (int i = 0; i < others.size(); i++) {
                 Answer together = Answer.of(others.get(i));
                 GenerationRequest alone = requests.get(i);
                 requireSame(together, Answer.of(own.generate(request(alone.prompt(), 20, "alone", alone.adapters()))));
             }
+        }
+    }
+
+    private static LocalEngine ownEngine(int contextTokens) {
+        EngineSettings settings = new EngineSettings(model, NATIVES, contextTokens, 4, 0, 1, 64, 64);
+        return LocalEngine.open(settings.withAdapters(ADAPTERS), percent -> {});
+    }
+
+    private static AdapterScale huge(float scale) {
+        return new AdapterScale("huge", scale);
+    }
+
+    private static void requireOverflow(LocalEngine engine, float scale) {
+        requireOverflow(engine.generate(request(prompt(20, 1), 5, "", List.of(huge(scale)))));
+    }
+
+    private static void requireOverflow(Generation generation) {
+        assertThatThrownBy(() -> Answer.of(generation))
+                .isInstanceOfSatisfying(
+                        EngineException.Refused.class,
+                        refused -> assertThat(refused.refusal()).isEqualTo(new Refusal.AdaptersOverflow()));
+    }
+
+    @Test
+    void whatOverflowedOnceIsRefusedAndNobodyElseStartsAgain() throws InterruptedException {
+        try (LocalEngine own = ownEngine(256)) {
+            GenerationRequest plain = request(prompt(100, 8), 5, "", NONE);
+            Answer.of(own.generate(plain));
+            requireOverflow(own, 0.5f);
+            assertThat(Answer.of(own.generate(plain)).cached()).isZero();
+            for (float scale : List.of(0.5f, 1f, 4f)) {
+                requireOverflow(own, scale);
+            }
+            assertThat(Answer.of(own.generate(plain)).cached()).isEqualTo(99);
+            for (float untried : List.of(0.25f, -0.25f)) {
+                requireOverflow(own, untried);
+                assertThat(Answer.of(own.generate(plain)).cached()).isZero();
+            }
+            GenerationRequest weak = request(plain.prompt(), 5, "", List.of(huge(1e-30f)));
+            assertThat(Answer.of(own.generate(weak)).tokens()).hasSize(5);
+        }
+    }
+
+    @Test
+    void thoseWhoWaitWithASetThatOverflowedAreRefusedWithIt() throws InterruptedException {
+        try (LocalEngine own = ownEngine(8192)) {
+            Generation other = own.generate(request(prompt(20, 9), 8000, "", NONE));
+            other.next(Duration.ofSeconds(60));
+            List<Generation> overflowing = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                overflowing.add(own.generate(request(prompt(100, i), 20, "", List.of(huge(1)))));
+            }
+            for (Generation generation : overflowing) {
+                requireOverflow(generation);
+            }
+            other.cancel();
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> own.status() instanceof EngineStatus.Ready ready && ready.running() == 0);
+            assertThat(((EngineStatus.Ready) own.status()).stepBacks()).isLessThanOrEqualTo(1);
+        }
+    }
+
+    @Test
+    void anIdleEngineHandsItsRefusalOver() throws InterruptedException {
+        try (LocalEngine own = ownEngine(256)) {
+            requireOverflow(own, 1);
+            var collected = new ConcurrentLinkedQueue<GenerationEvent>();
+            var handedOver = new LinkedBlockingQueue<GenerationEvent>();
+            own.onStepEnd(() -> {
+                while (!collected.isEmpty()) {
+                    handedOver.add(collected.remove());
+                }
+            });
+            own.submit(request(prompt(20, 1), 5, "", List.of(huge(1))), collected::add);
+            assertThat(handedOver.poll(60, TimeUnit.SECONDS)).isInstanceOf(GenerationEvent.Failed.class);
         }
     }
 

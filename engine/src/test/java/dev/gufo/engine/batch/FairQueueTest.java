@@ -144,6 +144,22 @@ class FairQueueTest {
         return queue.take(sequence -> true).orElseThrow().request().owner();
     }
 
+    @Test
+    void allOfAKindAreTakenOutWhereverTheyAre() {
+        FairQueue queue = new FairQueue();
+        List<Sequence> all = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            all.add(sequence(i % 2 == 0 ? ONE : CROWD));
+            queue.add(all.getLast());
+        }
+        Sequence resumed = queue.take(sequence -> true).orElseThrow();
+        queue.addFirst(resumed);
+        assertThat(queue.takeAll(sequence -> sequence.request().owner().equals(ONE)))
+                .containsExactlyInAnyOrder(all.get(0), all.get(2), all.get(4));
+        assertThat(queue.size()).isEqualTo(3);
+        assertThat(queue.drain()).containsExactlyInAnyOrder(all.get(1), all.get(3), all.get(5));
+    }
+
     private static Sequence sequence(Owner owner) {
         var request = new GenerationRequest(new int[] {1}, 1, false, Sampling.LLAMA_CPP_DEFAULTS, "").ownedBy(owner);
         return new Sequence(request, Optional.empty(), Optional.empty(), 64, event -> {}, () -> {});

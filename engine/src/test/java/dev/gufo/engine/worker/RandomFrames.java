@@ -218,7 +218,8 @@ final class RandomFrames {
                 random.nextBoolean(),
                 random.nextBoolean() ? Optional.empty() : Optional.of(constraint()),
                 IntStream.range(0, random.nextInt(4))
-                        .mapToObj(i -> new AdapterScale(i + text(), random.nextFloat(-10, 10)))
+                        .mapToObj(i -> new AdapterScale(
+                                i + text(), random.nextFloat(-AdapterScale.MAX_SCALE, AdapterScale.MAX_SCALE)))
                         .toList());
     }
 

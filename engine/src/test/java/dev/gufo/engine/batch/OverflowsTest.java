@@ -1,0 +1,112 @@
+package dev.gufo.engine.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gufo.engine.AdapterScale;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Refusal;
+import dev.gufo.engine.Sampling;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class OverflowsTest {
+    private final Overflows overflows = new Overflows();
+
+    private static List<AdapterScale> set(AdapterScale... adapters) {
+        return List.of(adapters);
+    }
+
+    private static AdapterScale adapter(String id, double scale) {
+        return new AdapterScale(id, (float) scale);
+    }
+
+    private static Sequence sequence(List<GenerationEvent> events, AdapterScale... adapters) {
+        var request =
+                new GenerationRequest(new int[] {1}, 4, false, Sampling.LLAMA_CPP_DEFAULTS, "").with(List.of(adapters));
+        return new Sequence(request, Optional.empty(), Optional.empty(), 8, events::add, () -> {});
+    }
+
+    @Test
+    void nothingIsTooStrongBeforeItOverflowed() {
+        assertThat(overflows.isTooStrong(set())).isFalse();
+        assertThat(overflows.isTooStrong(set(adapter("a", 4)))).isFalse();
+    }
+
+    @Test
+    void theSameAdaptersAreTooStrongIfNoneIsWeaker() {
+        overflows.add(set(adapter("a", 2), adapter("b", -1)));
+        assertThat(overflows.isTooStrong(set(adapter("a", 2), adapter("b", -1))))
+                .isTrue();
+        assertThat(overflows.isTooStrong(set(adapter("a", 3), adapter("b", -1.5))))
+                .isTrue();
+        assertThat(overflows.isTooStrong(set(adapter("a", 1.9), adapter("b", -1))))
+                .isFalse();
+        assertThat(overflows.isTooStrong(set(adapter("a", 3), adapter("b", -0.9))))
+                .isFalse();
+    }
+
+    @Test
+    void otherSignsAndOtherAdaptersAreTried() {
+        overflows.add(set(adapter("a", 2), adapter("b", -1)));
+        assertThat(overflows.isTooStrong(set(adapter("a", 2), adapter("b", 1)))).isFalse();
+        assertThat(overflows.isTooStrong(set(adapter("a", -2), adapter("b", -1))))
+                .isFalse();
+        assertThat(overflows.isTooStrong(set(adapter("a", 2)))).isFalse();
+        assertThat(overflows.isTooStrong(set(adapter("a", 2), adapter("c", -1))))
+                .isFalse();
+        assertThat(overflows.isTooStrong(set(adapter("a", 2), adapter("b", -1), adapter("c", 1))))
+                .isFalse();
+        assertThat(overflows.isTooStrong(set())).isFalse();
+    }
+
+    @Test
+    void theLastSetsAreRemembered() {
+        for (int i = 0; i <= Overflows.MOST; i++) {
+            overflows.add(set(adapter("" + i, 1)));
+        }
+        assertThat(overflows.isTooStrong(set(adapter("0", 4)))).isFalse();
+        for (int i = 1; i <= Overflows.MOST; i++) {
+            assertThat(overflows.isTooStrong(set(adapter("" + i, 1)))).isTrue();
+        }
+    }
+
+    @Test
+    void everWeakerScalesOfASetTakeOnePlace() {
+        overflows.add(set(adapter("other", 1)));
+        for (int i = 400; i > 0; i--) {
+            overflows.add(set(adapter("a", i / 100.0)));
+        }
+        overflows.add(set(adapter("a", 4)));
+        assertThat(overflows.isTooStrong(set(adapter("a", 0.01)))).isTrue();
+        assertThat(overflows.isTooStrong(set(adapter("other", 1)))).isTrue();
+    }
+
+    @Test
+    void whoHasPartOfItsAnswerMayGoOn() {
+        overflows.add(set(adapter("a", 1)));
+        Sequence sequence = sequence(new ArrayList<>(), adapter("a", 1));
+        assertThat(overflows.isHopeless(sequence)).isTrue();
+        sequence.accept(new GenerationEvent.Token(2, new byte[0], false, Optional.empty()), false);
+        assertThat(overflows.isHopeless(sequence)).isFalse();
+        assertThat(overflows.isHopeless(sequence(new ArrayList<>()))).isFalse();
+    }
+
+    @Test
+    void theRefusalNamesTheAdapters() {
+        List<GenerationEvent> events = new ArrayList<>();
+        Overflows.refuse(sequence(events, adapter("a", 1)));
+        assertThat(events)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        GenerationEvent.Failed.class,
+                        failed -> assertThat(failed.cause())
+                                .isInstanceOfSatisfying(
+                                        EngineException.Refused.class,
+                                        refused -> assertThat(refused.refusal())
+                                                .isEqualTo(new Refusal.AdaptersOverflow())));
+    }
+}
