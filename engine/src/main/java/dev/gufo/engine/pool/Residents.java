@@ -22,6 +22,8 @@ import java.util.TreeMap;
  * its engine has been closed. One load is decided at a time, so free memory only grows while a {@link Question} is being answered.
  *
  * <p>Invariant: nobody who holds a lease is closed before {@link #shut}.
+ *
+ * <p>Invariant: nobody is barred for a model that is not at the head of the line.
  */
 final class Residents {
     private final ModelPool.Settings settings;
