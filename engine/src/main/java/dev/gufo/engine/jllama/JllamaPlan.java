@@ -129,7 +129,10 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
      */
     ModelParameters parameters() {
         ComputeSettings compute = settings.compute();
-        int threads = settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads();
+        // Its threads wait for each other after every operation: one that has to share its core holds all of them up.
+        int threads = settings.threads() == 0
+                ? Math.max(1, Runtime.getRuntime().availableProcessors() - 1)
+                : settings.threads();
         var parameters = new ModelParameters()
                 .setModel(file.shards().getFirst().path().toString())
                 .setThreads(threads)
