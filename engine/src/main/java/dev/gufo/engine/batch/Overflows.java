@@ -19,11 +19,15 @@ final class Overflows {
     /** Most sets that are remembered; the oldest is forgotten first. */
     static final int MOST = 64;
 
+    /** Below this it may as well be the prompt that no numbers came of. */
+    private static final float LEAST_BLAMED = 0.25f;
+
     private final Deque<List<AdapterScale>> sets = new ArrayDeque<>();
 
-    /** Remembers a set. */
+    /** Remembers a set, unless all of it is weak. */
     void add(List<AdapterScale> set) {
-        if (!isTooStrong(set)) {
+        boolean strong = set.stream().anyMatch(adapter -> Math.abs(adapter.scale()) >= LEAST_BLAMED);
+        if (strong && !isTooStrong(set)) {
             sets.removeIf(known -> isAsStrong(known, set));
             sets.addLast(set);
             if (sets.size() > MOST) {

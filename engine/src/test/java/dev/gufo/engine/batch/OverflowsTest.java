@@ -81,8 +81,17 @@ class OverflowsTest {
             overflows.add(set(adapter("a", i / 100.0)));
         }
         overflows.add(set(adapter("a", 4)));
-        assertThat(overflows.isTooStrong(set(adapter("a", 0.01)))).isTrue();
+        assertThat(overflows.isTooStrong(set(adapter("a", 0.25)))).isTrue();
         assertThat(overflows.isTooStrong(set(adapter("other", 1)))).isTrue();
+    }
+
+    @Test
+    void aWeakSetIsNotBlamedForWhatMayBeThePrompt() {
+        overflows.add(set(adapter("a", 0.01)));
+        assertThat(overflows.isTooStrong(set(adapter("a", 1)))).isFalse();
+        overflows.add(set(adapter("a", 0.01), adapter("b", -1)));
+        assertThat(overflows.isTooStrong(set(adapter("a", 1), adapter("b", -1))))
+                .isTrue();
     }
 
     @Test

@@ -78,6 +78,15 @@ public final class BodyRoom {
         request.setAttribute(PARKED, parked);
     }
 
+    /** Moves it back, as far as there is room, so that others may wait. */
+    static void resume(HttpServletRequest request) {
+        if (request.getAttribute(PARKED) instanceof Integer units && ROOM.tryAcquire(units)) {
+            request.setAttribute(TAKEN, taken(request) + units);
+            PARKING.release(units);
+            request.removeAttribute(PARKED);
+        }
+    }
+
     private static boolean isDigit(byte character) {
         return character >= '0' && character <= '9';
     }

@@ -60,6 +60,7 @@ public record ModelWait(Duration most, Duration heartbeat, Accounting accounting
             return lease(ctx, model, stream);
         } finally {
             counted.run();
+            BodyRoom.resume(ctx.req());
         }
     }
 

@@ -5,6 +5,8 @@ import dev.gufo.engine.EngineKind;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.jllama.JllamaEngine;
 import dev.gufo.engine.plan.MemoryPlan;
+import dev.gufo.engine.pool.Footprint;
+import dev.gufo.engine.pool.Planned;
 import dev.gufo.engine.worker.Backoff;
 import dev.gufo.engine.worker.LocalEngines;
 import dev.gufo.engine.worker.WorkerEngine;
@@ -12,12 +14,16 @@ import dev.gufo.engine.worker.WorkerOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** How engines are started: each in a process of its own, or all in this one. Any thread. */
 final class EngineStarts {
     /** What a worker gets to end by itself: more than it needs, unless its JVM is writing a class cache. */
     private static final Duration CLOSE_GRACE = Duration.ofSeconds(20);
+
+    private static final long GPU_PROCESS_BYTES = 512L << 20;
 
     private final EngineKind kind;
     private final boolean workers;
@@ -46,16 +52,21 @@ final class EngineStarts {
                 : LocalEngines.open(kind, settings, _ -> {});
     }
 
-    /** What a model is started with: the sizes of its plan, unless its engine has more to go by than the plan had. */
-    EngineSettings sized(EngineSettings asked, MemoryPlan plan) {
-        return switch (kind) {
-            case LLAMACPP -> plan.applyTo(asked);
-            case JLLAMA ->
-                JllamaEngine.hasOwnLibrary(asked.natives())
-                        ? asked
-                        : asked.sized(
-                                plan.demand().contextTokens(), plan.demand().sequences(), 0);
-        };
+    /** What a model is started with, and what it will take. */
+    Planned planned(EngineSettings asked, MemoryPlan plan) {
+        if (kind == EngineKind.JLLAMA && asked.gpuLayers() != 0 && JllamaEngine.hasOwnLibrary(asked.natives())) {
+            // A library for GPUs that tells nothing of their memory: it sizes itself, and main memory holds its
+            // process.
+            return new Planned(asked, new Footprint(Map.of(FileLoader.HOST, GPU_PROCESS_BYTES)), true, false, "");
+        }
+        var bytes = new TreeMap<String, Long>();
+        plan.shares().forEach(share -> bytes.put(share.device(), share.totalBytes()));
+        return new Planned(
+                plan.applyTo(asked),
+                new Footprint(bytes),
+                plan.fits(),
+                plan.cramped(),
+                plan.fits() ? "" : plan.refusal());
     }
 
     /** @param first whether it is the first worker: only one may write a class cache */

@@ -8,6 +8,7 @@ import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.engine.plan.Planner;
 import dev.gufo.engine.pool.Footprint;
 import dev.gufo.engine.pool.Loader;
+import dev.gufo.engine.pool.ModelPool;
 import dev.gufo.engine.pool.Planned;
 import dev.gufo.store.ModelContents;
 import dev.gufo.store.StoredModel;
@@ -39,6 +40,7 @@ final class FileLoader implements Loader {
             new ConcurrentHashMap<>(); // bytes of the first models that are not started yet
 
     private volatile String planning = ""; // what was planned last: its turn is over when another one is planned
+    private final Map<String, Long> mappedBytes = new ConcurrentHashMap<>(); // weights in main memory as last planned
     private final Map<String, Read> planners =
             new ConcurrentHashMap<>(); // to read a file's vocabulary for each plan would take long
 
@@ -110,6 +112,17 @@ final class FileLoader implements Loader {
         return new Footprint(bytes);
     }
 
+    /** Begins to take account of what this pool's models were given. */
+    void follow(ModelPool pool) {
+        memory.follow(() -> {
+            long mapped = pool.residencies().keySet().stream()
+                    .mapToLong(id -> mappedBytes.getOrDefault(id, 0L))
+                    .sum();
+            // Weights in main memory are a file's pages, which the system counts as free.
+            return pool.used().minus(new Footprint(Map.of(HOST, mapped)));
+        });
+    }
+
     private Planner planner(StoredModel model, EngineSettings asked) {
         Read read = planners.get(model.id());
         if (read == null || read.model() != model) {
@@ -129,14 +142,10 @@ final class FileLoader implements Loader {
         MemoryPlan plan = planner(model, asked)
                 .on(gpus, new DeviceMemory(HOST, free.on(HOST)))
                 .plan(asked);
-        var bytes = new TreeMap<String, Long>();
-        plan.shares().forEach(share -> bytes.put(share.device(), share.totalBytes()));
-        return new Planned(
-                starts.sized(asked, plan),
-                new Footprint(bytes),
-                plan.fits(),
-                plan.cramped(),
-                plan.fits() ? "" : plan.refusal());
+        plan.shares().stream()
+                .filter(share -> share.device().equals(HOST))
+                .forEach(share -> mappedBytes.put(model.id(), share.weightBytes()));
+        return starts.planned(asked, plan);
     }
 
     @Override

@@ -56,6 +56,7 @@ final class Fleet implements AutoCloseable {
             FileLoader loader,
             PrintStream out) {
         var fleet = new Fleet(first, new ModelPool(settings, budget, loader, InstantSource.system()), out);
+        loader.follow(fleet.pool);
         try {
             first.forEach(model -> fleet.tickets.put(model.id(), fleet.pool.request(model.id())));
             ChosenModels.check(first);
@@ -130,10 +131,12 @@ final class Fleet implements AutoCloseable {
                     pool.unload(model.id());
                 }
             });
-            List<String> gone =
-                    known.keySet().stream().filter(id -> !there.contains(id)).toList();
+            List<String> gone = known.keySet().stream()
+                    .filter(id -> !there.contains(id)
+                            && !named.contains(id)) // named ones may still be asked for, and come back
+                    .toList();
             known.keySet().removeAll(gone);
-            gone.stream().filter(id -> !named.contains(id)).forEach(pool::unload); // nobody can name it any more
+            gone.forEach(pool::unload);
         };
     }
 

@@ -30,7 +30,7 @@ final class MemoryOfOthers {
         looked = System.nanoTime();
     }
 
-    /** Begins to take account of what models were given. */
+    /** Begins to take account of what models were given of what is not counted as free. */
     synchronized void follow(Supplier<Footprint> given) {
         used = given;
     }

@@ -101,7 +101,6 @@ final class ServeCommand implements Callable<Integer> {
                         out);
                 // After the workers were started, so that it is opened while they load.
                 var books = Books.open(options.data.open(), limits, options.limitsUrl)) {
-            natives.others().follow(fleet.pool()::used);
             ChosenModels.requireServed(first, onDemand ? shelf.models() : List.of(), options.embeddings);
             catalog.requireModels(first, shelf.models());
             settingsOf.requireValid(shelf.models());
