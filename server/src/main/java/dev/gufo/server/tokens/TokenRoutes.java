@@ -20,6 +20,7 @@ import dev.gufo.tokenizer.OpenAiEncoding;
 import io.javalin.http.Context;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,14 @@ import java.util.stream.Stream;
  * Counts and shows tokens: of the served models, and of OpenAI's encodings by their names. Safe for any thread. The fields are vLLM's.
  */
 public final class TokenRoutes {
+    /** Longest text, in characters: each may be a token, or several, and all of them are held at once. */
+    private static final int MAX_CHARACTERS = 4 << 20;
+
+    /** The same where each token comes with its text. */
+    private static final int MAX_CHARACTERS_WITH_TEXTS = 512 << 10;
+
+    private static final int CHUNK_BYTES = 64 << 10;
+
     private final ServedModels models;
     private final ModelWait wait;
     private final InFlight inFlight;
@@ -45,7 +54,7 @@ public final class TokenRoutes {
     /** What is done with a model that is loaded. */
     @FunctionalInterface
     private interface Work {
-        void with(ModelInUse model);
+        void with(ModelInUse model) throws IOException;
     }
 
     private void use(Context ctx, String id, Stream<String> texts, Work work) throws IOException {
@@ -75,6 +84,7 @@ public final class TokenRoutes {
         boolean special = request.flag("add_special_tokens").orElse(true);
         boolean parse = request.flag("parse_special").orElse(true);
         boolean strings = request.flag("return_token_strs").orElse(false);
+        requireShort(request.text("prompt").isPresent() ? "prompt" : "content", text, strings);
         Optional<OpenAiEncoding> encoding = OpenAiEncoding.named(id);
         if (encoding.isPresent()) {
             int[] tokens = encoding.get().encode(text);
@@ -90,8 +100,25 @@ public final class TokenRoutes {
         });
     }
 
-    /** @param pieces null if they were not asked for */
-    private static void answer(Context ctx, String model, int[] tokens, int contextTokens, byte[][] pieces) {
+    private static void requireShort(String field, String text, boolean strings) {
+        int most = strings ? MAX_CHARACTERS_WITH_TEXTS : MAX_CHARACTERS;
+        if (text.length() > most) {
+            throw ApiException.invalid(
+                    field,
+                    "'%s' has %d characters; %d is the most%s."
+                            .formatted(field, text.length(), most, strings ? " with return_token_strs" : ""));
+        }
+    }
+
+    /**
+     * Answers in parts: the whole would take many times the text.
+     *
+     * @param pieces null if they were not asked for
+     */
+    private static void answer(Context ctx, String model, int[] tokens, int contextTokens, byte[][] pieces)
+            throws IOException {
+        ctx.contentType("application/json");
+        OutputStream out = ctx.res().getOutputStream();
         var json = new JsonBytes();
         json.raw("{\"model\":").string(model).raw(",\"count\":").number(tokens.length);
         json.raw(",\"max_model_len\":");
@@ -103,6 +130,7 @@ public final class TokenRoutes {
         json.raw(",\"tokens\":[");
         for (int i = 0; i < tokens.length; i++) {
             json.raw(i == 0 ? "" : ",").number(tokens[i]);
+            drain(json, CHUNK_BYTES, out);
         }
         json.raw("],\"token_strs\":");
         if (pieces == null) {
@@ -111,11 +139,18 @@ public final class TokenRoutes {
             json.raw("[");
             for (int i = 0; i < pieces.length; i++) {
                 json.raw(i == 0 ? "" : ",").string(new String(pieces[i], StandardCharsets.UTF_8));
+                drain(json, CHUNK_BYTES, out);
             }
             json.raw("]");
         }
         json.raw("}");
-        ctx.contentType("application/json").result(json.toByteArray());
+        drain(json, 0, out);
+    }
+
+    private static void drain(JsonBytes json, int kept, OutputStream out) throws IOException {
+        if (json.length() > kept) {
+            json.drainTo(out);
+        }
     }
 
     /**

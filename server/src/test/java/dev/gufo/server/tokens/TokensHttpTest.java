@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.ServerSettings;
 import dev.gufo.server.TestServer;
+import java.net.http.HttpResponse;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -97,6 +100,37 @@ class TokensHttpTest {
         var response = server.post("/v1/" + path, body);
         assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
         assertThat(json(response).at("/error/param").textValue()).isEqualTo(param);
+    }
+
+    @Test
+    void aTextOfMoreTokensThanCanBeHeldIsRefused() throws Exception {
+        ServerSettings base = TestServer.settings();
+        var settings = new ServerSettings(
+                base.host(),
+                0,
+                List.of(),
+                false,
+                16 << 20,
+                413,
+                false,
+                base.drainTimeout(),
+                base.heartbeat(),
+                List.of(),
+                base.loadWait(),
+                base.connections());
+        try (var large = new TestServer(engine, settings)) {
+            HttpResponse<String> most = large.post("/v1/tokenize", prompt(4 << 20, false));
+            assertThat(TestServer.json(most).path("tokens")).hasSize(4 << 20);
+            for (String body : List.of(prompt((4 << 20) + 1, false), prompt((512 << 10) + 1, true))) {
+                HttpResponse<String> refused = large.post("/v1/tokenize", body);
+                assertThat(refused.statusCode()).isEqualTo(400);
+                assertThat(TestServer.json(refused).at("/error/param").asText()).isEqualTo("prompt");
+            }
+        }
+    }
+
+    private static String prompt(int characters, boolean strings) {
+        return "{\"prompt\":\"%s\",\"return_token_strs\":%s}".formatted("a".repeat(characters), strings);
     }
 
     @Test
