@@ -5,6 +5,7 @@ import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.EngineException;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * An embedding request: each {@link #run} computes one input and queues the next one behind those of others, so that a request of one text does
@@ -12,7 +13,7 @@ import java.util.function.Consumer;
  */
 final class JllamaEmbedding implements Runnable {
     private final EmbeddingRequest request;
-    private final JllamaModel model;
+    private final Function<String, float[]> model;
     private final JllamaVocabulary vocabulary;
     private final HandOver handOver;
     private final Consumer<EmbeddingEvent> events;
@@ -24,12 +25,13 @@ final class JllamaEmbedding implements Runnable {
     private int next; // of the thread that runs it
 
     /**
+     * @param model the vector of a text, which it puts the vocabulary's frame around
      * @param again queues it once more
      * @param over run once, when it ends in whatever way, before its last event goes out
      */
     JllamaEmbedding(
             EmbeddingRequest request,
-            JllamaModel model,
+            Function<String, float[]> model,
             JllamaVocabulary vocabulary,
             HandOver handOver,
             Consumer<EmbeddingEvent> events,
@@ -44,12 +46,12 @@ final class JllamaEmbedding implements Runnable {
         this.over = over;
     }
 
-    /** Ends it without a word, with the next input. */
+    /** Ends it without a word, with the input that is being computed. */
     void cancel() {
         cancelled = true;
     }
 
-    /** Ends it with an error, with the next input. */
+    /** Ends it with an error, with the input that is being computed. */
     void fail(EngineException cause) {
         failure = cause;
         cancelled = true;
@@ -71,13 +73,15 @@ final class JllamaEmbedding implements Runnable {
             return;
         }
         boolean last = next == request.inputs().size();
+        if (cancelled) { // meanwhile; nothing says so later if this was the last input
+            end();
+            return;
+        }
         handOver.run(() -> {
             if (last) {
                 over.accept(this);
             }
-            if (!cancelled) {
-                events.accept(new EmbeddingEvent.Computed(new int[] {index}, new float[][] {vector}, last));
-            }
+            events.accept(new EmbeddingEvent.Computed(new int[] {index}, new float[][] {vector}, last));
         });
         if (!last) { // even if it is to end: that is said when it runs
             again.accept(this);
@@ -100,7 +104,7 @@ final class JllamaEmbedding implements Runnable {
             throw JllamaFields.unsupported("input"); // tokens that no text has
         }
         try {
-            return ofLengthOne(model.embed(text.get()));
+            return ofLengthOne(model.apply(text.get()));
         } catch (RuntimeException e) { // its own exceptions have no public class
             throw new EngineException.Broken("%s: %s".formatted(JllamaLibrary.VERSION, e.getMessage()), e);
         }

@@ -225,10 +225,11 @@ public final class JllamaEngine implements StepEngine {
         requireOpen();
         RequestCheck.require(request, info);
         Runnable placeFreed = places.take(request.owner().id());
-        var embedding = new JllamaEmbedding(request, model, vocabulary, handOver, events, threads::execute, over -> {
-            embeddings.remove(over);
-            placeFreed.run();
-        });
+        var embedding =
+                new JllamaEmbedding(request, model::embed, vocabulary, handOver, events, threads::execute, over -> {
+                    embeddings.remove(over);
+                    placeFreed.run();
+                });
         embeddings.add(embedding);
         if (closed) {
             embedding.fail(closing());

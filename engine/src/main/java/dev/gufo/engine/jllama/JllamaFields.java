@@ -20,6 +20,9 @@ import java.util.stream.Collectors;
  * @see <a href="https://github.com/ggml-org/llama.cpp/blob/b4916/examples/server/README.md">POST /completion, README of the server of b4916</a>
  */
 final class JllamaFields {
+    /** Below it the likeliest token is meant, as with the first engine. */
+    private static final float LEAST_TEMPERATURE = 1e-3f;
+
     private JllamaFields() {}
 
     /** @throws EngineException.Refused with {@link Refusal.Unsupported} if this engine can't do what the request wants */
@@ -61,17 +64,17 @@ final class JllamaFields {
     }
 
     private static void sampling(Map<String, String> fields, Sampling sampling, int contextTokens) {
-        boolean random = sampling.temperature() > 0;
-        fields.put("temperature", number(sampling.temperature()));
+        boolean random = sampling.temperature() >= LEAST_TEMPERATURE;
+        fields.put("temperature", number(random ? sampling.temperature() : 0));
         fields.put("top_k", Integer.toString(Math.max(0, sampling.topK())));
         fields.put("top_p", number(sampling.topP()));
         fields.put("min_p", number(sampling.minP()));
-        fields.put("typical_p", number(sampling.typicalP()));
         fields.put("repeat_penalty", number(sampling.repeatPenalty()));
         fields.put("frequency_penalty", number(sampling.frequencyPenalty()));
         fields.put("presence_penalty", number(sampling.presencePenalty()));
         fields.put("repeat_last_n", lookBack(sampling.penaltyLastN(), contextTokens));
-        // Without temperature the likeliest token is meant, which this sampler might take away.
+        // Without temperature the likeliest token is meant, which these two, that come before it, might take away.
+        fields.put("typical_p", number(random ? sampling.typicalP() : 1));
         fields.put("xtc_probability", number(random ? sampling.xtc().probability() : 0));
         fields.put("xtc_threshold", number(sampling.xtc().threshold()));
         fields.put("seed", Integer.toUnsignedString(sampling.seed()));

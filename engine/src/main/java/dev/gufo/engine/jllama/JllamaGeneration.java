@@ -37,7 +37,7 @@ final class JllamaGeneration implements Runnable {
     private volatile EngineException failure; // null while there is none
 
     // Of the thread that runs it.
-    private int generated;
+    private final TokenCount tokens;
     private int held = -1;
     private long started;
     private long firstToken;
@@ -76,6 +76,7 @@ final class JllamaGeneration implements Runnable {
         this.handOver = handOver;
         this.events = events;
         this.load = load;
+        tokens = new TokenCount(mostTokens, events::accept);
     }
 
     /** Ends it without a word, with the next token at the latest. */
@@ -128,23 +129,23 @@ final class JllamaGeneration implements Runnable {
 
     /** Hands out a token; a control token only when it is known not to be the end. */
     private void accept(String text) {
-        int[] tokens = vocabulary.tokensOf(text);
-        if (tokens.length == 0) {
+        int[] ids = vocabulary.tokensOf(text);
+        if (ids.length == 0) {
             return;
         }
         lastToken = System.nanoTime();
         firstToken = firstToken == 0 ? lastToken : firstToken;
         flush();
-        int last = tokens[tokens.length - 1];
+        int last = ids[ids.length - 1];
         boolean mayEnd =
                 vocabulary.file().isControl(last) || vocabulary.file().ends().get(last);
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        if (tokens.length > 1 || !mayEnd) {
+        if (ids.length > 1 || !mayEnd) {
             int length = mayEnd ? Math.max(0, bytes.length - vocabulary.piece(last).length) : bytes.length;
-            int plain = mayEnd ? tokens.length - 1 : tokens.length;
+            int plain = mayEnd ? ids.length - 1 : ids.length;
             byte[] piece = Arrays.copyOf(bytes, length);
             for (int i = 0; i < plain; i++) {
-                hand(new GenerationEvent.Token(tokens[i], i == 0 ? piece : NO_TEXT));
+                hand(new GenerationEvent.Token(ids[i], i == 0 ? piece : NO_TEXT));
             }
         }
         held = mayEnd ? last : -1;
@@ -159,26 +160,26 @@ final class JllamaGeneration implements Runnable {
     }
 
     private void hand(GenerationEvent.Token token) {
-        if (generated < mostTokens) { // it is a guess where several tokens come as one
-            generated++;
+        if (tokens.add(token)) {
             load.grow();
-            events.accept(token);
         }
     }
 
     private void finish() {
         boolean ended = held >= 0
-                && (generated + 1 < mostTokens || vocabulary.file().ends().get(held));
+                && (tokens.count() + 1 < mostTokens || vocabulary.file().ends().get(held));
         handOver.run(() -> {
             if (ended) {
                 hand(new GenerationEvent.Token(held, NO_TEXT, true, Optional.empty()));
             } else {
                 flush();
-                while (generated < mostTokens) { // what it counted and could not show: the beginning of a character
+                while (tokens.count()
+                        < mostTokens) { // what it counted and could not show: the beginning of a character
                     hand(new GenerationEvent.Token(0, NO_TEXT));
                 }
             }
-            load.end(request.prompt().length + generated);
+            tokens.end();
+            load.end(request.prompt().length + tokens.count());
             events.accept(new GenerationEvent.Finished(
                     ended ? FinishReason.STOP : FinishReason.LENGTH,
                     new GenerationEvent.Timings(
@@ -191,7 +192,7 @@ final class JllamaGeneration implements Runnable {
     private void end() {
         EngineException cause = failure;
         handOver.run(() -> {
-            load.end(request.prompt().length + generated);
+            load.end(request.prompt().length + tokens.count());
             if (cause != null) {
                 events.accept(new GenerationEvent.Failed(cause));
             }

@@ -19,16 +19,27 @@ import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Text to token ids and back. Immutable, any thread.
  *
  * <p>The library's tokenizer takes the name of a control token for that token, whoever wrote it. So it never sees such a name: those that
  * the template writes are taken out before, as ids, and what the request wrote is cut behind the first character of each, both sides being
- * tokenized apart.
+ * tokenized apart. An input for vectors gets a space there instead: the library takes such inputs as one text.
  */
 final class JllamaVocabulary {
     private static final Pattern ACCENTS = Pattern.compile("\\p{Mn}+");
+    private static final int BYTES = 256;
+
+    /** What bytes that are no character are in a text. */
+    private static final char UNREADABLE = '\ufffd';
+
+    /** No character has it. */
+    private static final int UNREADABLE_BYTE = 0xff;
+
+    /** For private use, so that vocabularies have no token for it. */
+    private static final String UNKNOWN = "\ue000";
 
     private final VocabularyFile file;
     private final Function<String, int[]> encoder;
@@ -36,6 +47,7 @@ final class JllamaVocabulary {
     private final Map<Character, List<String>> names = new HashMap<>(); // of control tokens, by their first character
     private final byte[][] pieces;
     private final Map<String, Integer> byText = new HashMap<>();
+    private final int[] byByte = new int[BYTES]; // tokens that stand for a byte; -1 where there is none
 
     /**
      * @param encoder tokens of a text, also those whose names it holds
@@ -52,6 +64,7 @@ final class JllamaVocabulary {
                 .forEach(name -> names.computeIfAbsent(name.charAt(0), _ -> new ArrayList<>())
                         .add(name));
         pieces = new byte[file.size()][];
+        Arrays.fill(byByte, -1);
         for (int token = 0; token < pieces.length; token++) {
             pieces[token] = decoder.apply(token);
             note(token);
@@ -68,6 +81,9 @@ final class JllamaVocabulary {
 
     /** A text may belong to two tokens, one of which stands for a byte of what has no token: that is hardly the one. */
     private void note(int token) {
+        if (file.isByte(token) && pieces[token].length == 1) {
+            byByte[Byte.toUnsignedInt(pieces[token][0])] = token;
+        }
         text(pieces[token])
                 .ifPresent(text -> byText.merge(
                         text, token, (known, other) -> file.isByte(known) && !file.isByte(other) ? other : known));
@@ -105,7 +121,8 @@ final class JllamaVocabulary {
             switch (part) {
                 case SpecialTokens.Part.Token(int id) -> found.add(id);
                 case SpecialTokens.Part.Text(String plain) ->
-                    Arrays.stream(tokenizePlain(plain)).forEach(found::add);
+                    Arrays.stream(framing == Framing.INPUT ? tokenizeInput(plain) : tokenizePlain(plain))
+                            .forEach(found::add);
             }
         }
         int[] ids = found.build().toArray();
@@ -119,7 +136,7 @@ final class JllamaVocabulary {
 
     /** The ids of a text, none of which is a control token. */
     private int[] tokenizePlain(String text) {
-        String plain = file.wordPiece() ? withoutAccents(text) : text;
+        String plain = normalized(text);
         IntStream.Builder ids = IntStream.builder();
         int from = 0;
         for (int at = 0; at < plain.length(); at++) {
@@ -131,6 +148,31 @@ final class JllamaVocabulary {
         }
         Arrays.stream(encoder.apply(plain.substring(from))).forEach(ids::add);
         return ids.build().toArray();
+    }
+
+    /** The same, and there is a text that these are the ids of. */
+    private int[] tokenizeInput(String text) {
+        String plain = normalized(text);
+        var broken = new StringBuilder();
+        int from = 0;
+        for (int at = 0; at < plain.length(); at++) {
+            if (holdsName(plain, at)) {
+                int cut = plain.offsetByCodePoints(at, 1);
+                broken.append(plain, from, cut).append(' ');
+                from = cut;
+            }
+        }
+        String whole = broken.append(plain, from, plain.length()).toString();
+        for (int at = 0; from > 0 && at < whole.length(); at++) {
+            if (holdsName(whole, at)) {
+                throw JllamaFields.unsupported("input"); // a name that has a space there
+            }
+        }
+        return encoder.apply(whole);
+    }
+
+    private String normalized(String text) {
+        return file.wordPiece() ? withoutAccents(text) : text;
     }
 
     private boolean holdsName(String text, int at) {
@@ -157,7 +199,30 @@ final class JllamaVocabulary {
      */
     int[] tokensOf(String text) {
         Integer one = byText.get(text);
-        return one == null || text.isEmpty() ? encoder.apply(text) : new int[] {one};
+        if (one != null && !text.isEmpty()) {
+            return new int[] {one};
+        }
+        return Arrays.stream(byByte).allMatch(token -> token >= 0) ? spelledOut(text) : encoder.apply(text);
+    }
+
+    /**
+     * A vocabulary with tokens for bytes spells such a character out in them. The tokenizer would give those too, but may put a token for a space
+     * in front. Bytes that are no character come with the text behind them.
+     */
+    private int[] spelledOut(String text) {
+        int readable = 0;
+        while (readable < text.length() && text.charAt(readable) == UNREADABLE) {
+            readable++;
+        }
+        String rest = text.substring(readable);
+        Integer one = byText.get(rest);
+        byte[] bytes = rest.getBytes(StandardCharsets.UTF_8);
+        return IntStream.concat(
+                        IntStream.generate(() -> byByte[UNREADABLE_BYTE]).limit(readable),
+                        one != null && !rest.isEmpty()
+                                ? IntStream.of(one)
+                                : IntStream.range(0, bytes.length).map(i -> byByte[Byte.toUnsignedInt(bytes[i])]))
+                .toArray();
     }
 
     /**
@@ -175,18 +240,21 @@ final class JllamaVocabulary {
             return Optional.empty();
         }
         int[] inner = Arrays.copyOfRange(input, from, to);
-        String text = joined(inner);
-        // A vocabulary may put a space in front of every text.
-        return IntStream.rangeClosed(0, text.startsWith(" ") ? 1 : 0)
-                .mapToObj(text::substring)
+        // The name of the token for what is unknown is not always read as the unknown text was.
+        return Stream.of(joined(inner, false), joined(inner, true))
+                .distinct()
+                // A vocabulary may put a space in front of every text.
+                .flatMap(text ->
+                        IntStream.rangeClosed(0, text.startsWith(" ") ? 1 : 0).mapToObj(text::substring))
                 .filter(candidate -> Arrays.equals(encoder.apply(candidate), inner))
                 .findFirst();
     }
 
-    private String joined(int[] tokens) {
+    private String joined(int[] tokens, boolean withoutNames) {
         var bytes = new ByteArrayOutputStream();
         for (int token : tokens) {
-            bytes.writeBytes(pieces[token]);
+            bytes.writeBytes(
+                    withoutNames && file.isUnknown(token) ? UNKNOWN.getBytes(StandardCharsets.UTF_8) : pieces[token]);
         }
         return bytes.toString(StandardCharsets.UTF_8);
     }

@@ -177,6 +177,11 @@ record VocabularyFile(
         return types[token] == USER_DEFINED && !isControl(token);
     }
 
+    /** Whether it stands for text that has no token. */
+    boolean isUnknown(int token) {
+        return types[token] == UNKNOWN;
+    }
+
     /** Whether it stands for one byte of any text. */
     boolean isByte(int token) {
         return types[token] == BYTE;

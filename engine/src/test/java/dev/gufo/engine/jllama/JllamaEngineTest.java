@@ -182,6 +182,77 @@ class JllamaEngineTest {
         assertThat(answer.reason()).isEqualTo(FinishReason.LENGTH);
     }
 
+    /** Of 2 bytes of a character each is likely: an answer is of whole characters, and of bytes that are none. */
+    @Test
+    void charactersThatAreSpelledOutInBytesAreCountedExactly() throws IOException, InterruptedException {
+        Path file = crashFolder.resolve("spaced.gguf");
+        RandomModel.write(ModelShape.TINY, 2, file);
+        putASpaceInFront(file);
+        try (WorkerEngine own = JllamaWorkers.ready(settings(file), crashFolder)) {
+            int[] spelled = own.tokenize(new Rendering(List.of(new Segment("é", false))), Framing.NONE);
+            assertThat(spelled).hasSize(3); // the space in front too
+            Map<Integer, Float> onlyThose = Map.of(spelled[1], 1_000f, spelled[2], 1_000f);
+            for (int seed = 0; seed < 5; seed++) {
+                Sampling sampling = new Sampling(
+                        1f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, onlyThose, Sampling.Dry.OFF, Sampling.Xtc.OFF, seed);
+                Answer answer = Answer.of(own.generate(new GenerationRequest(spelled, 60, true, sampling, "")));
+                assertThat(answer.tokens()).hasSize(60);
+                assertThat(answer.reason()).isEqualTo(FinishReason.LENGTH);
+                long characters = answer.text().chars().filter(c -> c == 'é').count();
+                long loose = answer.text().chars().filter(c -> c == '\ufffd').count();
+                long unseen = answer.tokens().stream().filter(id -> id == 0).count();
+                assertThat(characters).isPositive();
+                assertThat(answer.text()).hasSize(Math.toIntExact(characters + loose));
+                assertThat(2 * characters + loose + unseen).isEqualTo(60);
+                assertThat(answer.tokens().stream()
+                                .filter(id -> id == spelled[2])
+                                .count())
+                        .isEqualTo(characters);
+            }
+        }
+    }
+
+    /** Sets {@code add_space_prefix}: behind the key stand 4 bytes for the type and one for the value. */
+    private static void putASpaceInFront(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        String key = "tokenizer.ggml.add_space_prefix";
+        int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(key);
+        bytes[at + key.length() + Integer.BYTES] = 1;
+        Files.write(file, bytes);
+    }
+
+    /** Of a model of random weights, whose likeliest tokens are not typical. */
+    @Test
+    void withoutTemperatureTheLikeliestTokenIsTakenWhateverElseIsAskedFor() throws IOException, InterruptedException {
+        Path file = crashFolder.resolve("unsure.gguf");
+        RandomModel.write(ModelShape.TINY, 3, file);
+        try (WorkerEngine own = JllamaWorkers.ready(settings(file), crashFolder)) {
+            int[] prompt = own.tokenize(new Rendering(List.of(new Segment("to na", false))));
+            List<Integer> expected =
+                    Answer.of(own.generate(request(prompt, 40))).tokens();
+            for (float temperature : new float[] {0f, 5e-4f}) {
+                Sampling asked = new Sampling(
+                        temperature,
+                        0,
+                        1f,
+                        0f,
+                        0.2f,
+                        1f,
+                        0f,
+                        0f,
+                        0,
+                        Map.of(),
+                        Sampling.Dry.OFF,
+                        new Sampling.Xtc(1f, 0.01f),
+                        0);
+                assertThat(Answer.of(own.generate(new GenerationRequest(prompt, 40, false, asked, "")))
+                                .tokens())
+                        .as("temperature %s", temperature)
+                        .isEqualTo(expected);
+            }
+        }
+    }
+
     @Test
     void equalSeedsGiveEqualAnswersAndOthersDoNot() throws InterruptedException {
         int[] prompt = tokens("Tell me a story.");
