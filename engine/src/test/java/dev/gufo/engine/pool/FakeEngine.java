@@ -50,26 +50,30 @@ final class FakeEngine implements Engine {
 
     @Override
     public ModelInfo model() {
-        throw new UnsupportedOperationException();
+        throw used();
     }
 
     @Override
     public int[] tokenize(Rendering text, Framing framing) {
-        throw new UnsupportedOperationException();
+        throw used();
     }
 
     @Override
     public byte[][] pieces(int[] tokens) {
-        throw new UnsupportedOperationException();
+        throw used();
     }
 
     @Override
     public Generation generate(GenerationRequest request) {
-        throw new UnsupportedOperationException();
+        throw used();
     }
 
     @Override
     public Embeddings embed(EmbeddingRequest request) {
-        throw new UnsupportedOperationException();
+        throw used();
+    }
+
+    private static AssertionError used() {
+        return new AssertionError("a pool lends engines and does not use them");
     }
 }

@@ -1,7 +1,5 @@
 package dev.gufo.server.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.server.models.Profile;
 import dev.gufo.server.models.Residence;
 import dev.gufo.server.models.ServedModel;
@@ -36,8 +34,6 @@ record Catalog(
         List<String> embeddings,
         boolean onDemand,
         Map<Path, String> templates) {
-    private static final ObjectNode NO_PARAMETERS = new ObjectMapper().createObjectNode();
-
     /**
      * Reads the templates.
      *
@@ -110,7 +106,7 @@ record Catalog(
     }
 
     private ServedModel serve(Fleet fleet, StoredModel file) {
-        var profile = new Profile(template(file.id()), NO_PARAMETERS, embeddings.contains(file.id()));
+        var profile = new Profile(template(file.id()), Profile.NO_PARAMETERS, embeddings.contains(file.id()));
         return new ServedModel(
                 file.id(), new Residence.Pooled(fleet.pool(), file.id()), profile, Optional.of(file), file.modified());
     }

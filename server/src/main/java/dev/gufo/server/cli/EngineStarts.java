@@ -23,6 +23,7 @@ final class EngineStarts {
     /** What a worker gets to end by itself: more than it needs, unless its JVM is writing a class cache. */
     private static final Duration CLOSE_GRACE = Duration.ofSeconds(20);
 
+    /** Main memory of a worker whose model lies on GPUs: its JVM and the driver's buffers. A guess, not measured. */
     private static final long GPU_PROCESS_BYTES = 512L << 20;
 
     private final EngineKind kind;

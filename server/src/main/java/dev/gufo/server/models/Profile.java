@@ -12,11 +12,11 @@ import java.util.Optional;
  * @param embeddings whether a chat model makes vectors too
  */
 public record Profile(Optional<String> chatTemplate, ObjectNode parameters, boolean embeddings) {
-    /** As the file says. */
-    public static final Profile PLAIN = of(Optional.empty());
+    /** Adds nothing to requests. */
+    public static final ObjectNode NO_PARAMETERS = new ObjectMapper().createObjectNode();
 
     /** With this template, and nothing else. */
     public static Profile of(Optional<String> chatTemplate) {
-        return new Profile(chatTemplate, new ObjectMapper().createObjectNode(), false);
+        return new Profile(chatTemplate, NO_PARAMETERS, false);
     }
 }

@@ -39,7 +39,8 @@ final class PooledModels implements Loader, AutoCloseable {
 
     /** Serves all of them, and {@code bird}, which is the owl with these parameters and this template. */
     ServedModels served(ObjectNode parameters, String template) {
-        Stream<ServedModel> files = SIZES.keySet().stream().sorted().map(id -> model(id, id, Profile.PLAIN));
+        Stream<ServedModel> files =
+                SIZES.keySet().stream().sorted().map(id -> model(id, id, Profile.of(Optional.empty())));
         var profile = new Profile(Optional.of(template), parameters, false);
         return new ServedModels(
                 Stream.concat(files, Stream.of(model("bird", "owl", profile))).toList());
