@@ -26,6 +26,17 @@ public interface Engine extends AutoCloseable {
      */
     int[] tokenize(Rendering text, Framing framing);
 
+    /**
+     * The same for a text of any length. Long texts of one owner do not keep those of others waiting.
+     *
+     * @param owner whom the text belongs to, for taking turns
+     * @param most once there are more ids than these the rest of the text may be left out
+     * @throws EngineException if the engine is not ready or is lost meanwhile
+     */
+    default int[] tokenize(Rendering text, Framing framing, Owner owner, int most) {
+        return tokenize(text, framing);
+    }
+
     /** The token ids of a prompt: {@link #tokenize(Rendering, Framing)} with {@link Framing#PROMPT}. */
     default int[] tokenize(Rendering prompt) {
         return tokenize(prompt, Framing.PROMPT);

@@ -27,6 +27,7 @@ import java.util.Set;
  * @param roles what it may be used for, at least one
  * @param embeddings how it makes vectors, if it does
  * @param adapters ids of the LoRA adapters that requests may ask for
+ * @param longestTokenBytes most bytes of text that one token can stand for; 0 if that is not known
  */
 public record ModelInfo(
         String architecture,
@@ -48,9 +49,10 @@ public record ModelInfo(
         String fingerprint,
         Set<ModelRole> roles,
         EmbeddingInfo embeddings,
-        List<String> adapters) {
+        List<String> adapters,
+        int longestTokenBytes) {
 
-    /** Without adapters. */
+    /** Without adapters, and with tokens of unknown length. */
     public ModelInfo(
             String architecture,
             String description,
@@ -91,7 +93,8 @@ public record ModelInfo(
                 fingerprint,
                 roles,
                 embeddings,
-                List.of());
+                List.of(),
+                0);
     }
 
     public ModelInfo {

@@ -14,6 +14,14 @@ public sealed interface Refusal {
     record ContextExceeded(int promptTokens, int contextTokens) implements Refusal {}
 
     /**
+     * A text is longer than what can be tokenized at once.
+     *
+     * @param characters its length
+     * @param most how long it may be
+     */
+    record TextTooLong(long characters, long most) implements Refusal {}
+
+    /**
      * An input is longer than the model's window.
      *
      * @param index which one, from 0

@@ -8,8 +8,10 @@ import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.access.StoredKeys;
 import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.chat.BodyRoom;
 import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.chat.CompletionRoute;
+import dev.gufo.server.chat.Exchanges;
 import dev.gufo.server.chat.JsonBody;
 import dev.gufo.server.chat.ModelWait;
 import dev.gufo.server.chat.Services;
@@ -107,16 +109,20 @@ public final class GufoServer implements AutoCloseable {
         var table = new ErrorTable(settings.overflowStatus());
         var errors = new ErrorResponses(table, settings.maxBodyBytes());
         var requestIds = new RequestIds(random);
-        var wait = new ModelWait(settings.loadWait(), settings.heartbeat(), accounting);
-        var services = new Services(
-                new Services.Limits(settings.maxBodyBytes(), settings.strictContext(), settings.heartbeat()),
+        var exchanges = new Exchanges(
+                new JsonBody(settings.maxBodyBytes()),
+                new BodyRoom(Runtime.getRuntime().maxMemory()),
                 models,
-                wait,
+                new ModelWait(settings.loadWait(), settings.heartbeat()),
                 inFlight,
+                accounting);
+        var services = new Services(
+                new Services.Limits(settings.strictContext(), settings.heartbeat()),
+                exchanges,
                 Clock.system(ZoneId.systemDefault()),
                 random,
                 accounting);
-        var vectors = new VectorWork(new JsonBody(settings.maxBodyBytes()), models, inFlight, wait, accounting);
+        var vectors = new VectorWork(exchanges, settings.heartbeat());
         var adminConnector = new AtomicReference<ServerConnector>();
         var routes = new Routes(
                 requestIds,
@@ -128,9 +134,9 @@ public final class GufoServer implements AutoCloseable {
                 new ModelRoutes(models),
                 new EmbeddingsRoute(vectors),
                 new RerankRoute(vectors),
-                new ChatRoute(services),
+                new ChatRoute(services, models.all()),
                 new CompletionRoute(services),
-                new TokenRoutes(models, wait, inFlight, settings.maxBodyBytes()),
+                new TokenRoutes(exchanges),
                 accounting,
                 admin.on() ? keys.map(AdminKeys::new) : Optional.empty(),
                 admin.on() ? accounting.usage() : Optional.empty(),

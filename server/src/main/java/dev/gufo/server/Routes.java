@@ -7,7 +7,6 @@ import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.accounting.Accounting;
-import dev.gufo.server.chat.BodyRoom;
 import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.chat.CompletionRoute;
 import dev.gufo.server.docs.DocsRoutes;
@@ -45,7 +44,6 @@ record Routes(
 
     void register(RoutesConfig routes) {
         routes.before(accounting::arrive);
-        routes.after(ctx -> BodyRoom.giveBack(ctx.req()));
         routes.before(requestIds::assign);
         routes.before(cors::apply);
         adminPort.ifPresent(port -> routes.before(ctx -> AdminPlace.keepApart(ctx, port)));
@@ -72,7 +70,7 @@ record Routes(
         routes.post("/v1/tokenize", tokens::tokenize, Rule.KEY);
         routes.post("/v1/detokenize", tokens::detokenize, Rule.KEY);
 
-        accounting.usage().ifPresent(usage -> routes.get("/v1/usage", usage::own, Rule.KEY));
+        accounting.usage().ifPresent(usage -> routes.get("/v1/usage", accounting.counted(usage::own), Rule.KEY));
         switch (accounting.settings().metrics()) {
             case KEY -> routes.get("/metrics", accounting.metrics()::scrape, Rule.KEY);
             case OPEN -> routes.get("/metrics", accounting.metrics()::scrape, Rule.OPEN);

@@ -38,7 +38,7 @@ public record ServerSettings(
         ConnectionLimits connections) {
     public static final String DEFAULT_HOST = "127.0.0.1";
     public static final int DEFAULT_PORT = 8080;
-    public static final long DEFAULT_MAX_BODY_BYTES = 32L << 20;
+    public static final long DEFAULT_MAX_BODY_BYTES = 16L << 20;
     public static final int DEFAULT_OVERFLOW_STATUS = 413;
     public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(30);
     public static final Duration DEFAULT_HEARTBEAT = Duration.ofSeconds(5);

@@ -4,6 +4,7 @@ import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingType;
 import com.knuddels.jtokkit.api.IntArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -16,6 +17,11 @@ public enum OpenAiEncoding implements Tokenizer {
     CL100K_BASE("cl100k_base", EncodingType.CL100K_BASE),
     /** Of GPT-4o and later models. */
     O200K_BASE("o200k_base", EncodingType.O200K_BASE);
+
+    /** Longest text without a break that is encoded, in characters: the library takes tens of bytes for each. */
+    public static final int MAX_RUN = 64 << 10;
+
+    private static final int PIECE = 8 << 10;
 
     private final String id;
     private final EncodingType type;
@@ -45,6 +51,15 @@ public enum OpenAiEncoding implements Tokenizer {
         return id;
     }
 
+    /**
+     * The text in pieces whose ids, one piece after the other, are those of the whole: each takes little memory and time. Only one without
+     * spaces or punctuation may be longer than {@link #MAX_RUN}, and is not to be encoded.
+     */
+    public static List<String> pieces(String text) {
+        return TextBreaks.pieces(text, PIECE);
+    }
+
+    /** Memory and time grow with the length of {@code text}, and steeply where it has no break: see {@link #pieces(String)}. */
     @Override
     public int[] encode(String text) {
         return read().encodeOrdinary(text).toArray();

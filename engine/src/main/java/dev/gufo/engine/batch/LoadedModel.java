@@ -176,7 +176,8 @@ record LoadedModel(
                 fingerprint(sizing, model),
                 roles,
                 embeddings,
-                settings.adapters().stream().map(AdapterSource::id).sorted().toList());
+                settings.adapters().stream().map(AdapterSource::id).sorted().toList(),
+                vocabulary.longestTokenBytes());
     }
 
     private static String fingerprint(Sizing sizing, LlamaModel model) {

@@ -11,6 +11,7 @@ import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.StepEngine;
@@ -121,8 +122,13 @@ public final class LocalEngine implements StepEngine {
 
     @Override
     public int[] tokenize(Rendering text, Framing framing) {
+        return tokenize(text, framing, Owner.ANYONE, Integer.MAX_VALUE);
+    }
+
+    @Override
+    public int[] tokenize(Rendering text, Framing framing, Owner owner, int most) {
         requireOpen();
-        return loaded.join().vocabulary().tokenize(text, framing);
+        return loaded.join().vocabulary().tokenize(text, framing, most);
     }
 
     @Override

@@ -53,6 +53,9 @@ public final class Vocabulary {
     private static final int STRIPS_LEFT = 1 << 7;
     private static final int STRIPS_RIGHT = 1 << 8;
 
+    // enum llama_vocab_type
+    private static final int SENTENCE_PIECE = 1;
+    private static final int BYTE_PAIRS = 2;
     /** {@code LLAMA_VOCAB_TYPE_WPM}: its inputs end with the separator. */
     private static final int WORD_PIECE = 3;
 
@@ -74,11 +77,15 @@ public final class Vocabulary {
     private final boolean stripsAccents;
     private final Optional<FillInMiddle> fillInMiddle;
     private final int[] suppressed;
+    private final int longestTokenBytes;
+    private final boolean spaceInFront;
+    private final boolean cuts;
     private final AtomicReferenceArray<byte[]> pieces;
 
     /** @param lowercase whether the model's file asks for lower case without accents, or says nothing about it */
     Vocabulary(MemorySegment pointer, boolean lowercase) {
         this.pointer = pointer;
+        boolean mayCut;
         try {
             size = (int) SIZE.invokeExact(pointer);
             bos = (int) BOS.invokeExact(pointer);
@@ -87,7 +94,9 @@ public final class Vocabulary {
             endsWithEos = (boolean) ADD_EOS.invokeExact(pointer);
             separates = (boolean) ADD_SEP.invokeExact(pointer);
             sep = (int) SEP.invokeExact(pointer);
-            boolean wordPiece = (int) TYPE.invokeExact(pointer) == WORD_PIECE;
+            int type = (int) TYPE.invokeExact(pointer);
+            boolean wordPiece = type == WORD_PIECE;
+            boolean keepsText = type == SENTENCE_PIECE || type == BYTE_PAIRS;
             inputEnd = endsWithEos ? eos : wordPiece ? sep : -1;
             stripsAccents = wordPiece && lowercase;
             fillInMiddle = readFillInMiddle(pointer);
@@ -95,25 +104,53 @@ public final class Vocabulary {
             control = new BitSet(size);
             List<SpecialTokens.Entry> names = new ArrayList<>();
             List<SpecialTokens.Entry> userDefined = new ArrayList<>();
+            int longest = 1;
+            boolean cuttable = keepsText;
             for (int token = 0; token < size; token++) {
+                String text = text(token);
+                longest = Math.max(longest, bytes(text, type == BYTE_PAIRS));
+                cuttable &= !TextCuts.forbids(text);
                 ends.set(token, (boolean) IS_END.invokeExact(pointer, token));
                 int attributes = (int) ATTRIBUTES.invokeExact(pointer, token);
                 control.set(token, (attributes & (CONTROL | UNKNOWN)) != 0);
                 if ((attributes & (CONTROL | UNKNOWN | USER_DEFINED)) != 0) {
                     (((attributes & USER_DEFINED) == 0) ? names : userDefined)
                             .add(new SpecialTokens.Entry(
-                                    text(token),
+                                    text,
                                     token,
                                     (attributes & STRIPS_LEFT) != 0,
                                     (attributes & STRIPS_RIGHT) != 0));
                 }
             }
             special = new SpecialTokens(names, userDefined);
+            longestTokenBytes = keepsText ? longest : 0;
+            mayCut = cuttable;
         } catch (Throwable t) {
             throw C.wrongSignature("llama_vocab_*", t);
         }
         suppressed = readSuppressed();
         pieces = new AtomicReferenceArray<>(size);
+        spaceInFront = mayCut && beginsWithSpace(tokenizePlain("a"));
+        cuts = mayCut && TextCuts.hold(this::tokenizePlain, spaceInFront);
+    }
+
+    /**
+     * Length of the text that a token stands for, or a little more.
+     *
+     * @param byteLevel whether letters up to U+0143 stand for a byte each, as GPT-2's encoder has it
+     */
+    private static int bytes(String token, boolean byteLevel) {
+        int bytes = 0;
+        for (int i = 0; i < token.length(); i++) {
+            char unit = token.charAt(i);
+            boolean one = unit < 0x80 || unit == '\u2581' || (byteLevel && unit <= '\u0143');
+            bytes += one ? 1 : 3;
+        }
+        return bytes;
+    }
+
+    private boolean beginsWithSpace(int[] tokens) {
+        return tokens.length > 0 && piece(tokens[0]).length > 0 && piece(tokens[0])[0] == ' ';
     }
 
     /** Number of token ids. */
@@ -146,6 +183,11 @@ public final class Vocabulary {
         return control.get(token);
     }
 
+    /** Most bytes of text that one token can stand for; 0 if that is not known, since the tokenizer drops some text. */
+    public int longestTokenBytes() {
+        return longestTokenBytes;
+    }
+
     /** The marks of a fill-in-the-middle prompt, if the vocabulary has all three. */
     public Optional<FillInMiddle> fillInMiddle() {
         return fillInMiddle;
@@ -168,13 +210,18 @@ public final class Vocabulary {
     /**
      * The token ids of a text: special tokens are found in its trusted segments only, and what lies between two of them is
      * tokenized as one text, whoever wrote it.
+     *
+     * @param most once there are more ids than these the rest of the text may be left out
      */
-    public int[] tokenize(Rendering text, Framing framing) {
+    public int[] tokenize(Rendering text, Framing framing, int most) {
         Tokens tokens = new Tokens();
         for (SpecialTokens.Part part : special.split(text)) {
+            if (tokens.count > most) {
+                break;
+            }
             switch (part) {
                 case SpecialTokens.Part.Token(int id) -> tokens.add(id);
-                case SpecialTokens.Part.Text(String plain) -> tokens.addAll(tokenizePlain(plain));
+                case SpecialTokens.Part.Text(String plain) -> addPlain(tokens, plain, most);
             }
         }
         if (framing != Framing.NONE && beginsWithBos && !tokens.startsWith(bos)) {
@@ -184,6 +231,19 @@ public final class Vocabulary {
             tokens.add(inputEnd);
         }
         return tokens.toArray();
+    }
+
+    private void addPlain(Tokens tokens, String text, int most) {
+        if (!cuts || text.length() <= TextCuts.PIECE) {
+            tokens.addAll(tokenizePlain(text));
+            return;
+        }
+        for (String piece : TextCuts.pieces(text, TextCuts.PIECE, spaceInFront)) {
+            if (tokens.count > most) {
+                return;
+            }
+            tokens.addAll(tokenizePlain(piece));
+        }
     }
 
     /** The ids of a text in which no special token is recognised. */

@@ -16,8 +16,12 @@ sealed interface Command extends Frame {
      */
     record Open(EngineSettings settings, Level logLevel) implements Command {}
 
-    /** Answered by {@link Report.Tokenized} or {@link Report.Declined}. */
-    record Tokenize(long id, Rendering text, Framing framing) implements Command {}
+    /**
+     * Answered by {@link Report.Tokenized} or {@link Report.Declined}.
+     *
+     * @param most once there are more ids than these the rest of the text may be left out
+     */
+    record Tokenize(long id, Rendering text, Framing framing, int most) implements Command {}
 
     /** Answered by {@link Report.Pieces}, {@link Report.Invalid} or {@link Report.Declined}. */
     record Detokenize(long id, int[] tokens) implements Command {}

@@ -124,6 +124,8 @@ final class EventCodec {
             case Refusal.UnknownAdapter(String id, var known) ->
                 AdapterCodec.ids(out.int8(5).string(id), known);
             case Refusal.AdaptersOverflow() -> out.int8(6);
+            case Refusal.TextTooLong(long characters, long most) ->
+                out.int8(8).int64(characters).int64(most);
             case Refusal.Unsupported(String parameter, String engine) ->
                 out.int8(7).string(parameter).string(engine);
         }
@@ -140,6 +142,7 @@ final class EventCodec {
             case 5 -> new Refusal.UnknownAdapter(in.string(), AdapterCodec.ids(in));
             case 6 -> new Refusal.AdaptersOverflow();
             case 7 -> new Refusal.Unsupported(in.string(), in.string());
+            case 8 -> new Refusal.TextTooLong(in.int64(), in.int64());
             default -> throw new BrokenFrame("unknown refusal " + kind);
         };
     }

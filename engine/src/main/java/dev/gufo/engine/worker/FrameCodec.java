@@ -47,8 +47,10 @@ final class FrameCodec {
         switch (frame) {
             case Command.Open(var settings, var level) ->
                 SeamCodec.settings(out.int8(OPEN), settings).string(level.name());
-            case Command.Tokenize(long id, Rendering text, Framing framing) ->
-                rendering(out.int8(TOKENIZE).int64(id), text).string(framing.name());
+            case Command.Tokenize(long id, Rendering text, Framing framing, int most) ->
+                rendering(out.int8(TOKENIZE).int64(id), text)
+                        .string(framing.name())
+                        .int32(most);
             case Command.Detokenize(long id, int[] tokens) ->
                 out.int8(DETOKENIZE).int64(id).ints(tokens);
             case Command.Generate(long id, var request) ->
@@ -99,7 +101,7 @@ final class FrameCodec {
         int type = in.int8();
         return switch (type) {
             case OPEN -> new Command.Open(SeamCodec.settings(in), Level.valueOf(in.string()));
-            case TOKENIZE -> new Command.Tokenize(in.int64(), rendering(in), Framing.valueOf(in.string()));
+            case TOKENIZE -> new Command.Tokenize(in.int64(), rendering(in), Framing.valueOf(in.string()), in.int32());
             case DETOKENIZE -> new Command.Detokenize(in.int64(), in.ints());
             case GENERATE -> new Command.Generate(in.int64(), SeamCodec.request(in));
             case EMBED -> new Command.Embed(in.int64(), EmbeddingCodec.request(in));

@@ -205,6 +205,7 @@ final class SeamCodec {
         EmbeddingCodec.roles(out, model.roles());
         EmbeddingCodec.info(out, model.embeddings());
         AdapterCodec.ids(out, model.adapters());
+        out.int32(model.longestTokenBytes());
     }
 
     static ModelInfo model(FrameReader in) throws BrokenFrame {
@@ -228,6 +229,7 @@ final class SeamCodec {
                 in.string(),
                 EmbeddingCodec.roles(in),
                 EmbeddingCodec.info(in),
-                AdapterCodec.ids(in));
+                AdapterCodec.ids(in),
+                in.int32());
     }
 }

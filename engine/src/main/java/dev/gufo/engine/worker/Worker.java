@@ -3,12 +3,11 @@ package dev.gufo.engine.worker;
 import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.EngineException;
-import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.StepEngine;
-import dev.gufo.template.Rendering;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -105,9 +104,9 @@ final class Worker {
         }
         switch (command) {
             case Command.Open open -> opening.add(open);
-            case Command.Tokenize(long id, Rendering text, Framing framing) -> {
+            case Command.Tokenize tokenize -> {
                 StepEngine engine = loaded().engine();
-                tokenizers.execute(() -> connection.post(tokenize(engine, id, text, framing)));
+                tokenizers.execute(() -> connection.post(tokenize(engine, tokenize)));
             }
             case Command.Detokenize(long id, int[] tokens) -> {
                 StepEngine engine = loaded().engine();
@@ -156,17 +155,18 @@ final class Worker {
         return current;
     }
 
-    private static Report.Answer tokenize(StepEngine engine, long id, Rendering text, Framing framing) {
+    private static Report.Answer tokenize(StepEngine engine, Command.Tokenize command) {
         try {
-            int[] tokens = engine.tokenize(text, framing);
+            int[] tokens = engine.tokenize(command.text(), command.framing(), Owner.ANYONE, command.most());
             if (tokens.length <= FrameCodec.MAX_TOKENS) {
-                return new Report.Tokenized(id, tokens);
+                return new Report.Tokenized(command.id(), tokens);
             }
             int contextTokens = engine.model().contextTokens();
             return new Report.Declined(
-                    id, new EngineException.Refused(new Refusal.ContextExceeded(tokens.length, contextTokens)));
+                    command.id(),
+                    new EngineException.Refused(new Refusal.ContextExceeded(tokens.length, contextTokens)));
         } catch (EngineException e) {
-            return new Report.Declined(id, e);
+            return new Report.Declined(command.id(), e);
         }
     }
 

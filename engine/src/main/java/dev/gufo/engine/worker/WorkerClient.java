@@ -8,15 +8,17 @@ import dev.gufo.engine.Framing;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Owner;
+import dev.gufo.engine.Refusal;
 import dev.gufo.engine.VectorCollector;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
@@ -25,15 +27,15 @@ import java.util.function.Supplier;
  * Calls come from request threads, which park; reports and the end come from the supervisor's thread.
  */
 final class WorkerClient {
-    /** Text on its way to one worker's tokenizer, in characters: a bound on what both processes hold for it. */
-    private static final int TEXT_IN_FLIGHT = 8 << 20;
+    /** Longest text that a frame can carry, in characters, whatever they are. */
+    private static final int MAX_CHARACTERS = FrameCodec.MAX_FRAME_BYTES / 4;
 
     private final Connection connection;
     private final AtomicLong lastId = new AtomicLong();
     private final Map<Long, CompletableFuture<Report.Answer>> calls = new ConcurrentHashMap<>();
     private final Map<Long, RemoteGeneration> generations = new ConcurrentHashMap<>();
     private final Map<Long, VectorCollector> embeddings = new ConcurrentHashMap<>();
-    private final Semaphore text = new Semaphore(TEXT_IN_FLIGHT, true);
+    private final TextTurns turns = new TextTurns();
     private final List<RemoteGeneration> toWake = new ArrayList<>(); // the receiving thread's
 
     // Null until the end. Who puts something into the maps looks at it afterwards, who sets it empties the maps
@@ -44,26 +46,25 @@ final class WorkerClient {
         this.connection = connection;
     }
 
-    int[] tokenize(Rendering rendering, Framing framing) {
+    int[] tokenize(Rendering rendering, Framing framing, Owner owner, int most) {
         long length = rendering.segments().stream()
                 .map(Segment::text)
                 .mapToLong(String::length)
                 .sum();
-        if (length > FrameCodec.MAX_FRAME_BYTES / 4) {
-            throw new EngineException.Broken("a prompt of %d characters is more than a worker takes".formatted(length));
+        if (length > MAX_CHARACTERS) {
+            throw new EngineException.Refused(new Refusal.TextTooLong(length, MAX_CHARACTERS));
         }
-        int permits = (int) Math.min(length, TEXT_IN_FLIGHT);
-        text.acquireUninterruptibly(permits);
-        try {
+        try (TextTurns.Turn _ = turns.await(owner, length)) {
             long id = lastId.incrementAndGet();
-            return switch (call(id, new Command.Tokenize(id, rendering, framing))) {
+            return switch (call(id, new Command.Tokenize(id, rendering, framing, most))) {
                 case Report.Tokenized(long _, int[] tokens) -> tokens;
                 case Report.Declined(long _, EngineException cause) -> throw cause;
                 case Report.Invalid(long _, String message) -> throw new IllegalArgumentException(message);
                 case Report.Accepted _, Report.Pieces _ -> throw wrongAnswer();
             };
-        } finally {
-            text.release(permits);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new EngineException.Refused(new Refusal.NotReady("the server is being stopped", Duration.ofSeconds(1)));
         }
     }
 

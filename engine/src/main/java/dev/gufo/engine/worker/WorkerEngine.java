@@ -11,6 +11,7 @@ import dev.gufo.engine.Framing;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.template.Rendering;
 import java.time.InstantSource;
@@ -74,7 +75,12 @@ public final class WorkerEngine implements Engine {
 
     @Override
     public int[] tokenize(Rendering text, Framing framing) {
-        return client().tokenize(text, framing);
+        return tokenize(text, framing, Owner.ANYONE, Integer.MAX_VALUE);
+    }
+
+    @Override
+    public int[] tokenize(Rendering text, Framing framing, Owner owner, int most) {
+        return client().tokenize(text, framing, owner, most);
     }
 
     @Override

@@ -52,7 +52,7 @@ final class RandomFrames {
     Frame next() {
         return switch (random.nextInt(18)) {
             case 0 -> new Command.Open(settings(), oneOf(Level.values()));
-            case 1 -> new Command.Tokenize(random.nextLong(), rendering(), oneOf(Framing.values()));
+            case 1 -> new Command.Tokenize(random.nextLong(), rendering(), oneOf(Framing.values()), random.nextInt());
             case 2 -> new Command.Generate(random.nextLong(), request());
             case 3 -> new Command.Cancel(random.nextLong());
             case 4 -> new Command.Shutdown();
@@ -287,7 +287,8 @@ final class RandomFrames {
                 text(),
                 random.nextBoolean() ? Set.of() : Set.of(oneOf(ModelRole.values())),
                 embeddings(),
-                texts());
+                texts(),
+                random.nextInt());
     }
 
     private Rendering rendering() {

@@ -14,13 +14,13 @@ import dev.gufo.server.usage.LedgerEntry;
 import dev.gufo.server.usage.MonthTokens;
 import dev.gufo.server.usage.UsageRoutes;
 import io.javalin.http.Context;
+import io.javalin.http.Handler;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 
 /** Ledger, metrics and request log of a running server. Safe for any thread. */
 public final class Accounting implements AutoCloseable {
@@ -97,38 +97,48 @@ public final class Accounting implements AutoCloseable {
     }
 
     /**
+     * Takes a place and a request of the caller's limits, and refuses one whose tokens are used up, before anything is done for it.
+     *
+     * @param usesTokens whether it will use tokens
+     * @return to be closed by the caller when the request has ended
+     * @throws dev.gufo.server.error.ApiException if the caller's limits have no room for it
+     */
+    public Reservation enter(Context ctx, boolean usesTokens) {
+        return limits.reserve(Caller.of(ctx), new RequestCost(usesTokens ? 1 : 0, 0, 1));
+    }
+
+    /** A route that counts as a request of its caller, and uses no tokens. */
+    public Handler counted(Handler route) {
+        return ctx -> {
+            try (Reservation _ = enter(ctx, false)) {
+                route.handle(ctx);
+            }
+        };
+    }
+
+    /**
+     * Takes the tokens that a request will use at least, as soon as that can be said.
+     *
+     * @throws dev.gufo.server.error.ApiException if the caller's limits have no room for it
+     */
+    public void expect(Reservation reservation, long tokens) {
+        limits.raise(reservation, Math.max(1, tokens));
+    }
+
+    /**
      * Accepts a request: what it may use is reserved, and its row is in the ledger, when this returns. Blocks for that.
      *
+     * @param reservation what it has taken so far
      * @return to be settled and closed by the caller, whatever happens
      * @throws dev.gufo.server.error.ApiException if the caller's limits have no room for it, or it can't be accounted for
      * @throws InterruptedException if the server is being stopped
      */
-    public Account open(Context ctx, Work work) throws InterruptedException {
-        var cost = new RequestCost(work.promptTokens(), work.maxOutputTokens(), work.requests());
-        Reservation reservation = limits.reserve(Caller.of(ctx), cost);
-        boolean opened = false;
-        try {
-            reservation.headers().headers().forEach(ctx::header);
-            LedgerEntry entry = ledger.open(intent(ctx, work));
-            RequestLog.accepted(ctx, entry);
-            opened = true;
-            return new Account(reservation, entry, piece -> log.completion(ctx, piece));
-        } finally {
-            if (!opened) {
-                reservation.close();
-            }
-        }
-    }
-
-    /**
-     * Lets a request wait for its model: refuses what {@link #open} would refuse, and counts it among the caller's running ones.
-     *
-     * @param tokens at least in its prompt; not asked for if the caller has no limits
-     * @return to be called when it no longer waits
-     * @throws dev.gufo.server.error.ApiException if the caller's limits have no room for it
-     */
-    public Runnable waiting(Context ctx, LongSupplier tokens) {
-        return limits.waiting(Caller.of(ctx), () -> new RequestCost(tokens.getAsLong(), 0, 1));
+    public Account open(Context ctx, Reservation reservation, Work work) throws InterruptedException {
+        limits.raise(reservation, work.promptTokens() + work.maxOutputTokens());
+        reservation.headers().headers().forEach(ctx::header);
+        LedgerEntry entry = ledger.open(intent(ctx, work));
+        RequestLog.accepted(ctx, entry);
+        return new Account(reservation, entry, piece -> log.completion(ctx, piece));
     }
 
     private Intent intent(Context ctx, Work work) {

@@ -7,6 +7,5 @@ package dev.gufo.server.accounting;
  * @param stream whether the answer is a stream
  * @param promptTokens tokens that go into the model
  * @param maxOutputTokens the most that all its answers together may have
- * @param requests how many requests it counts as
  */
-public record Work(String model, boolean stream, long promptTokens, long maxOutputTokens, int requests) {}
+public record Work(String model, boolean stream, long promptTokens, long maxOutputTokens) {}

@@ -1,11 +1,18 @@
 package dev.gufo.server.chat;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.List;
 
 /** How an endpoint writes its answers: whole, or as the chunks of a stream of events. */
 interface AnswerWriter {
-    /** Writes the whole answer. */
-    void whole(JsonBytes json, List<Choice> choices, Usage usage);
+    /**
+     * Writes the whole answer, in parts as it is made.
+     *
+     * @param json what is not written yet when this returns
+     * @throws IOException if the client has gone
+     */
+    void whole(JsonBytes json, List<Choice> choices, Usage usage, OutputStream out) throws IOException;
 
     /** Writes what a choice's stream begins with. */
     void begin(JsonBytes json, Choice choice);

@@ -20,6 +20,15 @@ import org.slf4j.LoggerFactory;
 final class Answering {
     private static final Logger LOG = LoggerFactory.getLogger(Answering.class);
 
+    /** What a token, and each candidate beside it, takes of the heap while an answer is kept to be sent whole. */
+    private static final int TOKEN_BYTES = 160;
+
+    private static final int CANDIDATE_BYTES = 96;
+
+    /** Memory is taken in steps of this. */
+    private static final int ROOM_STEP_BYTES = 64 << 10;
+
+    private final Exchange exchange;
     private final Context ctx;
     private final List<Choice> choices;
     private final AnswerWriter writer;
@@ -30,6 +39,7 @@ final class Answering {
     private final JsonBytes json = new JsonBytes();
     private final List<Choice> finished = new ArrayList<>();
     private Generations generations; // from the start of run on
+    private long bytesWithoutRoom; // of an answer that is kept, not taken yet
 
     /**
      * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there
@@ -37,13 +47,14 @@ final class Answering {
      * @param promptTokens of all prompts; one that several choices share counts once
      */
     Answering(
-            Context ctx,
+            Exchange exchange,
             List<Choice> choices,
             AnswerWriter writer,
             Duration heartbeat,
             Account account,
             int promptTokens) {
-        this.ctx = ctx;
+        this.exchange = exchange;
+        this.ctx = exchange.context();
         this.account = account;
         this.promptTokens = promptTokens;
         this.choices = choices;
@@ -92,7 +103,11 @@ final class Answering {
         var client = new ClientConnection(ctx.req());
         long checkAgain = System.nanoTime() + heartbeat.toNanos();
         while (!ended()) {
-            generations.next(heartbeat).ifPresent(this::accept);
+            Optional<Generations.Event> event = generations.next(heartbeat);
+            if (event.isPresent()) {
+                accept(event.get());
+                keep(event.get().event());
+            }
             account.progress(completionTokens());
             if (System.nanoTime() - checkAgain >= 0) {
                 if (client.isClosed()) {
@@ -102,12 +117,42 @@ final class Answering {
             }
         }
         choices.forEach(Choice::requireSuccess);
-        writer.whole(json, answered.of(choices), usage());
-        byte[] body = json.toByteArray();
         ctx.contentType("application/json");
-        ctx.res().setContentLength(body.length);
-        ctx.res().getOutputStream().write(body);
+        OutputStream out = ctx.res().getOutputStream();
+        writer.whole(json, answered.of(choices), usage(), out);
+        json.drainTo(out);
         return true;
+    }
+
+    /** Takes memory for what an event adds to an answer that is sent whole; where there is none, the answer ends here. */
+    private void keep(GenerationEvent event) {
+        bytesWithoutRoom += switch (event) {
+            case GenerationEvent.Token token -> bytes(token);
+            case GenerationEvent.Prompt(List<GenerationEvent.Token> tokens) ->
+                tokens.stream().mapToLong(Answering::bytes).sum();
+            default -> 0;
+        };
+        if (bytesWithoutRoom < ROOM_STEP_BYTES) {
+            return;
+        }
+        if (exchange.hasRoom(bytesWithoutRoom)) {
+            bytesWithoutRoom = 0;
+            return;
+        }
+        LOG.warn("an answer of {} tokens was ended: it has no more room in memory", completionTokens());
+        for (Choice choice : choices) {
+            if (!choice.ended()) {
+                choice.cut();
+                generations.cancel(choice.index());
+            }
+        }
+    }
+
+    private static long bytes(GenerationEvent.Token token) {
+        return token.piece().length * 4L
+                + token.logprobs()
+                        .map(logprobs -> TOKEN_BYTES + (long) CANDIDATE_BYTES * logprobs.top().size())
+                        .orElse(0L);
     }
 
     /** Picks the choices that are told. */

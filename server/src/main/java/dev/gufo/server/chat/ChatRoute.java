@@ -6,13 +6,13 @@ import dev.gufo.chat.ReplyReader;
 import dev.gufo.chat.ToolSyntax;
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.EngineException;
+import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelRole;
 import dev.gufo.server.accounting.Account;
 import dev.gufo.server.chat.Prompts.Prompt;
 import dev.gufo.server.error.ApiException;
-import dev.gufo.server.health.InFlight;
 import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.models.ServedModel;
 import io.javalin.http.Context;
@@ -20,24 +20,37 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** {@code POST /v1/chat/completions}, from the body to the last event. Safe for any thread; each request stays on its own. */
 public final class ChatRoute {
     private final Services services;
-    private final JsonBody body;
     private final Prompts prompts;
     private final Requests requests;
 
-    public ChatRoute(Services services) {
+    /** @param models whose templates are parsed ahead of their first use */
+    public ChatRoute(Services services, List<ServedModel> models) {
         this.services = services;
-        this.body = new JsonBody(services.limits().maxBodyBytes());
         this.requests = new Requests(services.limits().strictContext(), services.random());
         this.prompts = new Prompts(services.clock());
-        services.models()
-                .all()
-                .forEach(model ->
-                        model.profile().chatTemplate().ifPresent(source -> prompts.prepare(model.id(), source)));
+        models.forEach(model ->
+                model.profile().chatTemplate().ifPresent(source -> prompts.prepare(model.id(), source)));
     }
+
+    /**
+     * What is left of a request when its prompt has been made: nothing here holds its messages.
+     *
+     * @param shape and {@code tools} name the fields that a refusal is about
+     */
+    private record Prepared(
+            ModelInUse model,
+            List<GenerationRequest> jobs,
+            int promptTokens,
+            List<Choice> choices,
+            ChatWriter writer,
+            AnswerFields answer,
+            AnswerShape shape,
+            ToolUse tools) {}
 
     /**
      * Answers one request.
@@ -48,71 +61,78 @@ public final class ChatRoute {
      * @throws IOException if the request can't be read
      */
     public void complete(Context ctx) throws IOException {
-        try (InFlight.Entry _ = services.inFlight().enter()) {
-            Fields fields = body.read(ctx.req());
-            ServedModel served = services.model(ctx, fields);
-            ChatRequest request = ChatRequest.read(fields);
-            try (ModelInUse model = services.use(ctx, served, request.answer().stream(), request::texts)) {
-                complete(ctx, request, model);
-            } catch (EngineException.Refused e) {
-                throw AnswerConstraint.named(e, request.shape(), request.tools());
-            }
-        } catch (InterruptedException e) {
-            // Only the end of a drain interrupts a request.
-            throw services.inFlight().stopping();
-        }
+        services.exchanges().serve(ctx, exchange -> answer(exchange, prepare(exchange)));
     }
 
-    private void complete(Context ctx, ChatRequest request, ModelInUse model) throws IOException, InterruptedException {
+    private Prepared prepare(Exchange exchange) throws IOException, InterruptedException {
+        ServedModel served = services.model(exchange);
+        ChatRequest request = ChatRequest.read(exchange.fields());
+        ModelInUse model = exchange.use(served, request.answer().stream(), request::texts);
         ModelInfo info = model.requireRole(ModelRole.CHAT);
-        Prompt prompt = prompts.render(model.model(), info, request.conversation(), request.beginning());
-        Optional<Constraint> constraint =
-                AnswerConstraint.of(request.shape(), request.tools(), prompt.format(), prompt.startsInReasoning());
-        BodyRoom.keepFor(ctx.req(), constraint);
-        int[] tokens = model.engine().tokenize(prompt.rendering());
+        exchange.requireFits(request.texts(), "messages", info.contextTokens());
+        Prompt prompt = prompts.render(served, info, request.conversation(), request.beginning());
+        int[] tokens = exchange.tokenize(prompt.rendering(), Framing.PROMPT, "messages", info.contextTokens());
         if (tokens.length == 0) {
             throw ApiException.invalid(
                     "messages", "The model's chat template makes an empty prompt of these messages.");
         }
+        Optional<Constraint> constraint =
+                AnswerConstraint.of(request.shape(), request.tools(), prompt.format(), prompt.startsInReasoning());
         var extras = new Requests.Extras(request.topLogprobs(), false, constraint);
-        List<GenerationRequest> jobs = requests.of(services.allowance(ctx), request.answer(), info, tokens, extras);
+        List<GenerationRequest> jobs =
+                requests.of(services.allowance(exchange), request.answer(), info, tokens, extras);
         var head = new AnswerHead(services.id("chatcmpl-"), services.now(), model.id(), info.fingerprint());
-        AnswerFields answer = request.answer();
-        var writer = new ChatWriter(head, request.topLogprobs() >= 0, answer.includeUsage());
-        services.accounting().log().prompt(ctx, prompt.rendering().text());
-        try (Account account = services.open(ctx, model.id(), answer.stream(), tokens.length, jobs)) {
+        var writer = new ChatWriter(
+                head, request.topLogprobs() >= 0, request.answer().includeUsage());
+        services.accounting().log().prompt(exchange.context(), prompt.rendering()::text);
+        return new Prepared(
+                model,
+                jobs,
+                tokens.length,
+                choices(request, prompt),
+                writer,
+                request.answer(),
+                request.shape(),
+                request.tools());
+    }
+
+    private void answer(Exchange exchange, Prepared prepared) throws IOException, InterruptedException {
+        exchange.forgetBody(Exchange.bytesOf(prepared.jobs()));
+        AnswerFields answer = prepared.answer();
+        try (Account account = services.open(
+                exchange, prepared.model().id(), answer.stream(), prepared.promptTokens(), prepared.jobs())) {
             new Answering(
-                            ctx,
-                            choices(request, prompt),
-                            writer,
+                            exchange,
+                            prepared.choices(),
+                            prepared.writer(),
                             services.limits().heartbeat(),
                             account,
-                            tokens.length)
-                    .run(model.engine(), jobs, answer, all -> all);
+                            prepared.promptTokens())
+                    .run(prepared.model().engine(), prepared.jobs(), answer, all -> all);
+        } catch (EngineException.Refused e) {
+            throw AnswerConstraint.named(e, prepared.shape(), prepared.tools());
         }
     }
 
     /** Answers with the number of tokens that the prompt of a chat request would have. */
     public void inputTokens(Context ctx) throws IOException {
-        try (InFlight.Entry _ = services.inFlight().enter()) {
-            Fields fields = body.read(ctx.req());
-            ServedModel served = services.model(ctx, fields);
-            ChatRequest request = ChatRequest.read(fields);
-            try (ModelInUse model = services.use(ctx, served, false, request::texts)) {
-                Prompt prompt = prompts.render(
-                        served, model.requireRole(ModelRole.CHAT), request.conversation(), request.beginning());
-                int tokens = model.engine().tokenize(prompt.rendering()).length;
-                var json = new JsonBytes();
-                json.raw("{\"object\":\"response.input_tokens\",\"model\":")
-                        .string(model.id())
-                        .raw(",\"input_tokens\":")
-                        .number(tokens)
-                        .raw("}");
-                ctx.contentType("application/json").result(json.toByteArray());
-            }
-        } catch (InterruptedException e) {
-            throw services.inFlight().stopping();
-        }
+        services.exchanges().serveWithoutTokens(ctx, this::countInput);
+    }
+
+    private void countInput(Exchange exchange) throws IOException, InterruptedException {
+        ServedModel served = services.model(exchange);
+        ChatRequest request = ChatRequest.read(exchange.fields());
+        ModelInUse model = exchange.use(served, false, Stream::empty);
+        Prompt prompt = prompts.render(
+                served, model.requireRole(ModelRole.CHAT), request.conversation(), request.beginning());
+        int tokens = exchange.tokenizeAll(prompt.rendering(), Framing.PROMPT).length;
+        var json = new JsonBytes();
+        json.raw("{\"object\":\"response.input_tokens\",\"model\":")
+                .string(model.id())
+                .raw(",\"input_tokens\":")
+                .number(tokens)
+                .raw("}");
+        exchange.context().contentType("application/json").result(json.toByteArray());
     }
 
     private List<Choice> choices(ChatRequest request, Prompt prompt) {

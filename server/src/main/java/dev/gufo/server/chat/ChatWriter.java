@@ -2,6 +2,8 @@ package dev.gufo.server.chat;
 
 import dev.gufo.chat.ReplyDelta;
 import dev.gufo.engine.GenerationEvent.Token;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Optional;
 
@@ -111,7 +113,7 @@ final class ChatWriter implements AnswerWriter {
     }
 
     @Override
-    public void whole(JsonBytes json, List<Choice> choices, Usage usage) {
+    public void whole(JsonBytes json, List<Choice> choices, Usage usage, OutputStream out) throws IOException {
         head.writeTo(json, "chat.completion");
         json.raw(",\"choices\":[");
         for (Choice choice : choices) {
@@ -120,11 +122,12 @@ final class ChatWriter implements AnswerWriter {
             message(json, Message.of(choice.takeDeltas()));
             json.raw(",\"refusal\":null},\"logprobs\":");
             if (logprobs) {
-                LogprobsJson.write(json, choice.takeScored());
+                LogprobsJson.write(json, choice.takeScored(), out);
             } else {
                 json.raw("null");
             }
             json.raw(",\"finish_reason\":").string(choice.finishReason()).raw("}");
+            json.drainIfLong(out);
         }
         json.raw("],\"usage\":");
         usage.writeTo(json);

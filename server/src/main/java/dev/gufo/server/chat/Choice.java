@@ -94,6 +94,12 @@ final class Choice {
         reasoningTokens += reasoning ? 1 : 0;
     }
 
+    /** Ends it here, as if it had reached its last token. */
+    void cut() {
+        text.finish();
+        end(text.stopped() ? "stop" : "length");
+    }
+
     private void end(String reason) {
         read(text.take());
         reader.ifPresent(parts -> add(parts.finish()));

@@ -11,7 +11,6 @@ import dev.gufo.engine.ModelInfo.FillInMiddle;
 import dev.gufo.engine.ModelRole;
 import dev.gufo.server.accounting.Account;
 import dev.gufo.server.error.ApiException;
-import dev.gufo.server.health.InFlight;
 import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.template.Rendering;
@@ -38,14 +37,27 @@ public final class CompletionRoute {
     private static final int DEFAULT_MAX_TOKENS = 16;
 
     private final Services services;
-    private final JsonBody body;
     private final Requests requests;
 
     public CompletionRoute(Services services) {
         this.services = services;
-        this.body = new JsonBody(services.limits().maxBodyBytes());
         this.requests = new Requests(services.limits().strictContext(), services.random());
     }
+
+    /**
+     * What is left of a request when its prompts are tokens.
+     *
+     * @param comparing how the best of several answers are picked
+     */
+    private record Prepared(
+            ModelInUse model,
+            List<GenerationRequest> jobs,
+            int promptTokens,
+            List<Choice> choices,
+            CompletionWriter writer,
+            AnswerFields answer,
+            AnswerShape shape,
+            Answering.Selection comparing) {}
 
     /**
      * Answers one request.
@@ -55,58 +67,73 @@ public final class CompletionRoute {
      * @throws IOException if the request can't be read
      */
     public void complete(Context ctx) throws IOException {
-        try (InFlight.Entry _ = services.inFlight().enter()) {
-            Fields fields = body.read(ctx.req());
-            ServedModel served = services.model(ctx, fields);
-            CompletionRequest request = CompletionRequest.read(fields);
-            try (ModelInUse model = services.use(ctx, served, request.answer().stream(), request::texts)) {
-                complete(ctx, request, model);
-            } catch (EngineException.Refused e) {
-                throw AnswerConstraint.named(e, request.shape(), ToolUse.NONE);
-            }
-        } catch (InterruptedException e) {
-            // Only the end of a drain interrupts a request.
-            throw services.inFlight().stopping();
-        }
+        services.exchanges().serve(ctx, exchange -> answer(exchange, prepare(exchange)));
     }
 
-    private void complete(Context ctx, CompletionRequest request, ModelInUse model)
-            throws IOException, InterruptedException {
-        ModelInfo info = model.requireRole(ModelRole.CHAT);
-        List<int[]> prompts = prompts(request, model.engine(), info);
-        List<GenerationRequest> jobs = jobs(services.allowance(ctx), request, info, prompts);
-        BodyRoom.keepFor(ctx.req(), jobs.getFirst().constraint());
+    private Prepared prepare(Exchange exchange) throws IOException, InterruptedException {
+        ServedModel served = services.model(exchange);
+        CompletionRequest request = CompletionRequest.read(exchange.fields());
         AnswerFields answer = request.answer();
+        ModelInUse model = exchange.use(served, answer.stream(), request::texts);
+        ModelInfo info = model.requireRole(ModelRole.CHAT);
+        List<int[]> prompts = prompts(request, exchange, info);
+        List<GenerationRequest> jobs = jobs(services.allowance(exchange), request, info, prompts);
         var head = new AnswerHead(services.id("cmpl-"), services.now(), model.id(), info.fingerprint());
         List<String> echoes = echoes(request, model.engine(), prompts);
-        var writer = new CompletionWriter(head, request.topLogprobs() >= 0, echoes, answer.includeUsage());
-        int promptTokens = prompts.stream().mapToInt(prompt -> prompt.length).sum();
-        List<Choice> choices = choices(request, jobs.size());
-        try (Account account = services.open(ctx, model.id(), answer.stream(), promptTokens, jobs)) {
-            new Answering(ctx, choices, writer, services.limits().heartbeat(), account, promptTokens)
-                    .run(model.engine(), jobs, answer, all -> best(request, all));
+        int each = request.bestOf();
+        int told = answer.choices();
+        return new Prepared(
+                model,
+                jobs,
+                prompts.stream().mapToInt(prompt -> prompt.length).sum(),
+                choices(request, jobs.size()),
+                new CompletionWriter(head, request.topLogprobs() >= 0, echoes, answer.includeUsage()),
+                answer,
+                request.shape(),
+                all -> best(all, each, told));
+    }
+
+    private void answer(Exchange exchange, Prepared prepared) throws IOException, InterruptedException {
+        exchange.forgetBody(Exchange.bytesOf(prepared.jobs()));
+        AnswerFields answer = prepared.answer();
+        try (Account account = services.open(
+                exchange, prepared.model().id(), answer.stream(), prepared.promptTokens(), prepared.jobs())) {
+            new Answering(
+                            exchange,
+                            prepared.choices(),
+                            prepared.writer(),
+                            services.limits().heartbeat(),
+                            account,
+                            prepared.promptTokens())
+                    .run(prepared.model().engine(), prepared.jobs(), answer, prepared.comparing());
+        } catch (EngineException.Refused e) {
+            throw AnswerConstraint.named(e, prepared.shape(), ToolUse.NONE);
         }
     }
 
-    private static List<int[]> prompts(CompletionRequest request, Engine engine, ModelInfo info) {
+    private static List<int[]> prompts(CompletionRequest request, Exchange exchange, ModelInfo info) {
         Optional<FillInMiddle> marks = info.fillInMiddle();
         if (request.suffix().isPresent() && marks.isEmpty()) {
             throw ApiException.unsupported(
                     "suffix", "This model can't fill gaps: its vocabulary has no tokens for it.");
         }
+        int most = info.contextTokens();
+        Framing framing = request.suffix().isPresent() ? Framing.NONE : Framing.PROMPT;
         var prompts = new ArrayList<int[]>();
         for (CompletionRequest.Prompt prompt : request.prompts()) {
             int[] tokens = switch (prompt) {
                 case CompletionRequest.Prompt.Text(String text) ->
-                    engine.tokenize(rendering(text), request.suffix().isPresent() ? Framing.NONE : Framing.PROMPT);
+                    exchange.tokenize(rendering(text), framing, "prompt", most);
                 case CompletionRequest.Prompt.Tokens(int[] ids) -> {
                     TokenIds.requireInVocabulary(ids, info.vocabularySize(), "prompt");
                     yield ids;
                 }
             };
             int[] whole = request.suffix()
-                    .map(suffix ->
-                            filling(marks.orElseThrow(), tokens, engine.tokenize(rendering(suffix), Framing.NONE)))
+                    .map(suffix -> filling(
+                            marks.orElseThrow(),
+                            tokens,
+                            exchange.tokenize(rendering(suffix), Framing.NONE, "suffix", most)))
                     .orElse(tokens);
             if (whole.length == 0) {
                 throw ApiException.invalid("prompt", "'prompt' must not be empty.");
@@ -196,16 +223,15 @@ public final class CompletionRoute {
     }
 
     /** Of each prompt's answers the likeliest, by the mean logprob of their tokens. */
-    private static List<Choice> best(CompletionRequest request, List<Choice> all) {
-        int each = request.bestOf();
-        if (each == request.answer().choices()) {
+    private static List<Choice> best(List<Choice> all, int each, int told) {
+        if (each == told) {
             return all;
         }
         var best = new ArrayList<Choice>();
         for (int from = 0; from < all.size(); from += each) {
             all.subList(from, from + each).stream()
                     .sorted(Comparator.comparingDouble(Choice::meanLogprob).reversed())
-                    .limit(request.answer().choices())
+                    .limit(told)
                     .forEach(best::add);
         }
         return best;

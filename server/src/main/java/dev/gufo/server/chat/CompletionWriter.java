@@ -3,6 +3,8 @@ package dev.gufo.server.chat;
 import dev.gufo.chat.ReplyDelta;
 import dev.gufo.engine.GenerationEvent.Candidate;
 import dev.gufo.engine.GenerationEvent.Token;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -73,13 +75,14 @@ final class CompletionWriter implements AnswerWriter {
     }
 
     @Override
-    public void whole(JsonBytes json, List<Choice> choices, Usage usage) {
+    public void whole(JsonBytes json, List<Choice> choices, Usage usage, OutputStream out) throws IOException {
         head.writeTo(json, "text_completion");
         json.raw(",\"choices\":[");
         for (int i = 0; i < choices.size(); i++) {
             Choice choice = choices.get(i);
             List<Token> scored = scored(choice);
             choice(json.raw(i == 0 ? "" : ","), choice, i, text(choice), scored, Optional.of(choice.finishReason()));
+            json.drainTo(out);
         }
         json.raw("],\"usage\":");
         usage.writeTo(json);

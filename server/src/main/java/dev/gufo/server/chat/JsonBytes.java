@@ -10,6 +10,8 @@ public final class JsonBytes {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     private static final int LONGEST_ESCAPE = 6;
 
+    private static final int LONG = 64 << 10;
+
     private byte[] buffer = new byte[512];
     private int length;
 
@@ -86,6 +88,16 @@ public final class JsonBytes {
     /** A copy of what was written. */
     public byte[] toByteArray() {
         return Arrays.copyOf(buffer, length);
+    }
+
+    /**
+     * Writes everything to {@code out} and starts anew, if there is enough that it pays: an answer of any size is written in parts as it is
+     * made.
+     */
+    public void drainIfLong(OutputStream out) throws IOException {
+        if (length >= LONG) {
+            drainTo(out);
+        }
     }
 
     /** Writes everything to {@code out} and starts anew. */

@@ -3,6 +3,8 @@ package dev.gufo.server.chat;
 import dev.gufo.engine.GenerationEvent.Candidate;
 import dev.gufo.engine.GenerationEvent.Logprobs;
 import dev.gufo.engine.GenerationEvent.Token;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -21,18 +23,31 @@ final class LogprobsJson {
     static void write(JsonBytes json, List<Token> tokens) {
         json.raw("{\"content\":[");
         for (int i = 0; i < tokens.size(); i++) {
-            Token token = tokens.get(i);
-            Logprobs logprobs = token.logprobs().orElseThrow();
-            entry(json.raw(i == 0 ? "" : ","), token.piece(), logprobs.chosen());
-            json.raw(",\"top_logprobs\":[");
-            for (int c = 0; c < logprobs.top().size(); c++) {
-                Candidate candidate = logprobs.top().get(c);
-                entry(json.raw(c == 0 ? "" : ","), candidate.piece(), candidate.logprob());
-                json.raw("}");
-            }
-            json.raw("]}");
+            token(json.raw(i == 0 ? "" : ","), tokens.get(i));
         }
         json.raw("],\"refusal\":null}");
+    }
+
+    /** The same, in parts as it is made. */
+    static void write(JsonBytes json, List<Token> tokens, OutputStream out) throws IOException {
+        json.raw("{\"content\":[");
+        for (int i = 0; i < tokens.size(); i++) {
+            token(json.raw(i == 0 ? "" : ","), tokens.get(i));
+            json.drainIfLong(out);
+        }
+        json.raw("],\"refusal\":null}");
+    }
+
+    private static void token(JsonBytes json, Token token) {
+        Logprobs logprobs = token.logprobs().orElseThrow();
+        entry(json, token.piece(), logprobs.chosen());
+        json.raw(",\"top_logprobs\":[");
+        for (int c = 0; c < logprobs.top().size(); c++) {
+            Candidate candidate = logprobs.top().get(c);
+            entry(json.raw(c == 0 ? "" : ","), candidate.piece(), candidate.logprob());
+            json.raw("}");
+        }
+        json.raw("]}");
     }
 
     /** Without the closing brace. */

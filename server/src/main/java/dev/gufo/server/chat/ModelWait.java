@@ -5,7 +5,6 @@ import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.pool.Lease;
 import dev.gufo.engine.pool.Residency;
 import dev.gufo.engine.pool.Ticket;
-import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.server.models.ModelInUse;
@@ -16,31 +15,28 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /**
  * Waits for models on behalf of requests. Safe for any thread.
  *
  * @param most how long a request waits for a model to be loaded
  * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there
- * @param accounting counts those who wait among their keys' running requests
  */
-public record ModelWait(Duration most, Duration heartbeat, Accounting accounting) {
+public record ModelWait(Duration most, Duration heartbeat) {
     private static final byte[] COMMENT = ": loading\n\n".getBytes(StandardCharsets.UTF_8);
 
     /**
      * The model, loaded and ready; one that is not loaded is loaded first.
      *
      * @param stream whether the answer is a stream, which then begins with comments if the wait is long
-     * @param texts that the model will read: if it has to be loaded first, the key's limits must have room for about so much
+     * @param room what the request's body took; a part of it is given back meanwhile
      * @return to be closed by the caller
      * @throws ApiException with {@link Problem.StillLoading}, {@link Problem.LoadFailed} or {@link Problem.NotReady}
      * @throws IOException if the client has gone
      */
-    public ModelInUse await(Context ctx, ServedModel model, boolean stream, Supplier<Stream<String>> texts)
+    ModelInUse await(Context ctx, ServedModel model, boolean stream, BodyRoom.Hold room)
             throws IOException, InterruptedException {
-        var used = new ModelInUse(model, lease(ctx, model, stream, texts));
+        var used = new ModelInUse(model, lease(ctx, model, stream, room));
         EngineStatus status = used.engine().status();
         if (!(status instanceof EngineStatus.Ready)) {
             used.close();
@@ -49,18 +45,19 @@ public record ModelWait(Duration most, Duration heartbeat, Accounting accounting
         return used;
     }
 
-    private Lease lease(Context ctx, ServedModel model, boolean stream, Supplier<Stream<String>> texts)
+    private Lease lease(Context ctx, ServedModel model, boolean stream, BodyRoom.Hold room)
             throws IOException, InterruptedException {
         if (model.residence().residency() instanceof Residency.Loaded) {
             return lease(ctx, model, stream);
         }
-        BodyRoom.park(ctx.req());
-        Runnable counted = accounting.waiting(ctx, () -> TokenEstimate.atLeast(texts.get()));
+        room.rest();
+        Lease lease = lease(ctx, model, stream);
         try {
-            return lease(ctx, model, stream);
-        } finally {
-            counted.run();
-            BodyRoom.resume(ctx.req());
+            room.goOn();
+            return lease;
+        } catch (ApiException e) {
+            lease.close();
+            throw e;
         }
     }
 

@@ -1,17 +1,17 @@
 package dev.gufo.server.chat;
 
-import dev.gufo.tokenizer.OpenAiEncoding;
 import java.util.stream.Stream;
 
-/** How many tokens a text will be, as far as that can be said while its model's vocabulary is not loaded. */
+/** How many tokens a text will be, as far as that can be said by its length. */
 final class TokenEstimate {
-    /** No vocabulary in use makes half as many tokens of ordinary text as this encoding does. */
-    private static final int TOLERANCE = 2;
+    /** Characters that a token of an ordinary text stands for at most, on average; of English prose it is four to five. */
+    private static final int CHARACTERS = 16;
 
     private TokenEstimate() {}
 
-    /** A number that the real one is not expected to be below. */
+    /** A number that the real one is not expected to be below; 0 of texts without a character. */
     static long atLeast(Stream<String> texts) {
-        return texts.mapToLong(OpenAiEncoding.O200K_BASE::count).sum() / TOLERANCE;
+        long characters = texts.mapToLong(String::length).sum();
+        return (characters + CHARACTERS - 1) / CHARACTERS;
     }
 }

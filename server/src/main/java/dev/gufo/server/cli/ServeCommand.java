@@ -10,6 +10,7 @@ import dev.gufo.server.access.KeyStore;
 import dev.gufo.server.access.Limits;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.accounting.MetricsAccess;
+import dev.gufo.server.chat.BodyRoom;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.database.DatabaseException;
 import dev.gufo.server.models.ServedModels;
@@ -170,7 +171,7 @@ final class ServeCommand implements Callable<Integer> {
                     options.port,
                     options.apiKeys,
                     options.insecure || guarded,
-                    options.maxBodyBytes,
+                    maxBodyBytes(),
                     options.overflowStatus,
                     options.strictContext,
                     options.drainTimeout,
@@ -182,6 +183,21 @@ final class ServeCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }
+    }
+
+    /** As it was asked for, or by default as much as the heap has room for. */
+    private long maxBodyBytes() {
+        long most = new BodyRoom(Runtime.getRuntime().maxMemory()).largestBody();
+        if (options.maxBodyBytes <= most) {
+            return options.maxBodyBytes;
+        }
+        if (options.maxBodyBytes == ServerSettings.DEFAULT_MAX_BODY_BYTES) {
+            return most;
+        }
+        long heap = BodyRoom.heapFor(options.maxBodyBytes) >> 20;
+        throw new UsageException(
+                "--max-body: bodies of %d bytes need a heap of %d MiB, and this one has room for bodies of %d; set GUFO_JAVA_OPTS=-Xmx%dm"
+                        .formatted(options.maxBodyBytes, heap, most, heap + heap / 16));
     }
 
     private String logFormat() {

@@ -186,7 +186,7 @@ final class ServeOptions {
     @Option(
             names = "--max-body",
             paramLabel = "SIZE",
-            defaultValue = "32MiB",
+            defaultValue = "16MiB",
             converter = Converters.ByteSize.class,
             description = "Largest request body: bytes, or with KiB, MiB, GiB" + DEFAULT)
     long maxBodyBytes;

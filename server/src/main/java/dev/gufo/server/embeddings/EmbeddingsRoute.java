@@ -1,10 +1,9 @@
 package dev.gufo.server.embeddings;
 
-import dev.gufo.engine.Engine;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelRole;
-import dev.gufo.server.chat.Fields;
+import dev.gufo.server.chat.Exchange;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.models.ModelInUse;
 import io.javalin.http.Context;
@@ -29,18 +28,30 @@ public final class EmbeddingsRoute {
      * @throws IOException if the request can't be read
      */
     public void embed(Context ctx) throws IOException {
-        work.serve(ctx, fields -> answer(ctx, fields));
+        work.serve(ctx, this::answer);
     }
 
-    private Optional<byte[]> answer(Context ctx, Fields fields) throws IOException, InterruptedException {
-        EmbeddingsRequest request = EmbeddingsRequest.read(fields);
-        try (ModelInUse model = work.model(ctx, fields, ModelRole.EMBEDDINGS, request::texts)) {
-            return answer(ctx, request, model);
+    /** What is left of a request when its inputs are tokens. */
+    private record Prepared(ModelInUse model, List<int[]> inputs, VectorJson json) {}
+
+    private void answer(Exchange exchange) throws IOException, InterruptedException {
+        Prepared prepared = prepare(exchange);
+        exchange.forgetBody(0);
+        ModelInUse model = prepared.model();
+        List<int[]> inputs = prepared.inputs();
+        int dimensions = model.engine().model().embeddings().dimensions();
+        Optional<float[][]> vectors = work.compute(exchange, model, "input", inputs, dimensions);
+        if (vectors.isPresent()) {
+            int tokens = inputs.stream().mapToInt(input -> input.length).sum();
+            exchange.context().contentType("application/json");
+            prepared.json()
+                    .write(exchange.context().res().getOutputStream(), model.id(), vectors.get(), tokens);
         }
     }
 
-    private Optional<byte[]> answer(Context ctx, EmbeddingsRequest request, ModelInUse model)
-            throws InterruptedException {
+    private static Prepared prepare(Exchange exchange) throws IOException, InterruptedException {
+        EmbeddingsRequest request = EmbeddingsRequest.read(exchange.fields());
+        ModelInUse model = exchange.use(exchange.named(ModelRole.EMBEDDINGS), false, request::texts);
         ModelInfo info = model.requireRole(ModelRole.EMBEDDINGS);
         int dimensions = info.embeddings().dimensions();
         int wanted = request.dimensions().orElse(dimensions);
@@ -50,26 +61,27 @@ public final class EmbeddingsRoute {
                     "'dimensions' must be 1 to %d, the length of this model's vectors, is %d."
                             .formatted(dimensions, wanted));
         }
-        List<int[]> inputs = tokens(model.engine(), info, request.inputs());
-        int tokens = inputs.stream().mapToInt(input -> input.length).sum();
-        return work.compute(ctx, model, "input", inputs)
-                .map(vectors -> new VectorJson(request.base64(), wanted).answer(model.id(), vectors, tokens));
+        return new Prepared(
+                model, tokens(exchange, info, request.inputs()), new VectorJson(request.base64(), wanted));
     }
 
-    private static List<int[]> tokens(Engine engine, ModelInfo info, List<EmbeddingsRequest.Input> inputs) {
+    private static List<int[]> tokens(Exchange exchange, ModelInfo info, List<EmbeddingsRequest.Input> inputs) {
         List<int[]> all = new ArrayList<>(inputs.size());
+        int window = info.embeddings().windowTokens();
         for (int i = 0; i < inputs.size(); i++) {
+            String path = "input[%d]".formatted(i);
             int[] tokens = switch (inputs.get(i)) {
-                case EmbeddingsRequest.Input.Text(String text) -> VectorWork.tokens(engine, text, Framing.INPUT);
+                case EmbeddingsRequest.Input.Text(String text) ->
+                    VectorWork.tokens(exchange, text, Framing.INPUT, path, window);
                 case EmbeddingsRequest.Input.Tokens(int[] ids) -> {
                     requireInVocabulary(i, ids, info.vocabularySize());
                     yield ids;
                 }
             };
             if (tokens.length == 0) {
-                throw ApiException.invalid("input[%d]".formatted(i), "'input[%d]' has no tokens.".formatted(i));
+                throw ApiException.invalid(path, "'%s' has no tokens.".formatted(path));
             }
-            VectorWork.requireFits("input", i, tokens, info.embeddings().windowTokens());
+            VectorWork.requireFits("input", i, tokens, window);
             all.add(tokens);
         }
         return all;

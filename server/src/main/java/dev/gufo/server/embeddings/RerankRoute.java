@@ -1,11 +1,10 @@
 package dev.gufo.server.embeddings;
 
-import dev.gufo.engine.Engine;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.PairFormat;
-import dev.gufo.server.chat.Fields;
+import dev.gufo.server.chat.Exchange;
 import dev.gufo.server.chat.JsonBytes;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.models.ModelInUse;
@@ -13,6 +12,7 @@ import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -42,40 +42,47 @@ public final class RerankRoute {
      * @throws IOException if the request can't be read
      */
     public void rerank(Context ctx) throws IOException {
-        work.serve(ctx, fields -> answer(ctx, fields));
+        work.serve(ctx, this::answer);
     }
 
-    private Optional<byte[]> answer(Context ctx, Fields fields) throws IOException, InterruptedException {
-        RerankRequest request = RerankRequest.read(fields);
-        try (ModelInUse model = work.model(ctx, fields, ModelRole.RERANK, request::texts)) {
-            return answer(ctx, request, model);
+    private void answer(Exchange exchange) throws IOException, InterruptedException {
+        RerankRequest request = RerankRequest.read(exchange.fields());
+        ModelInUse model = exchange.use(exchange.named(ModelRole.RERANK), false, request::texts);
+        ModelInfo info = model.requireRole(ModelRole.RERANK);
+        List<int[]> pairs = pairs(exchange, info, request);
+        Optional<float[][]> ranks = work.compute(exchange, model, "documents", pairs, 1);
+        if (ranks.isPresent()) {
+            int tokens = pairs.stream().mapToInt(pair -> pair.length).sum();
+            exchange.context().contentType("application/json");
+            write(
+                    exchange.context().res().getOutputStream(),
+                    model.id(),
+                    request,
+                    best(ranks.get(), request.best()),
+                    tokens);
         }
     }
 
-    private Optional<byte[]> answer(Context ctx, RerankRequest request, ModelInUse model) throws InterruptedException {
-        ModelInfo info = model.requireRole(ModelRole.RERANK);
-        List<int[]> pairs = pairs(model.engine(), info, request);
-        int tokens = pairs.stream().mapToInt(pair -> pair.length).sum();
-        return work.compute(ctx, model, "documents", pairs)
-                .map(ranks -> json(model.id(), request, best(ranks, request.best()), tokens));
-    }
-
-    private static List<int[]> pairs(Engine engine, ModelInfo info, RerankRequest request) {
+    private static List<int[]> pairs(Exchange exchange, ModelInfo info, RerankRequest request) {
         PairFormat format = info.embeddings().pairs();
-        int[] query =
-                format.template().isEmpty() ? VectorWork.tokens(engine, request.query(), Framing.NONE) : new int[0];
+        int window = info.embeddings().windowTokens();
+        int[] query = format.template().isEmpty()
+                ? VectorWork.tokens(exchange, request.query(), Framing.NONE, "query", window)
+                : new int[0];
         List<int[]> pairs = new ArrayList<>(request.documents().size());
         for (int i = 0; i < request.documents().size(); i++) {
             String document = request.documents().get(i);
+            String path = "documents[%d]".formatted(i);
             int[] pair = format.template().isEmpty()
                     ? joined(
                             format.before(),
                             query,
                             format.between(),
-                            VectorWork.tokens(engine, document, Framing.NONE),
+                            VectorWork.tokens(exchange, document, Framing.NONE, path, window),
                             format.after())
-                    : engine.tokenize(rendering(format.template(), request.query(), document), Framing.NONE);
-            VectorWork.requireFits("documents", i, pair, info.embeddings().windowTokens());
+                    : exchange.tokenize(
+                            rendering(format.template(), request.query(), document), Framing.NONE, path, window);
+            VectorWork.requireFits("documents", i, pair, window);
             pairs.add(pair);
         }
         return pairs;
@@ -112,7 +119,9 @@ public final class RerankRoute {
         return rank.length == 1 ? 1 / (1 + Math.exp(-rank[0])) : rank[0];
     }
 
-    private static byte[] json(String model, RerankRequest request, List<Result> results, int tokens) {
+    private static void write(
+            OutputStream out, String model, RerankRequest request, List<Result> results, int tokens)
+            throws IOException {
         var json = new JsonBytes()
                 .raw("{\"object\":\"list\",\"model\":")
                 .string(model)
@@ -127,9 +136,10 @@ public final class RerankRoute {
                         .raw("}");
             }
             json.raw("}");
+            json.drainIfLong(out);
             separator = ",";
         }
         json.raw("],\"usage\":{\"prompt_tokens\":").number(tokens);
-        return json.raw(",\"total_tokens\":").number(tokens).raw("}}").toByteArray();
+        json.raw(",\"total_tokens\":").number(tokens).raw("}}").drainTo(out);
     }
 }

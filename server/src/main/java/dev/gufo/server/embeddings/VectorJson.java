@@ -1,6 +1,8 @@
 package dev.gufo.server.embeddings;
 
 import dev.gufo.server.chat.JsonBytes;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -18,22 +20,24 @@ record VectorJson(boolean base64, int dimensions) {
     private static final byte[] VECTOR = ascii(",\"embedding\":");
 
     /**
-     * The whole answer.
+     * Writes the whole answer as it is made.
      *
      * @param vectors at least {@code dimensions} numbers each
      * @param tokens of all inputs
+     * @throws IOException if the client has gone
      */
-    byte[] answer(String model, float[][] vectors, int tokens) {
+    void write(OutputStream out, String model, float[][] vectors, int tokens) throws IOException {
         var json = new JsonBytes();
         json.raw(BEGIN);
         for (int i = 0; i < vectors.length; i++) {
             json.raw(i == 0 ? "" : ",").raw(ITEM).number(i).raw(VECTOR);
             write(json, shortened(vectors[i]));
             json.raw("}");
+            json.drainIfLong(out);
         }
         json.raw("],\"model\":").string(model).raw(",\"usage\":{\"prompt_tokens\":");
         json.number(tokens).raw(",\"total_tokens\":").number(tokens).raw("}}");
-        return json.toByteArray();
+        json.drainTo(out);
     }
 
     /** The first numbers, as the vector of a model that was trained for this keeps its meaning in them. */

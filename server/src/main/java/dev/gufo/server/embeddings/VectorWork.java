@@ -5,23 +5,15 @@ import dev.gufo.engine.Embeddings;
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.Framing;
-import dev.gufo.engine.ModelRole;
-import dev.gufo.engine.Owner;
-import dev.gufo.server.access.Caller;
 import dev.gufo.server.accounting.Account;
-import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.accounting.Work;
 import dev.gufo.server.chat.ClientConnection;
-import dev.gufo.server.chat.Fields;
-import dev.gufo.server.chat.JsonBody;
+import dev.gufo.server.chat.Exchange;
+import dev.gufo.server.chat.Exchanges;
 import dev.gufo.server.chat.LoraFields;
-import dev.gufo.server.chat.ModelWait;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
-import dev.gufo.server.health.InFlight;
 import dev.gufo.server.models.ModelInUse;
-import dev.gufo.server.models.ServedModel;
-import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.usage.Outcome;
 import dev.gufo.server.usage.Status;
 import dev.gufo.template.Rendering;
@@ -31,72 +23,39 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What both routes do: read a body, find a model, have inputs computed while the client is there, and answer. Safe for any thread.
+ * What both routes do: find a model, have inputs computed while the client is there, and answer. Safe for any thread.
  *
- * @param body reads requests
- * @param modelWait how requests wait for models; after its heartbeat of silence the client is checked for being there
- * @param accounting keeps the books of each request
+ * @param exchanges how their requests enter
+ * @param heartbeat after this much silence the client is checked for being there
  */
-public record VectorWork(
-        JsonBody body, ServedModels models, InFlight inFlight, ModelWait modelWait, Accounting accounting) {
+public record VectorWork(Exchanges exchanges, Duration heartbeat) {
     private static final Logger LOG = LoggerFactory.getLogger(VectorWork.class);
 
-    /** What a route does with a request: its answer as JSON, empty if the client has gone. */
-    @FunctionalInterface
-    interface Answering {
-        Optional<byte[]> answer(Fields request) throws IOException, InterruptedException;
-    }
-
     /** Answers one request. */
-    void serve(Context ctx, Answering route) throws IOException {
-        try (InFlight.Entry _ = inFlight.enter()) {
-            Fields request = body.read(ctx.req());
-            LoraFields.requireNone(request);
-            Optional<byte[]> json = route.answer(request);
-            if (json.isPresent()) {
-                ctx.contentType("application/json");
-                ctx.res().setContentLength(json.get().length);
-                ctx.res().getOutputStream().write(json.get());
-            }
-        } catch (InterruptedException e) {
-            // Only the end of a drain interrupts a request.
-            throw inFlight.stopping();
-        }
+    void serve(Context ctx, Exchanges.Route route) throws IOException {
+        exchanges.serve(ctx, exchange -> {
+            LoraFields.requireNone(exchange.fields());
+            route.answer(exchange);
+        });
     }
 
-    /**
-     * The model that the request means, ready for it.
-     *
-     * @param texts what of the request the model will read
-     * @return to be closed by the caller
-     */
-    ModelInUse model(Context ctx, Fields request, ModelRole role, Supplier<Stream<String>> texts)
-            throws IOException, InterruptedException {
-        Caller caller = Caller.of(ctx);
-        ServedModel model = models.byId(request.text("model").orElse(""), role, caller::allowsModel);
-        caller.requireModel(model.id());
-        model.requireRole(role);
-        return modelWait.await(ctx, model, false, texts);
-    }
-
-    /** The tokens of what a client wrote: nothing in it is a mark. */
-    static int[] tokens(Engine engine, String text, Framing framing) {
-        return engine.tokenize(new Rendering(List.of(new Segment(text, false))), framing);
+    /** Tokenizes what a client wrote: nothing in it is a mark. */
+    static int[] tokens(Exchange exchange, String text, Framing framing, String path, int most) {
+        return exchange.tokenize(new Rendering(List.of(new Segment(text, false))), framing, path, most);
     }
 
     /**
      * The vectors of inputs that fit the model's window.
      *
      * @param field which of the request's fields the inputs are
+     * @param numbers how many each of them becomes
      * @return empty if the client has gone
      */
-    Optional<float[][]> compute(Context ctx, ModelInUse model, String field, List<int[]> inputs)
+    Optional<float[][]> compute(Exchange exchange, ModelInUse model, String field, List<int[]> inputs, int numbers)
             throws InterruptedException {
         long tokens = inputs.stream().mapToLong(input -> input.length).sum();
         if (tokens > EmbeddingRequest.MAX_TOKENS) {
@@ -105,12 +64,15 @@ public record VectorWork(
                     "'%s' holds %d tokens; a request may have %d."
                             .formatted(field, tokens, EmbeddingRequest.MAX_TOKENS));
         }
-        var work = new Work(model.id(), false, tokens, 0, 1);
+        // Before anything is computed: an answer that the heap has no room for would be lost.
+        exchange.takeRoom((tokens + (long) inputs.size() * numbers) * Float.BYTES);
+        var work = new Work(model.id(), false, tokens, 0);
         Status status = Status.FAILED;
-        try (Account account = accounting.open(ctx, work)) {
+        try (Account account = exchange.open(work)) {
             long begin = System.nanoTime();
             try {
-                Optional<float[][]> vectors = await(ctx, model.engine(), new EmbeddingRequest(inputs, owner(ctx)));
+                Optional<float[][]> vectors = await(
+                        exchange.context(), model.engine(), new EmbeddingRequest(inputs, exchange.owner()));
                 status = vectors.isPresent() ? Status.COMPLETED : Status.CANCELLED;
                 return vectors;
             } catch (EngineException.Refused e) {
@@ -129,16 +91,11 @@ public record VectorWork(
                 : new Outcome(status, "", (int) tokens, 0, 0, 0, Duration.ZERO, prefill, Duration.ZERO, gone);
     }
 
-    private static Owner owner(Context ctx) {
-        Caller caller = Caller.of(ctx);
-        return new Owner(caller.id(), caller.priority());
-    }
-
     private Optional<float[][]> await(Context ctx, Engine engine, EmbeddingRequest request)
             throws InterruptedException {
         var client = new ClientConnection(ctx.req());
         try (Embeddings embeddings = engine.embed(request)) {
-            Optional<float[][]> vectors = embeddings.await(modelWait.heartbeat());
+            Optional<float[][]> vectors = embeddings.await(heartbeat);
             while (vectors.isEmpty()) {
                 if (client.isClosed()) {
                     LOG.debug(
@@ -146,7 +103,7 @@ public record VectorWork(
                             request.inputs().size());
                     return Optional.empty();
                 }
-                vectors = embeddings.await(modelWait.heartbeat());
+                vectors = embeddings.await(heartbeat);
             }
             return vectors;
         }

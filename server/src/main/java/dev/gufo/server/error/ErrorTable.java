@@ -79,6 +79,20 @@ public final class ErrorTable {
                 invalid(408, "request_timeout", "", "The body did not arrive in time, or not at all.");
             case Problem.BodyTooLarge(long limit) ->
                 invalid(413, "request_too_large", "", text("The body is larger than the limit of %d bytes.", limit));
+            case Problem.BodyTooCostly() ->
+                invalid(
+                        413,
+                        "request_too_large",
+                        "",
+                        "The body holds more values than this server has memory for; send fewer in one request.");
+            case Problem.TextTooLong(String field, long tokens, int context) ->
+                invalid(
+                        overflowStatus,
+                        "context_length_exceeded",
+                        field,
+                        text(
+                                "This model's maximum context length is %d tokens. However, '%s' has more than %d tokens.",
+                                context, field, tokens));
             case Problem.ContextExceeded(int prompt, int max, int context) -> contextExceeded(prompt, max, context);
             case Problem.UnsupportedMediaType(String message) -> invalid(415, "unsupported_media_type", "", message);
             case Problem.InputTooLong(String field, int index, int tokens, int window) ->
@@ -130,6 +144,12 @@ public final class ErrorTable {
     public ApiError of(Refusal refusal) {
         return switch (refusal) {
             case Refusal.ContextExceeded(int prompt, int context) -> contextExceeded(prompt, 0, context);
+            case Refusal.TextTooLong(long characters, long most) ->
+                invalid(
+                        overflowStatus,
+                        "context_length_exceeded",
+                        "messages",
+                        text("The text has %d characters; the maximum context length is %d.", characters, most));
             case Refusal.QueueFull(int waiting, Duration after) ->
                 unavailable("queue_full", Optional.of(after), text("%d requests are waiting already.", waiting));
             case Refusal.ConstraintFailed(String reason) -> invalid(400, "invalid_grammar", "grammar", reason);

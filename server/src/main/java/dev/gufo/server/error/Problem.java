@@ -132,6 +132,18 @@ public sealed interface Problem {
      */
     record WrongRole(String id, String what, String instead) implements Problem {}
 
+    /** The body's values need more memory than one request may have. */
+    record BodyTooCostly() implements Problem {}
+
+    /**
+     * A text is so long that counting its tokens is not worth it.
+     *
+     * @param field of the request
+     * @param tokens fewer than it has
+     * @param contextTokens how many it may have
+     */
+    record TextTooLong(String field, long tokens, int contextTokens) implements Problem {}
+
     /** The bodies of other requests take all memory that is set aside for them. */
     record NoRoom() implements Problem {}
 

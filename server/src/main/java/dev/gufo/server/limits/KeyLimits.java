@@ -20,8 +20,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /**
  * Lets a request in if its key has room for all that it may cost, and takes that. Safe for any thread.
@@ -80,9 +78,10 @@ public final class KeyLimits implements AutoCloseable {
         Limits limits = limits(caller);
         Deque<Runnable> undo = new ArrayDeque<>();
         try {
-            Reservation reservation = reserve(caller, limits, cost, undo);
+            var taken = new OfKey(caller, limits);
+            RateHeaders headers = taken.take(cost, undo);
             undo.clear();
-            return reservation;
+            return new Reservation(taken, headers, cost.tokens());
         } catch (CountersUnavailable e) {
             throw new ApiException(new Problem.LimitsUnavailable(RETRY_COUNTERS));
         } finally {
@@ -91,76 +90,113 @@ public final class KeyLimits implements AutoCloseable {
     }
 
     /**
-     * Refuses what {@link #reserve} would refuse now. Of all limits only those of concurrency are taken.
+     * Takes tokens instead of those that a reservation has so far: more is known about the request by now.
      *
-     * @param cost what the request costs at least; not asked for if the caller has no limits
-     * @return gives back what was taken
-     * @throws ApiException as {@link #reserve}
+     * @param tokens that it may use, prompt and answers together, 0 or more
+     * @throws ApiException as {@link #reserve}; then the reservation has no tokens, and what else it has until it is closed
      */
-    public Runnable waiting(Caller caller, Supplier<RequestCost> cost) {
-        Limits limits = limits(caller);
-        if (limits.equals(Limits.NONE)) {
-            return () -> {};
-        }
-        Deque<Runnable> undo = new ArrayDeque<>();
-        boolean taken = false;
+    public void raise(Reservation reservation, long tokens) {
         try {
-            Reservation _ = reserve(caller, limits, cost.get(), undo);
-            taken = true;
+            reservation.raise(tokens);
         } catch (CountersUnavailable e) {
             throw new ApiException(new Problem.LimitsUnavailable(RETRY_COUNTERS));
-        } finally {
-            // Holds of concurrency are taken first, so they are undone last.
-            long holds = Stream.of(Limit.CONCURRENT_REQUESTS, Limit.QUEUED_REQUESTS)
-                    .filter(limit -> limits.of(limit).isPresent())
-                    .count();
-            while (undo.size() > (taken ? holds : 0)) {
-                Reservation.quietly(undo.pop());
-            }
         }
-        return () -> undo.forEach(Reservation::quietly);
     }
 
-    private Reservation reserve(Caller caller, Limits limits, RequestCost cost, Deque<Runnable> undo) {
-        String hold = UUID.randomUUID().toString();
-        YearMonth month = YearMonth.from(clock.instant().atOffset(ZoneOffset.UTC));
-        var running = new Counters.Tally(caller.id(), "running");
-        var waiting = new Counters.Tally(caller.id(), "waiting");
-        var budget = new Counters.Tally(caller.id(), "tokens:" + month);
-        limits.of(Limit.CONCURRENT_REQUESTS).ifPresent(most -> {
-            hold(running, hold, most, Limit.CONCURRENT_REQUESTS);
-            undo.push(() -> counters.release(running, hold, 1, 0));
-        });
-        limits.of(Limit.QUEUED_REQUESTS).ifPresent(most -> {
-            hold(waiting, hold, most, Limit.QUEUED_REQUESTS);
-            undo.push(() -> counters.release(waiting, hold, 1, 0));
-        });
-        limits.of(Limit.TOKENS_PER_MONTH).ifPresent(most -> {
-            LongSupplier used = () -> months.tokens(caller.id(), month);
-            Counters.Held held = counters.hold(budget, hold, cost.tokens(), most, used);
-            if (!held.granted()) {
-                throw new ApiException(
-                        new Problem.QuotaExceeded(Limit.TOKENS_PER_MONTH.word(), most, held.taken(), cost.tokens()));
+    /** What one request of a key takes. */
+    private final class OfKey implements Reservation.Taken {
+        private final Caller caller;
+        private final Limits limits;
+        private final String hold = UUID.randomUUID().toString();
+        private final YearMonth month = YearMonth.from(clock.instant().atOffset(ZoneOffset.UTC));
+        private final Counters.Tally running;
+        private final Counters.Tally waiting;
+        private final Counters.Tally budget;
+        private final Rate requests;
+        private final Rate tokens;
+
+        OfKey(Caller caller, Limits limits) {
+            this.caller = caller;
+            this.limits = limits;
+            this.running = new Counters.Tally(caller.id(), "running");
+            this.waiting = new Counters.Tally(caller.id(), "waiting");
+            this.budget = new Counters.Tally(caller.id(), "tokens:" + month);
+            this.requests = Rate.requests(limits);
+            this.tokens = Rate.tokens(limits);
+        }
+
+        /** @param undo is given what takes back each thing that was taken */
+        RateHeaders take(RequestCost cost, Deque<Runnable> undo) {
+            limits.of(Limit.CONCURRENT_REQUESTS).ifPresent(most -> {
+                hold(running, hold, most, Limit.CONCURRENT_REQUESTS);
+                undo.push(this::ended);
+            });
+            limits.of(Limit.QUEUED_REQUESTS).ifPresent(most -> {
+                hold(waiting, hold, most, Limit.QUEUED_REQUESTS);
+                undo.push(this::started);
+            });
+            holdBudget(cost.tokens(), undo);
+            Optional<RateHeaders.Window> requestsLeft =
+                    KeyLimits.this.take(caller, requests, cost.requests(), undo);
+            return new RateHeaders(requestsLeft, KeyLimits.this.take(caller, tokens, cost.tokens(), undo));
+        }
+
+        private void holdBudget(long amount, Deque<Runnable> undo) {
+            limits.of(Limit.TOKENS_PER_MONTH).ifPresent(most -> {
+                LongSupplier used = () -> months.tokens(caller.id(), month);
+                Counters.Held held = counters.hold(budget, hold, amount, most, used);
+                if (!held.granted()) {
+                    throw new ApiException(
+                            new Problem.QuotaExceeded(Limit.TOKENS_PER_MONTH.word(), most, held.taken(), amount));
+                }
+                undo.push(() -> counters.release(budget, hold, amount, 0));
+            });
+        }
+
+        @Override
+        public RateHeaders tokens(long held, long wanted) {
+            Deque<Runnable> undo = new ArrayDeque<>();
+            try {
+                if (limits.of(Limit.TOKENS_PER_MONTH).isPresent()) {
+                    counters.release(budget, hold, held, 0);
+                }
+                correct(caller, tokens, held);
+                holdBudget(wanted, undo);
+                Optional<RateHeaders.Window> tokensLeft = KeyLimits.this.take(caller, tokens, wanted, undo);
+                undo.clear();
+                return new RateHeaders(look(caller, requests), tokensLeft);
+            } finally {
+                undo.forEach(Reservation::quietly);
             }
-            undo.push(() -> counters.release(budget, hold, cost.tokens(), 0));
-        });
-        Rate requests = Rate.requests(limits);
-        Rate tokens = Rate.tokens(limits);
-        Optional<RateHeaders.Window> requestsLeft = take(caller, requests, cost.requests(), undo);
-        Optional<RateHeaders.Window> tokensLeft = take(caller, tokens, cost.tokens(), undo);
-        Runnable started = () -> counters.release(waiting, hold, 1, 0);
-        Runnable ended = () -> counters.release(running, hold, 1, 0);
-        return new Reservation(
-                new RateHeaders(requestsLeft, tokensLeft),
-                limits.of(Limit.QUEUED_REQUESTS).isPresent() ? started : () -> {},
-                limits.of(Limit.CONCURRENT_REQUESTS).isPresent() ? ended : () -> {},
-                used -> {
-                    months.add(caller.id(), month, used);
-                    // Without a budget too: it may get one before the month is over.
-                    boolean held = limits.of(Limit.TOKENS_PER_MONTH).isPresent();
-                    counters.release(budget, hold, held ? cost.tokens() : 0, used);
-                    correct(caller, tokens, cost.tokens() - used);
-                });
+        }
+
+        @Override
+        public void started() {
+            if (limits.of(Limit.QUEUED_REQUESTS).isPresent()) {
+                counters.release(waiting, hold, 1, 0);
+            }
+        }
+
+        @Override
+        public void ended() {
+            if (limits.of(Limit.CONCURRENT_REQUESTS).isPresent()) {
+                counters.release(running, hold, 1, 0);
+            }
+        }
+
+        @Override
+        public void withdrawn() {
+            correct(caller, requests, 1);
+        }
+
+        @Override
+        public void used(long held, long used) {
+            months.add(caller.id(), month, used);
+            // Without a budget too: it may get one before the month is over.
+            boolean budgeted = limits.of(Limit.TOKENS_PER_MONTH).isPresent();
+            counters.release(budget, hold, budgeted ? held : 0, used);
+            correct(caller, tokens, held - used);
+        }
     }
 
     /** How a caller stands, for answers to what takes nothing. */

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,9 +45,9 @@ public final class RequestLog {
     }
 
     /** The rendered prompt; kept only if prompts are logged. */
-    public void prompt(Context ctx, String text) {
+    public void prompt(Context ctx, Supplier<String> text) {
         if (content) {
-            ctx.attribute(PROMPT, text);
+            ctx.attribute(PROMPT, text.get());
         }
     }
 

@@ -2,26 +2,21 @@ package dev.gufo.server.tokens;
 
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.Framing;
-import dev.gufo.engine.ModelInfo;
-import dev.gufo.server.access.Caller;
+import dev.gufo.server.chat.Exchange;
+import dev.gufo.server.chat.Exchanges;
 import dev.gufo.server.chat.Fields;
-import dev.gufo.server.chat.JsonBody;
 import dev.gufo.server.chat.JsonBytes;
-import dev.gufo.server.chat.ModelWait;
 import dev.gufo.server.chat.TokenIds;
 import dev.gufo.server.error.ApiException;
-import dev.gufo.server.health.InFlight;
 import dev.gufo.server.models.ModelInUse;
-import dev.gufo.server.models.ServedModel;
-import dev.gufo.server.models.ServedModels;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import dev.gufo.tokenizer.OpenAiEncoding;
 import io.javalin.http.Context;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -36,37 +31,21 @@ public final class TokenRoutes {
     /** The same where each token comes with its text. */
     private static final int MAX_CHARACTERS_WITH_TEXTS = 512 << 10;
 
-    private static final int CHUNK_BYTES = 64 << 10;
+    /** Tokens whose texts are asked for and written at once. */
+    private static final int TOKENS_AT_ONCE = 4 << 10;
 
-    private final ServedModels models;
-    private final ModelWait wait;
-    private final InFlight inFlight;
-    private final JsonBody body;
+    private final Exchanges exchanges;
+    private final Encodings encodings = new Encodings();
 
-    /** @param maxBodyBytes largest request body in bytes */
-    public TokenRoutes(ServedModels models, ModelWait wait, InFlight inFlight, long maxBodyBytes) {
-        this.models = models;
-        this.wait = wait;
-        this.inFlight = inFlight;
-        this.body = new JsonBody(maxBodyBytes);
+    /** @param exchanges how requests enter: these count as requests, and use no tokens */
+    public TokenRoutes(Exchanges exchanges) {
+        this.exchanges = exchanges;
     }
 
-    /** What is done with a model that is loaded. */
+    /** The texts of some tokens. */
     @FunctionalInterface
-    private interface Work {
-        void with(ModelInUse model) throws IOException;
-    }
-
-    private void use(Context ctx, String id, Stream<String> texts, Work work) throws IOException {
-        try (InFlight.Entry _ = inFlight.enter()) {
-            ServedModel model = models.byId(id);
-            Caller.of(ctx).requireModel(model.id());
-            try (ModelInUse used = wait.await(ctx, model, false, () -> texts)) {
-                work.with(used);
-            }
-        } catch (InterruptedException e) {
-            throw inFlight.stopping();
-        }
+    private interface Pieces {
+        byte[][] of(int[] tokens) throws InterruptedException;
     }
 
     /**
@@ -76,28 +55,37 @@ public final class TokenRoutes {
      * @throws IOException if the request can't be read
      */
     public void tokenize(Context ctx) throws IOException {
-        Fields request = body.read(ctx.req());
+        exchanges.serveWithoutTokens(ctx, this::tokenize);
+    }
+
+    private void tokenize(Exchange exchange) throws IOException, InterruptedException {
+        Fields request = exchange.fields();
         String id = request.text("model").orElse("");
-        String text = request.text("prompt")
-                .or(() -> request.text("content"))
-                .orElseThrow(() -> ApiException.invalid("prompt", "'prompt' is missing."));
+        String field = request.text("prompt").isPresent() ? "prompt" : "content";
+        String text = request.text(field).orElseThrow(() -> ApiException.invalid("prompt", "'prompt' is missing."));
         boolean special = request.flag("add_special_tokens").orElse(true);
         boolean parse = request.flag("parse_special").orElse(true);
         boolean strings = request.flag("return_token_strs").orElse(false);
-        requireShort(request.text("prompt").isPresent() ? "prompt" : "content", text, strings);
+        requireShort(field, text, strings);
         Optional<OpenAiEncoding> encoding = OpenAiEncoding.named(id);
         if (encoding.isPresent()) {
-            int[] tokens = encoding.get().encode(text);
-            answer(ctx, id, tokens, 0, strings ? encoding.get().pieces(tokens) : null);
+            exchange.computes();
+            int[] tokens = encodings.encode(encoding.get(), field, text);
+            Pieces pieces = some -> encodings.pieces(encoding.get(), some);
+            answer(exchange, id, tokens, 0, strings ? Optional.of(pieces) : Optional.empty());
             return;
         }
-        use(ctx, id, Stream.of(text), model -> {
-            Engine engine = model.engine();
-            Rendering rendering = new Rendering(text.isEmpty() ? List.of() : List.of(new Segment(text, parse)));
-            int[] tokens = engine.tokenize(rendering, special ? Framing.PROMPT : Framing.NONE);
-            ModelInfo info = engine.model();
-            answer(ctx, model.id(), tokens, info.contextTokens(), strings ? engine.pieces(tokens) : null);
-        });
+        ModelInUse model = exchange.use(exchange.named(), false, Stream::empty);
+        Rendering rendering = new Rendering(text.isEmpty() ? List.of() : List.of(new Segment(text, parse)));
+        int[] tokens = exchange.tokenizeAll(rendering, special ? Framing.PROMPT : Framing.NONE);
+        Engine engine = model.engine();
+        Pieces pieces = engine::pieces;
+        answer(
+                exchange,
+                model.id(),
+                tokens,
+                engine.model().contextTokens(),
+                strings ? Optional.of(pieces) : Optional.empty());
     }
 
     private static void requireShort(String field, String text, boolean strings) {
@@ -113,12 +101,13 @@ public final class TokenRoutes {
     /**
      * Answers in parts: the whole would take many times the text.
      *
-     * @param pieces null if they were not asked for
+     * @param pieces empty if they were not asked for
      */
-    private static void answer(Context ctx, String model, int[] tokens, int contextTokens, byte[][] pieces)
-            throws IOException {
-        ctx.contentType("application/json");
-        OutputStream out = ctx.res().getOutputStream();
+    private static void answer(
+            Exchange exchange, String model, int[] tokens, int contextTokens, Optional<Pieces> pieces)
+            throws IOException, InterruptedException {
+        exchange.context().contentType("application/json");
+        OutputStream out = exchange.context().res().getOutputStream();
         var json = new JsonBytes();
         json.raw("{\"model\":").string(model).raw(",\"count\":").number(tokens.length);
         json.raw(",\"max_model_len\":");
@@ -130,27 +119,27 @@ public final class TokenRoutes {
         json.raw(",\"tokens\":[");
         for (int i = 0; i < tokens.length; i++) {
             json.raw(i == 0 ? "" : ",").number(tokens[i]);
-            drain(json, CHUNK_BYTES, out);
+            json.drainIfLong(out);
         }
         json.raw("],\"token_strs\":");
-        if (pieces == null) {
+        if (pieces.isEmpty()) {
             json.raw("null");
         } else {
             json.raw("[");
-            for (int i = 0; i < pieces.length; i++) {
-                json.raw(i == 0 ? "" : ",").string(new String(pieces[i], StandardCharsets.UTF_8));
-                drain(json, CHUNK_BYTES, out);
+            for (int from = 0; from < tokens.length; from += TOKENS_AT_ONCE) {
+                byte[][] some = pieces.get().of(part(tokens, from));
+                for (int i = 0; i < some.length; i++) {
+                    json.raw(from + i == 0 ? "" : ",").string(new String(some[i], StandardCharsets.UTF_8));
+                    json.drainIfLong(out);
+                }
             }
             json.raw("]");
         }
-        json.raw("}");
-        drain(json, 0, out);
+        json.raw("}").drainTo(out);
     }
 
-    private static void drain(JsonBytes json, int kept, OutputStream out) throws IOException {
-        if (json.length() > kept) {
-            json.drainTo(out);
-        }
+    private static int[] part(int[] tokens, int from) {
+        return Arrays.copyOfRange(tokens, from, Math.min(tokens.length, from + TOKENS_AT_ONCE));
     }
 
     /**
@@ -160,37 +149,46 @@ public final class TokenRoutes {
      * @throws IOException if the request can't be read
      */
     public void detokenize(Context ctx) throws IOException {
-        Fields request = body.read(ctx.req());
+        exchanges.serveWithoutTokens(ctx, this::detokenize);
+    }
+
+    private void detokenize(Exchange exchange) throws IOException, InterruptedException {
+        Fields request = exchange.fields();
         String id = request.text("model").orElse("");
         int[] tokens = TokenIds.read(
                 request.array("tokens").orElseThrow(() -> ApiException.invalid("tokens", "'tokens' is missing.")),
                 "tokens");
+        exchange.computes();
         Optional<OpenAiEncoding> encoding = OpenAiEncoding.named(id);
         if (encoding.isPresent()) {
-            answer(ctx, pieces(encoding.get(), tokens));
+            encodings.requireKnown(encoding.get(), tokens);
+            answer(exchange, tokens, some -> encodings.pieces(encoding.get(), some));
             return;
         }
-        use(ctx, id, Stream.empty(), model -> {
-            TokenIds.requireInVocabulary(tokens, model.engine().model().vocabularySize(), "tokens");
-            answer(ctx, model.engine().pieces(tokens));
-        });
+        ModelInUse model = exchange.use(exchange.named(), false, Stream::empty);
+        TokenIds.requireInVocabulary(tokens, model.engine().model().vocabularySize(), "tokens");
+        answer(exchange, tokens, model.engine()::pieces);
     }
 
-    private static void answer(Context ctx, byte[][] pieces) {
-        var bytes = new ByteArrayOutputStream();
-        for (byte[] piece : pieces) {
-            bytes.writeBytes(piece);
+    /** The text in parts; a character may begin in one and end in the next. */
+    private static void answer(Exchange exchange, int[] tokens, Pieces pieces)
+            throws IOException, InterruptedException {
+        exchange.context().contentType("application/json");
+        OutputStream out = exchange.context().res().getOutputStream();
+        var json = new JsonBytes().raw("{\"prompt\":\"");
+        var text = new Utf8Text();
+        for (int from = 0; from < tokens.length; from += TOKENS_AT_ONCE) {
+            for (byte[] piece : pieces.of(part(tokens, from))) {
+                append(json, text.add(piece));
+                json.drainIfLong(out);
+            }
         }
-        var json = new JsonBytes();
-        json.raw("{\"prompt\":").string(bytes.toString(StandardCharsets.UTF_8)).raw("}");
-        ctx.contentType("application/json").result(json.toByteArray());
+        append(json, text.end());
+        json.raw("\"}").drainTo(out);
     }
 
-    private static byte[][] pieces(OpenAiEncoding encoding, int[] tokens) {
-        try {
-            return encoding.pieces(tokens);
-        } catch (IllegalArgumentException e) {
-            throw ApiException.invalid("tokens", "'tokens' has an id that %s has not.".formatted(encoding.id()));
-        }
+    private static void append(JsonBytes json, String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        json.escaped(utf8, utf8.length);
     }
 }

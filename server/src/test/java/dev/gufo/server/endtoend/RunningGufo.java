@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Gufo as a user starts it: a process of its own, with the demo model in a worker, on a free port. */
@@ -91,6 +92,15 @@ final class RunningGufo implements AutoCloseable {
     /** The events of a stream as they come. */
     HttpResponse<java.util.stream.Stream<String>> stream(String body) throws IOException, InterruptedException {
         return http.send(chatRequest(body), HttpResponse.BodyHandlers.ofLines());
+    }
+
+    /** Any JSON body to any route. */
+    CompletableFuture<HttpResponse<String>> postAsync(String path, HttpRequest.BodyPublisher body) {
+        HttpRequest request = HttpRequest.newBuilder(baseUrl.resolve(path))
+                .header("Content-Type", "application/json")
+                .POST(body)
+                .build();
+        return http.sendAsync(request, HttpResponse.BodyHandlers.ofString());
     }
 
     private HttpRequest chatRequest(String body) {

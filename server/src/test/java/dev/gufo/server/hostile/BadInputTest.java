@@ -54,6 +54,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class BadInputTest {
     private static final int CASES = 10_000;
+    private static final int ROUNDS = Integer.getInteger("gufo.hostile.rounds", 1);
+    private static final long SEED = Long.getLong("gufo.hostile.seed", 0);
     private static final int CLIENTS = 4;
     private static final int STUCK = 40;
     /** What the server's pools, which are bounded, and the JVM may have started since. */
@@ -91,7 +93,7 @@ class BadInputTest {
                 int threads = ManagementFactory.getThreadMXBean().getThreadCount();
                 long heap = usedHeap();
                 List<Socket> stuck = stuck(server, secrets);
-                send(server, secrets, 2, CASES);
+                send(server, secrets, 2 + SEED, CASES * ROUNDS);
                 for (Socket socket : stuck) {
                     readAll(socket, "stuck");
                     socket.close();

@@ -24,7 +24,9 @@ import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.usage.MonthTokens;
+import dev.gufo.template.Rendering;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
@@ -34,6 +36,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -123,6 +126,47 @@ class LimitedKeysHttpTest {
         HttpResponse<String> unknown = chat(key, "{\"model\":\"owl\"," + HELLO.substring(1));
         assertThat(unknown.statusCode()).isEqualTo(404);
         assertThat(remaining(unknown, "tokens")).isEqualTo(1_000);
+    }
+
+    @Test
+    void aKeyWhoseTokensAreUsedUpIsRefusedBeforeItsPromptIsRead() throws Exception {
+        String key = key(Map.of(Limit.TOKENS_PER_DAY, (long) prompt + 7));
+        assertThat(chat(key, HELLO.replace("}]}", "}],\"max_tokens\":7}")).statusCode()).isEqualTo(200);
+        Rendering before = engine.lastPrompt();
+        for (String body : List.of(HELLO, "{\"messages\":7}", "no JSON")) {
+            assertRefused(chat(key, body), "rate_limit_exceeded", "tokens_per_day is");
+        }
+        assertThat(engine.lastPrompt()).isSameAs(before);
+    }
+
+    @Test
+    void aPromptThatTheTokensLeftCannotPayIsRefusedBeforeItIsTokenized() throws Exception {
+        String key = key(Map.of(Limit.TOKENS_PER_DAY, 100L));
+        Rendering before = engine.lastPrompt();
+        String words = "{\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}".formatted("owl ".repeat(1_000));
+        assertRefused(chat(key, words), "rate_limit_exceeded", "tokens_per_day is 100");
+        assertThat(engine.lastPrompt()).isSameAs(before);
+    }
+
+    @Test
+    void countingTokensCountsAsARequest() throws Exception {
+        String key = key(Map.of(Limit.REQUESTS_PER_DAY, 3L));
+        for (String path : List.of("/v1/tokenize", "/v1/detokenize", "/v1/chat/completions/input_tokens")) {
+            assertThat(post(key, path, "{\"prompt\":\"a\",\"tokens\":[97],\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}")
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+        assertThat(post(key, "/v1/tokenize", "{\"prompt\":\"a\"}").statusCode()).isEqualTo(429);
+    }
+
+    private HttpResponse<String> post(String key, String path, String body) throws Exception {
+        return server.client.send(
+                HttpRequest.newBuilder(server.uri(path))
+                        .header("Content-Type", "application/json")
+                        .header("Authorization", "Bearer " + key)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
     }
 
     @Test
