@@ -4,6 +4,7 @@ import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingType;
 import com.knuddels.jtokkit.api.IntArrayList;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
@@ -62,12 +63,12 @@ public enum OpenAiEncoding implements Tokenizer {
     /** Memory and time grow with the length of {@code text}, and steeply where it has no break: see {@link #pieces(String)}. */
     @Override
     public int[] encode(String text) {
-        return read().encodeOrdinary(text).toArray();
+        return read().encodeOrdinary(wellFormed(text)).toArray();
     }
 
     @Override
     public int count(String text) {
-        return read().countTokensOrdinary(text);
+        return read().countTokensOrdinary(wellFormed(text));
     }
 
     @Override
@@ -84,6 +85,11 @@ public enum OpenAiEncoding implements Tokenizer {
             }
         }
         return pieces;
+    }
+
+    /** Halves of surrogate pairs, which no UTF-8 can hold, become question marks; the library does not take them. */
+    private static String wellFormed(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
 
     private Encoding read() {

@@ -50,8 +50,7 @@ final class TextCuts {
                     ids.add(id);
                 }
             }
-            return Arrays.equals(
-                    ids.stream().mapToInt(Integer::intValue).toArray(), tokenizer.ids(sample));
+            return Arrays.equals(ids.stream().mapToInt(Integer::intValue).toArray(), tokenizer.ids(sample));
         });
     }
 

@@ -116,10 +116,7 @@ public final class Vocabulary {
                 if ((attributes & (CONTROL | UNKNOWN | USER_DEFINED)) != 0) {
                     (((attributes & USER_DEFINED) == 0) ? names : userDefined)
                             .add(new SpecialTokens.Entry(
-                                    text,
-                                    token,
-                                    (attributes & STRIPS_LEFT) != 0,
-                                    (attributes & STRIPS_RIGHT) != 0));
+                                    text, token, (attributes & STRIPS_LEFT) != 0, (attributes & STRIPS_RIGHT) != 0));
                 }
             }
             special = new SpecialTokens(names, userDefined);

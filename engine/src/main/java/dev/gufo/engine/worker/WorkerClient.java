@@ -64,7 +64,8 @@ final class WorkerClient {
             };
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new EngineException.Refused(new Refusal.NotReady("the server is being stopped", Duration.ofSeconds(1)));
+            throw new EngineException.Refused(
+                    new Refusal.NotReady("the server is being stopped", Duration.ofSeconds(1)));
         }
     }
 

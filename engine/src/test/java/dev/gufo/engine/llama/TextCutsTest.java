@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class TextCutsTest {
     private static final List<String> WORDS = List.of(
-            "owl", "hunts", "Größe", "文", "don't", "3,141", "{\"a\":", "x=1;", "\n", "\t\t", "  ", "🦉", "!", "it's", "русский", "'ll");
+            "owl", "hunts", "Größe", "文", "don't", "3,141", "{\"a\":", "x=1;", "\n", "\t\t", "  ", "🦉", "!", "it's",
+            "русский", "'ll");
 
     private static LlamaModel model;
 
@@ -82,7 +83,16 @@ class TextCutsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"Ġowl,false", "ĠĠĠ,false", "aĠb,true", "▁the,false", "the▁of,true", ");Ċ,false", "'ab c',true", "'. ',false"})
+    @CsvSource({
+        "Ġowl,false",
+        "ĠĠĠ,false",
+        "aĠb,true",
+        "▁the,false",
+        "the▁of,true",
+        ");Ċ,false",
+        "'ab c',true",
+        "'. ',false"
+    })
     void aTokenWithASpaceBehindALetterForbidsToCut(String token, boolean forbids) {
         assertThat(TextCuts.forbids(token)).isEqualTo(forbids);
     }

@@ -151,7 +151,8 @@ final class Answering {
     private static long bytes(GenerationEvent.Token token) {
         return token.piece().length * 4L
                 + token.logprobs()
-                        .map(logprobs -> TOKEN_BYTES + (long) CANDIDATE_BYTES * logprobs.top().size())
+                        .map(logprobs -> TOKEN_BYTES
+                                + (long) CANDIDATE_BYTES * logprobs.top().size())
                         .orElse(0L);
     }
 

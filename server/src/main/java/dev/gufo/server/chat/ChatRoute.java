@@ -33,8 +33,8 @@ public final class ChatRoute {
         this.services = services;
         this.requests = new Requests(services.limits().strictContext(), services.random());
         this.prompts = new Prompts(services.clock());
-        models.forEach(model ->
-                model.profile().chatTemplate().ifPresent(source -> prompts.prepare(model.id(), source)));
+        models.forEach(
+                model -> model.profile().chatTemplate().ifPresent(source -> prompts.prepare(model.id(), source)));
     }
 
     /**
@@ -123,8 +123,8 @@ public final class ChatRoute {
         ServedModel served = services.model(exchange);
         ChatRequest request = ChatRequest.read(exchange.fields());
         ModelInUse model = exchange.use(served, false, Stream::empty);
-        Prompt prompt = prompts.render(
-                served, model.requireRole(ModelRole.CHAT), request.conversation(), request.beginning());
+        Prompt prompt =
+                prompts.render(served, model.requireRole(ModelRole.CHAT), request.conversation(), request.beginning());
         int tokens = exchange.tokenizeAll(prompt.rendering(), Framing.PROMPT).length;
         var json = new JsonBytes();
         json.raw("{\"object\":\"response.input_tokens\",\"model\":")

@@ -38,8 +38,7 @@ public final class Exchange implements AutoCloseable {
     private ModelInUse model; // null until it is used
     private boolean computed;
 
-    private Exchange(
-            Exchanges exchanges, Context ctx, Reservation reservation, BodyRoom.Hold room, Fields fields) {
+    private Exchange(Exchanges exchanges, Context ctx, Reservation reservation, BodyRoom.Hold room, Fields fields) {
         this.exchanges = exchanges;
         this.ctx = ctx;
         this.reservation = reservation;
@@ -49,8 +48,7 @@ public final class Exchange implements AutoCloseable {
 
     static Exchange read(Exchanges exchanges, Context ctx, Reservation reservation, BodyRoom.Hold room)
             throws IOException {
-        return new Exchange(
-                exchanges, ctx, reservation, room, exchanges.body().read(ctx.req(), room));
+        return new Exchange(exchanges, ctx, reservation, room, exchanges.body().read(ctx.req(), room));
     }
 
     /** The request and its answer, as the web server has them. */
@@ -91,8 +89,7 @@ public final class Exchange implements AutoCloseable {
      * @throws ApiException if there is no such model for the caller, or it is for something else
      */
     public ServedModel named(ModelRole role) {
-        ServedModel named =
-                exchanges.models().byId(fields.text("model").orElse(""), role, caller()::allowsModel);
+        ServedModel named = exchanges.models().byId(fields.text("model").orElse(""), role, caller()::allowsModel);
         caller().requireModel(named.id());
         named.requireRole(role);
         return named;

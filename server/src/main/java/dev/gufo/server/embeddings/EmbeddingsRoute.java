@@ -44,8 +44,7 @@ public final class EmbeddingsRoute {
         if (vectors.isPresent()) {
             int tokens = inputs.stream().mapToInt(input -> input.length).sum();
             exchange.context().contentType("application/json");
-            prepared.json()
-                    .write(exchange.context().res().getOutputStream(), model.id(), vectors.get(), tokens);
+            prepared.json().write(exchange.context().res().getOutputStream(), model.id(), vectors.get(), tokens);
         }
     }
 
@@ -61,8 +60,7 @@ public final class EmbeddingsRoute {
                     "'dimensions' must be 1 to %d, the length of this model's vectors, is %d."
                             .formatted(dimensions, wanted));
         }
-        return new Prepared(
-                model, tokens(exchange, info, request.inputs()), new VectorJson(request.base64(), wanted));
+        return new Prepared(model, tokens(exchange, info, request.inputs()), new VectorJson(request.base64(), wanted));
     }
 
     private static List<int[]> tokens(Exchange exchange, ModelInfo info, List<EmbeddingsRequest.Input> inputs) {

@@ -119,8 +119,7 @@ public final class RerankRoute {
         return rank.length == 1 ? 1 / (1 + Math.exp(-rank[0])) : rank[0];
     }
 
-    private static void write(
-            OutputStream out, String model, RerankRequest request, List<Result> results, int tokens)
+    private static void write(OutputStream out, String model, RerankRequest request, List<Result> results, int tokens)
             throws IOException {
         var json = new JsonBytes()
                 .raw("{\"object\":\"list\",\"model\":")

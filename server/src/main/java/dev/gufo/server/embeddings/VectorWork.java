@@ -71,8 +71,8 @@ public record VectorWork(Exchanges exchanges, Duration heartbeat) {
         try (Account account = exchange.open(work)) {
             long begin = System.nanoTime();
             try {
-                Optional<float[][]> vectors = await(
-                        exchange.context(), model.engine(), new EmbeddingRequest(inputs, exchange.owner()));
+                Optional<float[][]> vectors =
+                        await(exchange.context(), model.engine(), new EmbeddingRequest(inputs, exchange.owner()));
                 status = vectors.isPresent() ? Status.COMPLETED : Status.CANCELLED;
                 return vectors;
             } catch (EngineException.Refused e) {

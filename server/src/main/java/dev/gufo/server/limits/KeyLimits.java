@@ -136,8 +136,7 @@ public final class KeyLimits implements AutoCloseable {
                 undo.push(this::started);
             });
             holdBudget(cost.tokens(), undo);
-            Optional<RateHeaders.Window> requestsLeft =
-                    KeyLimits.this.take(caller, requests, cost.requests(), undo);
+            Optional<RateHeaders.Window> requestsLeft = KeyLimits.this.take(caller, requests, cost.requests(), undo);
             return new RateHeaders(requestsLeft, KeyLimits.this.take(caller, tokens, cost.tokens(), undo));
         }
 

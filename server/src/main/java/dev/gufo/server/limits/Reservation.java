@@ -1,7 +1,7 @@
 package dev.gufo.server.limits;
 
-import java.util.concurrent.atomic.AtomicBoolean;
 import dev.gufo.server.error.ApiException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -178,7 +178,9 @@ class HostileBodiesTest {
         }
         for (var answer : answers) {
             HttpResponse<String> response = answer.join();
-            assertThat(response.statusCode()).as(path + ": " + head(response.body())).isIn(200, 400, 413, 503);
+            assertThat(response.statusCode())
+                    .as(path + ": " + head(response.body()))
+                    .isIn(200, 400, 413, 503);
             if (response.statusCode() == 503) {
                 assertThat(JSON.readTree(response.body()).at("/error/code").asText())
                         .isIn("overloaded", "queue_full");

@@ -131,7 +131,8 @@ class LimitedKeysHttpTest {
     @Test
     void aKeyWhoseTokensAreUsedUpIsRefusedBeforeItsPromptIsRead() throws Exception {
         String key = key(Map.of(Limit.TOKENS_PER_DAY, (long) prompt + 7));
-        assertThat(chat(key, HELLO.replace("}]}", "}],\"max_tokens\":7}")).statusCode()).isEqualTo(200);
+        assertThat(chat(key, HELLO.replace("}]}", "}],\"max_tokens\":7}")).statusCode())
+                .isEqualTo(200);
         Rendering before = engine.lastPrompt();
         for (String body : List.of(HELLO, "{\"messages\":7}", "no JSON")) {
             assertRefused(chat(key, body), "rate_limit_exceeded", "tokens_per_day is");
@@ -152,7 +153,10 @@ class LimitedKeysHttpTest {
     void countingTokensCountsAsARequest() throws Exception {
         String key = key(Map.of(Limit.REQUESTS_PER_DAY, 3L));
         for (String path : List.of("/v1/tokenize", "/v1/detokenize", "/v1/chat/completions/input_tokens")) {
-            assertThat(post(key, path, "{\"prompt\":\"a\",\"tokens\":[97],\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}")
+            assertThat(post(
+                                    key,
+                                    path,
+                                    "{\"prompt\":\"a\",\"tokens\":[97],\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}")
                             .statusCode())
                     .isEqualTo(200);
         }
