@@ -12,14 +12,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The models in a folder: its files {@code *.gguf} and those of its subfolders, {@value ModelFolders#MOST_DEPTH} deep at most. Any thread.
+ * The models in a folder: its files {@code *.gguf}, in large or small letters, and those of its subfolders, {@value ModelFolders#MOST_DEPTH} deep at most. Any thread.
  *
  * <p>Every call looks at the folder anew, so that files may come and go; what was read of a file is kept until the file changes.
  */
@@ -42,23 +44,56 @@ public final class ModelDirectory {
     }
 
     /**
-     * All models, in the order of their ids, which differ: of files with one name, the first is called by it, less deep folders being before
-     * others, and the rest {@code FOLDER/NAME}, with the folder's path from here. A file that cannot be read is among them and says so in
-     * its contents.
+     * All models, in the order of their ids, which differ: of those with one name, the first is called by it, complete ones being before those
+     * that lack shards and less deep folders before others, and the rest {@code FOLDER/NAME}, with the folder's path from here. A file that
+     * cannot be read is among them and says so in its contents.
      *
      * @throws IOException if the folder cannot be read
      */
     public List<StoredModel> list() throws IOException {
-        Map<String, StoredModel> models = new TreeMap<>();
+        List<ModelFiles> groups = new ArrayList<>();
         for (Path folder : ModelFolders.under(root)) {
             try {
-                add(models, folder, ModelFolders.files(folder));
+                groups.addAll(ModelFiles.group(folder, ModelFolders.files(folder)));
             } catch (IOException e) {
                 log.warn("models in {} are left out: it cannot be read", folder, e);
             }
         }
+        Map<String, StoredModel> models = new TreeMap<>();
+        for (boolean complete : List.of(true, false)) {
+            for (ModelFiles group : groups) {
+                if (group.missing().isEmpty() == complete) {
+                    String id = freeId(group, models.keySet());
+                    stored(id, group).ifPresent(model -> models.put(id, model));
+                }
+            }
+        }
         known.values().removeIf(model -> !models.containsKey(model.id()));
         return List.copyOf(models.values());
+    }
+
+    /** Its name, else the folder's path before it, else both with the number of its shards. */
+    private String freeId(ModelFiles group, Set<String> taken) {
+        String inFolder = "%s/%s".formatted(path(group.folder()), group.name());
+        return Stream.of(
+                        group.name(),
+                        inFolder,
+                        "%s-of-%05d".formatted(group.name(), group.shardCount()),
+                        "%s-of-%05d".formatted(inFolder, group.shardCount()))
+                .filter(id -> !taken.contains(id))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("a folder holds one set of a name and a number of shards"));
+    }
+
+    /**
+     * A model as it is now; the same object if nothing about it has changed.
+     *
+     * @param model in this folder itself, whatever its files are called
+     * @return empty if its files have gone
+     * @throws IOException if the folder cannot be read
+     */
+    public Optional<StoredModel> current(StoredModel model) throws IOException {
+        return Files.isRegularFile(model.path()) ? model(model.path()) : Optional.empty();
     }
 
     /**
@@ -134,13 +169,6 @@ public final class ModelDirectory {
         return Optional.empty();
     }
 
-    private void add(Map<String, StoredModel> models, Path folder, List<Path> files) throws IOException {
-        for (ModelFiles group : ModelFiles.group(folder, files)) {
-            String id = models.containsKey(group.name()) ? "%s/%s".formatted(path(folder), group.name()) : group.name();
-            stored(id, group).ifPresent(model -> models.putIfAbsent(id, model));
-        }
-    }
-
     /** From here, with slashes on every system; of a file with shards of the same name beside it, the folder's own name. */
     private String path(Path folder) {
         if (folder.equals(root)) {
@@ -155,6 +183,7 @@ public final class ModelDirectory {
     private Optional<StoredModel> stored(String id, ModelFiles files) throws IOException {
         long bytes = 0;
         Instant modified = Instant.MIN;
+        List<Object> identities = new ArrayList<>();
         for (Path file : files.present()) {
             BasicFileAttributes attributes;
             try {
@@ -165,8 +194,9 @@ public final class ModelDirectory {
             bytes += attributes.size();
             Instant changed = attributes.lastModifiedTime().toInstant();
             modified = changed.isAfter(modified) ? changed : modified;
+            identities.add(String.valueOf(attributes.fileKey())); // of what a link leads to
         }
-        StoredModel now = new StoredModel(id, files, bytes, modified);
+        StoredModel now = new StoredModel(id, files, bytes, modified, identities);
         return Optional.of(known.merge(now.path(), now, (before, _) -> before.isSame(now) ? before : now));
     }
 }

@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 record ModelFiles(Path folder, String name, int shardCount, SortedMap<Integer, Path> byNumber) {
     static final String SUFFIX = ".gguf";
 
+    /** llama.cpp finds the other shards by this very ending. */
     private static final Pattern SHARD = Pattern.compile("(.+)-(\\d{5})-of-(\\d{5})\\.gguf");
 
     /** Puts shards of one model together. */
@@ -43,8 +44,13 @@ record ModelFiles(Path folder, String name, int shardCount, SortedMap<Integer, P
         return Integer.parseInt(number) >= 1 && Integer.parseInt(number) <= Integer.parseInt(count);
     }
 
+    /** Whether a file's name ends with {@code .gguf}, in large or small letters. */
+    static boolean hasSuffix(String fileName) {
+        return fileName.regionMatches(true, fileName.length() - SUFFIX.length(), SUFFIX, 0, SUFFIX.length());
+    }
+
     private static String withoutSuffix(String fileName) {
-        return fileName.endsWith(SUFFIX) ? fileName.substring(0, fileName.length() - SUFFIX.length()) : fileName;
+        return hasSuffix(fileName) ? fileName.substring(0, fileName.length() - SUFFIX.length()) : fileName;
     }
 
     List<Path> present() {

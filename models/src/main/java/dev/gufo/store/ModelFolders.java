@@ -69,7 +69,7 @@ final class ModelFolders {
     }
 
     /**
-     * The files {@code *.gguf} in {@code folder}, in the order of their names.
+     * The files {@code *.gguf} in {@code folder}, however the ending is written, in the order of their names.
      *
      * @throws IOException if it cannot be read
      */
@@ -77,7 +77,7 @@ final class ModelFolders {
         return entries(
                 folder,
                 path -> isVisible(path)
-                        && path.getFileName().toString().endsWith(ModelFiles.SUFFIX)
+                        && ModelFiles.hasSuffix(path.getFileName().toString())
                         && Files.isRegularFile(path));
     }
 

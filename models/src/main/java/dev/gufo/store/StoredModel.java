@@ -15,9 +15,12 @@ public final class StoredModel {
     private final ModelFiles files;
     private final long bytes;
     private final Instant modified;
+    private final List<Object> identities;
     private ModelContents contents;
 
-    StoredModel(String id, ModelFiles files, long bytes, Instant modified) {
+    /** @param identities what the file system tells files apart by, one for each file */
+    StoredModel(String id, ModelFiles files, long bytes, Instant modified, List<Object> identities) {
+        this.identities = List.copyOf(identities);
         this.id = id;
         this.files = files;
         this.bytes = bytes;
@@ -61,7 +64,8 @@ public final class StoredModel {
         return id.equals(other.id)
                 && files.equals(other.files)
                 && bytes == other.bytes
-                && modified.equals(other.modified);
+                && modified.equals(other.modified)
+                && identities.equals(other.identities);
     }
 
     private ModelContents read() {

@@ -51,6 +51,60 @@ class ModelDirectoryTest {
     }
 
     @Test
+    void aCompleteSetKeepsItsNameBesideLeftoverShards() throws IOException {
+        model("big-00001-of-00005.gguf");
+        model("deeper/big-00001-of-00002.gguf");
+        model("deeper/big-00002-of-00002.gguf");
+        model("deeper/big-00002-of-00003.gguf");
+        model("deeper/big-00004-of-00009.gguf");
+
+        assertThat(directory.named("big").orElseThrow().path())
+                .isEqualTo(root.resolve("deeper/big-00001-of-00002.gguf"));
+        assertThat(directory.list()).hasSize(4);
+        assertThat(directory.list())
+                .extracting(StoredModel::path)
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void theEndingMayBeWrittenInLargeLetters() throws IOException {
+        model("Upper.GGUF");
+        model("Mixed.GgUf");
+
+        assertThat(directory.list()).extracting(StoredModel::id).containsExactly("Mixed", "Upper");
+        assertThat(directory.named("Upper").orElseThrow().contents()).isInstanceOf(ModelContents.Loadable.class);
+    }
+
+    @Test
+    void aLinkThatLeadsToAnotherFileOfEqualSizeAndTimeIsNoticed(@TempDir Path elsewhere) throws Exception {
+        Path old = elsewhere.resolve("old");
+        Path young = elsewhere.resolve("young");
+        RandomModel.write(ModelShape.TINY, 1, old);
+        RandomModel.write(ModelShape.TINY, 2, young);
+        Files.setLastModifiedTime(young, Files.getLastModifiedTime(old));
+        Files.createSymbolicLink(root.resolve("m.gguf"), old);
+        StoredModel before = directory.named("m").orElseThrow();
+        assertThat(directory.named("m").orElseThrow()).isSameAs(before);
+        Files.delete(root.resolve("m.gguf"));
+        Files.createSymbolicLink(root.resolve("m.gguf"), young);
+        assertThat(directory.named("m").orElseThrow()).isNotSameAs(before);
+    }
+
+    @Test
+    void aModelThatWasNamedByItsPathIsNoticedWhenItIsReplaced() throws Exception {
+        model("m.gguf");
+        StoredModel named = directory.find(root.resolve("m.gguf").toString()).orElseThrow();
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        try (var watch = new FileWatch(List.of(named), () -> told.add("changed"), Duration.ofMillis(10))) {
+            RandomModel.write(ModelShape.TINY, 3, root.resolve("next"));
+            Files.move(root.resolve("next"), root.resolve("m.gguf"), StandardCopyOption.REPLACE_EXISTING);
+            assertThat(told.poll(30, TimeUnit.SECONDS)).isEqualTo("changed");
+            assertThat(watch.models().getFirst()).isNotSameAs(named);
+            assertThat(watch.models().getFirst().path()).isEqualTo(named.path());
+        }
+    }
+
+    @Test
     void ofTwoFilesWithOneNameTheOneInASubfolderIsCalledByBoth() throws IOException {
         model("same.gguf");
         model("a/same.gguf");

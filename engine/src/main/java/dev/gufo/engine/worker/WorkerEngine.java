@@ -13,8 +13,8 @@ import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.SteadyClock;
 import dev.gufo.template.Rendering;
-import java.time.InstantSource;
 import java.util.OptionalLong;
 
 /**
@@ -28,7 +28,7 @@ public final class WorkerEngine implements Engine {
 
     private WorkerEngine(EngineSettings settings, WorkerOptions options, String mainClass) {
         this.options = options;
-        supervisor = new Supervisor(settings, options, mainClass, InstantSource.system());
+        supervisor = new Supervisor(settings, options, mainClass, new SteadyClock());
         thread = Thread.ofPlatform()
                 .daemon()
                 .name("worker-of-" + settings.model().getFileName())

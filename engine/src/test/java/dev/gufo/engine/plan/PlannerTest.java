@@ -266,6 +266,39 @@ class PlannerTest {
         assertThat(HostMemory.freeBytes(root)).isEqualTo(800 << 10);
     }
 
+    @Test
+    void aLimitOfAGroupAroundThisOneCounts(@TempDir Path root) throws IOException {
+        Files.createDirectories(root.resolve("proc/self"));
+        Files.writeString(root.resolve("proc/meminfo"), "MemAvailable:     8000 kB\n");
+        Files.writeString(root.resolve("proc/self/cgroup"), "0::/user.slice/gufo.service\n");
+        Path slice = root.resolve("sys/fs/cgroup/user.slice");
+        Path group = Files.createDirectories(slice.resolve("gufo.service"));
+        Files.writeString(group.resolve("memory.max"), "max\n");
+        Files.writeString(group.resolve("memory.current"), "10\n");
+        Files.writeString(slice.resolve("memory.max"), "500000\n");
+        Files.writeString(slice.resolve("memory.current"), "100000\n");
+        assertThat(HostMemory.freeBytes(root)).isEqualTo(400_000);
+        Files.writeString(group.resolve("memory.max"), "200010\n");
+        assertThat(HostMemory.freeBytes(root)).isEqualTo(200_000);
+    }
+
+    @Test
+    void limitsOfTheFirstVersionOfControlGroupsCount(@TempDir Path root) throws IOException {
+        Files.createDirectories(root.resolve("proc/self"));
+        Files.writeString(root.resolve("proc/meminfo"), "MemAvailable:     8000 kB\n");
+        Files.writeString(root.resolve("proc/self/cgroup"), "4:cpu,cpuacct:/\n3:memory:/docker/abc\n0::/\n");
+        // In a container the group itself is mounted, whatever its path is outside.
+        Path group = Files.createDirectories(root.resolve("sys/fs/cgroup/memory"));
+        Files.writeString(group.resolve("memory.limit_in_bytes"), "1000000\n");
+        Files.writeString(group.resolve("memory.usage_in_bytes"), "700000\n");
+        Files.writeString(
+                group.resolve("memory.stat"),
+                "inactive_file 1\nactive_file 2\ntotal_inactive_file 100000\ntotal_active_file 50000\n");
+        assertThat(HostMemory.freeBytes(root)).isEqualTo(450_000);
+        Files.writeString(group.resolve("memory.limit_in_bytes"), "9223372036854771712\n");
+        assertThat(HostMemory.freeBytes(root)).isEqualTo(8000 << 10);
+    }
+
     private static org.assertj.core.data.Percentage within(int percent) {
         return org.assertj.core.data.Percentage.withPercentage(percent);
     }

@@ -138,7 +138,12 @@ final class PartFile implements AutoCloseable {
 
     /** SHA-256 of what is there, in lower-case hexadecimal. */
     String sha256() throws IOException {
-        try (InputStream in = Files.newInputStream(part)) {
+        return sha256(part);
+    }
+
+    /** SHA-256 of a file, in lower-case hexadecimal. */
+    static String sha256(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             byte[] buffer = new byte[1 << 20];
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {

@@ -182,17 +182,26 @@ public final class Pull {
     }
 
     /**
-     * Whether the file is there already.
+     * Whether the file is there already, and is what it should be.
      *
-     * @throws PullException if another one has its name
+     * @throws PullException if another one has its name, or it is damaged
      */
     private static boolean isThere(RemoteFile file, Path target) throws IOException {
         if (!Files.exists(target)) {
             return false;
         }
         boolean same =
-                file.bytes().isPresent() && Files.size(target) == file.bytes().getAsLong();
-        if (!same) {
+                file.bytes().isEmpty() || Files.size(target) == file.bytes().getAsLong();
+        if (file.sha256().isPresent() && same) {
+            String hash = PartFile.sha256(target);
+            if (!hash.equalsIgnoreCase(file.sha256().get())) {
+                throw new PullException(
+                        "%s is there already, but its SHA-256 is %s, not %s as it should: remove it first if the right one is wanted"
+                                .formatted(file.name(), hash, file.sha256().get()));
+            }
+            return true;
+        }
+        if (!same || file.bytes().isEmpty()) {
             throw new PullException(
                     "%s is there already; remove it first if another one is wanted".formatted(file.name()));
         }

@@ -386,6 +386,27 @@ class PullTest {
         assertThat(folder.resolve("m.gguf")).hasContent("mine");
     }
 
+    @Test
+    void aFileThatIsThereAndIsNotWhatItShouldBeIsSaidSo() throws Exception {
+        byte[] damaged = model.clone();
+        damaged[damaged.length - 1] ^= 1;
+        Files.write(folder.resolve("m.gguf"), damaged);
+        try (var server = new UnrulyServer(request -> UnrulyServer.file(request, model, ETAG))) {
+            for (String hash : List.of("a".repeat(64), sha256(model))) {
+                assertThatThrownBy(() -> pull(server.uri("/"), 10_000, 2).run(source(server), folder, Optional.of(hash)))
+                        .isInstanceOf(PullException.class)
+                        .hasMessageContaining("m.gguf is there already, but its SHA-256 is " + sha256(damaged));
+            }
+            assertThat(pull(server.uri("/"), 10_000, 2).run(source(server), folder, Optional.of(sha256(damaged))))
+                    .containsExactly(folder.resolve("m.gguf"));
+        }
+        assertThat(folder.resolve("m.gguf")).hasBinaryContent(damaged);
+    }
+
+    private static String sha256(byte[] bytes) throws NoSuchAlgorithmException {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    }
+
     private List<Path> pull(UnrulyServer server, int chunkBytes, int connections)
             throws IOException, InterruptedException {
         return pull(server.uri("/"), chunkBytes, connections).run(source(server), folder, Optional.empty());

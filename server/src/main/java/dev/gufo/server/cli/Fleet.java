@@ -2,6 +2,7 @@ package dev.gufo.server.cli;
 
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.SteadyClock;
 import dev.gufo.engine.pool.Footprint;
 import dev.gufo.engine.pool.Lease;
 import dev.gufo.engine.pool.ModelPool;
@@ -10,7 +11,6 @@ import dev.gufo.engine.pool.Ticket;
 import dev.gufo.store.StoredModel;
 import java.io.PrintStream;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,7 +55,7 @@ final class Fleet implements AutoCloseable {
             ModelPool.Settings settings,
             FileLoader loader,
             PrintStream out) {
-        var fleet = new Fleet(first, new ModelPool(settings, budget, loader, InstantSource.system()), out);
+        var fleet = new Fleet(first, new ModelPool(settings, budget, loader, new SteadyClock()), out);
         loader.follow(fleet.pool);
         try {
             first.forEach(model -> fleet.tickets.put(model.id(), fleet.pool.request(model.id())));

@@ -88,14 +88,14 @@ final class ServeCommand implements Callable<Integer> {
         Libraries natives = libraries(kind);
         var settingsOf = new SettingsOf(options, table, natives.folder());
         settingsOf.requireValid(first);
-        try (var shelf = Shelf.watch(modelsDir);
+        try (var shelf = Shelf.watch(modelsDir, first);
                 var fleet = Fleet.open(
                         first,
                         natives.memory(),
                         poolSettings(id -> pinned.contains(id) || !canUnload(kind)),
                         new FileLoader(
                                 first,
-                                shelf::models,
+                                shelf::all,
                                 settingsOf,
                                 new EngineStarts(kind, options.workers, dataDir()),
                                 natives.others()),
@@ -105,7 +105,7 @@ final class ServeCommand implements Callable<Integer> {
             ChosenModels.requireServed(first, onDemand ? shelf.models() : List.of(), options.embeddings);
             catalog.requireModels(first, shelf.models());
             settingsOf.requireValid(shelf.models());
-            shelf.onChange(fleet.replacements(shelf.models()));
+            shelf.onChange(fleet.replacements(shelf.all()));
             if (options.logContent) {
                 err.println("gufo: --log-content writes prompts and answers to the log, whatever is in them");
             }

@@ -14,6 +14,9 @@ import java.util.Map;
 
 /** {@code GET /v1/models} and {@code GET /v1/models/{id}}, as OpenAI's. */
 public final class ModelRoutes {
+    private static final String AVAILABLE = "available";
+    private static final String FAILED = "failed";
+
     private final ServedModels models;
 
     public ModelRoutes(ServedModels models) {
@@ -51,7 +54,7 @@ public final class ModelRoutes {
     }
 
     private static ObjectNode describe(ModelCard card) {
-        return ModelJson.of(card).put("status", "available");
+        return ModelJson.of(card).put("status", card.problem().isPresent() ? FAILED : AVAILABLE);
     }
 
     static ObjectNode describe(ServedModels models, ServedModel model, Caller caller) {
@@ -70,19 +73,23 @@ public final class ModelRoutes {
             adapters.forEach(node.putArray("adapters")::add);
         }
         models.card(model).ifPresent(card -> ModelJson.addDetails(node, card));
-        return node.put("status", status(model.residence().residency()));
+        if (model.fileIsGone()) {
+            node.put("problem", "its file is not there any more");
+        }
+        String status = status(model.residence().residency());
+        return node.put("status", status.equals(AVAILABLE) && node.has("problem") ? FAILED : status);
     }
 
     /** Where a model is, as a word. */
     static String status(Residency residency) {
         return switch (residency) {
-            case Residency.Unloaded() -> "available";
+            case Residency.Unloaded() -> AVAILABLE;
             case Residency.Waiting _ -> "waiting";
             case Residency.Loading _ -> "loading";
             case Residency.Loaded loaded when loaded.engine() instanceof EngineStatus.Ready -> "loaded";
             case Residency.Loaded _ -> "not ready";
             case Residency.Unloading _ -> "unloading";
-            case Residency.Failed _ -> "failed";
+            case Residency.Failed _ -> FAILED;
         };
     }
 }

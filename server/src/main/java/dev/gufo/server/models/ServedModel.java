@@ -8,6 +8,7 @@ import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.store.ModelContents;
 import dev.gufo.store.StoredModel;
+import java.nio.file.Files;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
@@ -48,6 +49,11 @@ public record ServedModel(
     /** Whether this is another name of a file's model. */
     public boolean isAlias() {
         return file.stream().anyMatch(stored -> !stored.id().equals(id));
+    }
+
+    /** Whether it had a file, which is not there any more. */
+    boolean fileIsGone() {
+        return file.stream().anyMatch(stored -> !Files.exists(stored.path()));
     }
 
     /** What it may be used for: what its engine says, else its file; none if that can't be read. */
