@@ -30,6 +30,11 @@ interface CallForm {
         return List.of();
     }
 
+    /** What stands before content in a reply that has only content; {@code ""} if nothing does. */
+    default String contentHead() {
+        return "";
+    }
+
     /** A parser for the calls from one opening on. */
     CallParser parser(Calls calls);
 

@@ -29,6 +29,11 @@ record RecipientForm() implements CallForm {
     }
 
     @Override
+    public String contentHead() {
+        return USER + "\n";
+    }
+
+    @Override
     public CallParser parser(Calls calls) {
         throw new AssertionError("a reply of this format is read as a whole");
     }

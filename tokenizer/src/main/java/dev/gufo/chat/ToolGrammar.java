@@ -80,7 +80,8 @@ public record ToolGrammar(
      */
     public static String afterReasoning(ChatFormat format, boolean startsInReasoning, String rules, String rule) {
         CallGrammar grammar = new CallGrammar(List.of(), false, (_, _) -> "");
-        grammar.rule("root", reasoning(format, grammar, startsInReasoning) + "ws " + rule);
+        String head = CallGrammar.literalAndSpace(format.tools().form().contentHead());
+        grammar.rule("root", reasoning(format, grammar, startsInReasoning) + head + "ws " + rule);
         return grammar.rules() + rules;
     }
 
