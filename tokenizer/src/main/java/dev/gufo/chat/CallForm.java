@@ -13,8 +13,27 @@ interface CallForm {
      */
     boolean recognizes(String turn, String name);
 
+    /**
+     * Whether a template that shows no calls tells that they are written like this.
+     *
+     * @param prompt what it rendered for a question with a tool
+     */
+    default boolean toldBy(String prompt) {
+        return false;
+    }
+
     /** Where calls begin in a reply. */
     List<Opening> openings();
+
+    /** Marks around content, which are no part of it. */
+    default List<String> contentMarks() {
+        return List.of();
+    }
+
+    /** What stands before content in a reply that has only content; {@code ""} if nothing does. */
+    default String contentHead() {
+        return "";
+    }
 
     /** A parser for the calls from one opening on. */
     CallParser parser(Calls calls);
@@ -28,5 +47,10 @@ interface CallForm {
     /** The texts with which the grammar can begin. */
     default List<Trigger> triggers() {
         return ToolGrammar.at(openings());
+    }
+
+    /** The same where they depend on the tools that may be called. */
+    default List<Trigger> triggers(List<ToolDefinition> tools) {
+        return triggers();
     }
 }

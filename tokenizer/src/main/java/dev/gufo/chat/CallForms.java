@@ -62,6 +62,27 @@ final class CallForms {
                         "</invoke>",
                         "</minimax:tool_call>",
                         false);
+            case GLM -> PairForm.GLM;
+            case HUNYUAN_3 -> PairForm.HUNYUAN_3;
+            case DEEPSEEK_V3_2 -> PairForm.deepSeek("function_calls");
+            case DEEPSEEK_V4 -> PairForm.deepSeek("tool_calls");
+            case SEED_OSS ->
+                new ParameterForm(
+                        "<seed:tool_call>",
+                        "<function=",
+                        ">",
+                        "<parameter=",
+                        ">",
+                        "</parameter>",
+                        "</function>",
+                        "</seed:tool_call>",
+                        false);
+            case LFM2 -> LiteralForm.PYTHON;
+            case GEMMA_4 -> LiteralForm.GEMMA;
+            case MINIMAX_M3 -> new ElementForm();
+            case GRANITE_3 -> new JsonForm("<|tool_call|>", "", "arguments", true);
+            case COHERE -> new CohereForm();
+            case FUNCTIONARY -> new RecipientForm();
             case GENERIC -> new JsonForm("<tool_call>", "</tool_call>", "arguments", false);
         };
     }

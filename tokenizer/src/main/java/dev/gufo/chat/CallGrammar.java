@@ -1,9 +1,12 @@
 package dev.gufo.chat;
 
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -19,7 +22,9 @@ final class CallGrammar {
     /** Rules that read up to a mark, by mark. */
     private final Map<String, String> untils = new LinkedHashMap<>();
 
+    private final Set<String> shared = new HashSet<>();
     private int schemaRules;
+    private int lists;
 
     /** @param parallel whether a reply may have several calls */
     CallGrammar(List<ToolDefinition> tools, boolean parallel, ParameterRules schemas) {
@@ -66,6 +71,46 @@ final class CallGrammar {
     /** One {@code part}, or if calls may be parallel any number from one on with {@code separator} between. */
     String several(String part, String separator) {
         return parallel ? part + " ( " + separator + " " + part + " )*" : part;
+    }
+
+    /**
+     * A part of a list.
+     *
+     * @param required whether it may not be left out
+     */
+    record Part(String expression, boolean required) {}
+
+    /** An expression for parts in their order, with {@code separator} between those that are there. */
+    String listed(List<Part> parts, String separator) {
+        String name = "list-" + lists++;
+        // Behind the last part, whether something stands before it (1) or not (0), nothing follows.
+        for (int written = 0; written < 2; written++) {
+            for (int i = 0; i < parts.size(); i++) {
+                Part part = parts.get(i);
+                boolean last = i == parts.size() - 1;
+                String then = last ? "" : " " + name + "-1-" + (i + 1);
+                String with = (written == 1 ? separator + " " : "") + name + "-part-" + i + then;
+                String without = last ? "\"\"" : name + "-" + written + "-" + (i + 1);
+                rule(name + "-" + written + "-" + i, part.required() ? with : with + " | " + without);
+            }
+        }
+        for (int i = 0; i < parts.size(); i++) {
+            rule(name + "-part-" + i, parts.get(i).expression());
+        }
+        return name + "-0-0";
+    }
+
+    /** The name of a rule that is written once, however often it is needed. */
+    String shared(String name, UnaryOperator<String> body) {
+        if (shared.add(name)) {
+            rule(name, body.apply(name));
+        }
+        return name;
+    }
+
+    /** An expression for one of several. */
+    static String anyOf(List<String> expressions) {
+        return expressions.size() == 1 ? expressions.getFirst() : "( " + String.join(" | ", expressions) + " )";
     }
 
     /** The name of a rule that matches any text up to and including the first {@code mark}: the automaton of Knuth, Morris and Pratt. */

@@ -1,6 +1,8 @@
 package dev.gufo.chat;
 
 import dev.gufo.template.ChatTemplate;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -13,6 +15,7 @@ import java.util.Optional;
  * @param takesSystem whether the template shows system messages
  * @param callArguments how the template takes the arguments of earlier calls
  * @param callContent what the template takes as the text of a message that has none, only calls
+ * @param rules what else the template takes
  */
 public record ChatFormat(
         ToolSyntax tools,
@@ -20,10 +23,22 @@ public record ChatFormat(
         boolean showsTools,
         boolean takesSystem,
         CallArguments callArguments,
-        CallContent callContent) {
+        CallContent callContent,
+        TemplateRules rules) {
     /** That of models without a template. */
     public static final ChatFormat PLAIN =
             new ChatFormat(ToolSyntax.GENERIC, Optional.empty(), false, true, CallArguments.OBJECT, CallContent.EMPTY);
+
+    /** The format of a template that takes every conversation. */
+    public ChatFormat(
+            ToolSyntax tools,
+            Optional<ReasoningMarks> reasoning,
+            boolean showsTools,
+            boolean takesSystem,
+            CallArguments callArguments,
+            CallContent callContent) {
+        this(tools, reasoning, showsTools, takesSystem, callArguments, callContent, TemplateRules.LENIENT);
+    }
 
     /** How a template takes the arguments of earlier calls. */
     public enum CallArguments {
@@ -40,7 +55,7 @@ public record ChatFormat(
 
     /**
      * Finds the format by rendering a conversation with a known tool, call and reasoning and looking at what stands around them. A template
-     * that fails on all of them is one without tools. Takes some ten renderings, so it is for the start of a model.
+     * that fails on all of them is one without tools. Takes some thirty renderings of a few messages, so it is for the start of a model.
      *
      * @param trustedVariables as for a rendering: {@code bos_token}, {@code eos_token}
      */
@@ -58,9 +73,15 @@ public record ChatFormat(
     /**
      * The conversation as the template of this format can show it: its {@link Conversation#input} is what to render. Where the template shows no
      * tools, a system message tells of them and of the form of a call; where it shows no calls, earlier ones and their results become text of
-     * the assistant and the user.
+     * the assistant and the user. What {@link #rules} says that the template refuses is rewritten.
      */
     public Conversation adapt(Conversation conversation) {
-        return new ToolPrompt(this).adapt(conversation);
+        List<ChatMessage> history = new CallHistory(this).adapt(conversation.messages());
+        Conversation shown = new ToolPrompt(this)
+                .adapt(new Conversation(history, conversation.tools(), conversation.templateArguments()));
+        var arguments = new LinkedHashMap<>(shown.templateArguments());
+        arguments.replaceAll((_, value) ->
+                value instanceof ReasoningEffort effort ? rules.efforts().get(effort) : value);
+        return new Conversation(new RoleOrder(this).adapt(shown.messages()), shown.tools(), arguments);
     }
 }

@@ -28,10 +28,9 @@ public record ChatMessage(Role role, Optional<String> content, List<ToolCall> to
     }
 
     /** The dictionary that a template gets; missing content is {@code none}, and the role is trusted because it is one of our own words. */
-    Map<String, Object> variables(boolean developerIsKnown) {
-        Role shown = role == Role.DEVELOPER && !developerIsKnown ? Role.SYSTEM : role;
+    Map<String, Object> variables() {
         var message = new LinkedHashMap<String, Object>();
-        message.put("role", new Trusted(shown.word()));
+        message.put("role", new Trusted(role.word()));
         message.put("content", content.orElse(null));
         more.forEach(message::putIfAbsent);
         if (!toolCalls.isEmpty()) {

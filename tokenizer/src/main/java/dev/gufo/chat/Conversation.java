@@ -13,7 +13,8 @@ import java.util.Set;
  *
  * @param messages at least one, oldest first
  * @param tools definitions in OpenAI's format, as given; empty if none are offered
- * @param templateArguments further variables of the template, for instance {@code enable_thinking}; none of {@link #RESERVED}
+ * @param templateArguments further variables of the template, for instance {@code enable_thinking}, none of {@link #RESERVED}; beside plain values a
+ *     {@link ReasoningEffort}
  */
 public record Conversation(
         List<ChatMessage> messages, List<Map<String, Object>> tools, Map<String, Object> templateArguments) {
@@ -40,20 +41,16 @@ public record Conversation(
      *
      * @param bosToken text of the beginning-of-sequence token, or {@code ""}
      * @param eosToken text of the end-of-sequence token, or {@code ""}
-     * @param developerIsKnown whether the template treats the role {@code developer} itself; else it is shown as {@code system}
+     * @param noToolsAsNone whether {@code tools} is {@code none} where there are none; if not it is an empty list
      * @param now local time for {@code strftime_now}
      */
-    public TemplateInput input(String bosToken, String eosToken, boolean developerIsKnown, LocalDateTime now) {
+    public TemplateInput input(String bosToken, String eosToken, boolean noToolsAsNone, LocalDateTime now) {
         var variables = new LinkedHashMap<String, Object>();
         variables.put("add_generation_prompt", true);
         variables.putAll(templateArguments);
-        variables.put(
-                "messages",
-                messages.stream()
-                        .map(message -> message.variables(developerIsKnown))
-                        .toList());
-        // Transformers passes None when there are no tools; templates were written against that.
-        variables.put("tools", tools.isEmpty() ? null : tools);
+        variables.put("messages", messages.stream().map(ChatMessage::variables).toList());
+        // Transformers passes None when there are no tools; most templates were written against that.
+        variables.put("tools", tools.isEmpty() && noToolsAsNone ? null : tools);
         return new TemplateInput(variables, Map.of("bos_token", bosToken, "eos_token", eosToken), now);
     }
 }

@@ -32,6 +32,12 @@ record JsonForm(String open, String close, String argumentsKey, boolean array) i
     }
 
     @Override
+    public boolean toldBy(String prompt) {
+        // A mark that is a control token stands in a prompt only to tell of it.
+        return open.startsWith("<|") && prompt.contains(open);
+    }
+
+    @Override
     public List<Opening> openings() {
         return open.isEmpty()
                 ? List.of(new Opening(PYTHON_TAG, false), new Opening("{", true))

@@ -64,7 +64,9 @@ final class JsonHead {
                 return Optional.empty();
             }
             char first = text.charAt(position);
-            boolean isName = key.get().equals("name") || key.get().equals("function");
+            boolean isName = key.get().equals("name")
+                    || key.get().equals("tool_name")
+                    || key.get().equals("function");
             boolean isArguments = key.get().equals("arguments") || key.get().equals("parameters");
             if (isName && first == '"') {
                 name = string();

@@ -121,6 +121,14 @@ final class MarkedReading implements ReplyReader.Reading {
                 wait |= seen == Seen.PART;
             }
         }
+        for (String mark : form.contentMarks()) {
+            Seen seen = text.sees(text.at(), mark);
+            if (seen == Seen.YES) {
+                text.takeTo(text.at() + mark.length());
+                return true;
+            }
+            wait |= seen == Seen.PART;
+        }
         if (wait) {
             return false;
         }

@@ -22,6 +22,11 @@ final class PlainJson {
         }
     }
 
+    /** What a JSON text says as plain values, objects as maps in their order; empty if it is none, or null. */
+    static Optional<Object> value(String text) {
+        return parse(text).map(node -> JSON.convertValue(node, Object.class));
+    }
+
     /** The text that a JSON string stands for, or empty if it is none. */
     static Optional<String> string(String literal) {
         return parse(literal).filter(JsonNode::isTextual).map(JsonNode::textValue);

@@ -28,9 +28,11 @@ public final class ReplyReader {
      */
     public ReplyReader(ChatFormat format, List<ToolDefinition> tools, boolean startsInReasoning, IdSource callIds) {
         Calls calls = new Calls(deltas, tools, callIds);
-        this.reading = format.tools() == ToolSyntax.HARMONY
-                ? new HarmonyReading(deltas, calls)
-                : new MarkedReading(format, !tools.isEmpty(), startsInReasoning, deltas, calls);
+        this.reading = switch (format.tools()) {
+            case HARMONY -> new HarmonyReading(deltas, calls);
+            case FUNCTIONARY -> new RecipientReading(deltas, calls);
+            default -> new MarkedReading(format, !tools.isEmpty(), startsInReasoning, deltas, calls);
+        };
     }
 
     /**

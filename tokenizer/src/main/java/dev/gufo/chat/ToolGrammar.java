@@ -59,12 +59,13 @@ public record ToolGrammar(
         if (tools.isEmpty()) {
             throw new IllegalArgumentException("a grammar for calls needs a tool");
         }
-        CallGrammar grammar = new CallGrammar(tools, parallel, rules);
+        // A second call that the template can't show afterwards would spoil the conversation.
+        CallGrammar grammar = new CallGrammar(tools, parallel && format.rules().severalCalls(), rules);
         CallForm form = format.tools().form();
         String calls = form.grammar(grammar);
         if (choice == Choice.AUTO) {
             grammar.rule("root", calls);
-            return new ToolGrammar(grammar.rules(), form.triggers(), format.reasoning(), startsInReasoning);
+            return new ToolGrammar(grammar.rules(), form.triggers(tools), format.reasoning(), startsInReasoning);
         }
         grammar.rule("root", reasoning(format, grammar, startsInReasoning) + "ws " + calls);
         return new ToolGrammar(grammar.rules(), List.of(), Optional.empty(), startsInReasoning);
@@ -79,7 +80,8 @@ public record ToolGrammar(
      */
     public static String afterReasoning(ChatFormat format, boolean startsInReasoning, String rules, String rule) {
         CallGrammar grammar = new CallGrammar(List.of(), false, (_, _) -> "");
-        grammar.rule("root", reasoning(format, grammar, startsInReasoning) + "ws " + rule);
+        String head = CallGrammar.literalAndSpace(format.tools().form().contentHead());
+        grammar.rule("root", reasoning(format, grammar, startsInReasoning) + head + "ws " + rule);
         return grammar.rules() + rules;
     }
 

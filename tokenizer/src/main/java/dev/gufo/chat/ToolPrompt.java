@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -12,6 +13,9 @@ import java.util.stream.Collectors;
  * call; where it shows no calls either, earlier ones and their results become text of the assistant and the user.
  */
 final class ToolPrompt {
+    /** Keywords of a schema whose values are data. */
+    private static final Set<String> VALUE_KEYWORDS = Set.of("default", "const", "enum", "example", "examples");
+
     private final ChatFormat format;
 
     ToolPrompt(ChatFormat format) {
@@ -20,7 +24,8 @@ final class ToolPrompt {
 
     /** What {@link ChatFormat#adapt} gives. */
     Conversation adapt(Conversation conversation) {
-        boolean showsCalls = format.tools() != ToolSyntax.GENERIC;
+        boolean showsCalls =
+                format.tools() != ToolSyntax.GENERIC && format.rules().showsCalls();
         List<ChatMessage> messages = showsCalls
                 ? conversation.messages().stream().map(this::withFittingCalls).toList()
                 : withoutCalls(conversation.messages());
@@ -35,18 +40,39 @@ final class ToolPrompt {
                 conversation.templateArguments());
     }
 
-    /** OpenAI lets description and parameters be left out; many templates were never shown a definition without them. */
+    /** OpenAI lets description and parameters be left out; many templates were never shown a definition without them, or with null in their place. */
     private static Map<String, Object> complete(Map<String, Object> tool) {
-        if (!(tool.get("function") instanceof Map<?, ?> function)
-                || (function.containsKey("description") && function.containsKey("parameters"))) {
+        if (!(tool.get("function") instanceof Map<?, ?> function)) {
             return tool;
         }
         var whole = new LinkedHashMap<Object, Object>(function);
         whole.putIfAbsent("description", "");
         whole.putIfAbsent("parameters", ToolDefinition.NO_PARAMETERS);
+        whole.computeIfPresent("parameters", (_, schema) -> withoutNulls(schema));
         var copy = new LinkedHashMap<>(tool);
         copy.put("function", whole);
         return copy;
+    }
+
+    /** A schema without keywords that are null, which say nothing; where null is a value it stays. */
+    private static Object withoutNulls(Object schema) {
+        return switch (schema) {
+            case Map<?, ?> map -> {
+                var kept = new LinkedHashMap<Object, Object>();
+                map.forEach((key, value) -> {
+                    boolean isValue = VALUE_KEYWORDS.contains(key);
+                    if (value != null || isValue) {
+                        kept.put(key, isValue ? value : withoutNulls(value));
+                    }
+                });
+                yield kept;
+            }
+            case List<?> list ->
+                list.stream()
+                        .map(each -> each == null ? null : withoutNulls(each))
+                        .toList();
+            default -> schema;
+        };
     }
 
     private ChatMessage withFittingCalls(ChatMessage message) {
@@ -67,9 +93,12 @@ final class ToolPrompt {
     /** Results that follow each other, and the user's words behind them, become one message: many templates want the roles to alternate. */
     private List<ChatMessage> withoutCalls(List<ChatMessage> messages) {
         var rewritten = new ArrayList<ChatMessage>(messages.size());
+        // A template that tells of calls in its own form was made for the role of their results too.
+        boolean keepsResults =
+                format.tools() != ToolSyntax.GENERIC && format.rules().showsResults();
         boolean afterResult = false;
         for (ChatMessage message : messages) {
-            boolean result = message.role() == Role.TOOL;
+            boolean result = message.role() == Role.TOOL && !keepsResults;
             String text = message.content().orElse("");
             if (result) {
                 text = "<tool_response>\n" + text + "\n</tool_response>";
@@ -112,7 +141,8 @@ final class ToolPrompt {
                 To call a function, write its name and its arguments in exactly this form:
                 %s
                 You may write several calls, one behind the other, and nothing after the last. The results are given to you in \
-                <tool_response> marks. If no function helps, answer without a call.""".formatted(definitions, example);
+            <tool_response> marks. If no function helps, answer without a call.\
+            """.formatted(definitions, example);
     }
 
     private List<ChatMessage> withInstructions(List<ChatMessage> messages, String instructions) {

@@ -24,14 +24,41 @@ public enum ToolSyntax {
     FUNCTION_TAG,
     /** {@code <TOOLCALL>[{"name": …, "arguments": …}]</TOOLCALL>}: Nemotron Nano 2. */
     NEMOTRON,
-    /** {@code <tool_calls>[{"name": …, "arguments": …}]</tool_calls>}: Apriel. */
+    /** {@code <tool_calls>[{"name": …, "arguments": …}]</tool_calls>}: Apriel, Hunyuan A13B. */
     APRIEL,
     /** {@code <|function_call|>{"name": …, "arguments": …}}: GigaChat. */
     GIGACHAT,
     /** Parameters one by one in {@code <invoke name="…">}: MiniMax M2. */
     MINIMAX,
+    /** {@code <tool_call>name<arg_key>key</arg_key><arg_value>value</arg_value></tool_call>}: GLM 4.5 to 4.7, Ling, Laguna. */
+    GLM,
+    /** The same with {@code <tool_sep>} behind the name, a section around the calls, and a suffix in all marks: Hunyuan 3. */
+    HUNYUAN_3,
+    /** {@code <｜DSML｜function_calls>} around {@code <｜DSML｜invoke name="…">} with typed parameters: DeepSeek V3.2. */
+    DEEPSEEK_V3_2,
+    /** The same in {@code <｜DSML｜tool_calls>}: DeepSeek V4. */
+    DEEPSEEK_V4,
+    /** Parameters one by one in {@code <seed:tool_call>}: Seed-OSS. */
+    SEED_OSS,
+    /** {@code <|tool_call_start|>[name(key="value")]<|tool_call_end|>}: LFM2. */
+    LFM2,
+    /** {@code <|tool_call>call:name{key:<|"|>value<|"|>}<tool_call|>}: Gemma 4. */
+    GEMMA_4,
+    /** Elements within elements, with a mark before each tag: MiniMax M3. */
+    MINIMAX_M3,
+    /** {@code <|tool_call|>[{"name": …, "arguments": …}]}: Granite 3. */
+    GRANITE_3,
+    /** {@code <|START_ACTION|>[{"tool_name": …, "parameters": …}]<|END_ACTION|>}: Command R7B, Command A. */
+    COHERE,
+    /** {@code >>>name} on a line before the JSON, {@code >>>all} before content: Functionary 3.2. */
+    FUNCTIONARY,
     /** What models are asked to write whose template knows no tools, or calls in a form that is none of these: that of {@link #HERMES}. */
     GENERIC;
+
+    /** Whether a reply has marks of its own around content too, so that it has to be read even if it calls nothing. */
+    public boolean marksContent() {
+        return this == HARMONY || this == FUNCTIONARY || !form().contentMarks().isEmpty();
+    }
 
     /** How that is recognized, read and prescribed. */
     CallForm form() {

@@ -52,6 +52,22 @@ class ChatFormatTest {
             entry("unsloth-Apriel-1.5", ToolSyntax.APRIEL),
             entry("GigaChat3.1-10B-A1.8B", ToolSyntax.GIGACHAT),
             entry("MiniMax-M2", ToolSyntax.MINIMAX),
+            entry("GLM-4.7-Flash", ToolSyntax.GLM),
+            entry("inclusionai-ling-3.0-flash", ToolSyntax.GLM),
+            entry("Spark2.5", ToolSyntax.GLM),
+            entry("poolside-Laguna-S-2.1", ToolSyntax.GLM),
+            entry("poolside-Laguna-XS-2.1", ToolSyntax.GLM),
+            entry("poolside-Laguna-XS.2", ToolSyntax.GLM),
+            entry("tencent-Hy3", ToolSyntax.HUNYUAN_3),
+            entry("deepseek-ai-DeepSeek-V3.2", ToolSyntax.DEEPSEEK_V3_2),
+            entry("deepseek-ai-DeepSeek-V4-Flash-0731", ToolSyntax.DEEPSEEK_V4),
+            entry("LFM2.5-8B-A1B", ToolSyntax.LFM2),
+            entry("LFM2.5-Instruct", ToolSyntax.LFM2),
+            entry("google-gemma-4-31B-it", ToolSyntax.GEMMA_4),
+            entry("google-gemma-4-31B-it-interleaved", ToolSyntax.GEMMA_4),
+            entry("MiniMax-M3", ToolSyntax.MINIMAX_M3),
+            entry("ibm-granite-granite-3.3-2B-Instruct", ToolSyntax.GRANITE_3),
+            entry("meetkai-functionary-medium-v3.2", ToolSyntax.FUNCTIONARY),
             entry("google-gemma-2-2b-it", ToolSyntax.GENERIC),
             entry("HuggingFaceTB-SmolLM3-3B", ToolSyntax.GENERIC));
 
@@ -125,7 +141,8 @@ class ChatFormatTest {
     }
 
     private static String render(ChatTemplate template, ChatFormat format, Conversation conversation) {
-        return template.render(format.adapt(conversation).input("<s>", "</s>", false, NOW))
+        return template.render(format.adapt(conversation)
+                        .input("<s>", "</s>", format.rules().noToolsAsNone(), NOW))
                 .text();
     }
 
@@ -139,17 +156,20 @@ class ChatFormatTest {
                 .isEqualTo(ToolSyntax.MISTRAL);
         assertThat(syntax("[TOOL_CALLS]{{ f.name }}[ARGS]{{ f.arguments | tojson }}"))
                 .isEqualTo(ToolSyntax.MISTRAL_NAMED);
-        assertThat(syntax(
-                        "<tool_call>\n<function={{ f.name }}>\n{% for k, v in f.arguments.items() %}<parameter={{ k }}>\n{{ v }}\n"
-                                + "</parameter>\n{% endfor %}</function>\n</tool_call>"))
+        assertThat(syntax("<tool_call>\n"
+                        + "<function={{ f.name }}>\n"
+                        + "{% for k, v in f.arguments.items() %}<parameter={{ k }}>\n"
+                        + "{{ v }}\n"
+                        + "</parameter>\n"
+                        + "{% endfor %}</function>\n"
+                        + "</tool_call>"))
                 .isEqualTo(ToolSyntax.QWEN3_CODER_XML);
         assertThat(syntax("<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>{{ f.name }}<｜tool▁sep｜>{{ f.arguments | tojson }}"))
                 .isEqualTo(ToolSyntax.DEEPSEEK);
         assertThat(syntax("<｜tool▁call▁begin｜>function<｜tool▁sep｜>{{ f.name }}\n```json\n{{ f.arguments | tojson }}"))
                 .isEqualTo(ToolSyntax.DEEPSEEK_R1);
-        assertThat(
-                        syntax(
-                                "<|start|>assistant to=functions.{{ f.name }}<|channel|>commentary json<|message|>{{ f.arguments | tojson }}"))
+        assertThat(syntax("<|start|>assistant to=functions.{{ f.name }}<|channel|>commentary json<|message|>{{"
+                        + " f.arguments | tojson }}"))
                 .isEqualTo(ToolSyntax.HARMONY);
         assertThat(syntax("<<{{ f.name }}: {{ f.arguments }}>>")).isEqualTo(ToolSyntax.GENERIC);
     }
@@ -163,8 +183,8 @@ class ChatFormatTest {
     void aTemplateThatWantsArgumentsAsTextOrNoTextBesideCallsGetsThem() {
         ChatTemplate template = parse(SHOWS_TOOLS
                 + "{% for m in messages %}{% if m.content is none %}" + CALLS
-                + "<tool_call>{{ '{\"name\": \"' + f.name + '\", \"arguments\": ' + f.arguments + '}' }}</tool_call>{% endfor %}"
-                + "{% else %}{{ m.content }}{% endif %}{% endfor %}");
+                + "<tool_call>{{ '{\"name\": \"' + f.name + '\", \"arguments\": ' + f.arguments + '}' }}</tool_call>{%"
+                + " endfor %}{% else %}{{ m.content }}{% endif %}{% endfor %}");
         ChatFormat format = ChatFormat.detect(template, MODEL);
         assertThat(format.callArguments()).isEqualTo(ChatFormat.CallArguments.TEXT);
         assertThat(format.callContent()).isEqualTo(ChatFormat.CallContent.NONE);
@@ -174,13 +194,12 @@ class ChatFormatTest {
 
     @Test
     void reasoningMarksAreFoundAroundReasoningAtThePromptsEndOrInTheSource() {
-        assertThat(reasoning(
-                        "{% for m in messages %}{% if m.reasoning_content %}<thinking>\n{{ m.reasoning_content }}\n</thinking>"
-                                + "{% endif %}{{ m.content }}{% endfor %}"))
+        assertThat(reasoning("{% for m in messages %}{% if m.reasoning_content %}<thinking>\n"
+                        + "{{ m.reasoning_content }}\n"
+                        + "</thinking>{% endif %}{{ m.content }}{% endfor %}"))
                 .contains(new ReasoningMarks("<thinking>", "</thinking>"));
-        assertThat(
-                        reasoning(
-                                "{% for m in messages %}{{ m.content }}{% endfor %}{% if enable_thinking %}<seed:think>{% endif %}"))
+        assertThat(reasoning("{% for m in messages %}{{ m.content }}{% endfor %}{% if enable_thinking"
+                        + " %}<seed:think>{% endif %}"))
                 .contains(new ReasoningMarks("<seed:think>", "</seed:think>"));
         assertThat(reasoning("{% for m in messages %}{{ m.content.split('</think>')[-1] }}{% endfor %}"))
                 .contains(ReasoningMarks.THINK);
@@ -210,8 +229,10 @@ class ChatFormatTest {
         assertThat(prompt)
                 .startsWith("<|im_start|>system\n# Tools")
                 .contains("\"name\":\"get_weather\"")
-                .contains(
-                        "assistant\n<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\":\"Oslo\"}}\n</tool_call><|im_end|>")
+                .contains("assistant\n"
+                        + "<tool_call>\n"
+                        + "{\"name\": \"get_weather\", \"arguments\": {\"city\":\"Oslo\"}}\n"
+                        + "</tool_call><|im_end|>")
                 .contains("user\n<tool_response>\n12 degrees\n</tool_response><|im_end|>");
     }
 

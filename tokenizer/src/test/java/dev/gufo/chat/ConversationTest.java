@@ -25,7 +25,7 @@ class ConversationTest {
                         new ChatMessage(Role.TOOL, Optional.of("20"), List.of(), Map.of("tool_call_id", "c1"))),
                 List.of(),
                 Map.of());
-        List<?> messages = (List<?>) input(conversation, false).variables().get("messages");
+        List<?> messages = (List<?>) input(conversation, true).variables().get("messages");
         assertThat(messages.get(0)).isEqualTo(Map.of("role", new Trusted("user"), "content", "Hi"));
         Map<?, ?> assistant = (Map<?, ?>) messages.get(1);
         assertThat(assistant.get("content")).isNull();
@@ -44,17 +44,17 @@ class ConversationTest {
     }
 
     @Test
-    void aDeveloperSpeaksAsSystemUnlessTheTemplateKnowsTheRole() {
-        var conversation = new Conversation(List.of(ChatMessage.of(Role.DEVELOPER, "Be brief.")), List.of(), Map.of());
-        assertThat(role(input(conversation, false))).isEqualTo(new Trusted("system"));
-        assertThat(role(input(conversation, true))).isEqualTo(new Trusted("developer"));
+    void noToolsAreNoneOrAnEmptyList() {
+        var conversation = new Conversation(List.of(ChatMessage.of(Role.USER, "Hi")), List.of(), Map.of());
+        assertThat(input(conversation, true).variables().get("tools")).isNull();
+        assertThat(input(conversation, false).variables().get("tools")).isEqualTo(List.of());
     }
 
     @Test
     void theModelsTokensAreTrustedAndTheRestIsNot() {
         var conversation =
                 new Conversation(List.of(ChatMessage.of(Role.USER, "Hi")), List.of(), Map.of("enable_thinking", false));
-        TemplateInput input = input(conversation, false);
+        TemplateInput input = input(conversation, true);
         Map<String, ?> variables = input.variables();
         assertThat(input.trustedVariables()).isEqualTo(Map.of("bos_token", "<s>", "eos_token", "</s>"));
         assertThat(variables.get("enable_thinking")).isEqualTo(false);
@@ -73,11 +73,7 @@ class ConversationTest {
         }
     }
 
-    private static TemplateInput input(Conversation conversation, boolean developerIsKnown) {
-        return conversation.input("<s>", "</s>", developerIsKnown, NOW);
-    }
-
-    private static Object role(TemplateInput input) {
-        return ((Map<?, ?>) ((List<?>) input.variables().get("messages")).getFirst()).get("role");
+    private static TemplateInput input(Conversation conversation, boolean noToolsAsNone) {
+        return conversation.input("<s>", "</s>", noToolsAsNone, NOW);
     }
 }

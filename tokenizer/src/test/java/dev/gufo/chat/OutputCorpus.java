@@ -103,7 +103,8 @@ final class OutputCorpus {
                     ["d"]
                     </parameter>
                     </function>
-                    </tool_call>"""),
+                </tool_call>\
+                """),
             two(ToolSyntax.MINIMAX, """
                     <minimax:tool_call>
                     <invoke name="get_weather">
@@ -115,7 +116,90 @@ final class OutputCorpus {
                     </x></parameter>
                     <parameter name="tags">["d"]</parameter>
                     </invoke>
-                    </minimax:tool_call>"""),
+                </minimax:tool_call>\
+                """),
+            two(
+                    ToolSyntax.GLM,
+                    "<tool_call>get_weather<arg_key>city</arg_key><arg_value>Zürich"
+                            + " 😀</arg_value><arg_key>days</arg_key><arg_value>3</arg_value></tool_call>\n"
+                            + "<tool_call>add_note\n"
+                            + "<arg_key>text</arg_key>\n"
+                            + "<arg_value>a \"b\" {c}\n"
+                            + "</x></arg_value>\n"
+                            + "<arg_key>tags</arg_key>\n"
+                            + "<arg_value>[\"d\"]</arg_value>\n"
+                            + "</tool_call>"),
+            two(ToolSyntax.HUNYUAN_3, """
+                <tool_calls:opensource>
+                <tool_call:opensource>get_weather<tool_sep:opensource>
+                <arg_key:opensource>city</arg_key:opensource>
+                <arg_value:opensource>Zürich 😀</arg_value:opensource>
+                <arg_key:opensource>days</arg_key:opensource>
+                <arg_value:opensource>3</arg_value:opensource>
+                </tool_call:opensource>
+                <tool_call:opensource>add_note<tool_sep:opensource>
+                <arg_key:opensource>text</arg_key:opensource>
+                <arg_value:opensource>a "b" {c}
+                </x></arg_value:opensource>
+                <arg_key:opensource>tags</arg_key:opensource>
+                <arg_value:opensource>["d"]</arg_value:opensource>
+                </tool_call:opensource>
+                </tool_calls:opensource>\
+                """),
+            two(ToolSyntax.DEEPSEEK_V3_2, deepSeek("function_calls")),
+            two(ToolSyntax.DEEPSEEK_V4, deepSeek("tool_calls")),
+            two(ToolSyntax.SEED_OSS, """
+                <seed:tool_call>
+                <function=get_weather>
+                <parameter=city>Zürich 😀</parameter>
+                <parameter=days>3</parameter>
+                </function>
+                </seed:tool_call>
+                <seed:tool_call>
+                <function=add_note>
+                <parameter=text>a "b" {c}
+                </x></parameter>
+                <parameter=tags>["d"]</parameter>
+                </function>
+                </seed:tool_call>\
+                """),
+            two(
+                    ToolSyntax.LFM2,
+                    "<|tool_call_start|>[get_weather(city=\"Zürich 😀\", days=3), "
+                            + "add_note(text='a \"b\" {c}\\n</x>', tags=[\"d\"])]<|tool_call_end|>"),
+            new Sample(
+                    ToolSyntax.GEMMA_4,
+                    "<think>Hm.</think>",
+                    "<|tool_call>call:get_weather{city:<|\"|>Zürich"
+                            + " 😀<|\"|>,days:3}<tool_call|><|tool_call>call:add_note{tags:[<|\"|>d<|\"|>],text:<|\"|>a"
+                            + " \"b\" {c}\n"
+                            + "</x><|\"|>}<tool_call|>",
+                    "reasoning:Hm. " + WEATHER_CALL
+                            + " call1:id1:add_note arguments1:{\"tags\": [\"d\"], \"text\": \"a \\\"b\\\" {c}\\n"
+                            + "</x>\"} end1"),
+            two(ToolSyntax.MINIMAX_M3, """
+                #<tool_call>
+                #<invoke name="get_weather">#<city>Zürich 😀#</city>#<days>3#</days>#</invoke>
+                #<invoke name="add_note">#<text>a "b" {c}
+                </x>#</text>#<tags>#<item>d#</item>#</tags>#</invoke>
+                #</tool_call>\
+                """.replace("#", "]<]minimax[>[")),
+            two(
+                    ToolSyntax.GRANITE_3,
+                    "<|tool_call|>[{\"name\": \"get_weather\", \"arguments\": " + WEATHER
+                            + "}, {\"name\": \"add_note\", \"arguments\": " + NOTE + "}]"),
+            two(
+                    ToolSyntax.COHERE,
+                    "<|START_ACTION|>[\n    {\"tool_call_id\": \"0\", \"tool_name\": \"get_weather\", \"parameters\": "
+                            + WEATHER
+                            + "},\n    {\"tool_call_id\": \"1\", \"tool_name\": \"add_note\", \"parameters\": "
+                            + NOTE
+                            + "}\n]<|END_ACTION|>"),
+            new Sample(
+                    ToolSyntax.FUNCTIONARY,
+                    "",
+                    "get_weather\n" + WEATHER + ">>>add_note\n" + NOTE,
+                    WEATHER_CALL + NOTE_CALL),
             new Sample(
                     ToolSyntax.HARMONY,
                     "<|channel|>analysis<|message|>Hm.<|end|>",
@@ -134,4 +218,20 @@ final class OutputCorpus {
                     "reasoning:Hm. content:Yes <b>."));
 
     private OutputCorpus() {}
+
+    private static String deepSeek(String section) {
+        return """
+            <#SECTION>
+            <#invoke name="get_weather">
+            <#parameter name="city" string="true">Zürich 😀</#parameter>
+            <#parameter name="days" string="false">3</#parameter>
+            </#invoke>
+            <#invoke name="add_note">
+            <#parameter name="text" string="true">a "b" {c}
+            </x></#parameter>
+            <#parameter name="tags" string="false">["d"]</#parameter>
+            </#invoke>
+            </#SECTION>\
+            """.replace("SECTION", section).replace("#", "｜DSML｜");
+    }
 }

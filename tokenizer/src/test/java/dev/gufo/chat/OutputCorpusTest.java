@@ -210,7 +210,7 @@ class OutputCorpusTest {
         return ToolGrammar.of(format, Replies.TOOLS, choice, parallel, false, ANY_JSON);
     }
 
-    private static boolean matches(ToolGrammar grammar, String text) {
+    static boolean matches(ToolGrammar grammar, String text) {
         Matcher matcher = Grammar.parse(grammar.gbnf()).matcher();
         for (byte each : text.getBytes(StandardCharsets.UTF_8)) {
             if (!matcher.advance(new byte[] {each})) {

@@ -3,6 +3,7 @@ package dev.gufo.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ReplyReaderTest {
@@ -97,10 +98,11 @@ class ReplyReaderTest {
 
     @Test
     void parametersAreTypedByTheirSchemaAndForgottenMarksForgiven() {
-        assertThat(
-                        Replies.read(
-                                ToolSyntax.QWEN3_CODER_XML,
-                                "<function=get_weather><parameter=days>2</parameter><parameter=city>\n12\n</parameter></tool_call>Done."))
+        assertThat(Replies.read(
+                        ToolSyntax.QWEN3_CODER_XML,
+                        "<function=get_weather><parameter=days>2</parameter><parameter=city>\n"
+                                + "12\n"
+                                + "</parameter></tool_call>Done."))
                 .isEqualTo("call0:id0:get_weather arguments0:{\"days\": 2, \"city\": \"12\"} end0 content:Done.");
         assertThat(Replies.read(
                         ToolSyntax.QWEN3_CODER_XML, "<tool_call>\n<function=add_note>\n</function>\n</tool_call>"))
@@ -118,9 +120,9 @@ class ReplyReaderTest {
     void channelsSetReasoningContentAndCallsApart() {
         assertThat(Replies.read(
                         ToolSyntax.HARMONY,
-                        "<|channel|>analysis<|message|>Look.<|end|><|start|>assistant<|channel|>commentary<|message|>I look."
-                                + "<|end|><|start|>assistant<|channel|>commentary to=functions.get_weather <|constrain|>json"
-                                + "<|message|>{\"city\":\"Oslo\"}<|call|>"))
+                        "<|channel|>analysis<|message|>Look.<|end|><|start|>assistant<|channel|>commentary<|message|>I"
+                                + " look.<|end|><|start|>assistant<|channel|>commentary to=functions.get_weather"
+                                + " <|constrain|>json<|message|>{\"city\":\"Oslo\"}<|call|>"))
                 .isEqualTo("reasoning:Look. content:I look. call0:id0:get_weather arguments0:{\"city\":\"Oslo\"} end0");
     }
 
@@ -130,6 +132,66 @@ class ReplyReaderTest {
         assertThat(Replies.read(ToolSyntax.HARMONY, message)).isEqualTo("content:" + message);
         String noObject = "<|channel|>commentary to=functions.get_weather json<|message|>Oslo<|call|>";
         assertThat(Replies.read(ToolSyntax.HARMONY, noObject)).isEqualTo("content:" + noObject);
+    }
+
+    @Test
+    void literalsOfAnyKindBecomeJson() {
+        assertThat(Replies.read(
+                        ToolSyntax.LFM2,
+                        "<|tool_call_start|>[get_weather(city='it\\'s \\u00fc', days=-3.5, a=True, b=None,"
+                                + " c=[1, 'x', {'k': False}], d=(1,), e=it's, f='o'clock')]<|tool_call_end|>"))
+                .isEqualTo("call0:id0:get_weather arguments0:{\"city\": \"it's ü\", \"days\": -3.5, \"a\": true, \"b\":"
+                        + " null, \"c\": [1, \"x\", {\"k\": false}], \"d\": [1], \"e\": \"it's\", \"f\":"
+                        + " \"o'clock\"} end0");
+        assertThat(Replies.read(
+                        ToolSyntax.GEMMA_4,
+                        "<|tool_call>call:get_weather{a:{b:[true,None],<|\"|>c d<|\"|>:1},city:<|\"|>x},"
+                                + " y<|\"|>}<tool_call|>Done."))
+                .isEqualTo("call0:id0:get_weather arguments0:{\"a\": {\"b\": [true, null], \"c d\": 1}, \"city\": \"x},"
+                        + " y\"} end0 content:Done.");
+        assertThat(Replies.read(ToolSyntax.LFM2, "<|tool_call_start|>[add_note()]<|tool_call_end|>"))
+                .isEqualTo("call0:id0:add_note arguments0:{} end0");
+        assertThat(Replies.read(ToolSyntax.GEMMA_4, "<|tool_call>call:get_weather{city:<|\"|>Os"))
+                .isEqualTo("call0:id0:get_weather arguments0:{\"city\": \"Os");
+    }
+
+    @Test
+    void elementsBecomeObjectsAndArraysAsTheSchemaTells() {
+        String reply = """
+            #<tool_call>
+            #<invoke name="deep">#<zip>0123#</zip>#<many>#<item>#<a>1#</a>#</item>#<item>#<a>2#</a>#</item>#</many>\
+            #<none>#</none>#<free>#<item>x#</item>#<item>#<item>1#</item>#</item>#</free>#</invoke>
+            #</tool_call>\
+            """.replace("#", "]<]minimax[>[");
+        ToolDefinition deep = Replies.tool(
+                "deep",
+                Map.of(
+                        "type",
+                        "object",
+                        "properties",
+                        Map.of(
+                                "zip",
+                                Map.of("type", "string"),
+                                "many",
+                                Map.of("type", "array", "items", Map.of("$ref", "#/$defs/a")),
+                                "none",
+                                Map.of("type", "array")),
+                        "$defs",
+                        Map.of("a", Map.of("type", "object", "properties", Map.of("a", Map.of("type", "string"))))));
+        assertThat(Replies.read(Replies.reader(ToolSyntax.MINIMAX_M3, List.of(deep), false), List.of(reply)))
+                .isEqualTo("call0:id0:deep arguments0:{\"zip\": \"0123\", \"many\": [{\"a\": \"1\"}, {\"a\": \"2\"}],"
+                        + " \"none\": [], \"free\": [\"x\", [1]]} end0");
+    }
+
+    @Test
+    void marksAroundContentAreDropped() {
+        assertThat(Replies.read(ToolSyntax.COHERE, "<think>Hm.</think><|START_RESPONSE|>Yes.<|END_RESPONSE|>"))
+                .isEqualTo("reasoning:Hm. content:Yes.");
+        String call = ">>>get_weather\n{\"city\": \"Oslo\"}";
+        assertThat(Replies.read(ToolSyntax.FUNCTIONARY, "all\nI look >>> there.\n" + call + ">>>all\nDone."))
+                .isEqualTo("content:I look >>> there. call0:id0:get_weather arguments0:{\"city\": \"Oslo\"} end0"
+                        + " content:Done.");
+        assertThat(Replies.read(ToolSyntax.FUNCTIONARY, "No head.")).isEqualTo("content:No head.");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.gufo.server.chat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.chat.ChatMessage;
 import dev.gufo.chat.Conversation;
+import dev.gufo.chat.ReasoningEffort;
 import dev.gufo.chat.Role;
 import dev.gufo.server.error.ApiException;
 import java.util.LinkedHashMap;
@@ -41,8 +42,6 @@ record ChatRequest(
             "guided_grammar",
             "stop_token_ids",
             "audio");
-
-    private static final List<String> EFFORTS = List.of("none", "minimal", "low", "medium", "high", "xhigh");
 
     /**
      * Reads and checks everything that can be checked without the model.
@@ -86,22 +85,23 @@ record ChatRequest(
         if (wish.orElse(false) && !open) {
             throw ApiException.invalid(
                     "continue_final_message",
-                    "Only a last message of the assistant that has text and no calls, behind another one, can be gone on with.");
+                    "Only a last message of the assistant that has text and no calls, behind another one, can be gone"
+                            + " on with.");
         }
         return open && wish.orElse(true) ? last.content().orElseThrow() : "";
     }
 
     private static Map<String, Object> templateArguments(Fields request) {
         var arguments = new LinkedHashMap<String, Object>();
-        request.text("reasoning_effort").ifPresent(effort -> {
-            if (!EFFORTS.contains(effort)) {
-                throw ApiException.invalid(
-                        "reasoning_effort",
-                        "'reasoning_effort' must be one of %s.".formatted(String.join(", ", EFFORTS)));
-            }
+        request.text("reasoning_effort").ifPresent(word -> {
+            ReasoningEffort effort = ReasoningEffort.of(word)
+                    .orElseThrow(() -> ApiException.invalid(
+                            "reasoning_effort",
+                            "'reasoning_effort' must be one of %s.".formatted(ReasoningEffort.WORDS)));
             // Templates know one or the other.
-            arguments.put("enable_thinking", !effort.equals("none"));
-            arguments.put("reasoning_effort", effort.equals("none") ? "low" : effort);
+            arguments.put("enable_thinking", effort != ReasoningEffort.NONE);
+            arguments.put("thinking", effort != ReasoningEffort.NONE);
+            arguments.put("reasoning_effort", effort);
         });
         request.object("chat_template_kwargs").ifPresent(own -> {
             refuseReserved(own);

@@ -3,7 +3,6 @@ package dev.gufo.server.chat;
 import dev.gufo.chat.ChatFormat;
 import dev.gufo.chat.IdSource;
 import dev.gufo.chat.ReplyReader;
-import dev.gufo.chat.ToolSyntax;
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.Framing;
@@ -139,7 +138,7 @@ public final class ChatRoute {
         ChatFormat format = prompt.format();
         boolean plain = format.reasoning().isEmpty()
                 && request.tools().callable().isEmpty()
-                && format.tools() != ToolSyntax.HARMONY;
+                && !format.tools().marksContent();
         var choices = new ArrayList<Choice>();
         for (int i = 0; i < request.answer().choices(); i++) {
             Optional<ReplyReader> reader = plain

@@ -129,7 +129,11 @@ final class MessageReader {
     }
 
     private static Object arguments(Fields function) {
-        JsonNode value = function.any("arguments").orElseThrow(() -> missing(function.at("arguments")));
+        // Clients leave them out, or send null, for a function that takes none.
+        JsonNode value = function.any("arguments").orElse(null);
+        if (value == null) {
+            return Map.of();
+        }
         if (value.isObject()) {
             return Fields.plainValue(value);
         }

@@ -29,11 +29,8 @@ final class Prompts {
     private final ConcurrentHashMap<String, Parsed> templates = new ConcurrentHashMap<>();
 
     private sealed interface Parsed {
-        /**
-         * @param knowsDeveloper whether the template treats that role itself
-         * @param format what it says about the model's replies
-         */
-        record Usable(ChatTemplate template, boolean knowsDeveloper, ChatFormat format) implements Parsed {}
+        /** @param format what it says about the model's replies, and what it takes of a conversation */
+        record Usable(ChatTemplate template, ChatFormat format) implements Parsed {}
 
         record Broken(String message) implements Parsed {}
     }
@@ -73,7 +70,7 @@ final class Prompts {
                                 .input(
                                         info.bosToken(),
                                         info.eosToken(),
-                                        usable.knowsDeveloper(),
+                                        usable.format().rules().noToolsAsNone(),
                                         LocalDateTime.now(clock)));
                 boolean startsInReasoning =
                         beginning.isEmpty() && usable.format().startsInReasoning(rendering.text());
@@ -99,9 +96,7 @@ final class Prompts {
             try {
                 ChatTemplate template = ChatTemplate.parse(source, Dialect.GENERATION_BLOCKS, Limits.DEFAULT);
                 return new Parsed.Usable(
-                        template,
-                        source.contains("developer"),
-                        ChatFormat.detect(template, Map.of("bos_token", bosToken, "eos_token", eosToken)));
+                        template, ChatFormat.detect(template, Map.of("bos_token", bosToken, "eos_token", eosToken)));
             } catch (TemplateException e) {
                 LOG.warn(
                         "the chat template of {} can't be used, chat requests will be refused: {}",

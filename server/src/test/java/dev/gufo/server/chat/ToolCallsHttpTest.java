@@ -68,6 +68,44 @@ class ToolCallsHttpTest {
                         "<|start|>assistant to=functions." + named + "<|channel|>commentary json<|message|>" + values,
                         "<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>" + OSLO
                                 + "<|call|>"),
+                arguments(
+                        "<tool_call>" + named
+                                + "{% for k, v in f.arguments.items() %}<arg_key>{{ k }}</arg_key><arg_value>{{ v }}</arg_value>{% endfor %}</tool_call>",
+                        "<tool_call>get_weather\n<arg_key>city</arg_key>\n<arg_value>Oslo 🦉</arg_value>\n"
+                                + "<arg_key>days</arg_key>\n<arg_value>2</arg_value>\n</tool_call>"),
+                arguments(
+                        "<｜DSML｜tool_calls>\n<｜DSML｜invoke name=\"" + named
+                                + "\">\n{% for k, v in f.arguments.items() %}<｜DSML｜parameter name=\"{{ k }}\" string=\"true\">{{ v }}"
+                                + "</｜DSML｜parameter>{% endfor %}</｜DSML｜invoke></｜DSML｜tool_calls>",
+                        "<｜DSML｜tool_calls>\n<｜DSML｜invoke name=\"get_weather\">\n"
+                                + "<｜DSML｜parameter name=\"city\" string=\"true\">Oslo 🦉</｜DSML｜parameter>\n"
+                                + "<｜DSML｜parameter name=\"days\" string=\"false\">2</｜DSML｜parameter>\n"
+                                + "</｜DSML｜invoke>\n</｜DSML｜tool_calls>"),
+                arguments(
+                        "<seed:tool_call>\n<function=" + named
+                                + ">\n{% for k, v in f.arguments.items() %}<parameter={{ k }}>{{ v }}</parameter>\n{% endfor %}</function>\n</seed:tool_call>",
+                        "<seed:tool_call>\n<function=get_weather>\n<parameter=city>Oslo 🦉</parameter>\n"
+                                + "<parameter=days>2</parameter>\n</function>\n</seed:tool_call>"),
+                arguments(
+                        "<|tool_call_start|>[" + named
+                                + "({% for k, v in f.arguments.items() %}{{ k }}='{{ v }}'{% endfor %})]<|tool_call_end|>",
+                        "<|tool_call_start|>[get_weather(city='Oslo 🦉', days=2)]<|tool_call_end|>"),
+                arguments(
+                        "<|tool_call>call:" + named
+                                + "{{ '{' }}{% for k, v in f.arguments.items() %}{{ k }}:<|\"|>{{ v }}<|\"|>{% endfor %}{{ '}' }}<tool_call|>",
+                        "<|tool_call>call:get_weather{city:<|\"|>Oslo 🦉<|\"|>,days:2}<tool_call|>"),
+                arguments(
+                        "]<]minimax[>[<tool_call>\n]<]minimax[>[<invoke name=\"" + named
+                                + "\">{% for k, v in f.arguments.items() %}]<]minimax[>[<{{ k }}>{{ v }}]<]minimax[>[</{{ k }}>{% endfor %}",
+                        "]<]minimax[>[<tool_call>\n]<]minimax[>[<invoke name=\"get_weather\">]<]minimax[>[<city>Oslo 🦉"
+                                + "]<]minimax[>[</city>]<]minimax[>[<days>2]<]minimax[>[</days>]<]minimax[>[</invoke>\n"
+                                + "]<]minimax[>[</tool_call>"),
+                arguments("<|tool_call|>[" + hermes + "]", "<|tool_call|>[" + json + "]"),
+                arguments(
+                        "<|START_ACTION|>[{{ {'tool_call_id': '0', 'tool_name': f.name, 'parameters': f.arguments} | tojson }}]<|END_ACTION|>",
+                        "<|START_ACTION|>[\n    {\"tool_call_id\": \"0\", \"tool_name\": \"get_weather\", \"parameters\": "
+                                + OSLO + "}\n]<|END_ACTION|>"),
+                arguments(">>>" + named + "\n" + values, "get_weather\n" + OSLO),
                 arguments("<<" + named + ">>", CALL));
     }
 
@@ -85,6 +123,21 @@ class ToolCallsHttpTest {
             Constraint constraint = engine.started.take().request().constraint().orElseThrow();
             assertThat(constraint.start()).isInstanceOf(Constraint.Start.AtTrigger.class);
             Grammar.parse(constraint.grammar());
+        }
+    }
+
+    @Test
+    void marksAroundContentAreNoPartOfItWithoutToolsEither() throws Exception {
+        String cohere =
+                "<|START_ACTION|>[{{ {'tool_name': f.name, 'parameters': f.arguments} | tojson }}]<|END_ACTION|>";
+        String functionary = ">>>{{ f.name }}\n{{ f.arguments | tojson }}";
+        for (var form :
+                List.of(List.of(cohere, "<|START_RESPONSE|>Hoo!<|END_RESPONSE|>"), List.of(functionary, "all\nHoo!"))) {
+            var engine = new ScriptedEngine(4_096, Templates.calling(form.getFirst())).answering(form.getLast());
+            try (var server = new TestServer(engine)) {
+                assertThat(ChatReply.one(server, TestServer.HELLO).content()).isEqualTo("Hoo!");
+                assertThat(ChatReply.one(server, request("")).content()).isEqualTo("Hoo!");
+            }
         }
     }
 
@@ -243,7 +296,7 @@ class ToolCallsHttpTest {
         return engine.started.take().request().constraint().orElseThrow();
     }
 
-    private static boolean accepts(Constraint constraint, String text) {
+    static boolean accepts(Constraint constraint, String text) {
         Matcher matcher = Grammar.parse(constraint.grammar()).matcher();
         return matcher.advance(text.getBytes(StandardCharsets.UTF_8)) && matcher.isComplete();
     }
