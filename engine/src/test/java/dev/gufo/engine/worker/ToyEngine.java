@@ -196,6 +196,11 @@ final class ToyEngine implements StepEngine {
     }
 
     @Override
+    public void useThreads(int most) {
+        LoggerFactory.getLogger(ToyEngine.class).warn("toy computes with {} threads", most);
+    }
+
+    @Override
     public Embeddings embed(EmbeddingRequest request) {
         throw new UnsupportedOperationException("a worker submits");
     }
