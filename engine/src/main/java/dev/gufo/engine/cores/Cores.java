@@ -4,8 +4,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
-import java.util.OptionalDouble;
 import java.util.NavigableSet;
+import java.util.OptionalDouble;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
  * @param quota CPUs' worth of time that its container may use; empty if there is no limit
  * @param processors what the JVM counts, for systems that tell nothing
  */
-public record Cores(NavigableSet<Integer> allowed, List<NavigableSet<Integer>> cores, OptionalDouble quota, int processors) {
+public record Cores(
+        NavigableSet<Integer> allowed, List<NavigableSet<Integer>> cores, OptionalDouble quota, int processors) {
     private static final Pattern ALLOWED = Pattern.compile("(?m)^Cpus_allowed_list:\\s*(\\S+)$");
 
     public Cores {
