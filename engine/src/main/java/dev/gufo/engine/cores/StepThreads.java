@@ -107,7 +107,7 @@ public final class StepThreads {
         double free = (idle.getAsLong() - idleBefore) / time;
         free -= threads * Math.max(0, 1 - computedSince / time); // CPUs that were idle because this model was
         if (free >= 1 - (1 - MARGIN) / (threads + 1)) {
-            worth = threads + (int) Math.max(1, Math.floor(free));
+            worth = threads + (int) Math.max(1, Math.floor(free + MARGIN));
             rose = nanos.getAsLong();
         }
         listen();
