@@ -9,7 +9,9 @@ import java.util.function.LongSupplier;
  * all of them lose it, and what is left is {@code n (1 - p)}. One thread less that never waits is worth more as soon as {@code p > 1/n}.
  *
  * <p>So the number falls when threads waited for a core that much, by as many as waited on average. It rises again when CPUs were idle
- * for long enough that a further thread would have had one, and not by trial: a step with one thread too many can take a hundred times as long.
+ * for long enough that a further thread would have had one. CPUs may never be idle because programs that give way at once take what is left;
+ * so now and then, and less and less often, all threads are tried. All of them and no number between, since they are kept to a core each: two
+ * that share one make a step take hundreds of times as long.
  *
  * <p>Belongs to the engine thread.
  */
@@ -22,9 +24,13 @@ public final class StepThreads {
 
     private static final long LONGEST_QUIET_NANOS = Duration.ofSeconds(4).toNanos();
 
+    private static final long FIRST_TRIAL_NANOS = Duration.ofSeconds(8).toNanos();
+    private static final long LAST_TRIAL_NANOS = Duration.ofMinutes(2).toNanos();
+
     /** Between the two thresholds nothing is changed. */
     private static final double MARGIN = 0.2;
 
+    private final int most;
     private final LongSupplier waited;
     private final LongSupplier idle;
     private final LongSupplier nanos;
@@ -40,6 +46,9 @@ public final class StepThreads {
     private long computedSince;
     private long quietNanos = QUIET_NANOS;
     private long rose;
+    private long fell;
+    private long tried;
+    private long trialNanos = FIRST_TRIAL_NANOS;
 
     /**
      * @param most threads to begin with, and at most
@@ -48,6 +57,7 @@ public final class StepThreads {
      * @param nanos tells the time
      */
     public StepThreads(int most, LongSupplier waited, LongSupplier idle, LongSupplier nanos) {
+        this.most = most;
         this.waited = waited;
         this.idle = idle;
         this.nanos = nanos;
@@ -55,6 +65,7 @@ public final class StepThreads {
         worth = most;
         waitedBefore = waited.getAsLong();
         rose = nanos.getAsLong() - LONGEST_QUIET_NANOS;
+        tried = rose;
         listen();
     }
 
@@ -90,13 +101,23 @@ public final class StepThreads {
         int threads = threads();
         if (threads > 1 && waiting * threads > 1 + MARGIN) {
             fall(threads, waiting);
-        } else if (threads < share && nanos.getAsLong() - quietBegan >= quietNanos) {
-            listenToIdleCpus(threads);
+        } else if (threads < share) {
+            if (nanos.getAsLong() - quietBegan >= quietNanos) {
+                listenToIdleCpus(threads);
+            }
+            if (threads() == threads && share == most && nanos.getAsLong() - fell >= trialNanos) {
+                trialNanos = Math.min(2 * trialNanos, LAST_TRIAL_NANOS);
+                tried = nanos.getAsLong();
+                worth = most;
+            }
+        } else if (nanos.getAsLong() - Math.max(rose, tried) >= LONGEST_QUIET_NANOS) {
+            trialNanos = FIRST_TRIAL_NANOS; // it was right
         }
     }
 
     private void fall(int threads, double waiting) {
         worth = Math.max(1, threads - (int) Math.max(1, Math.round(waiting)));
+        fell = nanos.getAsLong();
         boolean roseInVain = nanos.getAsLong() - rose < LONGEST_QUIET_NANOS;
         quietNanos = roseInVain ? Math.min(2 * quietNanos, LONGEST_QUIET_NANOS) : QUIET_NANOS;
         listen();

@@ -15,6 +15,7 @@ class StepThreadsTest {
         private final int cores;
         private final StepThreads threads;
         private double others; // cores' worth of other programs that always want to run
+        private boolean neverIdle; // programs that give way at once take what is left
         private double busy = 1; // of the time that steps are computed
         private long now;
         private long waited;
@@ -35,7 +36,9 @@ class StepThreadsTest {
                 double tooMany = Math.max(0, used + others - cores);
                 waited += (long) (STEP * Math.min(used, tooMany * 0.7)); // who shares a core waits for most of the time
                 long pause = (long) (STEP / busy) - STEP;
-                idle += (long) (STEP * Math.max(0, cores - used - others) + pause * Math.max(0, cores - others));
+                idle += neverIdle
+                        ? 0
+                        : (long) (STEP * Math.max(0, cores - used - others) + pause * Math.max(0, cores - others));
                 now += STEP + pause;
                 threads.stepped(STEP);
             }
@@ -62,7 +65,7 @@ class StepThreadsTest {
         machine.steps(1_000);
         assertThat(machine.threads()).isEqualTo(3);
         machine.others = 0;
-        machine.steps(30);
+        machine.steps(60); // the quarter of a second that was measured just now, and one that is quiet as a whole
         assertThat(machine.threads()).isEqualTo(4);
     }
 
@@ -119,6 +122,31 @@ class StepThreadsTest {
     }
 
     @Test
+    void whereCpusAreNeverIdleAllThreadsAreTriedNowAndThen() {
+        machine.neverIdle = true;
+        machine.others = 3;
+        machine.steps(100);
+        assertThat(machine.threads()).isEqualTo(1);
+        machine.others = 0;
+        machine.steps(1_000);
+        assertThat(machine.threads()).isEqualTo(4);
+        machine.steps(1_000);
+        assertThat(machine.threads()).isEqualTo(4);
+    }
+
+    @Test
+    void aTrialInVainCostsNextToNothing() {
+        machine.others = 1;
+        machine.steps(100);
+        int tooMany = 0;
+        for (int i = 0; i < 60_000; i++) { // ten minutes
+            machine.steps(1);
+            tooMany += machine.threads() > 3 ? 1 : 0;
+        }
+        assertThat(tooMany).isBetween(1, 60);
+    }
+
+    @Test
     void aShareIsKeptTo() {
         machine.threads.share(2);
         machine.steps(100);
@@ -146,7 +174,7 @@ class StepThreadsTest {
         small.steps(4);
         assertThat(small.threads()).isEqualTo(1);
         small.others = 0;
-        small.steps(30);
+        small.steps(60);
         assertThat(small.threads()).isEqualTo(2);
     }
 }
