@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,7 +53,8 @@ class CoresCommandTest {
                     .containsPattern("4 tokens beside a busy program +[\\d.]+ +ms +\\d+\\.\\d\\d ");
             assertThat(server.requests()).anyMatch(request -> request.contains("\"model\":\"owl\""));
             assertThat(server.embedded()).allMatch(request -> request.contains("\"model\":\"vectors\""));
-            assertThat(server.embedded()).doesNotHaveDuplicates(); // no cache is measured
+            // The same for both servers, which are one here, and new ones each time, so that no cache is measured.
+            assertThat(server.embedded()).hasSizeLessThanOrEqualTo(2 * Set.copyOf(server.embedded()).size());
         }
     }
 

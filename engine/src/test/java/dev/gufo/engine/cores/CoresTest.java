@@ -142,9 +142,11 @@ class CoresTest {
         file("proc/self/cgroup", "9:cpuset:/other\n4:cpu,cpuacct:/docker/abc\n0::/\n");
         file(
                 "proc/self/mountinfo",
-                "30 25 0:27 / /sys/fs/cgroup ro - tmpfs tmpfs ro\n"
-                        + "35 30 0:32 / /sys/fs/cgroup/cpu,cpuacct rw,nosuid - cgroup cgroup rw,cpu,cpuacct\n"
-                        + "36 30 0:33 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n");
+                """
+                30 25 0:27 / /sys/fs/cgroup ro - tmpfs tmpfs ro
+                35 30 0:32 / /sys/fs/cgroup/cpu,cpuacct rw,nosuid - cgroup cgroup rw,cpu,cpuacct
+                36 30 0:33 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset
+                """);
         file("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "-1\n");
         file("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us", "100000\n");
         assertThat(threads()).isEqualTo(16);
