@@ -27,7 +27,10 @@ public final class StepThreads {
     private static final long FIRST_TRIAL_NANOS = Duration.ofSeconds(8).toNanos();
     private static final long LAST_TRIAL_NANOS = Duration.ofMinutes(2).toNanos();
 
-    /** Between the two thresholds nothing is changed. */
+    /** What waiting must cost before a thread is given up, in threads: well above one, as the waits of two at once are one loss. */
+    private static final double COSTS_TOO_MUCH = 1.4;
+
+    /** By how much less than its break-even a further thread must be held up to be worth it. */
     private static final double MARGIN = 0.2;
 
     private final int most;
@@ -99,7 +102,7 @@ public final class StepThreads {
         computedInWindow = 0;
         waitedBefore = now;
         int threads = threads();
-        if (threads > 1 && waiting * threads > 1 + MARGIN) {
+        if (threads > 1 && waiting * threads > COSTS_TOO_MUCH) {
             fall(threads, waiting);
         } else if (threads < share) {
             if (nanos.getAsLong() - quietBegan >= quietNanos) {

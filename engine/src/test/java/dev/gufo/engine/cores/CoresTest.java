@@ -140,9 +140,7 @@ class CoresTest {
     void theFirstVersionOfControlGroupsIsReadToo() {
         allowed("0-15");
         file("proc/self/cgroup", "9:cpuset:/other\n4:cpu,cpuacct:/docker/abc\n0::/\n");
-        file(
-                "proc/self/mountinfo",
-                """
+        file("proc/self/mountinfo", """
                 30 25 0:27 / /sys/fs/cgroup ro - tmpfs tmpfs ro
                 35 30 0:32 / /sys/fs/cgroup/cpu,cpuacct rw,nosuid - cgroup cgroup rw,cpu,cpuacct
                 36 30 0:33 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset
