@@ -1,6 +1,7 @@
 package dev.gufo.bench;
 
 import dev.gufo.engine.ComputeSettings;
+import dev.gufo.engine.cores.Cores;
 import dev.gufo.engine.llama.LlamaModel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,7 +47,7 @@ record Comparison(int promptTokens, int outputTokens, int rounds, int requests) 
         int prompt = Math.toIntExact(computed / Math.max(1, warmUp.completed()));
         List<Turn> turns = new ArrayList<>();
         var shape = new RawLoop.Shape(count, Math.max(1, prompt), outputTokens);
-        int threads = Runtime.getRuntime().availableProcessors();
+        int threads = Cores.ofThisProcess().threads();
         try (RawLoop raw = new RawLoop(loaded, shape, compute, threads, STEP_TOKENS, 1)) {
             raw.round();
             for (int i = 1; i <= rounds; i++) {

@@ -2,6 +2,7 @@ package dev.gufo.bench;
 
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.Pooling;
+import dev.gufo.engine.cores.Cores;
 import dev.gufo.engine.llama.EmbeddingContext;
 import dev.gufo.engine.llama.EmbeddingLimits;
 import dev.gufo.engine.llama.LlamaLibrary;
@@ -82,7 +83,7 @@ final class EmbeddingsCommand implements Callable<Integer> {
         List<Turn> turns = new ArrayList<>();
         LlamaLibrary library = LlamaLibrary.load(natives);
         var limits =
-                new EmbeddingLimits(WINDOW, WINDOW, true, Runtime.getRuntime().availableProcessors());
+                new EmbeddingLimits(WINDOW, WINDOW, true, Cores.ofThisProcess().threads());
         try (LlamaModel loaded = LlamaModel.load(library, model, -1, percent -> {});
                 EmbeddingContext context = loaded.newEmbeddingContext(Pooling.MEAN, limits);
                 TokenBatch batch = context.newBatch();
@@ -144,25 +145,13 @@ final class EmbeddingsCommand implements Callable<Integer> {
                 loop.send(new Exchange(requests.get(sent++), new StatusOnly(), System.nanoTime()));
             }
             for (Exchange over : loop.turn(System.nanoTime() + TIMEOUT_NANOS)) {
-                if (over.failure().isPresent() || ((StatusOnly) over.receiver()).status != 200) {
+                if (over.failure().isPresent() || ((StatusOnly) over.receiver()).status() != 200) {
                     throw new IOException("a request failed");
                 }
                 done++;
             }
         }
         return requests.size() * 1e9 / (System.nanoTime() - begin);
-    }
-
-    private static final class StatusOnly implements HttpResponse.Receiver {
-        private int status;
-
-        @Override
-        public void head(int status) {
-            this.status = status;
-        }
-
-        @Override
-        public void body(byte[] bytes, int from, int to, long readNanos) {}
     }
 
     private void print(List<Turn> turns) {

@@ -16,6 +16,7 @@ import picocli.CommandLine.ParameterException;
             CompareCommand.class,
             GpuCommand.class,
             EmbeddingsCommand.class,
+            CoresCommand.class,
             AccountingCommand.class
         })
 public final class Main {

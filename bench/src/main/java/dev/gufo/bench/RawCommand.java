@@ -1,5 +1,6 @@
 package dev.gufo.bench;
 
+import dev.gufo.engine.cores.Cores;
 import dev.gufo.engine.llama.LlamaLibrary;
 import dev.gufo.engine.llama.LlamaModel;
 import java.nio.file.Path;
@@ -42,7 +43,7 @@ final class RawCommand implements Callable<Integer> {
     private int rounds = 5;
 
     @Option(names = "--threads", paramLabel = "N", description = "Default: one a core.")
-    private int threads = Runtime.getRuntime().availableProcessors();
+    private int threads = Cores.ofThisProcess().threads();
 
     @Option(names = "--gpu-layers", paramLabel = "N", description = "-1 for all.")
     private int gpuLayers = -1;

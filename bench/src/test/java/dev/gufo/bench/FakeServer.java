@@ -15,11 +15,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** A server of the JDK that lists one model and answers chat completions as a test says. */
+/** A server of the JDK that lists one model, answers chat completions as a test says, and has no vectors. */
 final class FakeServer implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final List<String> embedded = new CopyOnWriteArrayList<>();
     private final List<String> keys = new CopyOnWriteArrayList<>();
 
     /** Answers one chat completion request. */
@@ -42,6 +43,10 @@ final class FakeServer implements AutoCloseable {
             keys.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
             answer.send(exchange, request);
         });
+        server.createContext("/v1/embeddings", exchange -> {
+            embedded.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            json(exchange, 200, "{\"data\":[]}");
+        });
         server.start();
     }
 
@@ -52,6 +57,11 @@ final class FakeServer implements AutoCloseable {
     /** The bodies of all chat completion requests so far, in the order in which they came. */
     List<String> requests() {
         return requests;
+    }
+
+    /** The bodies of all requests for embeddings so far. */
+    List<String> embedded() {
+        return embedded;
     }
 
     List<String> authorizations() {

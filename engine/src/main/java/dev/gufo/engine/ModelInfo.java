@@ -102,6 +102,11 @@ public record ModelInfo(
         adapters = List.copyOf(adapters);
     }
 
+    /** Whether the CPU has a part in every step that counts, since not all blocks are on GPUs. */
+    public boolean computesOnCpu() {
+        return gpuLayers < layers || layers == 0;
+    }
+
     /**
      * Checks that all of these are loaded.
      *

@@ -31,4 +31,12 @@ public interface StepEngine extends Engine {
      * before the first request.
      */
     void onStepEnd(Runnable action);
+
+    /**
+     * Has the next steps computed with so many CPU threads at most, so that models that are busy at once share the cores; any thread. An
+     * engine whose threads are fixed once it is loaded goes on with those.
+     *
+     * @param most 1 or more
+     */
+    void useThreads(int most);
 }

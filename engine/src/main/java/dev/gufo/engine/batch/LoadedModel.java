@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.IntConsumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +41,7 @@ import org.slf4j.LoggerFactory;
  * @param embeddings for vectors, if the model is for them, or is to make them as well
  * @param adapters by their ids
  * @param constraints keeps answers to grammars
+ * @param threads compute for both contexts
  * @param info what to tell about it
  */
 record LoadedModel(
@@ -48,6 +50,7 @@ record LoadedModel(
         Optional<EmbeddingContext> embeddings,
         Map<String, LlamaAdapter> adapters,
         Constraints constraints,
+        ComputeThreads threads,
         ModelInfo info)
         implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LoadedModel.class);
@@ -89,7 +92,7 @@ record LoadedModel(
                 throw new EngineException.Broken(
                         "%s does not generate text".formatted(settings.model().getFileName()));
             }
-            text = Optional.of(model.newContext(limits(settings, sizing.file()), settings.compute()));
+            text = Optional.of(model.newContext(limits(sizing, model), settings.compute()));
         }
         Set<ModelRole> roles = EnumSet.of(role);
         EmbeddingInfo info = EmbeddingInfo.NONE;
@@ -107,6 +110,13 @@ record LoadedModel(
                     vectors,
                     adapters,
                     new Constraints(model.vocabulary(), settings.sequences(), Constraints.Room.DEFAULT),
+                    new ComputeThreads(
+                            Stream.concat(
+                                            text.map(LlamaContext::threads).stream(),
+                                            vectors.map(EmbeddingContext::threads).stream())
+                                    .toList(),
+                            sizing.cores(),
+                            threads(sizing, model)),
                     describe(sizing, model, text, roles, info));
         } catch (RuntimeException | Error e) {
             vectors.ifPresent(EmbeddingContext::close);
@@ -124,7 +134,9 @@ record LoadedModel(
         return Collections.unmodifiableMap(loaded);
     }
 
-    private static ContextLimits limits(EngineSettings settings, GgufModel file) {
+    private static ContextLimits limits(Sizing sizing, LlamaModel model) {
+        EngineSettings settings = sizing.settings();
+        GgufModel file = sizing.file();
         if (settings.contextTokens() > file.contextLength()) {
             LOG.warn(
                     "{} tokens of context are more than the {} of the training",
@@ -137,11 +149,17 @@ record LoadedModel(
                 settings.stepTokens(),
                 Math.min(MICRO_BATCH, settings.stepTokens()),
                 settings.sequences() + SCORED_TOKENS,
-                threads(settings));
+                threads(sizing, model));
     }
 
-    static int threads(EngineSettings settings) {
-        return settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads();
+    /** CPU threads; one if all that is computed there is to look up the tokens' vectors. */
+    static int threads(Sizing sizing, LlamaModel model) {
+        EngineSettings settings = sizing.settings();
+        boolean onGpus = model.gpuLayers() > 0 && settings.gpuLayers() > model.layers();
+        if (settings.threads() > 0) {
+            return settings.threads();
+        }
+        return onGpus ? 1 : sizing.cores().threads();
     }
 
     private static ModelInfo describe(
@@ -230,6 +248,7 @@ record LoadedModel(
 
     @Override
     public void close() {
+        threads.close();
         embeddings.ifPresent(EmbeddingContext::close);
         context.ifPresent(LlamaContext::close);
         model.close();

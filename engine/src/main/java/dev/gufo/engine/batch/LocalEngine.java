@@ -16,6 +16,7 @@ import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.StepEngine;
 import dev.gufo.engine.VectorCollector;
+import dev.gufo.engine.cores.CoreShares;
 import dev.gufo.engine.llama.DecodeFailed;
 import dev.gufo.engine.llama.LibraryMismatch;
 import dev.gufo.engine.llama.LoadFailed;
@@ -45,6 +46,7 @@ public final class LocalEngine implements StepEngine {
     private static final long HAND_OVER_NANOS = Duration.ofMillis(5).toNanos();
 
     private final EngineSettings settings;
+    private final Optional<CoreShares> cores;
     private final Duration choosing;
     private final LinkedBlockingQueue<Command> inbox = new LinkedBlockingQueue<>();
     private final Places places;
@@ -53,6 +55,7 @@ public final class LocalEngine implements StepEngine {
     private final CompletableFuture<LoadedModel> loaded = new CompletableFuture<>();
     private volatile EngineStatus end;
     private volatile Load load = new Load(0, 0, 0);
+    private volatile int threads;
     private long lastHandOver; // the engine thread's
     private volatile Runnable stepEnd = () -> {};
 
@@ -71,8 +74,9 @@ public final class LocalEngine implements StepEngine {
         record Close() implements Command {}
     }
 
-    private LocalEngine(Sizing sizing, Duration choosing, IntConsumer percent) {
+    private LocalEngine(Sizing sizing, Duration choosing, Optional<CoreShares> cores, IntConsumer percent) {
         this.settings = sizing.settings();
+        this.cores = cores;
         this.choosing = choosing;
         this.places = new Places(settings.sequences(), settings.queueLength());
         this.engineThread = Thread.ofPlatform().name("engine").unstarted(() -> run(sizing, percent));
@@ -85,12 +89,26 @@ public final class LocalEngine implements StepEngine {
      * @throws EngineException.Broken if the file is no valid GGUF, llama.cpp can't run it, or memory is short
      */
     public static LocalEngine open(EngineSettings settings, IntConsumer percent) {
-        return open(settings, CHOOSING, percent);
+        return open(settings, CHOOSING, Optional.empty(), percent);
+    }
+
+    /**
+     * The same for one of several models in this process.
+     *
+     * @param cores what they share
+     */
+    public static LocalEngine open(EngineSettings settings, CoreShares cores, IntConsumer percent) {
+        return open(settings, CHOOSING, Optional.of(cores), percent);
     }
 
     /** @param choosing what the choice of constrained tokens may take of a step before others are put off */
     static LocalEngine open(EngineSettings settings, Duration choosing, IntConsumer percent) {
-        LocalEngine engine = new LocalEngine(Sizing.of(settings), choosing, percent);
+        return open(settings, choosing, Optional.empty(), percent);
+    }
+
+    private static LocalEngine open(
+            EngineSettings settings, Duration choosing, Optional<CoreShares> cores, IntConsumer percent) {
+        LocalEngine engine = new LocalEngine(Sizing.of(settings), choosing, cores, percent);
         engine.engineThread.start();
         try {
             engine.loaded.join();
@@ -146,6 +164,16 @@ public final class LocalEngine implements StepEngine {
     @Override
     public void onStepEnd(Runnable action) {
         stepEnd = action;
+    }
+
+    @Override
+    public void useThreads(int most) {
+        loaded.join().threads().share(most);
+    }
+
+    /** CPU threads of the last step. */
+    int threads() {
+        return threads;
     }
 
     @Override
@@ -239,25 +267,35 @@ public final class LocalEngine implements StepEngine {
             loaded.completeExceptionally(e);
             throw e;
         }
+        Optional<CoreShares.Member> share = cores.filter(_ -> model.info().computesOnCpu())
+                .map(all -> all.join(settings.threads(), model.threads()::share));
         try (model) {
             Schedulers scheduler = model.newSchedulers(settings, choosing);
             loaded.complete(model);
             try {
-                serve(scheduler);
+                share.ifPresent(CoreShares.Member::begin); // until it is found to be idle
+                serve(scheduler, model.threads(), share);
             } catch (DecodeFailed e) {
                 end = new EngineStatus.Failed(e.getMessage());
                 scheduler.failAll(new EngineException.Broken(e.getMessage(), e));
                 stepEnd.run();
             } finally {
+                share.ifPresent(CoreShares.Member::close);
                 scheduler.close();
             }
         }
         refuseTheRest();
     }
 
-    private void serve(Schedulers scheduler) {
+    /** @param share where models of this process share cores: it counts as busy while there is something to do */
+    private void serve(Schedulers scheduler, ComputeThreads threads, Optional<CoreShares.Member> share) {
         while (true) {
-            Command command = scheduler.isIdle() ? await() : inbox.poll();
+            Command command = inbox.poll();
+            if (command == null && scheduler.isIdle()) {
+                share.ifPresent(CoreShares.Member::end);
+                command = await();
+                share.ifPresent(CoreShares.Member::begin);
+            }
             for (; command != null; command = inbox.poll()) {
                 switch (command) {
                     case Command.Arrive(Sequence sequence) -> scheduler.enqueue(sequence);
@@ -273,7 +311,10 @@ public final class LocalEngine implements StepEngine {
                 }
             }
             if (!scheduler.isIdle()) {
+                threads.prepare();
                 boolean milestone = scheduler.step();
+                threads.observe();
+                this.threads = threads.used();
                 load = loadOf(scheduler);
                 handOver(milestone || scheduler.isIdle());
             } else {

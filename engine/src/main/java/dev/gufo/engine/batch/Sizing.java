@@ -2,6 +2,7 @@ package dev.gufo.engine.batch;
 
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.cores.Cores;
 import dev.gufo.engine.llama.LibraryMismatch;
 import dev.gufo.engine.llama.LlamaLibrary;
 import dev.gufo.engine.natives.Backend;
@@ -25,9 +26,15 @@ import org.slf4j.LoggerFactory;
  * @param library loaded
  * @param plan where the model will lie
  * @param adapters as checked, in the order of {@code settings.adapters}
+ * @param cores of this machine
  */
 record Sizing(
-        EngineSettings settings, GgufModel file, LlamaLibrary library, MemoryPlan plan, List<AdapterFile> adapters) {
+        EngineSettings settings,
+        GgufModel file,
+        LlamaLibrary library,
+        MemoryPlan plan,
+        List<AdapterFile> adapters,
+        Cores cores) {
     private static final Logger LOG = LoggerFactory.getLogger(Sizing.class);
 
     /** @throws EngineException.Broken if the file is invalid, or does not fit the machine */
@@ -43,7 +50,7 @@ record Sizing(
             throw new EngineException.Broken(plan.refusal());
         }
         report(asked, file, plan);
-        return new Sizing(plan.applyTo(asked), file, library, plan, planner.adapters());
+        return new Sizing(plan.applyTo(asked), file, library, plan, planner.adapters(), Cores.ofThisProcess());
     }
 
     private static LlamaLibrary load(EngineSettings asked) {

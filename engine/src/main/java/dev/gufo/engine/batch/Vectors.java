@@ -28,7 +28,7 @@ record Vectors(EmbeddingContext context, EmbeddingInfo info) {
                 .windowTokens()
                 .orElseThrow(() -> new AssertionError("a context for vectors is opened and was not planned"));
         EmbeddingContext context = model.newEmbeddingContext(
-                pooling, new EmbeddingLimits(window, settings.stepTokens(), whole, LoadedModel.threads(settings)));
+                pooling, new EmbeddingLimits(window, settings.stepTokens(), whole, LoadedModel.threads(sizing, model)));
         PairFormat pairs = rank ? model.vocabulary().pairFormat(file.rerankTemplate()) : PairFormat.NONE;
         return new Vectors(context, new EmbeddingInfo(pooling, context.dimensions(), window, pairs));
     }

@@ -152,6 +152,10 @@ public final class JllamaEngine implements StepEngine {
         handOver.onStepEnd(action);
     }
 
+    /** Without effect: the library has its threads from the moment it loads a model. */
+    @Override
+    public void useThreads(int most) {}
+
     @Override
     public Generation generate(GenerationRequest request) {
         QueuedGeneration generation = new QueuedGeneration();

@@ -11,6 +11,7 @@ import dev.gufo.engine.FlashAttention;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.Pooling;
+import dev.gufo.engine.cores.Cores;
 import dev.gufo.engine.plan.DeviceMemory;
 import dev.gufo.engine.plan.HostMemory;
 import dev.gufo.engine.plan.MemoryPlan;
@@ -130,9 +131,8 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
     ModelParameters parameters() {
         ComputeSettings compute = settings.compute();
         // Its threads wait for each other after every operation: one that has to share its core holds all of them up.
-        int threads = settings.threads() == 0
-                ? Math.max(1, Runtime.getRuntime().availableProcessors() - 1)
-                : settings.threads();
+        int threads =
+                settings.threads() == 0 ? Math.max(1, Cores.ofThisProcess().threads() - 1) : settings.threads();
         var parameters = new ModelParameters()
                 .setModel(file.shards().getFirst().path().toString())
                 .setThreads(threads)

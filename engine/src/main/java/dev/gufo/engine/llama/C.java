@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * C types as this ABI (x86-64 and AArch64, little endian) has them, and every restricted method that this package needs: a
@@ -53,6 +54,13 @@ final class C {
     /** The same for one that returns nothing. */
     static MethodHandle procedureAt(MemorySegment address, MemoryLayout... arguments) {
         return LINKER.downcallHandle(address, FunctionDescriptor.ofVoid(arguments));
+    }
+
+    /** A function of the C library; empty if this system's has none of that name. */
+    static Optional<MethodHandle> systemFunction(String name, MemoryLayout result, MemoryLayout... arguments) {
+        return LINKER.defaultLookup()
+                .find(name)
+                .map(address -> LINKER.downcallHandle(address, FunctionDescriptor.of(result, arguments)));
     }
 
     private static MemorySegment symbol(String name) {

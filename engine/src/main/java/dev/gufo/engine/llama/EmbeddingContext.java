@@ -55,6 +55,11 @@ public final class EmbeddingContext implements AutoCloseable {
         };
     }
 
+    /** The CPU threads that compute. */
+    public Threadpool threads() {
+        return context.threads();
+    }
+
     /** Inputs that one batch can hold: their ids are 0 to this less 1. */
     public int sequences() {
         return sequences;
@@ -83,10 +88,13 @@ public final class EmbeddingContext implements AutoCloseable {
             return;
         }
         int code;
+        threads().begin();
         try {
             code = (int) ENCODE.invokeExact(context.pointer(), batch.struct());
         } catch (Throwable t) {
             throw C.wrongSignature("llama_encode", t);
+        } finally {
+            threads().end();
         }
         if (code != 0) {
             throw new DecodeFailed(

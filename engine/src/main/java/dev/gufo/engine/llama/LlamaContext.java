@@ -92,6 +92,12 @@ public final class LlamaContext implements AutoCloseable {
         }
     }
 
+    /** The CPU threads that compute. */
+    public Threadpool threads() {
+        requireOwner();
+        return threads;
+    }
+
     /** An empty batch of this context's size. */
     public TokenBatch newBatch() {
         return new TokenBatch(limits.batchTokens(), model.vocabulary().size());
@@ -137,10 +143,13 @@ public final class LlamaContext implements AutoCloseable {
     public boolean decode(TokenBatch batch) {
         requireOwner();
         int code;
+        threads.begin();
         try {
             code = (int) DECODE.invokeExact(pointer, batch.struct());
         } catch (Throwable t) {
             throw C.wrongSignature("llama_decode", t);
+        } finally {
+            threads.end();
         }
         return switch (code) {
             case 0 -> true;

@@ -38,6 +38,7 @@ final class FrameCodec {
     private static final int PIECES = 16;
     private static final int EMBED = 17;
     private static final int VECTORS = 18;
+    private static final int USE_THREADS = 19;
 
     private FrameCodec() {}
 
@@ -58,6 +59,7 @@ final class FrameCodec {
             case Command.Embed(long id, var request) ->
                 EmbeddingCodec.request(out.int8(EMBED).int64(id), request);
             case Command.Cancel(long id) -> out.int8(CANCEL).int64(id);
+            case Command.UseThreads(int most) -> out.int8(USE_THREADS).int32(most);
             case Command.Shutdown() -> out.int8(SHUTDOWN);
             case Report.Progress(int percent) -> out.int8(PROGRESS).int32(percent);
             case Report.Loaded(var model) -> SeamCodec.model(out.int8(LOADED), model);
@@ -106,6 +108,7 @@ final class FrameCodec {
             case GENERATE -> new Command.Generate(in.int64(), SeamCodec.request(in));
             case EMBED -> new Command.Embed(in.int64(), EmbeddingCodec.request(in));
             case CANCEL -> new Command.Cancel(in.int64());
+            case USE_THREADS -> new Command.UseThreads(in.int32());
             case SHUTDOWN -> new Command.Shutdown();
             case PROGRESS -> new Report.Progress(in.int32());
             case LOADED -> new Report.Loaded(SeamCodec.model(in));

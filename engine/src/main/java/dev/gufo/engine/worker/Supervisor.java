@@ -5,6 +5,7 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.cores.CoreShares;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,6 +33,7 @@ final class Supervisor implements Runnable {
 
     private final EngineSettings settings;
     private final WorkerOptions options;
+    private final CoreShares cores;
     private final String mainClass;
     private final InstantSource clock;
     private final Restarts restarts;
@@ -49,9 +51,11 @@ final class Supervisor implements Runnable {
     private Optional<String> failure = Optional.empty();
     private Duration lastLoad = FIRST_LOAD;
 
-    Supervisor(EngineSettings settings, WorkerOptions options, String mainClass, InstantSource clock) {
+    Supervisor(
+            EngineSettings settings, WorkerOptions options, String mainClass, CoreShares cores, InstantSource clock) {
         this.settings = settings;
         this.options = options;
+        this.cores = cores;
         this.mainClass = mainClass;
         this.clock = clock;
         restarts = new Restarts(options.backoff());
@@ -184,6 +188,9 @@ final class Supervisor implements Runnable {
                 model = loaded;
                 ready = Optional.of(clock.instant());
                 lastLoad = Duration.between(started, clock.instant());
+                if (loaded.computesOnCpu()) {
+                    calls.share(cores, settings.threads());
+                }
                 client = calls;
                 status = new EngineStatus.Ready(0, 0);
             }

@@ -133,6 +133,7 @@ final class Worker {
                     cancelled.cancel();
                 }
             }
+            case Command.UseThreads(int most) -> loaded().engine().useThreads(most);
             case Command.Shutdown() -> {
                 if (loaded == null) {
                     connection.close(); // nothing can stop the loading but the end of the process

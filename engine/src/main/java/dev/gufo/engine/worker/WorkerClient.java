@@ -11,12 +11,14 @@ import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.VectorCollector;
+import dev.gufo.engine.cores.CoreShares;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,8 +44,28 @@ final class WorkerClient {
     // afterwards.
     private volatile Supplier<EngineException> end;
 
+    private volatile Optional<CoreShares.Member> share = Optional.empty(); // set before the first call
+
     WorkerClient(Connection connection) {
         this.connection = connection;
+    }
+
+    /**
+     * Has the worker share the machine's cores with others: it counts as busy while it has requests.
+     *
+     * @param threads that it uses alone; 0 for one on each core
+     */
+    void share(CoreShares cores, int threads) {
+        share = Optional.of(cores.join(threads, most -> connection.post(new Command.UseThreads(most))));
+    }
+
+    private void begin() {
+        share.ifPresent(CoreShares.Member::begin);
+    }
+
+    /** Once for each request, by whoever took it out of its map. */
+    private void ended() {
+        share.ifPresent(CoreShares.Member::end);
     }
 
     int[] tokenize(Rendering rendering, Framing framing, Owner owner, int most) {
@@ -86,10 +108,13 @@ final class WorkerClient {
     Generation generate(GenerationRequest request) {
         long id = lastId.incrementAndGet();
         RemoteGeneration generation = new RemoteGeneration(() -> cancel(id));
+        begin();
         generations.put(id, generation); // first, since events may overtake the answer
         RuntimeException refusal = refusal(call(id, new Command.Generate(id, request)));
         if (refusal != null) {
-            generations.remove(id);
+            if (generations.remove(id) != null) {
+                ended();
+            }
             throw refusal;
         }
         return generation;
@@ -99,10 +124,13 @@ final class WorkerClient {
         long id = lastId.incrementAndGet();
         VectorCollector vectors = new VectorCollector(request.inputs().size());
         vectors.onCancel(() -> cancel(id));
+        begin();
         embeddings.put(id, vectors);
         RuntimeException refusal = refusal(call(id, new Command.Embed(id, request)));
         if (refusal != null) {
-            embeddings.remove(id);
+            if (embeddings.remove(id) != null) {
+                ended();
+            }
             throw refusal;
         }
         return vectors;
@@ -132,6 +160,7 @@ final class WorkerClient {
 
     private void cancel(long id) {
         if (generations.remove(id) != null || embeddings.remove(id) != null) {
+            ended();
             connection.post(new Command.Cancel(id));
         }
     }
@@ -164,6 +193,9 @@ final class WorkerClient {
         VectorCollector vectors = event.isLast() ? embeddings.remove(id) : embeddings.get(id);
         if (vectors != null) {
             vectors.accept(event);
+            if (event.isLast()) {
+                ended();
+            }
         }
     }
 
@@ -175,6 +207,9 @@ final class WorkerClient {
     private void deliver(Long id, GenerationEvent event) {
         boolean last = event instanceof GenerationEvent.Finished || event instanceof GenerationEvent.Failed;
         RemoteGeneration generation = last ? generations.remove(id) : generations.get(id);
+        if (last && generation != null) {
+            ended();
+        }
         if (generation != null && generation.add(event)) {
             toWake.add(generation);
         }
@@ -192,6 +227,7 @@ final class WorkerClient {
         for (Long id : List.copyOf(generations.keySet())) {
             deliver(id, new GenerationEvent.Failed(cause.get()));
         }
+        share.ifPresent(CoreShares.Member::close);
         toWake.forEach(RemoteGeneration::wake);
         toWake.clear();
     }

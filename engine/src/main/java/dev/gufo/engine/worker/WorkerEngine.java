@@ -14,6 +14,8 @@ import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.SteadyClock;
+import dev.gufo.engine.cores.CoreShares;
+import dev.gufo.engine.cores.Cores;
 import dev.gufo.template.Rendering;
 import java.util.OptionalLong;
 
@@ -26,9 +28,9 @@ public final class WorkerEngine implements Engine {
     private final Thread thread;
     private final WorkerOptions options;
 
-    private WorkerEngine(EngineSettings settings, WorkerOptions options, String mainClass) {
+    private WorkerEngine(EngineSettings settings, WorkerOptions options, String mainClass, CoreShares cores) {
         this.options = options;
-        supervisor = new Supervisor(settings, options, mainClass, new SteadyClock());
+        supervisor = new Supervisor(settings, options, mainClass, cores, new SteadyClock());
         thread = Thread.ofPlatform()
                 .daemon()
                 .name("worker-of-" + settings.model().getFileName())
@@ -44,18 +46,36 @@ public final class WorkerEngine implements Engine {
         return start(settings, options, EngineKind.LLAMACPP);
     }
 
-    /** The same with another engine in the worker. */
+    /** The same with another engine in the worker, and nobody to share the cores with. */
     public static WorkerEngine start(EngineSettings settings, WorkerOptions options, EngineKind kind) {
+        return start(settings, options, kind, alone());
+    }
+
+    /**
+     * The same for one of several models.
+     *
+     * @param cores what they share
+     */
+    public static WorkerEngine start(
+            EngineSettings settings, WorkerOptions options, EngineKind kind, CoreShares cores) {
         Class<?> main = switch (kind) {
             case LLAMACPP -> WorkerMain.class;
             case JLLAMA -> JllamaWorkerMain.class;
         };
-        return start(settings, options, main.getName());
+        return new WorkerEngine(settings, options, main.getName(), cores);
+    }
+
+    private static CoreShares alone() {
+        return new CoreShares(Cores.ofThisProcess().threads());
     }
 
     /** With another class for the child to run: {@link WorkerJvm#run} with another engine. */
     static WorkerEngine start(EngineSettings settings, WorkerOptions options, String mainClass) {
-        return new WorkerEngine(settings, options, mainClass);
+        return start(settings, options, mainClass, alone());
+    }
+
+    static WorkerEngine start(EngineSettings settings, WorkerOptions options, String mainClass, CoreShares cores) {
+        return new WorkerEngine(settings, options, mainClass, cores);
     }
 
     /** The id of the process that holds the model or is loading it; empty between two of them. */

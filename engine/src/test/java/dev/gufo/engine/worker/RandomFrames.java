@@ -50,12 +50,13 @@ final class RandomFrames {
     }
 
     Frame next() {
-        return switch (random.nextInt(18)) {
+        return switch (random.nextInt(19)) {
             case 0 -> new Command.Open(settings(), oneOf(Level.values()));
             case 1 -> new Command.Tokenize(random.nextLong(), rendering(), oneOf(Framing.values()), random.nextInt());
             case 2 -> new Command.Generate(random.nextLong(), request());
             case 3 -> new Command.Cancel(random.nextLong());
             case 4 -> new Command.Shutdown();
+            case 18 -> new Command.UseThreads(random.nextInt());
             case 5 -> new Report.Progress(random.nextInt());
             case 6 -> new Report.Loaded(model());
             case 7 -> new Report.Failed(text());

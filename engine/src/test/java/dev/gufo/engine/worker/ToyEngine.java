@@ -77,6 +77,7 @@ final class ToyEngine implements StepEngine {
     private final AtomicInteger finished = new AtomicInteger();
     private volatile EngineStatus status = new EngineStatus.Ready(0, 0);
     private volatile Runnable stepEnd = () -> {};
+    private volatile int toldThreads; // 0 until told
 
     private ToyEngine(EngineSettings settings) {
         this.settings = settings;
@@ -195,6 +196,12 @@ final class ToyEngine implements StepEngine {
         return () -> inbox.add(new Cancel(sequence));
     }
 
+    /** It has no threads, and shows the number in place of {@link EngineStatus.Ready#stepBacks}. */
+    @Override
+    public void useThreads(int most) {
+        toldThreads = most;
+    }
+
     @Override
     public Embeddings embed(EmbeddingRequest request) {
         throw new UnsupportedOperationException("a worker submits");
@@ -293,7 +300,7 @@ final class ToyEngine implements StepEngine {
                 underWay.decrementAndGet();
             }
         }
-        status = after != null ? after : new EngineStatus.Ready(running.size(), waiting.size());
+        status = after != null ? after : new EngineStatus.Ready(running.size(), waiting.size(), 0, toldThreads);
         stepEnd.run();
     }
 

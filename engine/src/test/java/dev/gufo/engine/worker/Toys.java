@@ -8,6 +8,7 @@ import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.cores.CoreShares;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,13 +30,24 @@ final class Toys {
     }
 
     static WorkerEngine start(String model, Path crashFolder) {
+        return start(model, crashFolder, new CoreShares(1));
+    }
+
+    static WorkerEngine start(String model, Path crashFolder, CoreShares cores) {
         WorkerOptions options =
                 new WorkerOptions(List.of("-XX:TieredStopAtLevel=1"), QUICK, crashFolder, Duration.ofSeconds(10));
-        return WorkerEngine.start(settings(model), options, ToyWorkerMain.class.getName());
+        return WorkerEngine.start(settings(model), options, ToyWorkerMain.class.getName(), cores);
     }
 
     static WorkerEngine ready(Path crashFolder) {
         WorkerEngine engine = start(ToyEngine.FINE, crashFolder);
+        await().atMost(PATIENCE).until(() -> isReady(engine));
+        return engine;
+    }
+
+    /** One of several that share cores, of which it uses fifty alone. */
+    static WorkerEngine ready(Path crashFolder, CoreShares cores) {
+        WorkerEngine engine = start(ToyEngine.FINE, crashFolder, cores);
         await().atMost(PATIENCE).until(() -> isReady(engine));
         return engine;
     }

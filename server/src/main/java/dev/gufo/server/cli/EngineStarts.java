@@ -3,6 +3,8 @@ package dev.gufo.server.cli;
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineKind;
 import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.cores.CoreShares;
+import dev.gufo.engine.cores.Cores;
 import dev.gufo.engine.jllama.JllamaEngine;
 import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.engine.pool.Footprint;
@@ -30,6 +32,7 @@ final class EngineStarts {
     private final boolean workers;
     private final Path dataDir;
     private final AtomicBoolean any = new AtomicBoolean();
+    private final CoreShares cores = new CoreShares(Cores.ofThisProcess().threads());
 
     /**
      * @param kind what runs the models
@@ -49,8 +52,8 @@ final class EngineStarts {
      */
     Engine start(EngineSettings settings) {
         return workers
-                ? WorkerEngine.start(settings, options(any.compareAndSet(false, true)), kind)
-                : LocalEngines.open(kind, settings, _ -> {});
+                ? WorkerEngine.start(settings, options(any.compareAndSet(false, true)), kind, cores)
+                : LocalEngines.open(kind, settings, cores, _ -> {});
     }
 
     /** What a model is started with, and what it will take. */

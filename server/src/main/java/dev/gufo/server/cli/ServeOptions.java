@@ -62,7 +62,7 @@ final class ServeOptions {
             names = "--threads",
             paramLabel = "N",
             defaultValue = "0",
-            description = "CPU threads, 0 takes the number of cores" + DEFAULT)
+            description = "Most CPU threads of a model, 0 takes one for each core that Gufo may use" + DEFAULT)
     int threads;
 
     @Option(
