@@ -31,4 +31,10 @@ public interface StepEngine extends Engine {
      * before the first request.
      */
     void onStepEnd(Runnable action);
+
+    /**
+     * A sign of life: a number that the engine's own thread changes at least every second, while it has nothing to do, and while it
+     * computes as often as what computes lets it. Never blocks; any thread.
+     */
+    long pulse();
 }

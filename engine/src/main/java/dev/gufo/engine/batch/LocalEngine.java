@@ -26,7 +26,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
@@ -36,6 +38,9 @@ import java.util.function.IntConsumer;
  */
 public final class LocalEngine implements StepEngine {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    /** An idle engine thread wakes up as often, to show that it lives. */
+    private static final Duration IDLE_BEAT = Duration.ofMillis(500);
 
     /** Grammars that are costly to follow are followed one after the other, so that those who have none wait little. */
     private static final Duration CHOOSING = Duration.ofMillis(50);
@@ -53,6 +58,7 @@ public final class LocalEngine implements StepEngine {
     private volatile EngineStatus end;
     private volatile Load load = new Load(0, 0, 0);
     private long lastHandOver; // the engine thread's
+    private final AtomicLong pulse = new AtomicLong(); // the engine thread writes it
     private volatile Runnable stepEnd = () -> {};
 
     /** What the engine thread last told of its work; see {@link EngineStatus.Ready}. */
@@ -140,6 +146,15 @@ public final class LocalEngine implements StepEngine {
     @Override
     public void onStepEnd(Runnable action) {
         stepEnd = action;
+    }
+
+    @Override
+    public long pulse() {
+        return pulse.get();
+    }
+
+    private void beat() {
+        pulse.lazySet(pulse.getPlain() + 1);
     }
 
     @Override
@@ -235,6 +250,7 @@ public final class LocalEngine implements StepEngine {
         }
         try (model) {
             Schedulers scheduler = model.newSchedulers(settings, choosing);
+            model.whileComputing(this::beat);
             loaded.complete(model);
             try {
                 serve(scheduler);
@@ -251,6 +267,7 @@ public final class LocalEngine implements StepEngine {
 
     private void serve(Schedulers scheduler) {
         while (true) {
+            beat();
             Command command = scheduler.isIdle() ? await() : inbox.poll();
             for (; command != null; command = inbox.poll()) {
                 switch (command) {
@@ -295,7 +312,12 @@ public final class LocalEngine implements StepEngine {
 
     private Command await() {
         try {
-            return inbox.take();
+            Command command = inbox.poll(IDLE_BEAT.toNanos(), TimeUnit.NANOSECONDS);
+            while (command == null) {
+                beat();
+                command = inbox.poll(IDLE_BEAT.toNanos(), TimeUnit.NANOSECONDS);
+            }
+            return command;
         } catch (InterruptedException e) {
             throw new AssertionError("nobody interrupts the engine thread", e);
         }

@@ -152,6 +152,12 @@ public final class JllamaEngine implements StepEngine {
         handOver.onStepEnd(action);
     }
 
+    /** The library has the thread that computes, and tells nothing of it between two tokens: this tells of the process alone. */
+    @Override
+    public long pulse() {
+        return System.nanoTime();
+    }
+
     @Override
     public Generation generate(GenerationRequest request) {
         QueuedGeneration generation = new QueuedGeneration();

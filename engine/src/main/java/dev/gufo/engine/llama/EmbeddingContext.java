@@ -55,6 +55,11 @@ public final class EmbeddingContext implements AutoCloseable {
         };
     }
 
+    /** {@link LlamaContext#whileComputing}. */
+    public void whileComputing(Runnable action) {
+        context.whileComputing(action);
+    }
+
     /** Inputs that one batch can hold: their ids are 0 to this less 1. */
     public int sequences() {
         return sequences;

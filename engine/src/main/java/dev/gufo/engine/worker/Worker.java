@@ -75,7 +75,13 @@ final class Worker {
      * @throws IOException if the connection broke
      */
     void receive() throws IOException {
-        connection.run(this::receive);
+        connection.run(this::receive, this::beat);
+    }
+
+    /** Shows that this process lives, and passes on what its engine shows. */
+    private void beat() {
+        Loaded current = loaded;
+        connection.offer(new Report.Beat(current == null ? 0 : current.engine().pulse()));
     }
 
     /**
@@ -97,6 +103,7 @@ final class Worker {
             connection.post(new Report.Failed(String.valueOf(e.getMessage())));
             ending.await(); // the server reads this and closes the connection
         }
+        connection.post(new Report.Closed());
     }
 
     private void receive(Frame frame) throws IOException {

@@ -50,7 +50,7 @@ final class RandomFrames {
     }
 
     Frame next() {
-        return switch (random.nextInt(18)) {
+        return switch (random.nextInt(20)) {
             case 0 -> new Command.Open(settings(), oneOf(Level.values()));
             case 1 -> new Command.Tokenize(random.nextLong(), rendering(), oneOf(Framing.values()));
             case 2 -> new Command.Generate(random.nextLong(), request());
@@ -74,6 +74,8 @@ final class RandomFrames {
                         random.nextLong(),
                         new EmbeddingRequest(inputs(), new Owner(text(), random.nextInt(1, 1 + Owner.MAX_WEIGHT))));
             case 16 -> vectors();
+            case 17 -> new Report.Beat(random.nextLong());
+            case 18 -> new Report.Closed();
             default -> new Report.Log(oneOf(Level.values()), text(), text());
         };
     }
