@@ -21,13 +21,15 @@ import java.util.concurrent.TimeUnit;
 final class WorkerProcess {
     /**
      * A worker's heap is small, its memory is native: the serial collector has the least of its own. C2 stays, since choosing the
-     * largest of a vocabulary's logits is a loop that it makes vector code of. The heap's limit leaves room for tokenizing a very long prompt.
+     * largest of a vocabulary's logits is a loop that it makes vector code of. The heap's limit leaves room for grammars and for
+     * tokenizing a very long prompt; what is not used of it is given back at once: {@link IdleHeap}.
      */
     private static final List<String> JVM_OPTIONS = List.of(
             "--enable-native-access=ALL-UNNAMED",
             "-XX:+UseSerialGC",
             "-Xms16m",
             "-Xmx512m",
+            "-XX:-ShrinkHeapInSteps",
             "-XX:-UsePerfData",
             "-XX:+ExitOnOutOfMemoryError");
 
@@ -89,8 +91,8 @@ final class WorkerProcess {
     private static List<String> jvmOptions(WorkerOptions options) {
         List<String> jvm = new ArrayList<>(JVM_OPTIONS);
         jvm.add(CrashReports.option(options.crashFolder()));
-        jvm.add("-Djava.io.tmpdir=" + options.tempFolder().toAbsolutePath());
         jvm.addAll(options.javaOptions());
+        jvm.add("-Djava.io.tmpdir=" + options.tempFolder().toAbsolutePath());
         return jvm;
     }
 
