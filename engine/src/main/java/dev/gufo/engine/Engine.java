@@ -22,7 +22,7 @@ public interface Engine extends AutoCloseable {
      *
      * @param framing which tokens to add around the text
      * @return ids in [0, vocabulary size), possibly none
-     * @throws EngineException if the engine is not ready or is lost meanwhile
+     * @throws EngineException if the engine is not ready or is lost meanwhile, or the waiting thread is interrupted
      */
     int[] tokenize(Rendering text, Framing framing);
 
@@ -48,7 +48,7 @@ public interface Engine extends AutoCloseable {
      * @param tokens ids in [0, vocabulary size)
      * @return as many pieces, possibly parts of UTF-8 sequences; a control token's name
      * @throws IllegalArgumentException if an id is not in the vocabulary
-     * @throws EngineException if the engine is not ready or is lost meanwhile
+     * @throws EngineException if the engine is not ready or is lost meanwhile, or the waiting thread is interrupted
      */
     byte[][] pieces(int[] tokens);
 

@@ -34,6 +34,15 @@ public abstract sealed class EngineException extends RuntimeException {
         }
     }
 
+    /** The thread that waited for the engine was interrupted, which it still is. What it had asked for is cancelled. */
+    public static final class Interrupted extends EngineException {
+        private static final long serialVersionUID = 1L;
+
+        public Interrupted() {
+            super("the wait for the engine was interrupted", null);
+        }
+    }
+
     /** The model can't be loaded, or the engine broke in a way that a new request would not cure. */
     public static final class Broken extends EngineException {
         private static final long serialVersionUID = 1L;

@@ -39,4 +39,10 @@ public interface StepEngine extends Engine {
      * @param most 1 or more
      */
     void useThreads(int most);
+
+    /**
+     * A sign of life: a number that the engine's own thread changes at least every second, while it has nothing to do, and while it
+     * computes as often as what computes lets it. Never blocks; any thread.
+     */
+    long pulse();
 }

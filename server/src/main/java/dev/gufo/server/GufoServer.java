@@ -33,6 +33,7 @@ import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.util.JavalinBindException;
+import io.javalin.util.JavalinException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -214,8 +215,13 @@ public final class GufoServer implements AutoCloseable {
     @Override
     public void close() {
         drain(GRACE_AT_CLOSE);
-        javalin.stop();
-        accounting.close();
+        try {
+            javalin.stop();
+        } catch (JavalinException e) {
+            LOG.warn("not all connections had ended in time", e);
+        } finally {
+            accounting.close();
+        }
     }
 
     private static void configure(JavalinConfig config, ServerSettings settings) {

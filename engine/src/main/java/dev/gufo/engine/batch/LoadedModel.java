@@ -242,6 +242,12 @@ record LoadedModel(
                 .toList();
     }
 
+    /** Sets what runs while a context computes on the CPU; the engine thread. */
+    void whileComputing(Runnable action) {
+        context.ifPresent(text -> text.whileComputing(action));
+        embeddings.ifPresent(vectors -> vectors.whileComputing(action));
+    }
+
     Vocabulary vocabulary() {
         return model.vocabulary();
     }

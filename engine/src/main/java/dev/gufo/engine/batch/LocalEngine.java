@@ -28,7 +28,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
@@ -38,6 +40,9 @@ import java.util.function.IntConsumer;
  */
 public final class LocalEngine implements StepEngine {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    /** An idle engine thread wakes up as often, to show that it lives. */
+    private static final Duration IDLE_BEAT = Duration.ofMillis(500);
 
     /** Grammars that are costly to follow are followed one after the other, so that those who have none wait little. */
     private static final Duration CHOOSING = Duration.ofMillis(50);
@@ -57,6 +62,7 @@ public final class LocalEngine implements StepEngine {
     private volatile Load load = new Load(0, 0, 0);
     private volatile int threads;
     private long lastHandOver; // the engine thread's
+    private final AtomicLong pulse = new AtomicLong(); // the engine thread writes it
     private volatile Runnable stepEnd = () -> {};
 
     /** What the engine thread last told of its work; see {@link EngineStatus.Ready}. */
@@ -177,6 +183,15 @@ public final class LocalEngine implements StepEngine {
     }
 
     @Override
+    public long pulse() {
+        return pulse.get();
+    }
+
+    private void beat() {
+        pulse.lazySet(pulse.getPlain() + 1);
+    }
+
+    @Override
     public Generation generate(GenerationRequest request) {
         QueuedGeneration generation = new QueuedGeneration();
         generation.onCancel(submit(request, generation::put));
@@ -271,6 +286,7 @@ public final class LocalEngine implements StepEngine {
                 .map(all -> all.join(settings.threads(), model.threads()::share));
         try (model) {
             Schedulers scheduler = model.newSchedulers(settings, choosing);
+            model.whileComputing(this::beat);
             loaded.complete(model);
             try {
                 share.ifPresent(CoreShares.Member::begin); // until it is found to be idle
@@ -290,6 +306,7 @@ public final class LocalEngine implements StepEngine {
     /** @param share where models of this process share cores: it counts as busy while there is something to do */
     private void serve(Schedulers scheduler, ComputeThreads threads, Optional<CoreShares.Member> share) {
         while (true) {
+            beat();
             Command command = inbox.poll();
             if (command == null && scheduler.isIdle()) {
                 share.ifPresent(CoreShares.Member::end);
@@ -342,7 +359,12 @@ public final class LocalEngine implements StepEngine {
 
     private Command await() {
         try {
-            return inbox.take();
+            Command command = inbox.poll(IDLE_BEAT.toNanos(), TimeUnit.NANOSECONDS);
+            while (command == null) {
+                beat();
+                command = inbox.poll(IDLE_BEAT.toNanos(), TimeUnit.NANOSECONDS);
+            }
+            return command;
         } catch (InterruptedException e) {
             throw new AssertionError("nobody interrupts the engine thread", e);
         }

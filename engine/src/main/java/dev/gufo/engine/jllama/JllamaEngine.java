@@ -156,6 +156,12 @@ public final class JllamaEngine implements StepEngine {
     @Override
     public void useThreads(int most) {}
 
+    /** The library has the thread that computes, and tells nothing of it between two tokens: this tells of the process alone. */
+    @Override
+    public long pulse() {
+        return System.nanoTime();
+    }
+
     @Override
     public Generation generate(GenerationRequest request) {
         QueuedGeneration generation = new QueuedGeneration();

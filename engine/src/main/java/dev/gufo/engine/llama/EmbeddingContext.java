@@ -60,6 +60,11 @@ public final class EmbeddingContext implements AutoCloseable {
         return context.threads();
     }
 
+    /** {@link LlamaContext#whileComputing}. */
+    public void whileComputing(Runnable action) {
+        context.whileComputing(action);
+    }
+
     /** Inputs that one batch can hold: their ids are 0 to this less 1. */
     public int sequences() {
         return sequences;

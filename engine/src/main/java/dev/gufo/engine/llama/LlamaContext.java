@@ -3,8 +3,11 @@ package dev.gufo.engine.llama;
 import dev.gufo.engine.GenerationEvent.Candidate;
 import dev.gufo.engine.GenerationEvent.Logprobs;
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -29,6 +32,8 @@ public final class LlamaContext implements AutoCloseable {
     private static final MethodHandle COPY = C.procedure("llama_memory_seq_cp", C.POINTER, C.INT, C.INT, C.INT, C.INT);
     private static final MethodHandle ADAPTERS =
             C.function("llama_set_adapters_lora", C.INT, C.POINTER, C.POINTER, C.SIZE, C.POINTER);
+    private static final MethodHandle ABORT_CALLBACK =
+            C.procedure("llama_set_abort_callback", C.POINTER, C.POINTER, C.POINTER);
     private static final MethodHandle CLEAR = C.procedure("llama_memory_clear", C.POINTER, C.BOOL);
     private static final int WHOLE = -1;
 
@@ -80,6 +85,34 @@ public final class LlamaContext implements AutoCloseable {
         params.set("n_threads_batch", limits.threads());
         params.set("kv_unified", false);
         return params;
+    }
+
+    /**
+     * Sets what runs again and again while something is computed on the CPU, after each operation of the graph: a decode of a large model
+     * may take minutes. On GPUs nothing of the kind is to be had. llama.cpp asks here whether to go on.
+     *
+     * @param action quick, and throws nothing; called on this context's thread
+     */
+    public void whileComputing(Runnable action) {
+        requireOwner();
+        try {
+            MethodHandle goesOn = MethodHandles.lookup()
+                    .findStatic(
+                            LlamaContext.class,
+                            "isToBeAborted",
+                            MethodType.methodType(boolean.class, Runnable.class, MemorySegment.class));
+            MemorySegment callback = C.callback(
+                    MethodHandles.insertArguments(goesOn, 0, action), FunctionDescriptor.of(C.BOOL, C.POINTER), arena);
+            ABORT_CALLBACK.invokeExact(pointer, callback, MemorySegment.NULL);
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_set_abort_callback", t);
+        }
+    }
+
+    @SuppressWarnings({"UnusedMethod", "UnusedVariable"}) // called by llama.cpp, with what C passes
+    private static boolean isToBeAborted(Runnable action, MemorySegment data) {
+        action.run();
+        return false;
     }
 
     /** Tokens of one sequence, prompt and answer together. */

@@ -39,6 +39,12 @@ final class Connection implements Closeable {
         void receive(Frame frame) throws IOException;
     }
 
+    /** What is done now and then on the thread inside {@link #run}; whatever it throws ends the connection. */
+    @FunctionalInterface
+    interface Tick {
+        void tick() throws IOException;
+    }
+
     private final SocketChannel channel;
     private final Selector selector;
     private final SelectionKey key;
@@ -51,7 +57,10 @@ final class Connection implements Closeable {
     private String overflow = "";
     private final ReentrantLock sending = new ReentrantLock();
 
-    private ByteBuffer in = ByteBuffer.allocateDirect(READ_BYTES);
+    // What a read brings goes through a small native buffer into one that grows with a large frame: a large native one
+    // would stay until the garbage collector runs, which in a worker may be never.
+    private final ByteBuffer socket = ByteBuffer.allocateDirect(READ_BYTES);
+    private ByteBuffer in = ByteBuffer.allocate(READ_BYTES);
 
     /**
      * @param channel connected; closed with this
@@ -89,7 +98,19 @@ final class Connection implements Closeable {
         }
     }
 
-    /** {@link #run(Receiver, Runnable)} for those who have nothing to do now and then. */
+    /** Sends a frame if nothing waits to be sent; drops it otherwise, so that a peer that does not read costs no memory. */
+    void offer(Frame frame) {
+        sending.lock();
+        try {
+            if (backlog.isEmpty()) {
+                post(frame);
+            }
+        } finally {
+            sending.unlock();
+        }
+    }
+
+    /** {@link #run(Receiver, Tick)} for those who have nothing to do now and then. */
     void run(Receiver receiver) throws IOException {
         run(receiver, () -> {});
     }
@@ -99,9 +120,9 @@ final class Connection implements Closeable {
      *
      * @param tick called on this thread about every {@link #TICK}
      * @throws BrokenFrame if the peer sent something else than frames
-     * @throws IOException if the connection broke, the peer does not read, or the receiver threw
+     * @throws IOException if the connection broke, the peer does not read, or the receiver or the tick threw
      */
-    void run(Receiver receiver, Runnable tick) throws IOException {
+    void run(Receiver receiver, Tick tick) throws IOException {
         try (this) {
             long lastTick = System.nanoTime();
             do {
@@ -110,7 +131,7 @@ final class Connection implements Closeable {
                 selector.selectedKeys().clear();
                 if (System.nanoTime() - lastTick >= TICK.toNanos()) {
                     lastTick = System.nanoTime();
-                    tick.run();
+                    tick.tick();
                 }
             } while (read(receiver));
         } catch (ClosedChannelException | CancelledKeyException e) {
@@ -141,12 +162,13 @@ final class Connection implements Closeable {
 
     /** Takes what is there, once, so that a peer that sends without end does not keep the backlog from being drained. */
     private boolean read(Receiver receiver) throws IOException {
-        int count = channel.read(in);
+        int count = channel.read(socket.clear());
         if (count > 0) {
-            in.flip();
+            makeRoom(count);
+            in.put(socket.flip()).flip();
             receiveWhole(receiver);
             in.compact();
-            fitRoom();
+            giveBack();
         }
         return count >= 0;
     }
@@ -169,12 +191,19 @@ final class Connection implements Closeable {
         }
     }
 
-    /** Grows by what has arrived, not by what a length announces; gives the room of a large frame back after it. */
-    private void fitRoom() {
-        if (!in.hasRemaining()) {
-            in = ByteBuffer.allocateDirect(2 * in.capacity()).put(in.flip());
-        } else if (in.position() == 0 && in.capacity() > READ_BYTES) {
-            in = ByteBuffer.allocateDirect(READ_BYTES);
+    /** Grows by what has arrived, not by what a length announces, and not beyond what the first frame and a read may need. */
+    private void makeRoom(int needed) {
+        if (in.remaining() < needed) {
+            int most = FrameCodec.MAX_FRAME_BYTES + Integer.BYTES + READ_BYTES;
+            int capacity = Math.max(in.position() + needed, Math.min(2 * in.capacity(), most));
+            in = ByteBuffer.allocate(capacity).put(in.flip());
+        }
+    }
+
+    /** The room of a large frame is not kept. */
+    private void giveBack() {
+        if (in.capacity() > READ_BYTES && in.position() <= READ_BYTES) {
+            in = ByteBuffer.allocate(READ_BYTES).put(in.flip());
         }
     }
 

@@ -7,7 +7,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * What a set of native libraries finds on this machine, asked in a short-lived process of its own: native code may crash.
@@ -18,6 +21,16 @@ import java.util.concurrent.TimeUnit;
  */
 public record DeviceProbe(List<Device> devices, List<Path> libraries, Optional<String> failure) {
     private static final Duration PATIENCE = Duration.ofSeconds(60); // a GPU's first context may take half of it
+    private static final Duration LAST_LINES = Duration.ofSeconds(5);
+
+    private static final List<String> JVM_OPTIONS = List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:+UseSerialGC",
+            "-Xmx64m",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-XX:+ErrorFileToStdout");
 
     /**
      * A device that llama.cpp can compute on.
@@ -41,49 +54,43 @@ public record DeviceProbe(List<Device> devices, List<Path> libraries, Optional<S
      * @throws InterruptedException if the calling thread is interrupted meanwhile; the process is ended
      */
     public static DeviceProbe run(Path folder) throws InterruptedException {
+        return run(folder, PATIENCE);
+    }
+
+    static DeviceProbe run(Path folder, Duration patience) throws InterruptedException {
         Process process;
         try {
-            process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "--enable-native-access=ALL-UNNAMED",
-                            "-XX:+UseSerialGC",
-                            "-Xmx64m",
-                            "-XX:TieredStopAtLevel=1",
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            ProbeMain.class.getName(),
-                            folder.toString())
-                    .redirectErrorStream(true)
+            process = ChildJvm.of(JVM_OPTIONS, ProbeMain.class.getName(), List.of(folder.toString()))
                     .start();
         } catch (IOException e) {
             return failed("no process can be started: " + e.getMessage());
         }
         try {
-            return read(process);
-        } catch (IOException e) {
-            return failed("its process can't be read: " + e.getMessage());
+            return read(process, patience);
         } finally {
             process.destroyForcibly();
         }
     }
 
-    private static DeviceProbe read(Process process) throws IOException, InterruptedException {
-        process.getOutputStream().close();
-        Thread watch = Thread.ofVirtual().start(() -> endInTime(process));
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        int status = process.waitFor();
-        watch.interrupt();
-        return parse(output, status);
-    }
-
-    private static void endInTime(Process process) {
-        try {
-            if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                process.destroyForcibly();
+    /** Its input stays open for as long as it is wanted: it ends when that does, and so with this process. */
+    private static DeviceProbe read(Process process, Duration patience) throws InterruptedException {
+        CompletableFuture<String> output = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                output.complete(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+            } catch (IOException e) {
+                output.completeExceptionally(e);
             }
-        } catch (InterruptedException e) {
-            // it ended by itself
+        });
+        if (!process.waitFor(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+            return failed("the process that loads the libraries has not ended within %d s, and was killed"
+                    .formatted(patience.toSeconds()));
+        }
+        try {
+            // What it started may hold its output open.
+            return parse(output.get(LAST_LINES.toNanos(), TimeUnit.NANOSECONDS), process.exitValue());
+        } catch (ExecutionException | TimeoutException e) {
+            return failed("its process can't be read: " + e.getMessage());
         }
     }
 

@@ -97,6 +97,8 @@ final class EventCodec {
             case EngineException.Refused refused -> refusal(out.int8(0), refused.refusal());
             case EngineException.Restarted restarted -> out.int8(1).string(String.valueOf(restarted.getMessage()));
             case EngineException.Broken broken -> out.int8(2).string(String.valueOf(broken.getMessage()));
+            case EngineException.Interrupted _ ->
+                throw new AssertionError("only who waits for a worker is interrupted");
         }
     }
 

@@ -39,6 +39,8 @@ final class FrameCodec {
     private static final int EMBED = 17;
     private static final int VECTORS = 18;
     private static final int USE_THREADS = 19;
+    private static final int BEAT = 20;
+    private static final int CLOSED = 21;
 
     private FrameCodec() {}
 
@@ -75,6 +77,8 @@ final class FrameCodec {
                 out.int8(INVALID).int64(id).string(message);
             case Report.Step step -> step(out.int8(STEP), step);
             case Report.Vectors vectors -> EmbeddingCodec.vectors(out.int8(VECTORS), vectors);
+            case Report.Beat(long pulse) -> out.int8(BEAT).int64(pulse);
+            case Report.Closed() -> out.int8(CLOSED);
             case Report.Log(Level level, String logger, String message) ->
                 out.int8(LOG).string(level.name()).string(logger).string(message);
         }
@@ -120,6 +124,8 @@ final class FrameCodec {
             case INVALID -> new Report.Invalid(in.int64(), in.string());
             case STEP -> step(in);
             case VECTORS -> EmbeddingCodec.vectors(in);
+            case BEAT -> new Report.Beat(in.int64());
+            case CLOSED -> new Report.Closed();
             case LOG -> new Report.Log(Level.valueOf(in.string()), in.string(), in.string());
             default -> throw new BrokenFrame("unknown frame type " + type);
         };

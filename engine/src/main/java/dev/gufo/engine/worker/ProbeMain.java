@@ -20,6 +20,7 @@ public final class ProbeMain {
     private ProbeMain() {}
 
     public static void main(String[] args) throws IOException {
+        Thread.ofPlatform().daemon().start(ProbeMain::endWithInput);
         LlamaLibrary library;
         try {
             library = LlamaLibrary.load(Path.of(args[0]));
@@ -43,6 +44,18 @@ public final class ProbeMain {
         }
         System.out.flush();
         Runtime.getRuntime().halt(0); // a GPU's driver may take seconds to end in order
+    }
+
+    /** Nobody wants to know any more, or can: a driver that hangs would keep the process for ever. */
+    private static void endWithInput() {
+        try {
+            while (System.in.read() >= 0) {
+                // nothing is said to it
+            }
+        } catch (IOException e) {
+            // an end like any other
+        }
+        Runtime.getRuntime().halt(FAILED);
     }
 
     /** The shared libraries in this process, as the kernel lists them; none where there is no such list. */

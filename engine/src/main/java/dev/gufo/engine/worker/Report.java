@@ -59,6 +59,16 @@ sealed interface Report extends Frame {
      */
     record Vectors(long[] ids, EmbeddingEvent[] events) implements Report {}
 
+    /**
+     * Comes several times a second, from the start to the end of the process.
+     *
+     * @param pulse of the engine, {@link dev.gufo.engine.StepEngine#pulse}; 0 until the model is there
+     */
+    record Beat(long pulse) implements Report {}
+
+    /** The engine is closed; nothing comes but the end of the process, which may take a while. */
+    record Closed() implements Report {}
+
     /** A line of the worker's log, to be logged again under the same name. */
     record Log(Level level, String logger, String message) implements Report {}
 }

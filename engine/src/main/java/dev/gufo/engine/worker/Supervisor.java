@@ -163,8 +163,16 @@ final class Supervisor implements Runnable {
             }
             connected.post(new Command.Open(settings, logLevel()));
             WorkerClient calls = new WorkerClient(connected);
-            connected.run(frame -> receive(frame, calls), calls::tick);
+            LifeSigns signs = new LifeSigns(options.patience(), System::nanoTime);
+            connected.run(frame -> receive(frame, calls, signs), () -> {
+                calls.tick();
+                signs.look(calls, isClosing());
+            });
             return "";
+        } catch (NotAnswering e) {
+            LOG.error("worker {} is hung and is killed: {}", child.pid(), e.getMessage());
+            lose("process %d is hung: %s".formatted(child.pid(), e.getMessage()));
+            return e.getMessage();
         } catch (BrokenFrame e) {
             LOG.error("worker {} sent a broken frame", child.pid(), e);
             return "it sent a broken frame: " + e.getMessage();
@@ -174,10 +182,11 @@ final class Supervisor implements Runnable {
         }
     }
 
-    private void receive(Frame frame, WorkerClient calls) throws IOException {
+    private void receive(Frame frame, WorkerClient calls, LifeSigns signs) throws IOException {
         if (!(frame instanceof Report report)) {
             throw new BrokenFrame("a server is sent reports, not " + frame.getClass());
         }
+        signs.saw(report);
         switch (report) {
             case Report.Progress(int percent) -> {
                 if (status instanceof EngineStatus.Loading) {
@@ -208,18 +217,36 @@ final class Supervisor implements Runnable {
                 calls.step(step);
             }
             case Report.Vectors vectors -> calls.vectors(vectors);
+            case Report.Beat _, Report.Closed _ -> {}
             case Report.Log(Level level, String logger, String message) ->
                 LoggerFactory.getLogger(logger).atLevel(level).log(message);
+        }
+    }
+
+    /** Ends what is under way in a worker that hangs; nobody has to wait until it is killed. */
+    private void lose(String reason) {
+        if (model != null) {
+            status = new EngineStatus.Restarting(reason, longer(lastLoad, LEAST_RETRY));
+        }
+        endCalls(reason);
+    }
+
+    private void endCalls(String reason) {
+        WorkerClient lost = client;
+        client = null;
+        if (lost != null) { // after the status, so that whoever sees the failure sees it too
+            Supplier<EngineException> cause =
+                    isClosing() ? Supervisor::closed : () -> new EngineException.Restarted(restarting(reason));
+            lost.end(cause);
         }
     }
 
     /** Takes note of a death, ends what was under way, and says how long to pause; empty if there is no next child. */
     private Optional<Duration> bury(String end) {
         String reason = failure.orElse(end);
-        WorkerClient lost = client;
-        client = null;
         connection = null;
         process = null;
+        CrashReports.tidy(options.crashFolder());
         Optional<Duration> pause = pause();
         status = pause.<EngineStatus>map(
                         p -> new EngineStatus.Restarting(reason, longer(p.plus(lastLoad), LEAST_RETRY)))
@@ -231,11 +258,7 @@ final class Supervisor implements Runnable {
         } else {
             LOG.error("the worker of {} can't load it: {}", settings.model().getFileName(), reason);
         }
-        if (lost != null) { // after the status, so that whoever sees the failure sees it too
-            Supplier<EngineException> cause =
-                    isClosing() ? Supervisor::closed : () -> new EngineException.Restarted(restarting(reason));
-            lost.end(cause);
-        }
+        endCalls(reason);
         return pause;
     }
 

@@ -49,11 +49,12 @@ final class Worker {
     private final Connection connection;
     private final EngineFactory factory;
     private final Consumer<Level> logLevel;
-    private final Executor tokenizers = threads("tokenizer", TOKENIZERS, TOKENIZER_STACK_BYTES);
+    private final ThreadPoolExecutor tokenizers = threads("tokenizer", TOKENIZERS, TOKENIZER_STACK_BYTES);
     private final Executor submitters = threads("submitter", SUBMITTERS, DEFAULT_STACK);
     private final Executor compilers = threads("compiler", COMPILERS, DEFAULT_STACK);
     private final BlockingQueue<Command.Open> opening = new LinkedBlockingQueue<>();
     private final CountDownLatch ending = new CountDownLatch(1);
+    private final IdleHeap heap = new IdleHeap(); // the I/O thread's
     private final Map<Long, Served> served = new ConcurrentHashMap<>();
 
     // Set before the Loaded frame is posted; the server calls only after it.
@@ -74,7 +75,14 @@ final class Worker {
      * @throws IOException if the connection broke
      */
     void receive() throws IOException {
-        connection.run(this::receive);
+        connection.run(this::receive, this::beat);
+    }
+
+    /** Shows that this process lives, and passes on what its engine shows. */
+    private void beat() {
+        Loaded current = loaded;
+        connection.offer(new Report.Beat(current == null ? 0 : current.engine().pulse()));
+        heap.look(current != null && served.isEmpty() && tokenizers.getActiveCount() == 0);
     }
 
     /**
@@ -96,6 +104,7 @@ final class Worker {
             connection.post(new Report.Failed(String.valueOf(e.getMessage())));
             ending.await(); // the server reads this and closes the connection
         }
+        connection.post(new Report.Closed());
     }
 
     private void receive(Frame frame) throws IOException {
@@ -237,7 +246,7 @@ final class Worker {
         }
     }
 
-    private static Executor threads(String name, int count, long stackBytes) {
+    private static ThreadPoolExecutor threads(String name, int count, long stackBytes) {
         ThreadPoolExecutor threads = new ThreadPoolExecutor(
                 count,
                 count,

@@ -21,6 +21,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
@@ -32,13 +35,27 @@ final class WorkerClient {
     /** Longest text that a frame can carry, in characters, whatever they are. */
     private static final int MAX_CHARACTERS = FrameCodec.MAX_FRAME_BYTES / 4;
 
+    /**
+     * How long a single call is waited for, of whichever kind: longer than the worker takes for all the text that may be on its way. One
+     * that takes longer ends alone; that no call is answered ends the worker much sooner.
+     */
+    private static final Duration LONGEST_CALL = Duration.ofMinutes(5);
+
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
+
     private final Connection connection;
     private final AtomicLong lastId = new AtomicLong();
-    private final Map<Long, CompletableFuture<Report.Answer>> calls = new ConcurrentHashMap<>();
+    private final Map<Long, Call> calls = new ConcurrentHashMap<>();
+    private final CallLane tokenizing = new CallLane("to tokenize");
+    private final CallLane submitting = new CallLane("to submit a request");
+    private final CallLane compiling = new CallLane("to compile a grammar");
+    private final CallLane embedding = new CallLane("to embed");
     private final Map<Long, RemoteGeneration> generations = new ConcurrentHashMap<>();
     private final Map<Long, VectorCollector> embeddings = new ConcurrentHashMap<>();
     private final TextTurns turns = new TextTurns();
     private final List<RemoteGeneration> toWake = new ArrayList<>(); // the receiving thread's
+
+    private record Call(CallLane lane, CompletableFuture<Report.Answer> answer) {}
 
     // Null until the end. Who puts something into the maps looks at it afterwards, who sets it empties the maps
     // afterwards.
@@ -78,22 +95,25 @@ final class WorkerClient {
         }
         try (TextTurns.Turn _ = turns.await(owner, length)) {
             long id = lastId.incrementAndGet();
-            return switch (call(id, new Command.Tokenize(id, rendering, framing, most))) {
+            return switch (call(tokenizing, id, new Command.Tokenize(id, rendering, framing, most))) {
                 case Report.Tokenized(long _, int[] tokens) -> tokens;
                 case Report.Declined(long _, EngineException cause) -> throw cause;
                 case Report.Invalid(long _, String message) -> throw new IllegalArgumentException(message);
                 case Report.Accepted _, Report.Pieces _ -> throw wrongAnswer();
             };
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new EngineException.Refused(
-                    new Refusal.NotReady("the server is being stopped", Duration.ofSeconds(1)));
+            throw interrupted();
         }
+    }
+
+    private static EngineException interrupted() {
+        Thread.currentThread().interrupt();
+        return new EngineException.Interrupted();
     }
 
     byte[][] pieces(int[] tokens) {
         long id = lastId.incrementAndGet();
-        return switch (call(id, new Command.Detokenize(id, tokens))) {
+        return switch (call(tokenizing, id, new Command.Detokenize(id, tokens))) {
             case Report.Pieces(long _, byte[][] pieces) -> pieces;
             case Report.Declined(long _, EngineException cause) -> throw cause;
             case Report.Invalid(long _, String message) -> throw new IllegalArgumentException(message);
@@ -110,13 +130,7 @@ final class WorkerClient {
         RemoteGeneration generation = new RemoteGeneration(() -> cancel(id));
         begin();
         generations.put(id, generation); // first, since events may overtake the answer
-        RuntimeException refusal = refusal(call(id, new Command.Generate(id, request)));
-        if (refusal != null) {
-            if (generations.remove(id) != null) {
-                ended();
-            }
-            throw refusal;
-        }
+        submit(request.constraint().isPresent() ? compiling : submitting, id, new Command.Generate(id, request));
         return generation;
     }
 
@@ -126,14 +140,25 @@ final class WorkerClient {
         vectors.onCancel(() -> cancel(id));
         begin();
         embeddings.put(id, vectors);
-        RuntimeException refusal = refusal(call(id, new Command.Embed(id, request)));
+        submit(embedding, id, new Command.Embed(id, request));
+        return vectors;
+    }
+
+    /** Throws why a request was not taken; one that is not waited for any more is cancelled. */
+    private void submit(CallLane lane, long id, Command command) {
+        RuntimeException refusal;
+        try {
+            refusal = refusal(call(lane, id, command));
+        } catch (EngineException e) {
+            cancel(id);
+            throw e;
+        }
         if (refusal != null) {
-            if (embeddings.remove(id) != null) {
+            if (generations.remove(id) != null || embeddings.remove(id) != null) {
                 ended();
             }
             throw refusal;
         }
-        return vectors;
     }
 
     /** Why a request was not taken; null if it was. */
@@ -146,16 +171,37 @@ final class WorkerClient {
         };
     }
 
-    private Report.Answer call(long id, Command command) {
+    /** Waits for an answer; interruptibly, and not for ever. */
+    private Report.Answer call(CallLane lane, long id, Command command) {
         CompletableFuture<Report.Answer> answer = new CompletableFuture<>();
-        calls.put(id, answer);
+        lane.add();
+        calls.put(id, new Call(lane, answer));
         Supplier<EngineException> ended = end;
         if (ended == null) {
             connection.post(command);
         } else {
             answer(new Report.Declined(id, ended.get()));
         }
-        return answer.join();
+        try {
+            return answer.get(LONGEST_CALL.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            throw interrupted();
+        } catch (TimeoutException e) {
+            throw new EngineException.Refused(new Refusal.NotReady(
+                    "its worker has not answered within %d s".formatted(LONGEST_CALL.toSeconds()), RETRY_AFTER));
+        } catch (ExecutionException e) {
+            throw new AssertionError("answers are values", e);
+        } finally {
+            forget(id);
+        }
+    }
+
+    private Call forget(long id) {
+        Call call = calls.remove(id);
+        if (call != null) {
+            call.lane().remove();
+        }
+        return call;
     }
 
     private void cancel(long id) {
@@ -167,9 +213,22 @@ final class WorkerClient {
 
     /** Hands an answer to its caller. */
     void answer(Report.Answer answer) {
-        CompletableFuture<Report.Answer> call = calls.remove(answer.id());
+        Call call = forget(answer.id());
         if (call != null) {
-            call.complete(answer);
+            call.lane().answered();
+            call.answer().complete(answer);
+        }
+    }
+
+    /**
+     * Lets time pass for calls that wait. The receiving thread's.
+     *
+     * @param nanos since the last time
+     * @throws NotAnswering if calls of a kind wait and none was answered for longer than {@code most}
+     */
+    void requireAnswers(long nanos, Duration most) throws NotAnswering {
+        for (CallLane lane : List.of(tokenizing, submitting, compiling, embedding)) {
+            lane.requireAnswers(nanos, most);
         }
     }
 

@@ -14,30 +14,39 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /** One child's life, from its command line to the reason of its death. */
 final class WorkerProcess {
     /**
      * A worker's heap is small, its memory is native: the serial collector has the least of its own. C2 stays, since choosing the
-     * largest of a vocabulary's logits is a loop that it makes vector code of. The heap's limit leaves room for tokenizing a very long prompt.
+     * largest of a vocabulary's logits is a loop that it makes vector code of. The heap's limit leaves room for grammars and for
+     * tokenizing a very long prompt; what is not used of it is given back at once: {@link IdleHeap}.
      */
     private static final List<String> JVM_OPTIONS = List.of(
             "--enable-native-access=ALL-UNNAMED",
             "-XX:+UseSerialGC",
             "-Xms16m",
             "-Xmx512m",
+            "-XX:-ShrinkHeapInSteps",
             "-XX:-UsePerfData",
             "-XX:+ExitOnOutOfMemoryError");
 
-    /** Options that the environment has for the server, and which need not fit a worker. */
-    private static final List<String> SERVERS_VARIABLES =
-            List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
+    /**
+     * Of the C library's allocator: few arenas, and what a burst of work took goes back to the system. The limits stand still then, at which
+     * memory comes from the system block by block and is given back.
+     */
+    private static final Map<String, String> ALLOCATOR =
+            Map.of("MALLOC_ARENA_MAX", "2", "MALLOC_MMAP_THRESHOLD_", "1048576", "MALLOC_TRIM_THRESHOLD_", "8388608");
 
     /** The kernel's limit for the path of a Unix domain socket is 108 bytes. */
     private static final int MAX_SOCKET_PATH = 100;
 
     private static final Duration KILLED = Duration.ofSeconds(10);
+
+    /** A JVM starts within a second; on a machine that has no core left for it, in many. */
+    private static final Duration CONNECTING = Duration.ofSeconds(60);
 
     private final Process process;
     private final ServerSocketChannel listening;
@@ -58,14 +67,13 @@ final class WorkerProcess {
      * @throws IOException if there is no socket or no process to be had
      */
     static WorkerProcess start(WorkerOptions options, String mainClass) throws IOException {
-        Path socket = socketPath();
+        Path socket = socketPath(options.tempFolder());
         ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             listening.bind(UnixDomainSocketAddress.of(socket), 1);
-            ProcessBuilder builder = new ProcessBuilder(command(options, mainClass, socket)).redirectErrorStream(true);
+            ProcessBuilder builder = ChildJvm.of(jvmOptions(options), mainClass, List.of(socket.toString()));
             Map<String, String> environment = builder.environment();
-            environment.keySet().removeAll(SERVERS_VARIABLES);
-            environment.keySet().removeIf(name -> name.startsWith("GUFO_")); // API keys may be among them
+            ALLOCATOR.forEach(environment::putIfAbsent);
             // Threads of the second engine's library would spin while they wait for one that another process keeps from
             // running.
             environment.putIfAbsent("OMP_WAIT_POLICY", "passive");
@@ -80,19 +88,17 @@ final class WorkerProcess {
         }
     }
 
-    private static List<String> command(WorkerOptions options, String mainClass, Path socket) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(JVM_OPTIONS);
-        command.add("-XX:ErrorFile=" + options.crashFolder().toAbsolutePath().resolve("worker-crash-%p.log"));
-        command.addAll(options.javaOptions());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass, socket.toString()));
-        return command;
+    private static List<String> jvmOptions(WorkerOptions options) {
+        List<String> jvm = new ArrayList<>(JVM_OPTIONS);
+        jvm.add(CrashReports.option(options.crashFolder()));
+        jvm.addAll(options.javaOptions());
+        jvm.add("-Djava.io.tmpdir=" + options.tempFolder().toAbsolutePath());
+        return jvm;
     }
 
     /** In a folder that only this user may enter: who can connect could pose as the worker. */
-    private static Path socketPath() throws IOException {
-        Path socket = Files.createTempDirectory("gufo").resolve("worker");
+    private static Path socketPath(Path folder) throws IOException {
+        Path socket = Files.createTempDirectory(folder, "gufo").resolve("worker");
         if (socket.toString().getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET_PATH && File.separatorChar == '/') {
             Files.delete(socket.getParent());
             socket = Files.createTempDirectory(Path.of("/tmp"), "gufo").resolve("worker");
@@ -104,15 +110,22 @@ final class WorkerProcess {
      * Waits for the child to connect; its socket has no path any more afterwards.
      *
      * @throws IOException if it ended first
+     * @throws NotAnswering if it does not connect in time
      */
     Connection connect() throws IOException {
         CompletableFuture<Void> watch = process.onExit().thenRun(this::stopListening);
+        Executor later = CompletableFuture.delayedExecutor(CONNECTING.toMillis(), TimeUnit.MILLISECONDS);
+        CompletableFuture<Void> late = CompletableFuture.runAsync(this::stopListening, later);
         try (listening) {
             return new Connection(listening.accept());
         } catch (ClosedChannelException e) {
+            if (process.isAlive()) {
+                throw new NotAnswering("it has not connected within " + LifeSigns.text(CONNECTING));
+            }
             throw new IOException("it ended before it connected", e);
         } finally {
             watch.cancel(false);
+            late.cancel(false);
             remove(socket);
         }
     }

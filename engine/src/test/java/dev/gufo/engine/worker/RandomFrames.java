@@ -50,13 +50,13 @@ final class RandomFrames {
     }
 
     Frame next() {
-        return switch (random.nextInt(19)) {
+        return switch (random.nextInt(21)) {
             case 0 -> new Command.Open(settings(), oneOf(Level.values()));
             case 1 -> new Command.Tokenize(random.nextLong(), rendering(), oneOf(Framing.values()), random.nextInt());
             case 2 -> new Command.Generate(random.nextLong(), request());
             case 3 -> new Command.Cancel(random.nextLong());
             case 4 -> new Command.Shutdown();
-            case 18 -> new Command.UseThreads(random.nextInt());
+            case 19 -> new Command.UseThreads(random.nextInt());
             case 5 -> new Report.Progress(random.nextInt());
             case 6 -> new Report.Loaded(model());
             case 7 -> new Report.Failed(text());
@@ -75,6 +75,8 @@ final class RandomFrames {
                         random.nextLong(),
                         new EmbeddingRequest(inputs(), new Owner(text(), random.nextInt(1, 1 + Owner.MAX_WEIGHT))));
             case 16 -> vectors();
+            case 17 -> new Report.Beat(random.nextLong());
+            case 18 -> new Report.Closed();
             default -> new Report.Log(oneOf(Level.values()), text(), text());
         };
     }

@@ -32,7 +32,9 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -57,6 +59,20 @@ final class ToyEngine implements StepEngine {
     static final int ABORT = 666;
     /** A prompt after which the engine is broken. */
     static final int BREAK = 667;
+    /** A prompt with which the engine's thread gets stuck. */
+    static final int HANG = 668;
+    /** A prompt whose first step takes seconds, in which the engine's thread shows that it lives. */
+    static final int SLOW = 669;
+    /** A prompt that an engine's thread dies of, and one that its submitter dies of. */
+    static final int ERROR = 670;
+
+    static final int ERROR_AT_ONCE = 671;
+    /** A text that is never tokenized, and one that its tokenizer dies of. */
+    static final String ENDLESS_TEXT = "endless";
+
+    static final String ERROR_TEXT = "error";
+    static final Duration SLOW_STEP = Duration.ofSeconds(4);
+
     /** A prompt that ends by itself after this many tokens. */
     static final int STOP = 7;
 
@@ -75,6 +91,7 @@ final class ToyEngine implements StepEngine {
     private final Thread thread = new Thread(this::run, "toy");
     private final AtomicInteger underWay = new AtomicInteger();
     private final AtomicInteger finished = new AtomicInteger();
+    private final AtomicLong pulse = new AtomicLong();
     private volatile EngineStatus status = new EngineStatus.Ready(0, 0);
     private volatile Runnable stepEnd = () -> {};
     private volatile int toldThreads; // 0 until told
@@ -147,6 +164,11 @@ final class ToyEngine implements StepEngine {
     public int[] tokenize(Rendering prompt, Framing framing) {
         IntStream ids = IntStream.empty();
         for (Segment segment : prompt.segments()) {
+            switch (segment.text()) {
+                case ENDLESS_TEXT -> hang();
+                case ERROR_TEXT -> throw new AssertionError("a tokenizer's end");
+                default -> {}
+            }
             if (depth(segment.text(), 0) != segment.text().length()) {
                 throw new AssertionError("depth is length");
             }
@@ -175,6 +197,11 @@ final class ToyEngine implements StepEngine {
     }
 
     @Override
+    public long pulse() {
+        return pulse.get();
+    }
+
+    @Override
     public Generation generate(GenerationRequest request) {
         throw new UnsupportedOperationException("a worker submits");
     }
@@ -186,6 +213,9 @@ final class ToyEngine implements StepEngine {
         }
         if (request.prompt()[0] >= VOCABULARY) {
             throw new IllegalArgumentException("token ids must be below " + VOCABULARY);
+        }
+        if (request.prompt()[0] == ERROR_AT_ONCE) {
+            throw new AssertionError("a submitter's end");
         }
         if (underWay.incrementAndGet() > settings.sequences() + settings.queueLength()) {
             underWay.decrementAndGet();
@@ -241,7 +271,9 @@ final class ToyEngine implements StepEngine {
     private void run() {
         try {
             while (true) {
-                Object message = running.isEmpty() && waiting.isEmpty() ? inbox.take() : inbox.poll();
+                pulse.incrementAndGet();
+                boolean idle = running.isEmpty() && waiting.isEmpty();
+                Object message = idle ? inbox.poll(200, TimeUnit.MILLISECONDS) : inbox.poll();
                 for (; message != null; message = inbox.poll()) {
                     switch (message) {
                         case Sequence sequence -> waiting.add(sequence);
@@ -281,6 +313,12 @@ final class ToyEngine implements StepEngine {
             if (made == 1 && first == ABORT) {
                 abort();
             }
+            switch (first) {
+                case HANG -> hang();
+                case ERROR -> throw new AssertionError("an engine's end");
+                case SLOW -> compute();
+                default -> {}
+            }
             if (first == BREAK) {
                 sequence.events().accept(new GenerationEvent.Failed(new EngineException.Broken("decode failed")));
                 after = new EngineStatus.Failed("decode failed");
@@ -307,6 +345,14 @@ final class ToyEngine implements StepEngine {
     private static void abort() {
         System.err.println(ABORT_MESSAGE);
         Runtime.getRuntime().halt(134);
+    }
+
+    private void compute() {
+        long end = System.nanoTime() + SLOW_STEP.toNanos();
+        while (System.nanoTime() - end < 0) {
+            LockSupport.parkNanos(50_000_000);
+            pulse.incrementAndGet();
+        }
     }
 
     private static void hang() {

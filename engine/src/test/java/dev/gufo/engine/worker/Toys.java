@@ -9,6 +9,7 @@ import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.cores.CoreShares;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,13 +35,25 @@ final class Toys {
     }
 
     static WorkerEngine start(String model, Path crashFolder, CoreShares cores) {
-        WorkerOptions options =
-                new WorkerOptions(List.of("-XX:TieredStopAtLevel=1"), QUICK, crashFolder, Duration.ofSeconds(10));
+        return start(model, crashFolder, cores, Patience.DEFAULT);
+    }
+
+    static WorkerEngine start(String model, Path crashFolder, Patience patience) {
+        return start(model, crashFolder, new CoreShares(1), patience);
+    }
+
+    private static WorkerEngine start(String model, Path crashFolder, CoreShares cores, Patience patience) {
+        WorkerOptions options = new WorkerOptions(
+                List.of("-XX:TieredStopAtLevel=1"), QUICK, patience, crashFolder, crashFolder, Duration.ofSeconds(60));
         return WorkerEngine.start(settings(model), options, ToyWorkerMain.class.getName(), cores);
     }
 
     static WorkerEngine ready(Path crashFolder) {
-        WorkerEngine engine = start(ToyEngine.FINE, crashFolder);
+        return ready(crashFolder, Patience.DEFAULT);
+    }
+
+    static WorkerEngine ready(Path crashFolder, Patience patience) {
+        WorkerEngine engine = start(ToyEngine.FINE, crashFolder, patience);
         await().atMost(PATIENCE).until(() -> isReady(engine));
         return engine;
     }
@@ -72,6 +85,20 @@ final class Toys {
 
     static GenerationEvent one(Generation generation) throws InterruptedException {
         return generation.next(PATIENCE).orElseThrow();
+    }
+
+    /** SIGSTOP: a process that does nothing any more and has not ended. */
+    static void stop(long pid) throws IOException, InterruptedException {
+        signal("STOP", pid);
+    }
+
+    static void signal(String name, long pid) throws IOException, InterruptedException {
+        Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid))
+                .inheritIO()
+                .start();
+        if (kill.waitFor() != 0) {
+            throw new AssertionError("kill -%s %d failed".formatted(name, pid));
+        }
     }
 
     /** An orphan that has ended is gone, also while the init process has not taken note of it. */

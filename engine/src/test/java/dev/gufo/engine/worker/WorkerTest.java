@@ -87,9 +87,14 @@ class WorkerTest {
         return engine.get();
     }
 
+    /** The next frame that is no beat, of which there are any number. */
     private static Frame read(SocketChannel channel) throws IOException {
-        ByteBuffer length = whole(channel, Integer.BYTES);
-        return FrameCodec.decode(whole(channel, length.getInt()));
+        Frame frame;
+        do {
+            ByteBuffer length = whole(channel, Integer.BYTES);
+            frame = FrameCodec.decode(whole(channel, length.getInt()));
+        } while (frame instanceof Report.Beat);
+        return frame;
     }
 
     private static ByteBuffer whole(SocketChannel channel, int bytes) throws IOException {

@@ -11,6 +11,7 @@ import dev.gufo.engine.pool.Footprint;
 import dev.gufo.engine.pool.Planned;
 import dev.gufo.engine.worker.Backoff;
 import dev.gufo.engine.worker.LocalEngines;
+import dev.gufo.engine.worker.Patience;
 import dev.gufo.engine.worker.WorkerEngine;
 import dev.gufo.engine.worker.WorkerOptions;
 import java.nio.file.Path;
@@ -30,19 +31,25 @@ final class EngineStarts {
 
     private final EngineKind kind;
     private final boolean workers;
+    private final Patience patience;
     private final Path dataDir;
+    private final Path temporary;
     private final AtomicBoolean any = new AtomicBoolean();
     private final CoreShares cores = new CoreShares(Cores.ofThisProcess().threads());
 
     /**
      * @param kind what runs the models
      * @param workers whether each gets a process
+     * @param patience with silent ones
      * @param dataDir takes the reports of crashes
+     * @param temporary takes their temporary files
      */
-    EngineStarts(EngineKind kind, boolean workers, Path dataDir) {
+    EngineStarts(EngineKind kind, boolean workers, Patience patience, Path dataDir, Path temporary) {
         this.kind = kind;
         this.workers = workers;
+        this.patience = patience;
         this.dataDir = dataDir;
+        this.temporary = temporary;
     }
 
     /**
@@ -78,6 +85,6 @@ final class EngineStarts {
         String added = System.getProperty("gufo.worker.options", "");
         boolean leftOut = added.isEmpty() || (!first && added.contains("AOTCacheOutput"));
         List<String> javaOptions = leftOut ? List.of() : List.of("-Xlog:aot=off", "-Xlog:cds=off", added);
-        return new WorkerOptions(javaOptions, Backoff.DEFAULT, dataDir, CLOSE_GRACE);
+        return new WorkerOptions(javaOptions, Backoff.DEFAULT, patience, dataDir, temporary, CLOSE_GRACE);
     }
 }

@@ -4,6 +4,7 @@ import dev.gufo.engine.EngineKind;
 import dev.gufo.engine.natives.NativesChoice;
 import dev.gufo.engine.pool.Footprint;
 import dev.gufo.engine.pool.ModelPool;
+import dev.gufo.engine.worker.Patience;
 import dev.gufo.server.ConnectionLimits;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.access.KeyStore;
@@ -13,14 +14,15 @@ import dev.gufo.server.accounting.MetricsAccess;
 import dev.gufo.server.chat.BodyRoom;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.database.DatabaseException;
+import dev.gufo.server.database.OwnerOnly;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.usage.Ledger;
 import dev.gufo.store.StoredModel;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -43,6 +45,9 @@ import picocli.CommandLine.Mixin;
                 "%nEvery option may stand in the environment, for instance GUFO_CTX_SIZE=4096 or GUFO_API_KEY=one,two, and in the file"
                         + " named by --config. The command line beats the environment, and that beats the file.")
 final class ServeCommand implements Callable<Integer> {
+    private static final Duration LEAST_WORKER_TIMEOUT = Duration.ofSeconds(1);
+    private static final Duration MOST_WORKER_TIMEOUT = Duration.ofHours(1);
+
     @Mixin
     private ServeOptions options;
 
@@ -74,7 +79,14 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         System.setProperty("gufo.log-level", options.logLevel); // read when the first logger is made, so before that
         System.setProperty("gufo.log-format", logFormat());
+        try (RunFolder temporary = RunFolder.open(Path.of(System.getProperty("java.io.tmpdir")))) {
+            return serve(temporary.path());
+        }
+    }
+
+    private int serve(Path temporary) throws InterruptedException {
         EngineKind kind = engineKind();
+        Patience patience = patience();
         Accounting.Settings accounts = accounts();
         Limits limits = defaultLimits();
         ServerSettings settings = serverSettings();
@@ -97,7 +109,7 @@ final class ServeCommand implements Callable<Integer> {
                                 first,
                                 shelf::all,
                                 settingsOf,
-                                new EngineStarts(kind, options.workers, dataDir()),
+                                new EngineStarts(kind, options.workers, patience, dataDir(), temporary),
                                 natives.others()),
                         out);
                 // After the workers were started, so that it is opened while they load.
@@ -124,6 +136,16 @@ final class ServeCommand implements Callable<Integer> {
             throw new StartFailed(e.getMessage());
         }
         return GufoCommand.DONE;
+    }
+
+    private Patience patience() {
+        Duration timeout = options.workerTimeout;
+        boolean valid = timeout.isZero()
+                || (timeout.compareTo(LEAST_WORKER_TIMEOUT) >= 0 && timeout.compareTo(MOST_WORKER_TIMEOUT) <= 0);
+        if (!valid) {
+            throw new UsageException("--worker-timeout must be 0 or 1s to 1h, is " + timeout.toMillis() + "ms");
+        }
+        return Patience.of(timeout);
     }
 
     private EngineKind engineKind() {
@@ -250,7 +272,7 @@ final class ServeCommand implements Callable<Integer> {
     private Path dataDir() {
         Path folder = folder(options.data.dataDir, "data");
         try {
-            return Files.createDirectories(folder);
+            return OwnerOnly.createFolder(folder);
         } catch (IOException e) {
             throw new StartFailed("the data folder %s can't be made: %s; choose another one with --data-dir"
                     .formatted(folder, Reasons.of(e)));

@@ -82,6 +82,16 @@ final class ServeOptions {
     boolean workers;
 
     @Option(
+            names = "--worker-timeout",
+            paramLabel = "TIME",
+            defaultValue = "10s",
+            converter = Converters.Time.class,
+            description =
+                    "After this much silence a model's process counts as hung, and is killed and started again: 1s to 1h, 0 to wait for"
+                            + " ever" + DEFAULT)
+    Duration workerTimeout = Duration.ZERO;
+
+    @Option(
             names = "--natives",
             paramLabel = "DIR",
             description = "Folder of the llama.cpp libraries (default: natives beside the program).")

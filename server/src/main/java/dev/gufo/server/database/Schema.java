@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.flywaydb.core.Flyway;
@@ -53,7 +54,10 @@ record Schema(Dialect dialect, Path lockFile) {
         // migrate.
         try (FileChannel channel = lockFile == null
                         ? null
-                        : FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                        : FileChannel.open(
+                                lockFile,
+                                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+                                OwnerOnly.file());
                 FileLock _ = channel == null ? null : channel.lock()) {
             flyway(source).load().migrate();
         } catch (FlywayException e) {

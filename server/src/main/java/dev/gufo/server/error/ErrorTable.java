@@ -135,6 +135,7 @@ public final class ErrorTable {
             case EngineException.Refused refused -> of(refused.refusal());
             case EngineException.Restarted restarted ->
                 unavailable("engine_restarted", Optional.of(SOON), restarted.getMessage());
+            case EngineException.Interrupted _ -> of(new Problem.Draining(SOON)); // nothing else interrupts requests
             case EngineException.Broken broken ->
                 unavailable("engine_failed", Optional.empty(), "The model has failed: " + broken.getMessage());
         };

@@ -139,7 +139,7 @@ public final class Ledger implements AutoCloseable {
         return new ApiException(new Problem.LedgerUnavailable());
     }
 
-    /** Writes what has been settled so far, and ends. What is still open will be settled by the next start. */
+    /** Settles what is still open as failures, with what was delivered by now, writes all of it, and ends. */
     @Override
     public void close() {
         writer.ifPresent(LedgerWriter::close);

@@ -113,6 +113,22 @@ public final class LedgerEntry {
         return true;
     }
 
+    /** Ends what still runs when the ledger is closed, as a failure with what was delivered; the writer's thread. */
+    void cutOff() {
+        Counts now = counts;
+        boolean _ = settle(new Outcome(
+                Status.FAILED,
+                "",
+                now.prompt(),
+                now.cached(),
+                now.completion(),
+                0,
+                now.queued(),
+                Duration.ZERO,
+                Duration.ZERO,
+                false));
+    }
+
     /** Ends what was not accepted after all; nobody has heard of it. Any thread. */
     void abandon() {
         if (settling.compareAndSet(false, true)) {

@@ -106,6 +106,7 @@ final class LedgerWriter implements Runnable {
                 commit();
                 deleteOld();
             }
+            settleTheRest();
             for (int i = 0; i < LAST_ATTEMPTS && !end(); i++) {
                 Thread.sleep(AFTER_FAILURE);
             }
@@ -231,6 +232,19 @@ final class LedgerWriter implements Runnable {
             }
         } catch (DatabaseException e) {
             LOG.warn("old rows of the ledger can't be deleted: {}", e.getMessage());
+        }
+    }
+
+    /** Ends requests whose threads have not ended by now, with what was delivered: nobody is left to settle them later. */
+    private void settleTheRest() {
+        running.forEach(LedgerEntry::cutOff);
+        var closed = new DatabaseException("the ledger is closed");
+        for (Note note = queue.poll(); note != null; note = queue.poll()) {
+            switch (note) {
+                case Note.Opened(LedgerEntry entry) -> entry.durable.completeExceptionally(closed);
+                case Note.Settled(LedgerEntry entry) -> unsettled.add(entry);
+                case Note.Close() -> {}
+            }
         }
     }
 

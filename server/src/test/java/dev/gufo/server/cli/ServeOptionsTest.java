@@ -103,6 +103,7 @@ class ServeOptionsTest {
                         "--threads",
                         "--engine",
                         "--workers",
+                        "--worker-timeout",
                         "--natives",
                         "--api-key",
                         "--data-dir",

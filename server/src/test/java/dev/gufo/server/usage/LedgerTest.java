@@ -156,6 +156,23 @@ class LedgerTest {
     }
 
     @Test
+    void whatStillRunsWhenTheLedgerIsClosedEndsAsAFailureWithWhatWasDelivered() throws InterruptedException {
+        LedgerEntry entry;
+        try (Ledger ledger = start(run(1, NO_PROCESS))) {
+            entry = ledger.open(intent("a"));
+            entry.started(Duration.ZERO, 10, 4);
+            entry.progress(3);
+            ledger.open(intent("waiting"));
+        }
+        assertThat(entry.settle(completed(10, 4, 5))).isFalse();
+        start(run(2, ProcessHandle.current().pid())).close();
+        assertThat(row("a"))
+                .extracting("status", "prompt", "cached", "completion")
+                .containsExactly("failed", 10L, 4L, 3L);
+        assertThat(row("waiting")).extracting("status", "completion").containsExactly("failed", 0L);
+    }
+
+    @Test
     void theNextStartSettlesWhatADeadServerLeftOpen() throws InterruptedException {
         Ledger dead = start(run(1, NO_PROCESS));
         LedgerEntry entry = dead.open(intent("a"));
@@ -206,20 +223,20 @@ class LedgerTest {
             ledger.open(intent("new", "", "", "m", NOON.minus(Duration.ofDays(89))))
                     .settle(completed(1, 0, 1));
             ledger.open(intent("running", "", "", "m", NOON.minus(Duration.ofDays(91))));
+            try (Ledger _ = Ledger.start(
+                    database,
+                    SETTINGS,
+                    then,
+                    List.of(),
+                    run(9, ProcessHandle.current().pid()))) {
+                await().until(() -> new LedgerRows(database).all().size() == 2);
+            }
+            assertThat(new LedgerRows(database).all())
+                    .extracting("requestId", "status")
+                    .containsExactly(
+                            org.assertj.core.api.Assertions.tuple("new", "completed"),
+                            org.assertj.core.api.Assertions.tuple("running", "open"));
         }
-        try (Ledger _ = Ledger.start(
-                database,
-                SETTINGS,
-                then,
-                List.of(),
-                run(9, ProcessHandle.current().pid()))) {
-            await().until(() -> new LedgerRows(database).all().size() == 2);
-        }
-        assertThat(new LedgerRows(database).all())
-                .extracting("requestId", "status")
-                .containsExactly(
-                        org.assertj.core.api.Assertions.tuple("new", "completed"),
-                        org.assertj.core.api.Assertions.tuple("running", "open"));
     }
 
     @Test
