@@ -20,6 +20,8 @@ import dev.gufo.server.embeddings.VectorWork;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.error.ErrorTable;
 import dev.gufo.server.error.MalformedRequests;
+import dev.gufo.server.health.Canary;
+import dev.gufo.server.health.Health;
 import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.health.InFlight;
 import dev.gufo.server.models.AdminModels;
@@ -68,11 +70,18 @@ public final class GufoServer implements AutoCloseable {
     private final InFlight inFlight;
     private final Javalin javalin;
     private final int adminPort;
+    private final Health health;
     private final Accounting accounting;
 
     private GufoServer(
-            ServerSettings settings, InFlight inFlight, Javalin javalin, int adminPort, Accounting accounting) {
+            ServerSettings settings,
+            InFlight inFlight,
+            Javalin javalin,
+            int adminPort,
+            Health health,
+            Accounting accounting) {
         this.adminPort = adminPort;
+        this.health = health;
         this.accounting = accounting;
         this.settings = settings;
         this.inFlight = inFlight;
@@ -100,8 +109,11 @@ public final class GufoServer implements AutoCloseable {
     public static GufoServer start(ServerSettings settings, ServedModels models, Keeping keeping) {
         Optional<StoredKeys> keys = keeping.keys();
         AdminPlace admin = keeping.admin();
+        var canary = new Canary();
         var accounting = Accounting.start(
-                keeping.accounts(), keeping.database(), models, InstantSource.system(), keeping.limits());
+                keeping.accounts(), keeping.database(), models, InstantSource.system(), keeping.limits(), canary);
+        Health health = Health.start(models, canary, keeping.database(), accounting::ledgerTrouble);
+        accounting.metrics().watch(health);
         var inFlight = new InFlight(RETRY_AFTER_DRAIN);
         Supplier<RandomGenerator> random = ThreadLocalRandom::current;
         var table = new ErrorTable(settings.overflowStatus());
@@ -123,7 +135,7 @@ public final class GufoServer implements AutoCloseable {
                 new Cors(settings.corsOrigins()),
                 new Access(new ApiKeys(settings.apiKeys()), keys, InstantSource.system(), TimeMeter.SYSTEM_NANOTIME),
                 errors,
-                new HealthRoutes(models, inFlight),
+                new HealthRoutes(models, inFlight, health, errors),
                 new DocsRoutes(),
                 new ModelRoutes(models),
                 new EmbeddingsRoute(vectors),
@@ -148,13 +160,17 @@ public final class GufoServer implements AutoCloseable {
             config.jetty.modifyServer(server -> server.setErrorHandler(new MalformedRequests(table, requestIds)));
             routes.register(config.routes);
         });
+        boolean started = false;
         try {
             javalin.start();
-        } catch (JavalinBindException e) {
-            accounting.close();
-            throw e;
+            started = true;
+        } finally {
+            if (!started) {
+                health.close();
+                accounting.close();
+            }
         }
-        return new GufoServer(settings, inFlight, javalin, adminPort(adminConnector), accounting);
+        return new GufoServer(settings, inFlight, javalin, adminPort(adminConnector), health, accounting);
     }
 
     /** The port of {@code /admin}, if it has one of its own; else -1. */
@@ -209,6 +225,7 @@ public final class GufoServer implements AutoCloseable {
     public void close() {
         drain(GRACE_AT_CLOSE);
         javalin.stop();
+        health.close();
         accounting.close();
     }
 

@@ -45,7 +45,7 @@ final class Machine {
     }
 
     void unload(String id) {
-        residents.unload(id, now);
+        residents.unload(id, "a test asked for it", now);
         settle();
     }
 

@@ -52,6 +52,7 @@ final class GufoCommand {
             layerKeys(gufo, arguments, environment);
             layerUsage(gufo, arguments, environment);
             layerModels(gufo, arguments, environment);
+            layerHealth(gufo, arguments, environment);
             return gufo.execute(arguments);
         } catch (UsageException e) {
             return complain(gufo, e.getMessage(), USAGE);
@@ -132,6 +133,16 @@ final class GufoCommand {
             layers(commands.get("serve"), arguments, environment)
                     .ifPresent(layers ->
                             commands.get(arguments[0]).setDefaultValueProvider(ModelsFolder.placeFrom(layers)));
+        }
+    }
+
+    /** The same for {@code gufo health}, which asks where {@code gufo serve} listens. */
+    private static void layerHealth(CommandLine gufo, String[] arguments, Map<String, String> environment) {
+        if (arguments.length > 0 && arguments[0].equals("health")) {
+            Map<String, CommandLine> commands = gufo.getSubcommands();
+            layers(commands.get("serve"), arguments, environment)
+                    .ifPresent(
+                            layers -> commands.get("health").setDefaultValueProvider(HealthCommand.placeFrom(layers)));
         }
     }
 

@@ -17,7 +17,6 @@ import dev.gufo.server.usage.Ledger;
 import dev.gufo.store.StoredModel;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -120,7 +119,7 @@ final class ServeCommand implements Callable<Integer> {
                             err)
                     .run();
         } catch (DatabaseException e) {
-            throw new StartFailed(e.getMessage());
+            throw StartFailed.of(e);
         }
         return GufoCommand.DONE;
     }
@@ -158,7 +157,7 @@ final class ServeCommand implements Callable<Integer> {
         try (Database database = options.data.open()) {
             return new KeyStore(database, InstantSource.system(), new SecureRandom()).any();
         } catch (DatabaseException e) {
-            throw new StartFailed(e.getMessage());
+            throw StartFailed.of(e);
         }
     }
 
@@ -198,8 +197,12 @@ final class ServeCommand implements Callable<Integer> {
             case "off" -> MetricsAccess.OFF;
             default -> throw new UsageException("--metrics must be key, open or off, is " + options.metrics);
         };
-        return new Accounting.Settings(
-                Ledger.Settings.DEFAULT.retaining(options.usageRetention), metrics, options.logContent);
+        try {
+            Ledger.Settings ledger = Ledger.Settings.DEFAULT.retaining(options.usageRetention);
+            return new Accounting.Settings(ledger, metrics, options.logContent);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(e.getMessage());
+        }
     }
 
     private List<StoredModel> pins(Path modelsDir, ModelTable table) {
@@ -234,10 +237,9 @@ final class ServeCommand implements Callable<Integer> {
     private Path dataDir() {
         Path folder = folder(options.data.dataDir, "data");
         try {
-            return Files.createDirectories(folder);
+            return DataFolder.prepare(folder);
         } catch (IOException e) {
-            throw new StartFailed("the data folder %s can't be made: %s; choose another one with --data-dir"
-                    .formatted(folder, Reasons.of(e)));
+            throw StartFailed.dataFolder(folder, e);
         }
     }
 

@@ -9,7 +9,7 @@ import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.models.ServedModels;
 import io.javalin.Javalin;
-import io.javalin.util.JavalinBindException;
+import io.javalin.util.JavalinException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Optional;
@@ -73,10 +73,8 @@ record Serving(
                     models,
                     new Keeping(
                             Optional.of(books.database()), Optional.of(books.keys()), books.limits(), admin, accounts));
-        } catch (JavalinBindException e) {
-            throw new StartFailed(
-                    "%s:%d can't be listened on: is it taken by another program? Choose another one with --port"
-                            .formatted(settings.host(), settings.port()));
+        } catch (JavalinException e) {
+            throw new StartFailed(new ListenFailure(settings.host(), settings.port(), admin.port()).explain(e));
         } finally {
             javalin.setLevel(null);
         }
