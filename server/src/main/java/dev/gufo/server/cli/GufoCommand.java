@@ -1,5 +1,6 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.server.secrets.Masked;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -191,7 +192,7 @@ final class GufoCommand {
     }
 
     private static int complain(CommandLine gufo, String sentence, int status) {
-        gufo.getErr().println("gufo: " + sentence);
+        gufo.getErr().println("gufo: " + Masked.text(sentence));
         return status;
     }
 }

@@ -59,9 +59,14 @@ record Serving(
                     !settings.apiKeys().isEmpty() || books.keys().required()));
             out.flush();
             stop.await();
-            err.println("gufo: stopping when the running requests have ended; once more ends them");
+            say("gufo: stopping when the running requests have ended; once more ends them");
             server.drain();
         }
+    }
+
+    /** From a thread of its own: a pipe that nobody reads must not keep the server from stopping. */
+    private void say(String line) {
+        Thread.ofPlatform().daemon().name("last-words").start(() -> err.println(line));
     }
 
     private GufoServer listen() {

@@ -1,7 +1,7 @@
 package dev.gufo.server.cli;
 
 import dev.gufo.server.database.DatabaseException;
-import dev.gufo.server.log.Masked;
+import dev.gufo.server.secrets.Masked;
 import java.io.IOException;
 import java.nio.file.Path;
 

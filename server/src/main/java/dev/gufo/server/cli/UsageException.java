@@ -1,6 +1,6 @@
 package dev.gufo.server.cli;
 
-import dev.gufo.server.log.Masked;
+import dev.gufo.server.secrets.Masked;
 
 /** What the operator asked for can't be meant; the message is one sentence for the terminal, and the exit status is 2. */
 final class UsageException extends RuntimeException {

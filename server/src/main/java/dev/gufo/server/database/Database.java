@@ -3,7 +3,7 @@ package dev.gufo.server.database;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
-import dev.gufo.server.log.Masked;
+import dev.gufo.server.secrets.Masked;
 import java.io.IOException;
 import java.net.UnknownHostException;
 import java.nio.file.FileAlreadyExistsException;
@@ -199,7 +199,8 @@ public final class Database implements AutoCloseable {
         Throwable cause = e.getCause() == null ? e : e.getCause();
         if (cause.getCause() instanceof UnknownHostException unknown) {
             String host = String.valueOf(unknown.getMessage());
-            return "there is no host " + host.substring(host.lastIndexOf('@') + 1); // someone may have put a user before it
+            return "there is no host "
+                    + host.substring(host.lastIndexOf('@') + 1); // someone may have put a user before it
         }
         return Masked.message(cause);
     }

@@ -1,7 +1,7 @@
 package dev.gufo.server.database;
 
 import com.zaxxer.hikari.HikariDataSource;
-import dev.gufo.server.log.Masked;
+import dev.gufo.server.secrets.Masked;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;

@@ -107,7 +107,7 @@ public final class Canary implements RequestObserver {
     boolean isSilent(String id, Engine engine) {
         Pulse pulse = pulse(id, engine);
         boolean overdue =
-                pulse.probing.get() && System.nanoTime() - pulse.begun > 2 * patience.toNanos(); // stuck in a call
+                pulse.probing.get() && System.nanoTime() - pulse.begun > patience.toNanos(); // stuck in a call
         return pulse.silent || overdue;
     }
 

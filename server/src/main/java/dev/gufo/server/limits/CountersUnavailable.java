@@ -1,6 +1,6 @@
 package dev.gufo.server.limits;
 
-import dev.gufo.server.log.Masked;
+import dev.gufo.server.secrets.Masked;
 
 /** The counters can't be reached. */
 public final class CountersUnavailable extends RuntimeException {

@@ -1,4 +1,4 @@
-package dev.gufo.server.log;
+package dev.gufo.server.secrets;
 
 import java.util.regex.Pattern;
 

@@ -1,4 +1,4 @@
-package dev.gufo.server.log;
+package dev.gufo.server.secrets;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
