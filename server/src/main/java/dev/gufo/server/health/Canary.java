@@ -113,7 +113,8 @@ public final class Canary implements RequestObserver {
 
     /** An engine that is new is known to work: it has just been loaded. */
     private Pulse pulse(String id, Engine engine) {
-        return byModel.compute(id, (_, known) -> known != null && known.engine == engine ? known : new Pulse(engine));
+        return byModel.compute(
+                id, (_, known) -> known != null && known.engine.equals(engine) ? known : new Pulse(engine));
     }
 
     private static boolean isIdle(Engine engine, int own) {

@@ -74,12 +74,14 @@ public final class Health implements AutoCloseable {
         for (ServedModel model : models.all()) {
             Optional<Engine> engine =
                     model.isAlias() ? Optional.empty() : model.residence().engine();
-            if (engine.isPresent() && engine.get().status() instanceof EngineStatus.Ready) {
-                boolean answers = answers(model, engine.get());
-                answering += answers ? 1 : 0;
-                silent += answers ? 0 : 1;
-            } else if (engine.isPresent() && engine.get().status() instanceof EngineStatus.Restarting) {
-                restarting++;
+            if (engine.isEmpty()) {
+                continue;
+            }
+            switch (engine.get().status()) {
+                case EngineStatus.Ready _ when answers(model, engine.get()) -> answering++;
+                case EngineStatus.Ready _ -> silent++;
+                case EngineStatus.Loading _, EngineStatus.Failed _, EngineStatus.Closed _ -> {} // not in memory
+                default -> restarting++;
             }
         }
         long loaded = answering + silent + restarting;

@@ -26,7 +26,7 @@ final class DyingProcess {
             case "memory" ->
                 Thread.ofVirtual().start(() -> {
                     var kept = new ArrayList<long[]>();
-                    while (true) {
+                    while (kept.size() < Integer.MAX_VALUE) {
                         kept.add(new long[1 << 20]);
                     }
                 });
