@@ -83,6 +83,8 @@ public final class ModelWatch implements AutoCloseable {
             }
         } catch (IOException e) {
             log.warn("models in {} are taken to be what they were: it can't be read", directory.root(), e);
+        } catch (RuntimeException | Error e) { // the next look may go well, and without this thread there is none
+            log.error("looking at the models in {} failed", directory.root(), e);
         }
     }
 

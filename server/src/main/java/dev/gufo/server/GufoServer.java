@@ -22,6 +22,8 @@ import dev.gufo.server.embeddings.VectorWork;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.error.ErrorTable;
 import dev.gufo.server.error.MalformedRequests;
+import dev.gufo.server.health.Canary;
+import dev.gufo.server.health.Health;
 import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.health.InFlight;
 import dev.gufo.server.models.AdminModels;
@@ -71,11 +73,18 @@ public final class GufoServer implements AutoCloseable {
     private final InFlight inFlight;
     private final Javalin javalin;
     private final int adminPort;
+    private final Health health;
     private final Accounting accounting;
 
     private GufoServer(
-            ServerSettings settings, InFlight inFlight, Javalin javalin, int adminPort, Accounting accounting) {
+            ServerSettings settings,
+            InFlight inFlight,
+            Javalin javalin,
+            int adminPort,
+            Health health,
+            Accounting accounting) {
         this.adminPort = adminPort;
+        this.health = health;
         this.accounting = accounting;
         this.settings = settings;
         this.inFlight = inFlight;
@@ -103,8 +112,11 @@ public final class GufoServer implements AutoCloseable {
     public static GufoServer start(ServerSettings settings, ServedModels models, Keeping keeping) {
         Optional<StoredKeys> keys = keeping.keys();
         AdminPlace admin = keeping.admin();
+        var canary = new Canary();
         var accounting = Accounting.start(
-                keeping.accounts(), keeping.database(), models, InstantSource.system(), keeping.limits());
+                keeping.accounts(), keeping.database(), models, InstantSource.system(), keeping.limits(), canary);
+        Health health = Health.start(models, canary, keeping.database(), accounting::ledgerTrouble);
+        accounting.metrics().watch(health);
         var inFlight = new InFlight(RETRY_AFTER_DRAIN);
         Supplier<RandomGenerator> random = ThreadLocalRandom::current;
         var table = new ErrorTable(settings.overflowStatus());
@@ -130,7 +142,7 @@ public final class GufoServer implements AutoCloseable {
                 new Cors(settings.corsOrigins()),
                 new Access(new ApiKeys(settings.apiKeys()), keys, InstantSource.system(), TimeMeter.SYSTEM_NANOTIME),
                 errors,
-                new HealthRoutes(models, inFlight),
+                new HealthRoutes(models, inFlight, health, errors),
                 new DocsRoutes(),
                 new ModelRoutes(models),
                 new EmbeddingsRoute(vectors),
@@ -155,13 +167,17 @@ public final class GufoServer implements AutoCloseable {
             config.jetty.modifyServer(server -> server.setErrorHandler(new MalformedRequests(table, requestIds)));
             routes.register(config.routes);
         });
+        boolean started = false;
         try {
             javalin.start();
-        } catch (JavalinBindException e) {
-            accounting.close();
-            throw e;
+            started = true;
+        } finally {
+            if (!started) {
+                health.close();
+                accounting.close();
+            }
         }
-        return new GufoServer(settings, inFlight, javalin, adminPort(adminConnector), accounting);
+        return new GufoServer(settings, inFlight, javalin, adminPort(adminConnector), health, accounting);
     }
 
     /** The port of {@code /admin}, if it has one of its own; else -1. */
@@ -220,6 +236,7 @@ public final class GufoServer implements AutoCloseable {
         } catch (JavalinException e) {
             LOG.warn("not all connections had ended in time", e);
         } finally {
+            health.close();
             accounting.close();
         }
     }

@@ -7,8 +7,10 @@ import dev.gufo.engine.Refusal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -29,6 +31,9 @@ public final class ModelPool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ModelPool.class);
 
     private static final Duration RETRY_CLOSED = Duration.ofSeconds(1);
+
+    /** How long the watching thread waits after a turn that failed, and before it tries again to start a thread. */
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
     private static final String LOADER_FAILED = "loading it failed unexpectedly, the server's log says more";
 
@@ -69,6 +74,10 @@ public final class ModelPool implements AutoCloseable {
     // Under the lock.
     private final Residents residents;
     private long alarm; // System.nanoTime at which the watching thread looks next
+    private final Queue<Order> unbegun = new ArrayDeque<>(); // for which no thread was to be had
+
+    private volatile Optional<String> trouble = Optional.empty(); // of the watching thread's last turn
+    private volatile boolean watching = true;
 
     /**
      * Empty at first.
@@ -107,6 +116,11 @@ public final class ModelPool implements AutoCloseable {
         return reading(() -> residents.residency(id));
     }
 
+    /** What keeps the pool from loading and unloading models as it should, one line; empty if nothing does. Never blocks. */
+    public Optional<String> trouble() {
+        return watching ? trouble : Optional.of("the thread that looks after models has ended");
+    }
+
     /** All models that are not unloaded. */
     public Map<String, Residency> residencies() {
         return reading(() -> residents.residencies());
@@ -132,7 +146,16 @@ public final class ModelPool implements AutoCloseable {
      * nothing to one that is not loaded or being loaded.
      */
     public void unload(String id) {
-        change(now -> residents.unload(id, now));
+        unload(id, "an administrator asked for it");
+    }
+
+    /**
+     * The same for another reason.
+     *
+     * @param why completes "unloading the model: " in the log
+     */
+    public void unload(String id, String why) {
+        change(now -> residents.unload(id, why, now));
     }
 
     /** Closes all engines, also those in use, and returns when they are closed. Whoever waits is refused. Idempotent. */
@@ -191,7 +214,24 @@ public final class ModelPool implements AutoCloseable {
             case Order.Load(String id, Planned planned) -> () -> load(id, planned);
             case Order.Close(String id, Engine engine, String why) -> () -> close(id, engine, why);
         };
-        Thread.ofPlatform().daemon().name("model-pool-work").start(work);
+        try {
+            Thread.ofPlatform().daemon().name("model-pool-work").start(() -> guarded(work));
+        } catch (OutOfMemoryError noThread) {
+            LOG.error(
+                    "no thread can be started for an order ({}), it is tried again",
+                    order.getClass().getSimpleName(),
+                    noThread);
+            unbegun.add(order);
+        }
+    }
+
+    /** What a task throws that it should not has failed its own model already, and is no reason to end the process. */
+    private static void guarded(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException | Error e) {
+            LOG.error("a task of the model pool failed unexpectedly", e);
+        }
     }
 
     // On threads of the pool. A loader that throws what it should not fails its own model only; its thread reports the
@@ -249,16 +289,35 @@ public final class ModelPool implements AutoCloseable {
         lock.lock();
         try {
             while (!residents.isShut()) {
-                residents.tick(clock.instant());
-                long pause = residents.pause(clock.instant()).toNanos();
-                alarm = System.nanoTime() + pause;
-                settle();
-                sooner.awaitNanos(pause);
+                sooner.awaitNanos(turn().toNanos());
             }
         } catch (InterruptedException e) {
             throw new AssertionError("nobody interrupts the thread of a pool", e);
         } finally {
+            watching = false;
             lock.unlock();
+        }
+    }
+
+    /** One turn of the watching thread, which survives whatever the turn throws; tells how long to pause. */
+    private Duration turn() {
+        try {
+            for (int again = unbegun.size(); again > 0; again--) {
+                begin(unbegun.remove());
+            }
+            residents.tick(clock.instant());
+            Duration pause = unbegun.isEmpty() ? residents.pause(clock.instant()) : AFTER_FAILURE;
+            alarm = System.nanoTime() + pause.toNanos();
+            settle();
+            trouble = unbegun.isEmpty() ? Optional.empty() : Optional.of("no thread can be started for it");
+            return pause;
+        } catch (RuntimeException | Error e) {
+            if (trouble.isEmpty()) {
+                LOG.error("the thread that looks after models failed, and goes on", e);
+            }
+            trouble = Optional.of("looking after models fails, the server's log says why");
+            alarm = System.nanoTime() + AFTER_FAILURE.toNanos();
+            return AFTER_FAILURE;
         }
     }
 

@@ -83,9 +83,9 @@ final class Residents {
         consider(now);
     }
 
-    /** The operator wants a model to leave. */
-    void unload(String id, Instant now) {
-        roster.find(id).ifPresent(resident -> depart(resident, Departure.inAnyCase("the operator asked for it")));
+    /** A model has to leave, whatever it is worth. */
+    void unload(String id, String why, Instant now) {
+        roster.find(id).ifPresent(resident -> depart(resident, Departure.inAnyCase(why)));
         consider(now);
     }
 

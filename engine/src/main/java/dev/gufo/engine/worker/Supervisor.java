@@ -116,7 +116,7 @@ final class Supervisor implements Runnable {
         try {
             Optional<Duration> pause = Optional.of(Duration.ZERO);
             while (pause.isPresent() && !closing.await(pause.get().toNanos(), TimeUnit.NANOSECONDS)) {
-                String reason = live();
+                String reason = liveGuarded();
                 pause = bury(reason);
             }
         } catch (InterruptedException e) {
@@ -134,6 +134,24 @@ final class Supervisor implements Runnable {
             status = new EngineStatus.Failed("its supervisor failed");
             client = null;
             left.end(() -> new EngineException.Broken("the supervisor of the model failed"));
+        }
+    }
+
+    /** A life in which this thread failed is over like any other: the next child starts anew. */
+    private String liveGuarded() throws InterruptedException {
+        try {
+            return live();
+        } catch (RuntimeException | Error e) {
+            LOG.error(
+                    "the supervisor of {} failed, and goes on with a new worker",
+                    settings.model().getFileName(),
+                    e);
+            WorkerProcess child = process;
+            if (child == null) {
+                return "its supervisor failed: " + e;
+            }
+            child.kill();
+            return child.end() + ", its supervisor failed: " + e;
         }
     }
 

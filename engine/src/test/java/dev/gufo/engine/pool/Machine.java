@@ -17,6 +17,7 @@ final class Machine {
     final Map<String, FakeEngine> engines = new HashMap<>();
     final List<String> loading = new ArrayList<>();
     final List<String> closing = new ArrayList<>();
+    final List<String> reasons = new ArrayList<>(); // of all closes
 
     /** Everything that was ordered, for instance {@code load a}. */
     final List<String> log = new ArrayList<>();
@@ -45,7 +46,7 @@ final class Machine {
     }
 
     void unload(String id) {
-        residents.unload(id, now);
+        residents.unload(id, "a test asked for it", now);
         settle();
     }
 
@@ -119,7 +120,8 @@ final class Machine {
                     loading.add(id);
                     log.add("load " + id);
                 }
-                case Order.Close(String id, var _, String _) -> {
+                case Order.Close(String id, var _, String why) -> {
+                    reasons.add(why);
                     closing.add(id);
                     log.add("close " + id);
                 }

@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -271,6 +272,32 @@ class ModelPoolTest {
             try (Ticket ticket = pool.request("a");
                     Lease lease = ticket.await(LONG).orElseThrow()) {
                 assertThat(lease.engine()).isNotSameAs(first);
+            }
+        }
+    }
+
+    @Test
+    void aFailingTurnOfTheWatchingThreadIsNotItsEnd() throws Exception {
+        var failures = new AtomicInteger();
+        var broken = new AtomicBoolean(true);
+        InstantSource clock = () -> {
+            if (broken.get() && Thread.currentThread().getName().equals("model-pool")) {
+                failures.incrementAndGet();
+                throw new StackOverflowError("a test's");
+            }
+            return InstantSource.system().instant();
+        };
+        loader.ready = false;
+        try (ModelPool pool = new ModelPool(ModelPool.Settings.DEFAULT, mib(100, 0), loader, clock);
+                Ticket ticket = pool.request("a")) {
+            loader.started.take().ready(); // which only the watching thread finds out
+            while (failures.get() < 1) {
+                Thread.onSpinWait();
+            }
+            broken.set(false);
+            assertThat(ticket.await(LONG)).isPresent();
+            while (pool.trouble().isPresent()) {
+                Thread.onSpinWait();
             }
         }
     }

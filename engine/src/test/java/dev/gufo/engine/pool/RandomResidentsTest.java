@@ -90,7 +90,7 @@ class RandomResidentsTest {
             case 9 -> {
                 if (random.nextInt(10) == 0) {
                     mayLeave.add(id);
-                    residents.unload(id, now);
+                    residents.unload(id, "a test asked for it", now);
                 }
             }
             case 10 -> {
@@ -271,7 +271,7 @@ class RandomResidentsTest {
     private void allGoAway() {
         for (int round = 0; round < ROUNDS && !inMemory.isEmpty(); round++) {
             mayLeave.addAll(IDS);
-            IDS.forEach(id -> residents.unload(id, now));
+            IDS.forEach(id -> residents.unload(id, "a test asked for it", now));
             obey();
             letAllHappen();
         }

@@ -454,6 +454,7 @@ class ResidentsTest {
         assertThat(machine.closing).isEmpty();
         machine.leave(using);
         assertThat(machine.closing).containsExactly("a");
+        assertThat(machine.reasons).containsExactly("a test asked for it");
         machine.gone("a");
         machine.loaded("a");
         assertThat(newcomer).matches(ResidentsTest::isGranted);

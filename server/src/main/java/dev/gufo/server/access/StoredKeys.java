@@ -4,16 +4,13 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.gufo.server.database.DatabaseException;
+import dev.gufo.server.threads.Periodic;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +38,7 @@ public final class StoredKeys implements AutoCloseable {
     private final AtomicLong generation = new AtomicLong();
     private final Cache<String, Entry> entries;
     private final Map<String, Instant> lastUsed = new ConcurrentHashMap<>();
-    private final ScheduledExecutorService notes;
+    private final Periodic notes;
 
     private record Entry(long generation, boolean exists, Optional<KeyStore.Hashed> found) {}
 
@@ -55,10 +52,7 @@ public final class StoredKeys implements AutoCloseable {
                 .ticker(ticker)
                 .executor(Runnable::run)
                 .build();
-        this.notes = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("keys").factory());
-        Future<?> _ =
-                notes.scheduleWithFixedDelay(this::note, NOTED.toMillis(), NOTED.toMillis(), TimeUnit.MILLISECONDS);
+        this.notes = Periodic.start("keys", NOTED, this::note);
     }
 
     /** The keys themselves; who changes one calls {@link #changed} then. */
@@ -97,7 +91,7 @@ public final class StoredKeys implements AutoCloseable {
     /** Writes what is noted. */
     @Override
     public void close() {
-        notes.shutdown();
+        notes.close();
         note();
     }
 

@@ -12,6 +12,7 @@ import dev.gufo.server.usage.Intent;
 import dev.gufo.server.usage.Ledger;
 import dev.gufo.server.usage.LedgerEntry;
 import dev.gufo.server.usage.MonthTokens;
+import dev.gufo.server.usage.RequestObserver;
 import dev.gufo.server.usage.UsageRoutes;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
@@ -68,6 +69,7 @@ public final class Accounting implements AutoCloseable {
      *
      * @param database where the ledger is; without one requests are counted and logged only. Not closed with this
      * @param limits what callers may use; not closed with this
+     * @param observer hears of all requests too
      * @throws dev.gufo.server.database.DatabaseException if the database fails
      */
     public static Accounting start(
@@ -75,10 +77,12 @@ public final class Accounting implements AutoCloseable {
             Optional<Database> database,
             ServedModels models,
             InstantSource clock,
-            KeyLimits limits) {
+            KeyLimits limits,
+            RequestObserver observer) {
         var metrics = new Metrics(models);
-        Ledger ledger = database.map(open -> Ledger.start(open, settings.ledger(), clock, List.of(metrics)))
-                .orElseGet(() -> Ledger.unwritten(List.of(metrics)));
+        List<RequestObserver> observers = List.of(metrics, observer);
+        Ledger ledger = database.map(open -> Ledger.start(open, settings.ledger(), clock, observers))
+                .orElseGet(() -> Ledger.unwritten(observers));
         database.ifPresent(open -> catchUp(open, clock, limits));
         var usage = database.map(
                 open -> new UsageRoutes(open, clock, ctx -> Caller.of(ctx).id()));
@@ -185,6 +189,11 @@ public final class Accounting implements AutoCloseable {
 
     public Metrics metrics() {
         return metrics;
+    }
+
+    /** Why no request can be accounted for now, one line; empty if nothing is wrong. Never blocks. */
+    public Optional<String> ledgerTrouble() {
+        return ledger.trouble();
     }
 
     /** Who used what; empty without a database. */

@@ -39,8 +39,10 @@ record Books(Database database, StoredKeys keys, KeyLimits limits) implements Au
             return books;
         } catch (CountersUnavailable e) {
             throw new StartFailed("nobody answers at --limits-url: " + e.getMessage());
-        } catch (IllegalArgumentException e) {
-            throw new UsageException("--limits-url must be redis://HOST:PORT: " + e.getMessage());
+        } catch (IllegalArgumentException _) { // whose message quotes the URL, with the password that is in it
+            throw new UsageException(
+                    "--limits-url must be redis://[:PASSWORD@]HOST[:PORT][/DATABASE], or rediss:// with TLS;"
+                            + " in a password @, / and : are written %40, %2F and %3A");
         } finally {
             if (!opened) {
                 database.close();

@@ -94,39 +94,18 @@ final class Converters {
         }
     }
 
-    /** Seconds, or a number with {@code ms}, {@code s} or {@code m}. */
+    /**
+     * Every option that is a time: seconds, or numbers with {@code ms}, {@code s}, {@code m}, {@code h}, {@code d} or {@code w}, such as
+     * {@code 1h30m}; in capitals and with spaces between too.
+     */
     static final class Time implements ITypeConverter<Duration> {
         @Override
         public Duration convert(String value) {
-            Matcher matcher = NUMBER_AND_UNIT.matcher(value);
-            if (matcher.matches()) {
-                long number = Long.parseLong(matcher.group(1));
-                switch (matcher.group(2)) {
-                    case "ms" -> {
-                        return Duration.ofMillis(number);
-                    }
-                    case "", "s" -> {
-                        return Duration.ofSeconds(number);
-                    }
-                    case "m" -> {
-                        return Duration.ofMinutes(number);
-                    }
-                    default -> {} // no unit of time
-                }
-            }
-            throw new TypeConversionException("'%s' is no time such as 30s, 500ms or 2m".formatted(value));
-        }
-    }
-
-    /** A number with {@code s}, {@code m}, {@code h}, {@code d} or {@code w}; {@code 0} needs none. */
-    static final class Span implements ITypeConverter<Duration> {
-        @Override
-        public Duration convert(String value) {
-            return value.equals("0")
-                    ? Duration.ZERO
-                    : Period.span(value)
-                            .orElseThrow(() ->
-                                    new TypeConversionException("'%s' is no time such as 90d or 24h".formatted(value)));
+            String written = value.strip();
+            String plain = written.matches("\\d+") ? written + "s" : written;
+            return Period.span(plain.replaceAll("\\s+", "").toLowerCase(Locale.ROOT))
+                    .orElseThrow(() -> new TypeConversionException(
+                            "'%s' is no time such as 30s, 500ms, 1h30m or 90d, or is over 100 years".formatted(value)));
         }
     }
 

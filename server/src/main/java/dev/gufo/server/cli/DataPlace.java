@@ -2,7 +2,6 @@ package dev.gufo.server.cli;
 
 import dev.gufo.server.database.Database;
 import dev.gufo.server.database.DatabaseException;
-import dev.gufo.server.database.OwnerOnly;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
@@ -30,12 +29,11 @@ final class DataPlace {
     Database open() {
         Path folder = dataDir != null ? dataDir : Path.of(System.getProperty("gufo.data", "data"));
         try {
-            return Database.open(databaseUrl == null ? "" : databaseUrl, OwnerOnly.createFolder(folder));
+            return Database.open(databaseUrl == null ? "" : databaseUrl, DataFolder.prepare(folder));
         } catch (IOException e) {
-            throw new StartFailed("the data folder %s can't be made: %s; choose another one with --data-dir"
-                    .formatted(folder, Reasons.of(e)));
+            throw StartFailed.dataFolder(folder, e);
         } catch (DatabaseException e) {
-            throw new StartFailed(e.getMessage());
+            throw StartFailed.of(e);
         }
     }
 }

@@ -128,7 +128,7 @@ final class Fleet implements AutoCloseable {
             now.forEach(model -> {
                 StoredModel old = known.put(model.id(), model);
                 if (old != null && old != model) { // by identity: what has not changed is the same object
-                    pool.unload(model.id());
+                    pool.unload(model.id(), "its file was replaced");
                 }
             });
             List<String> gone = known.keySet().stream()
@@ -136,7 +136,7 @@ final class Fleet implements AutoCloseable {
                             && !named.contains(id)) // named ones may still be asked for, and come back
                     .toList();
             known.keySet().removeAll(gone);
-            gone.forEach(pool::unload);
+            gone.forEach(id -> pool.unload(id, "its file was removed"));
         };
     }
 

@@ -1,5 +1,6 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.server.secrets.Masked;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -52,6 +53,7 @@ final class GufoCommand {
             layerKeys(gufo, arguments, environment);
             layerUsage(gufo, arguments, environment);
             layerModels(gufo, arguments, environment);
+            layerHealth(gufo, arguments, environment);
             return gufo.execute(arguments);
         } catch (UsageException e) {
             return complain(gufo, e.getMessage(), USAGE);
@@ -135,6 +137,16 @@ final class GufoCommand {
         }
     }
 
+    /** The same for {@code gufo health}, which asks where {@code gufo serve} listens. */
+    private static void layerHealth(CommandLine gufo, String[] arguments, Map<String, String> environment) {
+        if (arguments.length > 0 && arguments[0].equals("health")) {
+            Map<String, CommandLine> commands = gufo.getSubcommands();
+            layers(commands.get("serve"), arguments, environment)
+                    .ifPresent(
+                            layers -> commands.get("health").setDefaultValueProvider(HealthCommand.placeFrom(layers)));
+        }
+    }
+
     /** What environment and settings file say; empty if the command line is wrong anyway, or only asks for help. */
     private static Optional<Layers> layers(CommandLine serve, String[] arguments, Map<String, String> environment) {
         var first = new CommandLine(new FirstLook())
@@ -180,7 +192,7 @@ final class GufoCommand {
     }
 
     private static int complain(CommandLine gufo, String sentence, int status) {
-        gufo.getErr().println("gufo: " + sentence);
+        gufo.getErr().println("gufo: " + Masked.text(sentence));
         return status;
     }
 }

@@ -39,7 +39,7 @@ final class KeyDatabase {
         try (Database database = open()) {
             return work.apply(new KeyStore(database, InstantSource.system(), new SecureRandom()));
         } catch (DatabaseException e) {
-            throw new StartFailed(e.getMessage());
+            throw StartFailed.of(e);
         }
     }
 

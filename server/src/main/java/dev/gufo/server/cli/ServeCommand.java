@@ -14,7 +14,6 @@ import dev.gufo.server.accounting.MetricsAccess;
 import dev.gufo.server.chat.BodyRoom;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.database.DatabaseException;
-import dev.gufo.server.database.OwnerOnly;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.usage.Ledger;
 import dev.gufo.store.StoredModel;
@@ -133,7 +132,7 @@ final class ServeCommand implements Callable<Integer> {
                             err)
                     .run();
         } catch (DatabaseException e) {
-            throw new StartFailed(e.getMessage());
+            throw StartFailed.of(e);
         }
         return GufoCommand.DONE;
     }
@@ -181,7 +180,7 @@ final class ServeCommand implements Callable<Integer> {
         try (Database database = options.data.open()) {
             return new KeyStore(database, InstantSource.system(), new SecureRandom()).any();
         } catch (DatabaseException e) {
-            throw new StartFailed(e.getMessage());
+            throw StartFailed.of(e);
         }
     }
 
@@ -236,8 +235,12 @@ final class ServeCommand implements Callable<Integer> {
             case "off" -> MetricsAccess.OFF;
             default -> throw new UsageException("--metrics must be key, open or off, is " + options.metrics);
         };
-        return new Accounting.Settings(
-                Ledger.Settings.DEFAULT.retaining(options.usageRetention), metrics, options.logContent);
+        try {
+            Ledger.Settings ledger = Ledger.Settings.DEFAULT.retaining(options.usageRetention);
+            return new Accounting.Settings(ledger, metrics, options.logContent);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(e.getMessage());
+        }
     }
 
     private List<StoredModel> pins(Path modelsDir, ModelTable table) {
@@ -272,10 +275,9 @@ final class ServeCommand implements Callable<Integer> {
     private Path dataDir() {
         Path folder = folder(options.data.dataDir, "data");
         try {
-            return OwnerOnly.createFolder(folder);
+            return DataFolder.prepare(folder);
         } catch (IOException e) {
-            throw new StartFailed("the data folder %s can't be made: %s; choose another one with --data-dir"
-                    .formatted(folder, Reasons.of(e)));
+            throw StartFailed.dataFolder(folder, e);
         }
     }
 

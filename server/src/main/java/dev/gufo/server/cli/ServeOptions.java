@@ -143,7 +143,7 @@ final class ServeOptions {
             names = "--usage-retention",
             paramLabel = "TIME",
             defaultValue = "90d",
-            converter = Converters.Span.class,
+            converter = Converters.Time.class,
             description = "How long the ledger keeps who used what, such as 90d or 52w; 0 for ever" + DEFAULT)
     Duration usageRetention = Duration.ZERO;
 

@@ -9,7 +9,7 @@ import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.models.ServedModels;
 import io.javalin.Javalin;
-import io.javalin.util.JavalinBindException;
+import io.javalin.util.JavalinException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Optional;
@@ -59,9 +59,14 @@ record Serving(
                     !settings.apiKeys().isEmpty() || books.keys().required()));
             out.flush();
             stop.await();
-            err.println("gufo: stopping when the running requests have ended; once more ends them");
+            say("gufo: stopping when the running requests have ended; once more ends them");
             server.drain();
         }
+    }
+
+    /** From a thread of its own: a pipe that nobody reads must not keep the server from stopping. */
+    private void say(String line) {
+        Thread.ofPlatform().daemon().name("last-words").start(() -> err.println(line));
     }
 
     private GufoServer listen() {
@@ -73,10 +78,8 @@ record Serving(
                     models,
                     new Keeping(
                             Optional.of(books.database()), Optional.of(books.keys()), books.limits(), admin, accounts));
-        } catch (JavalinBindException e) {
-            throw new StartFailed(
-                    "%s:%d can't be listened on: is it taken by another program? Choose another one with --port"
-                            .formatted(settings.host(), settings.port()));
+        } catch (JavalinException e) {
+            throw new StartFailed(new ListenFailure(settings.host(), settings.port(), admin.port()).explain(e));
         } finally {
             javalin.setLevel(null);
         }

@@ -24,7 +24,7 @@ final class UsageCommand implements Callable<Integer> {
             names = "--since",
             paramLabel = "TIME",
             defaultValue = "30d",
-            converter = Converters.Span.class,
+            converter = Converters.Time.class,
             description = "How far back, such as 24h, 7d or 4w (default: ${DEFAULT-VALUE}).")
     Duration since = Duration.ZERO;
 
@@ -86,7 +86,7 @@ final class UsageCommand implements Callable<Integer> {
         try (Database database = place.open()) {
             return query.run(database);
         } catch (DatabaseException e) {
-            throw new StartFailed(e.getMessage());
+            throw StartFailed.of(e);
         }
     }
 }

@@ -1,10 +1,12 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.server.secrets.Masked;
+
 /** What the operator asked for can't be meant; the message is one sentence for the terminal, and the exit status is 2. */
 final class UsageException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     UsageException(String message) {
-        super(message);
+        super(Masked.text(message));
     }
 }

@@ -1,14 +1,11 @@
 package dev.gufo.server.database;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.gufo.server.threads.Periodic;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,14 +24,12 @@ final class Checkpoints implements AutoCloseable {
 
     private final HikariDataSource source;
     private final AtomicBoolean written = new AtomicBoolean();
-    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("checkpoints").factory());
+    private final Periodic copying;
 
     /** @param source whose connections may do it; not closed with this */
     Checkpoints(HikariDataSource source) {
         this.source = source;
-        Future<?> _ =
-                thread.scheduleWithFixedDelay(this::copy, PAUSE.toMillis(), PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+        this.copying = Periodic.start("checkpoints", PAUSE, this::copy);
     }
 
     /** Something was committed. */
@@ -57,6 +52,6 @@ final class Checkpoints implements AutoCloseable {
     /** Waits for a copy that is under way. */
     @Override
     public void close() {
-        thread.close();
+        copying.close();
     }
 }

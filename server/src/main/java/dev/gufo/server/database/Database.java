@@ -3,7 +3,9 @@ package dev.gufo.server.database;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
+import dev.gufo.server.secrets.Masked;
 import java.io.IOException;
+import java.net.UnknownHostException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +38,7 @@ public final class Database implements AutoCloseable {
     private final HikariDataSource readers;
     private final HikariDataSource writers;
     private final Optional<Checkpoints> checkpoints; // SQLite's
+    private final Optional<OpenedFile> file; // SQLite's
 
     /** What is done with a session; an exception rolls it back. */
     @FunctionalInterface
@@ -43,7 +46,8 @@ public final class Database implements AutoCloseable {
         T run(Session session) throws SQLException;
     }
 
-    private Database(Dialect dialect, HikariDataSource readers, HikariDataSource writers) {
+    private Database(Dialect dialect, HikariDataSource readers, HikariDataSource writers, Optional<OpenedFile> file) {
+        this.file = file;
         this.dialect = dialect;
         this.readers = readers;
         this.writers = writers;
@@ -73,7 +77,8 @@ public final class Database implements AutoCloseable {
         HikariConfig read = sqlite(url, "sqlite-reader", READERS);
         // One connection at first: most programs never need a second one.
         read.setMinimumIdle(0);
-        return start(Dialect.SQLITE, read, write, new Schema(Dialect.SQLITE, file.resolveSibling(FILE + ".lock")));
+        var schema = new Schema(Dialect.SQLITE, file.resolveSibling(FILE + ".lock"));
+        return start(read, write, schema, Optional.of(OpenedFile.of(file)), "the database " + file);
     }
 
     /**
@@ -84,17 +89,28 @@ public final class Database implements AutoCloseable {
      */
     public static Database openPostgresql(String url) {
         if (!url.startsWith("jdbc:postgresql:")) {
-            throw new DatabaseException("a database is named by jdbc:postgresql://HOST:PORT/NAME");
+            throw new DatabaseException("--database-url must be jdbc:postgresql://HOST:PORT/NAME");
         }
         HikariConfig config = pool(url, "postgresql", POSTGRESQL_CONNECTIONS);
         config.setMinimumIdle(1);
         config.addDataSourceProperty("ApplicationName", "gufo");
-        return start(Dialect.POSTGRESQL, config, config, new Schema(Dialect.POSTGRESQL, null));
+        var schema = new Schema(Dialect.POSTGRESQL, null);
+        return start(config, config, schema, Optional.empty(), "the PostgreSQL database of --database-url");
     }
 
     /** Which database this is. */
     public Dialect dialect() {
         return dialect;
+    }
+
+    /** The folder that the database lies in; empty if it is on a server. */
+    public Optional<Path> folder() {
+        return file.map(OpenedFile::path).map(Path::toAbsolutePath).map(Path::getParent);
+    }
+
+    /** Whether the file was removed or replaced since it was opened. Then every read and write fails. */
+    public boolean wasReplaced() {
+        return file.isPresent() && !file.get().isThere();
     }
 
     /**
@@ -126,6 +142,7 @@ public final class Database implements AutoCloseable {
     }
 
     private <T> T run(HikariDataSource source, Transactions transactions, Work<T> work) {
+        file.ifPresent(OpenedFile::requireThere); // a few microseconds, where a commit takes many more
         try (Connection connection = source.getConnection()) {
             transactions.begin(connection);
             try {
@@ -137,7 +154,7 @@ public final class Database implements AutoCloseable {
                 throw e;
             }
         } catch (SQLException e) {
-            throw new DatabaseException("the database failed: " + e.getMessage(), e);
+            throw new DatabaseException("the database failed: " + Masked.message(e), e);
         }
     }
 
@@ -149,24 +166,40 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    private static Database start(Dialect dialect, HikariConfig read, HikariConfig write, Schema schema) {
-        HikariDataSource writers = connect(write);
+    /** @param name what it is called in errors */
+    private static Database start(
+            HikariConfig read, HikariConfig write, Schema schema, Optional<OpenedFile> file, String name) {
+        HikariDataSource writers = connect(write, name);
         try {
             schema.bringUpToDate(writers);
-            return new Database(dialect, dialect == Dialect.SQLITE ? connect(read) : writers, writers);
+            Dialect dialect = schema.dialect();
+            return new Database(dialect, dialect == Dialect.SQLITE ? connect(read, name) : writers, writers, file);
         } catch (DatabaseException e) {
             writers.close();
             throw e;
         }
     }
 
-    private static HikariDataSource connect(HikariConfig config) {
+    /** Every failure quotes the URL, or may: no cause goes on that would be printed with it. */
+    private static HikariDataSource connect(HikariConfig config, String name) {
         try {
             return new HikariDataSource(config);
         } catch (PoolInitializationException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new DatabaseException("the database can't be opened: " + cause.getMessage(), e);
+            throw new DatabaseException("%s can't be opened: %s".formatted(name, reason(e)));
+        } catch (RuntimeException e) {
+            throw new DatabaseException("%s can't be opened: %s".formatted(name, Masked.message(e)));
         }
+    }
+
+    /** What the driver says, and what it was told by the system if that says more. */
+    private static String reason(PoolInitializationException e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        if (cause.getCause() instanceof UnknownHostException unknown) {
+            String host = String.valueOf(unknown.getMessage());
+            return "there is no host "
+                    + host.substring(host.lastIndexOf('@') + 1); // someone may have put a user before it
+        }
+        return Masked.message(cause);
     }
 
     private static HikariConfig sqlite(String url, String name, int connections) {

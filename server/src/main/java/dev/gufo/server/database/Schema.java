@@ -1,6 +1,7 @@
 package dev.gufo.server.database;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.gufo.server.secrets.Masked;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -27,7 +28,7 @@ import org.flywaydb.core.api.configuration.FluentConfiguration;
  */
 record Schema(Dialect dialect, Path lockFile) {
     /** The versions of the files in {@code db/migration}, ascending. */
-    static final List<Integer> VERSIONS = List.of(1, 2);
+    static final List<Integer> VERSIONS = List.of(1, 2, 3);
 
     private static final String LOCATION = "classpath:db/migration";
     private static final String HISTORY = "flyway_schema_history";
@@ -61,7 +62,7 @@ record Schema(Dialect dialect, Path lockFile) {
                 FileLock _ = channel == null ? null : channel.lock()) {
             flyway(source).load().migrate();
         } catch (FlywayException e) {
-            throw new DatabaseException("the database can't be brought up to date: " + e.getMessage(), e);
+            throw new DatabaseException("the database can't be brought up to date: " + Masked.message(e), e);
         } catch (IOException e) {
             throw new DatabaseException("%s can't be locked".formatted(lockFile), e);
         } finally {
@@ -92,7 +93,7 @@ record Schema(Dialect dialect, Path lockFile) {
                 return row.getInt(2) == 1 ? row.getInt(1) : 0;
             }
         } catch (SQLException e) {
-            throw new DatabaseException("the database can't be read: " + e.getMessage(), e);
+            throw new DatabaseException("the database can't be read: " + Masked.message(e), e);
         }
     }
 }

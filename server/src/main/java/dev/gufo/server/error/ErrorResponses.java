@@ -3,8 +3,10 @@ package dev.gufo.server.error;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gufo.engine.EngineException;
+import dev.gufo.server.database.DatabaseException;
 import dev.gufo.template.TemplateException;
 import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.javalin.http.MethodNotAllowedResponse;
 import io.javalin.http.NotFoundResponse;
@@ -13,6 +15,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpException;
 import org.slf4j.Logger;
@@ -37,6 +41,11 @@ public final class ErrorResponses {
         routes.exception(ApiException.class, (e, ctx) -> answer(ctx.req(), ctx.res(), e.problem()));
         routes.exception(EngineException.class, (e, ctx) -> answer(ctx.req(), ctx.res(), table.of(e)));
         routes.exception(TemplateException.class, (e, ctx) -> answer(ctx.req(), ctx.res(), table.of(e)));
+        routes.exception(DatabaseException.class, (e, ctx) -> {
+            LOG.warn("{}: {}", requestId(ctx.res()), e.getMessage());
+            LOG.debug("{}: the database failed", requestId(ctx.res()), e);
+            answer(ctx.req(), ctx.res(), new Problem.DatabaseUnavailable());
+        });
         routes.exception(NotFoundResponse.class, (_, ctx) -> answer(ctx.req(), ctx.res(), unknown(ctx.req())));
         routes.exception(MethodNotAllowedResponse.class, (e, ctx) -> {
             String allowed = e.getDetails().values().stream().collect(Collectors.joining(", "));
@@ -59,6 +68,15 @@ public final class ErrorResponses {
             answer(ctx.req(), ctx.res(), new Problem.Rejected(400, "The request could not be read."));
         });
         routes.exception(Exception.class, (e, ctx) -> fatal(ctx.res(), e));
+    }
+
+    /**
+     * Answers with a problem, and tells more beside it.
+     *
+     * @param beside members of the JSON object that has the error
+     */
+    public void answer(Context ctx, Problem problem, Map<String, Object> beside) {
+        write(ctx.res(), table.of(problem), beside);
     }
 
     /** Answers a fault of ours, which goes to the log with its stack and the request's id. */
@@ -89,8 +107,12 @@ public final class ErrorResponses {
     }
 
     private static void write(HttpServletResponse response, ApiError error) {
+        write(response, error, Map.of());
+    }
+
+    private static void write(HttpServletResponse response, ApiError error, Map<String, Object> beside) {
         try {
-            byte[] body = json(error);
+            byte[] body = json(error, beside);
             if (response.isCommitted()) {
                 answerInStream(response, body);
                 return;
@@ -121,8 +143,14 @@ public final class ErrorResponses {
 
     /** The body of an error response, UTF-8. */
     static byte[] json(ApiError error) {
+        return json(error, Map.of());
+    }
+
+    private static byte[] json(ApiError error, Map<String, Object> beside) {
         try {
-            return JSON.writeValueAsBytes(error.body());
+            var body = new LinkedHashMap<>(error.body());
+            body.putAll(beside);
+            return JSON.writeValueAsBytes(body);
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }

@@ -111,6 +111,11 @@ public final class ErrorTable {
                 unavailable("draining", Optional.of(after), "The server is shutting down.");
             case Problem.LedgerUnavailable() ->
                 unavailable("ledger_unavailable", Optional.of(SOON), "The request can't be accounted for right now.");
+            case Problem.DatabaseUnavailable() ->
+                unavailable(
+                        "database_unavailable", Optional.of(SOON), "The server's database can't be used right now.");
+            case Problem.PartFailing(String reason) ->
+                unavailable("not_ready", Optional.of(SOON), text("The server is not ready: %s.", reason));
             case Problem.Rejected(int status, String message)
             when status < 500 -> invalid(status, "bad_request", "", message);
             // A version or a framing that nobody speaks is the client's mistake, and no reason to try again.

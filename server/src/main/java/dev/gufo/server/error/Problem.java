@@ -175,6 +175,16 @@ public sealed interface Problem {
     /** The ledger can't be written, and what can't be accounted for is not done. */
     record LedgerUnavailable() implements Problem {}
 
+    /** The database can't be read or written. */
+    record DatabaseUnavailable() implements Problem {}
+
+    /**
+     * A part of the server fails that requests need.
+     *
+     * @param reason one line that names no path and no model
+     */
+    record PartFailing(String reason) implements Problem {}
+
     /** What is not HTTP, or too much of it; the web server has chosen the status. */
     record Rejected(int status, String message) implements Problem {}
 

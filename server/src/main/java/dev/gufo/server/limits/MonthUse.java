@@ -2,16 +2,13 @@ package dev.gufo.server.limits;
 
 import dev.gufo.server.database.Database;
 import dev.gufo.server.database.DatabaseException;
+import dev.gufo.server.threads.Periodic;
 import java.time.Duration;
 import java.time.YearMonth;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -30,19 +27,14 @@ final class MonthUse implements AutoCloseable {
     private final Optional<Database> database;
     private final Map<Month, Long> pending = new ConcurrentHashMap<>();
     private final Lock writing = new ReentrantLock();
-    private final ScheduledExecutorService writer;
+    private final Optional<Periodic> writer; // if there is a database
 
     private record Month(String key, YearMonth month) {}
 
     /** @param database empty keeps nothing */
     MonthUse(Optional<Database> database) {
         this.database = database;
-        this.writer = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("month-use").factory());
-        if (database.isPresent()) {
-            Future<?> _ = writer.scheduleWithFixedDelay(
-                    this::write, DELAY.toMillis(), DELAY.toMillis(), TimeUnit.MILLISECONDS);
-        }
+        this.writer = database.map(_ -> Periodic.start("month-use", DELAY, this::write));
     }
 
     /** What was used so far, what is not written yet included. */
@@ -70,7 +62,7 @@ final class MonthUse implements AutoCloseable {
     /** Writes what is not written yet. */
     @Override
     public void close() {
-        writer.shutdown();
+        writer.ifPresent(Periodic::close);
         write();
     }
 

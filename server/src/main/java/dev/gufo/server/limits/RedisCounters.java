@@ -1,5 +1,6 @@
 package dev.gufo.server.limits;
 
+import dev.gufo.server.threads.Periodic;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.BucketConfiguration;
 import io.github.bucket4j.TimeMeter;
@@ -20,10 +21,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -92,7 +89,7 @@ final class RedisCounters implements Counters {
     private final StatefulRedisConnection<String, String> connection;
     private final LettuceBasedProxyManager<byte[]> buckets;
     private final Duration lease;
-    private final ScheduledExecutorService renewal;
+    private final Periodic renewal;
     /** What this process holds, by the member of the set. */
     private final Set<Hold> holds = ConcurrentHashMap.newKeySet();
 
@@ -108,10 +105,7 @@ final class RedisCounters implements Counters {
                 .requestTimeout(PATIENCE)
                 .clientClock(time)
                 .build();
-        this.renewal = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("limits-renewal").factory());
-        long period = lease.toMillis() / 3;
-        Future<?> _ = renewal.scheduleWithFixedDelay(this::renew, period, period, TimeUnit.MILLISECONDS);
+        this.renewal = Periodic.start("limits-renewal", lease.dividedBy(3), this::renew);
     }
 
     /**
@@ -177,7 +171,7 @@ final class RedisCounters implements Counters {
 
     @Override
     public void close() {
-        renewal.shutdownNow();
+        renewal.close();
         connection.close();
         client.shutdown(Duration.ZERO, PATIENCE);
     }

@@ -5,6 +5,7 @@ import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.encoder.EncoderBase;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.gufo.server.secrets.Masked;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,14 +31,14 @@ public final class JsonLines extends EncoderBase<ILoggingEvent> {
                     "time", Instant.ofEpochMilli(event.getTimeStamp()).toString());
             json.writeStringField("level", event.getLevel().toString());
             json.writeStringField("logger", event.getLoggerName());
-            json.writeStringField("message", event.getFormattedMessage());
+            json.writeStringField("message", Masked.text(event.getFormattedMessage()));
             if (event.getKeyValuePairs() != null) {
                 for (KeyValuePair pair : event.getKeyValuePairs()) {
                     field(json, pair);
                 }
             }
             if (event.getThrowableProxy() != null) {
-                json.writeStringField("exception", ThrowableProxyUtil.asString(event.getThrowableProxy()));
+                json.writeStringField("exception", Masked.text(ThrowableProxyUtil.asString(event.getThrowableProxy())));
             }
             json.writeEndObject();
         } catch (IOException e) {

@@ -2,6 +2,9 @@ package dev.gufo.server.metrics;
 
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.pool.Residency;
+import dev.gufo.server.health.Health;
+import dev.gufo.server.health.Part;
+import dev.gufo.server.log.LogQueue;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.usage.Intent;
@@ -62,6 +65,38 @@ public final class Metrics implements RequestObserver {
                     .tags(tags(model))
                     .register(registry);
         }
+    }
+
+    /** Tells how the parts of the server do as well. */
+    public void watch(Health health) {
+        for (Part part : health.parts()) {
+            Gauge.builder(
+                            "gufo_part_up",
+                            health,
+                            asked -> of(asked, part.name()).isFailing() ? 0 : 1)
+                    .description("0 if this part of the server fails so that requests can't be answered, else 1.")
+                    .tag("part", part.name())
+                    .strongReference(true)
+                    .register(registry);
+        }
+        Gauge.builder(
+                        "gufo_data_free_bytes",
+                        health,
+                        asked -> of(asked, "disk").numbers().getOrDefault("free_bytes", 0L))
+                .description("Room on the disk of the data folder; 0 if the database is elsewhere.")
+                .strongReference(true)
+                .register(registry);
+        LogQueue.installed()
+                .ifPresent(queue -> FunctionCounter.builder("gufo_log_dropped_lines", queue, LogQueue::dropped)
+                        .description("Lines of the log that were dropped because nobody read it.")
+                        .register(registry));
+    }
+
+    private static Part of(Health health, String name) {
+        return health.parts().stream()
+                .filter(part -> part.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Everything, in Prometheus' text format, or in OpenMetrics' if that is asked for. */

@@ -37,17 +37,21 @@ public final class Ledger implements AutoCloseable {
     /**
      * How the ledger is kept.
      *
-     * @param retention settled rows that are older are deleted; zero keeps them for ever
+     * @param retention settled rows that are older are deleted, at least an hour; zero keeps them for ever
      * @param checkpoint how often the counts of running requests are written, 1 ms to 1 s
      * @param places accepted requests whose settlement is not written yet, at most
      */
     public record Settings(Duration retention, Duration checkpoint, int places) {
         public static final Duration DEFAULT_RETENTION = Duration.ofDays(90);
+        private static final Duration SHORTEST_RETENTION = Duration.ofHours(1);
         public static final Settings DEFAULT = new Settings(DEFAULT_RETENTION, Duration.ofMillis(500), 16_384);
 
         public Settings {
-            if (retention.isNegative()) {
-                throw new IllegalArgumentException("--usage-retention must not be negative, is " + retention);
+            boolean seconds = !retention.isZero() && retention.compareTo(SHORTEST_RETENTION) < 0;
+            if (retention.isNegative() || seconds) { // a plain number is seconds, and may be meant as days
+                throw new IllegalArgumentException(
+                        "--usage-retention must be 0 or at least 1h, is %ss; days are written 90d"
+                                .formatted(retention.toSeconds()));
             }
             if (checkpoint.toMillis() < 1 || checkpoint.compareTo(Duration.ofSeconds(1)) > 0) {
                 throw new IllegalArgumentException("a checkpoint must come every 1 ms to 1 s, is " + checkpoint);
@@ -133,6 +137,11 @@ public final class Ledger implements AutoCloseable {
             entry.abandon();
             throw e;
         }
+    }
+
+    /** Why no request can be accepted now, one line that names no path; empty if nothing is wrong. Never blocks; any thread. */
+    public Optional<String> trouble() {
+        return writer.flatMap(LedgerWriter::trouble);
     }
 
     private static ApiException unavailable() {

@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -40,6 +41,10 @@ final class LedgerWriter implements Runnable {
     private static final Duration LOOK_FOR_OLD = Duration.ofMinutes(10);
     private static final Duration AFTER_DELETION = Duration.ofMillis(50);
     private static final Duration AFTER_FAILURE = Duration.ofMillis(200);
+    /** How often a failure that goes on is logged. */
+    private static final Duration LOG_AGAIN = Duration.ofSeconds(30);
+    /** Longer than a commit takes that is going to succeed or to fail. */
+    private static final Duration STUCK = Duration.ofSeconds(30);
 
     /** How often a last commit is tried again when the ledger is closed. */
     private static final int LAST_ATTEMPTS = 5;
@@ -52,15 +57,21 @@ final class LedgerWriter implements Runnable {
     private final LinkedBlockingQueue<Note> queue = new LinkedBlockingQueue<>();
 
     // The writer's thread alone.
+    private final List<LedgerEntry> opened = new ArrayList<>(); // of the turn under way
     private final Set<LedgerEntry> running = new LinkedHashSet<>();
     private final List<LedgerEntry> unsettled = new ArrayList<>();
     private final Timer checkpoint;
     private final Timer heartbeat = new Timer(HEARTBEAT);
     private final Timer retention = new Timer(LOOK_FOR_OLD);
+    private final Timer logAgain = new Timer(Duration.ZERO);
+    private final BelievedClock believed;
     private long lastCommit = System.nanoTime() - GATHERING.toNanos();
     private boolean closing;
 
+    // Written by the writer's thread, read by any.
     private volatile boolean ended;
+    private volatile boolean failing; // since the last commit
+    private volatile long lastTurn = System.nanoTime();
 
     /** What a thread has to say to the writer. */
     private sealed interface Note {
@@ -71,6 +82,7 @@ final class LedgerWriter implements Runnable {
         record Close() implements Note {}
     }
 
+    /** @throws DatabaseException if the database fails */
     LedgerWriter(Database database, ServerRun run, Ledger.Settings settings, InstantSource clock, Semaphore places) {
         this.database = database;
         this.run = run;
@@ -78,7 +90,22 @@ final class LedgerWriter implements Runnable {
         this.clock = clock;
         this.places = places;
         this.checkpoint = new Timer(settings.checkpoint());
+        this.believed = BelievedClock.of(database, clock.instant(), System.nanoTime());
         retention.restart(Duration.ZERO);
+    }
+
+    /** Why nothing can be accepted, one line for everyone; empty if nothing is wrong. Any thread. */
+    Optional<String> trouble() {
+        if (ended) {
+            return Optional.of("the ledger is closed");
+        }
+        if (failing) {
+            return Optional.of("the ledger can't be written, the server's log says why");
+        }
+        Duration silent = Duration.ofNanos(System.nanoTime() - lastTurn);
+        return silent.compareTo(STUCK) > 0
+                ? Optional.of("a commit of the ledger has taken %d s so far".formatted(silent.toSeconds()))
+                : Optional.empty();
     }
 
     /** Its row is to be written; {@link LedgerEntry#durable} tells when it is. Any thread. */
@@ -105,6 +132,7 @@ final class LedgerWriter implements Runnable {
             while (!closing) {
                 commit();
                 deleteOld();
+                lastTurn = System.nanoTime();
             }
             settleTheRest();
             for (int i = 0; i < LAST_ATTEMPTS && !end(); i++) {
@@ -118,26 +146,37 @@ final class LedgerWriter implements Runnable {
         }
     }
 
-    /** One commit: take what there is to say, write it, tell those who wait for it. */
+    /**
+     * One commit: take what there is to say, write it, tell those who wait for it. Whatever goes wrong up to the commit fails those who take
+     * part in it, and the next turn comes. After it nothing may: entries would be neither written nor unwritten. So an
+     * exception there ends this thread, and with it the process.
+     */
     private void commit() throws InterruptedException {
-        List<LedgerEntry> opened = new ArrayList<>();
-        take(opened);
-        List<LedgerTable.Checkpoint> behind = checkpoint.isDue() ? behind() : List.of();
-        boolean beat = heartbeat.isDue();
+        List<LedgerTable.Checkpoint> behind;
         try {
+            take();
+            behind = checkpoint.isDue() ? behind() : List.of();
+            List<LedgerTable.Checkpoint> counts = behind;
+            boolean beat = heartbeat.isDue();
             if (!opened.isEmpty() || !unsettled.isEmpty() || !behind.isEmpty() || beat) {
                 database.write(session -> {
-                    write(session, opened, behind, beat);
+                    write(session, counts, beat);
                     return true;
                 });
+                recovered();
             }
-            written(opened, behind);
-        } catch (DatabaseException e) {
-            failed(opened, e);
+        } catch (RuntimeException | Error e) {
+            failed(e);
+            return;
+        }
+        try {
+            written(behind);
+        } catch (RuntimeException e) {
+            throw new AssertionError("the ledger no longer knows what it has written", e);
         }
     }
 
-    private void take(List<LedgerEntry> opened) throws InterruptedException {
+    private void take() throws InterruptedException {
         var notes = new ArrayList<Note>();
         Note first = queue.poll(patience(), TimeUnit.NANOSECONDS);
         if (first != null) {
@@ -178,8 +217,7 @@ final class LedgerWriter implements Runnable {
                 .toList();
     }
 
-    private void write(Session session, List<LedgerEntry> opened, List<LedgerTable.Checkpoint> behind, boolean beat)
-            throws SQLException {
+    private void write(Session session, List<LedgerTable.Checkpoint> behind, boolean beat) throws SQLException {
         LedgerTable.insert(session, run.id(), opened);
         LedgerTable.checkpoint(session, run.id(), behind);
         LedgerTable.settle(session, run.id(), unsettled);
@@ -192,9 +230,10 @@ final class LedgerWriter implements Runnable {
         }
     }
 
-    private void written(List<LedgerEntry> opened, List<LedgerTable.Checkpoint> behind) {
+    private void written(List<LedgerTable.Checkpoint> behind) {
         running.addAll(opened);
         opened.forEach(entry -> entry.durable.complete(null));
+        opened.clear();
         behind.forEach(each -> each.entry().written(each.counts()));
         unsettled.forEach(running::remove);
         places.release(unsettled.size());
@@ -205,14 +244,30 @@ final class LedgerWriter implements Runnable {
      * Nothing of it is in the database, as far as one knows: a commit may have arrived although its answer did not. So those who opened
      * are refused, and their rows settled in case they are there. Settlements are tried again.
      */
-    private void failed(List<LedgerEntry> opened, DatabaseException e) throws InterruptedException {
-        LOG.error("the ledger can't be written, {} settlements wait: {}", unsettled.size(), e.getMessage());
+    private void failed(Throwable e) throws InterruptedException {
+        if (!failing || logAgain.isDue()) {
+            LOG.error("the ledger can't be written, {} settlements wait: {}", unsettled.size(), said(e));
+            logAgain.restart(LOG_AGAIN);
+        }
+        failing = true;
         LOG.debug("the ledger can't be written", e);
         opened.forEach(entry -> {
             entry.durable.completeExceptionally(e);
             entry.abandon();
         });
+        opened.clear();
         Thread.sleep(AFTER_FAILURE);
+    }
+
+    private void recovered() {
+        if (failing) {
+            LOG.info("the ledger is written again");
+            failing = false;
+        }
+    }
+
+    private static String said(Throwable e) {
+        return e instanceof DatabaseException ? e.getMessage() : e.toString();
     }
 
     /** A small batch of what is too old; the next one comes when requests have had their turn. */
@@ -224,14 +279,21 @@ final class LedgerWriter implements Runnable {
         if (settings.retention().isZero()) {
             return;
         }
-        Instant before = clock.instant().minus(settings.retention());
         try {
-            int deleted = database.write(session -> LedgerTable.deleteSome(session, before, DELETED_AT_ONCE));
+            Optional<Instant> now = believed.look(clock.instant(), System.nanoTime());
+            if (now.isEmpty()) {
+                return;
+            }
+            Instant before = now.get().minus(settings.retention());
+            int deleted = database.write(session -> {
+                believed.keep(session);
+                return LedgerTable.deleteSome(session, before, DELETED_AT_ONCE);
+            });
             if (deleted == DELETED_AT_ONCE) {
                 retention.restart(AFTER_DELETION);
             }
-        } catch (DatabaseException e) {
-            LOG.warn("old rows of the ledger can't be deleted: {}", e.getMessage());
+        } catch (RuntimeException | Error e) {
+            LOG.warn("old rows of the ledger can't be deleted: {}", said(e));
         }
     }
 
@@ -258,10 +320,10 @@ final class LedgerWriter implements Runnable {
                 }
                 return true;
             });
-            written(List.of(), List.of());
+            written(List.of());
             return true;
-        } catch (DatabaseException e) {
-            LOG.error("{} settlements can't be written: {}", unsettled.size(), e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.error("{} settlements can't be written: {}", unsettled.size(), said(e));
             return false;
         }
     }

@@ -12,26 +12,38 @@ import java.util.regex.Pattern;
 
 /** How moments and spans are written in a question about usage. */
 public final class Period {
-    private static final Pattern SPAN = Pattern.compile("(\\d{1,6})([smhdw])");
+    private static final Pattern SPAN = Pattern.compile("(?:\\d{1,12}(?:ms|[smhdw]))+");
+    private static final Pattern PART = Pattern.compile("(\\d{1,12})(ms|[smhdw])");
+    /** A hundred years; nanoseconds of it still fit a long. */
+    private static final Duration LONGEST = Duration.ofDays(36_525);
+
     private static final Pattern SECONDS = Pattern.compile("\\d{1,11}");
 
     private Period() {}
 
-    /** A number with {@code s}, {@code m}, {@code h}, {@code d} or {@code w}, such as {@code 7d}; empty for anything else. */
+    /**
+     * Numbers with {@code ms}, {@code s}, {@code m}, {@code h}, {@code d} or {@code w}, such as {@code 7d}, {@code 90m} or {@code 1h30m}: their
+     * sum, at most a hundred years. Empty for anything else.
+     */
     public static Optional<Duration> span(String text) {
-        Matcher matcher = SPAN.matcher(text);
-        if (!matcher.matches()) {
+        if (!SPAN.matcher(text).matches()) {
             return Optional.empty();
         }
-        long number = Long.parseLong(matcher.group(1));
-        return Optional.of(
-                switch (matcher.group(2)) {
-                    case "s" -> Duration.ofSeconds(number);
-                    case "m" -> Duration.ofMinutes(number);
-                    case "h" -> Duration.ofHours(number);
-                    case "d" -> Duration.ofDays(number);
-                    default -> Duration.ofDays(7 * number);
-                });
+        Duration sum = Duration.ZERO;
+        Matcher part = PART.matcher(text);
+        while (part.find()) {
+            long number = Long.parseLong(part.group(1));
+            sum = sum.plus(
+                    switch (part.group(2)) {
+                        case "ms" -> Duration.ofMillis(number);
+                        case "s" -> Duration.ofSeconds(number);
+                        case "m" -> Duration.ofMinutes(number);
+                        case "h" -> Duration.ofHours(number);
+                        case "d" -> Duration.ofDays(number);
+                        default -> Duration.ofDays(7 * number);
+                    });
+        }
+        return Optional.of(sum).filter(span -> span.compareTo(LONGEST) <= 0);
     }
 
     /**

@@ -143,7 +143,7 @@ class KeysCommandTest {
             environment = Map.of("GUFO_DATABASE_URL", server.url());
             assertThat(run("keys", "list")).contains("third").doesNotContain("first");
         }
-        assertThat(run("keys", "list")).startsWith("1 gufo: the database can't be opened");
+        assertThat(run("keys", "list")).startsWith("1 gufo: the PostgreSQL database of --database-url can't be opened");
     }
 
     private static JsonNode json(String result) throws IOException {

@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -113,6 +114,64 @@ class MachineCommandsTest {
             server.stop(0);
         }
         assertThat(gufo("health", "--port", port)).isEqualTo(GufoCommand.FAILED);
+        assertThat(text()).contains("127.0.0.1:" + port + "/ready does not answer");
+    }
+
+    @Test
+    void healthTellsTheServersReason() throws IOException {
+        try (var server = new Answering("127.0.0.1", 503, "{\"error\":{\"message\":\"The disk is full.\"}}")) {
+            assertThat(gufo("health", "--port", server.port())).isEqualTo(GufoCommand.FAILED);
+            assertThat(text()).contains("not ready: The disk is full. (status 503)");
+        }
+    }
+
+    @Test
+    void healthAsksWhereTheServerListens(@TempDir Path folder) throws IOException {
+        try (var v4 = new Answering("127.0.0.1", 200, "{}");
+                var v6 = new Answering("::1", 200, "{}")) {
+            assertThat(gufo("health", "--host", "0.0.0.0", "--port", v4.port())).isZero();
+            assertThat(gufo("health", "--host", "::", "--port", v6.port())).isZero();
+            assertThat(gufo("health", "--host", "[::1]", "--port", v6.port())).isZero();
+            assertThat(gufo("health", "--host", "localhost", "--port", v4.port()))
+                    .isZero();
+            assertThat(gufo(Map.of("GUFO_HOST", "::1", "GUFO_PORT", v6.port()), "health"))
+                    .isZero();
+            assertThat(gufo(Map.of("GUFO_HOST", "::1", "GUFO_PORT", v4.port()), "health", "--port", v6.port()))
+                    .isZero();
+            Path config = Files.writeString(
+                    folder.resolve("gufo.yaml"), "host: '::1'\nport: " + v6.port() + "\nmax-body: 1 MiB\n");
+            assertThat(gufo("health", "--config", config.toString())).isZero();
+            assertThat(gufo(Map.of("GUFO_CONFIG", config.toString()), "health")).isZero();
+        }
+    }
+
+    @Test
+    void healthRefusesWhatNamesNoServer() {
+        assertThat(gufo("health", "--port", "0")).isEqualTo(GufoCommand.USAGE);
+        assertThat(gufo("health", "--host", "not a host")).isEqualTo(GufoCommand.USAGE);
+    }
+
+    /** Something that answers every question for readiness alike. */
+    private record Answering(HttpServer server) implements AutoCloseable {
+        Answering(String address, int status, String body) throws IOException {
+            this(HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral(address), 0), 0));
+            server.createContext("/ready", exchange -> {
+                byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+                exchange.sendResponseHeaders(status, bytes.length);
+                exchange.getResponseBody().write(bytes);
+                exchange.close();
+            });
+            server.start();
+        }
+
+        String port() {
+            return Integer.toString(server.getAddress().getPort());
+        }
+
+        @Override
+        public void close() {
+            server.stop(0);
+        }
     }
 
     private static String demo() {
@@ -120,8 +179,12 @@ class MachineCommandsTest {
     }
 
     private int gufo(String... arguments) {
+        return gufo(Map.of(), arguments);
+    }
+
+    private int gufo(Map<String, String> environment, String... arguments) {
         var stream = new PrintStream(out, true, StandardCharsets.UTF_8);
-        return GufoCommand.run(arguments, Map.of(), stream, stream);
+        return GufoCommand.run(arguments, environment, stream, stream);
     }
 
     private String text() {

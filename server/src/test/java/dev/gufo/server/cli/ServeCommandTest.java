@@ -1,13 +1,17 @@
 package dev.gufo.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gufo.server.access.Limits;
+import dev.gufo.server.database.Database;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,6 +99,57 @@ class ServeCommandTest {
         Path template = Files.writeString(folder.resolve("t.jinja"), "{% if %}");
         assertThat(serveDemo("--chat-template", template.toString()))
                 .startsWith("1 gufo: " + template + " is no chat template");
+    }
+
+    @Test
+    void aDataFolderOrDatabaseThatCannotBeUsedIsToldWithReasonAndRemedy() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "");
+        assertThat(gufo("keys", "list", "--data-dir", file.toString()))
+                .startsWith("1 gufo: the data folder " + file + " can't be used: a file of that name is in the way")
+                .contains("--data-dir");
+        assertThat(gufo("keys", "list", "--data-dir", file.resolve("below").toString()))
+                .startsWith("1 gufo: the data folder ")
+                .contains("can't be used: ", "--data-dir");
+        Files.writeString(folder.resolve("gufo.db"), "this is no database, only a text that is long enough");
+        assertThat(gufo("usage", "--data-dir", folder.toString()))
+                .startsWith("1 gufo: the database " + folder.resolve("gufo.db") + " can't be opened: ")
+                .contains("not a database");
+    }
+
+    @Test
+    void noMessageHasThePasswordOfAUrl() {
+        for (String url : List.of(
+                "jdbc:postgresql://127.0.0.1:1/x?user=me&password=s3cret",
+                "jdbc:postgresql:/nowhere?password=s3cret",
+                "jdbc:postgresql://me:s3cret@127.0.0.1:1:2/x",
+                "jdbc:postgresql://127.0.0.1:nine/x?password=s3cret",
+                "postgresql://me:s3cret@127.0.0.1/x")) {
+            assertThat(gufo("keys", "list", "--data-dir", folder.toString(), "--database-url", url))
+                    .as(url)
+                    .startsWith("1 gufo: ")
+                    .doesNotContain("s3cret", "\tat ");
+        }
+        for (String url : List.of(
+                "redis://:s3cret@127.0.0.1:1", "redis://:s3/cr@et@127.0.0.1", "s3cret@127.0.0.1", "http://:s3cret@x")) {
+            assertThatThrownBy(() -> Books.open(Database.open("", folder), Limits.NONE, url))
+                    .as(url)
+                    .isInstanceOfAny(StartFailed.class, UsageException.class)
+                    .hasMessageContaining("--limits-url")
+                    .satisfies(e -> assertThat(e.getMessage()).doesNotContain("s3c"));
+        }
+    }
+
+    @Test
+    void aRetentionOfSecondsIsTakenForAMistake() {
+        assertThat(serve("--usage-retention", "90"))
+                .startsWith("2 gufo: --usage-retention must be 0 or at least 1h, is 90s");
+    }
+
+    private static String gufo(String... arguments) {
+        var printed = new ByteArrayOutputStream();
+        var stream = new PrintStream(printed, true, StandardCharsets.UTF_8);
+        int status = GufoCommand.run(arguments, Map.of(), stream, stream);
+        return status + " " + printed.toString(StandardCharsets.UTF_8);
     }
 
     private String serveDemo(String... options) {

@@ -76,6 +76,41 @@ class ServeOptionsTest {
         assertThat(options.maxBodyBytes).isEqualTo(1 << 20);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "1h, PT1H",
+        "90m, PT1H30M",
+        "1h30m, PT1H30M",
+        "30s, PT30S",
+        "500ms, PT0.5S",
+        "45, PT45S",
+        "0, PT0S",
+        "2 m, PT2M",
+        "1H 30M, PT1H30M",
+        "7d, PT168H",
+        "1w, PT168H"
+    })
+    void everyTimeIsWrittenInTheUsualWays(String written, Duration meant) {
+        for (String option : List.of("--keep-alive", "--load-wait", "--drain-timeout", "--usage-retention")) {
+            ServeOptions options = parse(Map.of(), option, written);
+            assertThat(List.of(
+                            options.load.keepAlive,
+                            options.load.loadWait,
+                            options.drainTimeout,
+                            options.usageRetention))
+                    .as(option)
+                    .contains(meant);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "1y", "h", "1.5h", "1h30", "PT1H", "999999999999w", "99999999999999"})
+    void whatIsNoTimeIsRefusedWithExamples(String written) {
+        assertThat(run(Map.of(), "serve", "--keep-alive", written))
+                .startsWith("2 ")
+                .contains("--keep-alive", "is no time such as");
+    }
+
     @Test
     void anEmptyFileAndAnEmptyVariableSayNothing() throws IOException {
         assertThat(parse(Map.of("GUFO_PORT", " "), "--config", file("# nothing\n")).port)

@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -237,6 +239,58 @@ class LedgerTest {
                             org.assertj.core.api.Assertions.tuple("new", "completed"),
                             org.assertj.core.api.Assertions.tuple("running", "open"));
         }
+    }
+
+    @Test
+    void aClockThatIsFarAheadAtTheStartDeletesNothing() throws InterruptedException {
+        try (Ledger ledger = start(SETTINGS)) {
+            ledger.open(intent("a")).settle(completed(1, 0, 1));
+        }
+        InstantSource ahead = InstantSource.fixed(NOON.plus(Duration.ofDays(200)));
+        for (int start = 0; start < 2; start++) { // the second finds rows that the first wrote by the wrong clock
+            try (Ledger ledger = Ledger.start(database, SETTINGS, ahead, List.of())) {
+                ledger.open(intent("later" + start, "", "", "m", ahead.instant()))
+                        .settle(completed(1, 0, 1));
+            }
+        }
+        assertThat(new LedgerRows(database).all()).extracting("requestId").contains("a");
+    }
+
+    @Test
+    void aTurnThatFailsUnexpectedlyIsNotTheEndOfTheLedger() throws InterruptedException {
+        var looks = new AtomicInteger();
+        InstantSource broken = () -> {
+            if (looks.getAndIncrement() > 0) {
+                throw new StackOverflowError("a test's");
+            }
+            return NOON;
+        };
+        try (Ledger ledger = Ledger.start(database, SETTINGS, broken, List.of())) {
+            await().until(() -> looks.get() > 1);
+            ledger.open(intent("a")).settle(completed(1, 0, 1));
+            assertThat(ledger.trouble()).isEmpty();
+        }
+        assertThat(row("a").status()).isEqualTo("completed");
+    }
+
+    @Test
+    void aDataFolderThatIsTakenAwayIsNoticedAndOneThatComesBackIsUsed() throws Exception {
+        try (Ledger ledger = start(SETTINGS)) {
+            ledger.open(intent("before")).settle(completed(1, 0, 1));
+            Path away = folder.resolveSibling(folder.getFileName() + "-away");
+            Files.move(folder, away);
+            Files.createDirectory(folder); // another one in its place
+            assertThatExceptionOfType(ApiException.class)
+                    .isThrownBy(() -> ledger.open(intent("lost")))
+                    .satisfies(e -> assertThat(e.problem()).isInstanceOf(Problem.LedgerUnavailable.class));
+            assertThat(ledger.trouble()).isPresent();
+            assertThat(folder).isEmptyDirectory();
+            Files.delete(folder);
+            Files.move(away, folder);
+            await().until(() -> ledger.trouble().isEmpty());
+            ledger.open(intent("after")).settle(completed(1, 0, 1));
+        }
+        assertThat(new LedgerRows(database).all()).extracting("requestId").containsExactlyInAnyOrder("before", "after");
     }
 
     @Test
