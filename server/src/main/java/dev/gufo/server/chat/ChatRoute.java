@@ -81,13 +81,7 @@ public final class ChatRoute {
         var writer = new ChatWriter(head, request.topLogprobs() >= 0, answer.includeUsage());
         services.accounting().log().prompt(ctx, prompt.rendering().text());
         try (Account account = services.open(ctx, model.id(), answer.stream(), tokens.length, jobs)) {
-            new Answering(
-                            ctx,
-                            choices(request, prompt),
-                            writer,
-                            services.limits().heartbeat(),
-                            account,
-                            tokens.length)
+            new Answering(ctx, choices(request, prompt), writer, services.limits().heartbeat(), account)
                     .run(model.engine(), jobs, answer, all -> all);
         }
     }
