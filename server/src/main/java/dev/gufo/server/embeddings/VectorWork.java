@@ -110,7 +110,6 @@ public record VectorWork(
                             .formatted(field, tokens, EmbeddingRequest.MAX_TOKENS));
         }
         var work = new Work(model.id(), false, tokens, 0, 1);
-        Status status = Status.FAILED;
         try (Account account = accounting.open(ctx, work)) {
             return compute(ctx, model.engine(), new EmbeddingRequest(inputs, owner(ctx)), account);
         }
