@@ -13,6 +13,7 @@ import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.engine.plan.ModelFile;
 import dev.gufo.engine.plan.Planner;
 import dev.gufo.gguf.AdapterFile;
+import dev.gufo.gguf.GgufFile;
 import dev.gufo.gguf.GgufModel;
 import java.util.List;
 import org.slf4j.Logger;
@@ -23,6 +24,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param settings with every size decided
  * @param file what the file says
+ * @param shards the model's files in their order
  * @param library loaded
  * @param plan where the model will lie
  * @param adapters as checked, in the order of {@code settings.adapters}
@@ -31,6 +33,7 @@ import org.slf4j.LoggerFactory;
 record Sizing(
         EngineSettings settings,
         GgufModel file,
+        List<GgufFile> shards,
         LlamaLibrary library,
         MemoryPlan plan,
         List<AdapterFile> adapters,
@@ -50,7 +53,14 @@ record Sizing(
             throw new EngineException.Broken(plan.refusal());
         }
         report(asked, file, plan);
-        return new Sizing(plan.applyTo(asked), file, library, plan, planner.adapters(), Cores.ofThisProcess());
+        return new Sizing(
+                plan.applyTo(asked),
+                file,
+                read.shards(),
+                library,
+                plan,
+                planner.adapters(),
+                Cores.ofThisProcess());
     }
 
     private static LlamaLibrary load(EngineSettings asked) {

@@ -136,7 +136,7 @@ final class WorkerClient {
 
     Embeddings embed(EmbeddingRequest request) {
         long id = lastId.incrementAndGet();
-        VectorCollector vectors = new VectorCollector(request.inputs().size());
+        VectorCollector vectors = new VectorCollector(request);
         vectors.onCancel(() -> cancel(id));
         begin();
         embeddings.put(id, vectors);

@@ -100,13 +100,7 @@ public final class ChatRoute {
         AnswerFields answer = prepared.answer();
         try (Account account = services.open(
                 exchange, prepared.model().id(), answer.stream(), prepared.promptTokens(), prepared.jobs())) {
-            new Answering(
-                            exchange,
-                            prepared.choices(),
-                            prepared.writer(),
-                            services.limits().heartbeat(),
-                            account,
-                            prepared.promptTokens())
+            new Answering(exchange, prepared.choices(), prepared.writer(), services.limits().heartbeat(), account)
                     .run(prepared.model().engine(), prepared.jobs(), answer, all -> all);
         } catch (EngineException.Refused e) {
             throw AnswerConstraint.named(e, prepared.shape(), prepared.tools());

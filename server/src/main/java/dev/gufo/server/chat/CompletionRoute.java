@@ -98,13 +98,7 @@ public final class CompletionRoute {
         AnswerFields answer = prepared.answer();
         try (Account account = services.open(
                 exchange, prepared.model().id(), answer.stream(), prepared.promptTokens(), prepared.jobs())) {
-            new Answering(
-                            exchange,
-                            prepared.choices(),
-                            prepared.writer(),
-                            services.limits().heartbeat(),
-                            account,
-                            prepared.promptTokens())
+            new Answering(exchange, prepared.choices(), prepared.writer(), services.limits().heartbeat(), account)
                     .run(prepared.model().engine(), prepared.jobs(), answer, prepared.comparing());
         } catch (EngineException.Refused e) {
             throw AnswerConstraint.named(e, prepared.shape(), ToolUse.NONE);
@@ -171,7 +165,8 @@ public final class CompletionRoute {
                 answer.ignoreEnd(),
                 answer.stream(),
                 answer.includeUsage(),
-                answer.adapters());
+                answer.adapters(),
+                answer.deterministic());
         boolean comparing = request.bestOf() > answer.choices();
         Optional<Constraint> constraint = AnswerConstraint.of(request.shape(), ToolUse.NONE, ChatFormat.PLAIN, false);
         var extras = new Requests.Extras(

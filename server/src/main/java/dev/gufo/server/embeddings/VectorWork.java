@@ -23,6 +23,12 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+<<<<<<< HEAD
+=======
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+>>>>>>> kv
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +41,18 @@ import org.slf4j.LoggerFactory;
 public record VectorWork(Exchanges exchanges, Duration heartbeat) {
     private static final Logger LOG = LoggerFactory.getLogger(VectorWork.class);
 
+<<<<<<< HEAD
+=======
+    /** How often the ledger hears of what is computed. */
+    private static final Duration PROGRESS = Duration.ofMillis(500);
+
+    /** What a route does with a request: its answer as JSON, empty if the client has gone. */
+    @FunctionalInterface
+    interface Answering {
+        Optional<byte[]> answer(Fields request) throws IOException, InterruptedException;
+    }
+
+>>>>>>> kv
     /** Answers one request. */
     void serve(Context ctx, Exchanges.Route route) throws IOException {
         exchanges.serve(ctx, exchange -> {
@@ -64,6 +82,7 @@ public record VectorWork(Exchanges exchanges, Duration heartbeat) {
                     "'%s' holds %d tokens; a request may have %d."
                             .formatted(field, tokens, EmbeddingRequest.MAX_TOKENS));
         }
+<<<<<<< HEAD
         // Before anything is computed: an answer that the heap has no room for would be lost.
         exchange.takeRoom((tokens + (long) inputs.size() * numbers) * Float.BYTES);
         var work = new Work(model.id(), false, tokens, 0);
@@ -81,32 +100,79 @@ public record VectorWork(Exchanges exchanges, Duration heartbeat) {
             } finally {
                 account.settle(outcome(status, tokens, Duration.ofNanos(System.nanoTime() - begin)));
             }
+=======
+        var work = new Work(model.id(), false, tokens, 0, 1);
+        try (Account account = accounting.open(ctx, work)) {
+            return compute(ctx, model.engine(), new EmbeddingRequest(inputs, owner(ctx)), account);
+>>>>>>> kv
         }
     }
 
-    private static Outcome outcome(Status status, long tokens, Duration prefill) {
+    /** Settles with the inputs that were computed, however it ends. */
+    private Optional<float[][]> compute(Context ctx, Engine engine, EmbeddingRequest request, Account account)
+            throws InterruptedException {
+        long begin = System.nanoTime();
+        Status status = Status.FAILED;
+        IntSupplier computed = () -> 0;
+        try (Embeddings embeddings = engine.embed(request)) {
+            computed = embeddings::computedTokens;
+            Optional<float[][]> vectors = await(ctx, embeddings, account);
+            status = vectors.isPresent() ? Status.COMPLETED : Status.CANCELLED;
+            return vectors;
+        } catch (EngineException.Refused e) {
+            status = Status.REFUSED;
+            throw e;
+        } finally {
+            int tokens = computed.getAsInt();
+            account.computed(tokens);
+            account.settle(outcome(status, tokens, Duration.ofNanos(System.nanoTime() - begin)));
+        }
+    }
+
+    private static Outcome outcome(Status status, int tokens, Duration prefill) {
         boolean gone = status == Status.CANCELLED;
         return status == Status.REFUSED
                 ? Outcome.withoutTokens(status, false)
-                : new Outcome(status, "", (int) tokens, 0, 0, 0, Duration.ZERO, prefill, Duration.ZERO, gone);
+                : new Outcome(status, "", tokens, 0, 0, 0, Duration.ZERO, prefill, Duration.ZERO, gone);
     }
 
+<<<<<<< HEAD
     private Optional<float[][]> await(Context ctx, Engine engine, EmbeddingRequest request)
             throws InterruptedException {
         var client = new ClientConnection(ctx.req());
         try (Embeddings embeddings = engine.embed(request)) {
             Optional<float[][]> vectors = embeddings.await(heartbeat);
             while (vectors.isEmpty()) {
+=======
+    private static Owner owner(Context ctx) {
+        Caller caller = Caller.of(ctx);
+        return new Owner(caller.id(), caller.priority());
+    }
+
+    /** The vectors, empty if the client has gone; notes meanwhile how many tokens are computed. */
+    private Optional<float[][]> await(Context ctx, Embeddings embeddings, Account account)
+            throws InterruptedException {
+        var client = new ClientConnection(ctx.req());
+        Duration patience = modelWait.heartbeat().compareTo(PROGRESS) < 0 ? modelWait.heartbeat() : PROGRESS;
+        long checkAgain = System.nanoTime() + modelWait.heartbeat().toNanos();
+        Optional<float[][]> vectors = embeddings.await(patience);
+        while (vectors.isEmpty()) {
+            account.computed(embeddings.computedTokens());
+            if (System.nanoTime() - checkAgain >= 0) {
+>>>>>>> kv
                 if (client.isClosed()) {
-                    LOG.debug(
-                            "the client that wanted {} vectors is gone",
-                            request.inputs().size());
+                    LOG.debug("the client that wanted vectors is gone");
                     return Optional.empty();
                 }
+<<<<<<< HEAD
                 vectors = embeddings.await(heartbeat);
+=======
+                checkAgain = System.nanoTime() + modelWait.heartbeat().toNanos();
+>>>>>>> kv
             }
-            return vectors;
+            vectors = embeddings.await(patience);
         }
+        return vectors;
     }
 
     /** Tells which input does not fit. */

@@ -2,6 +2,8 @@ package dev.gufo.server.tokens;
 
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.Framing;
+import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.ModelRole;
 import dev.gufo.server.chat.Exchange;
 import dev.gufo.server.chat.Exchanges;
 import dev.gufo.server.chat.Fields;
@@ -77,8 +79,8 @@ public final class TokenRoutes {
         }
         ModelInUse model = exchange.use(exchange.named(), false, Stream::empty);
         Rendering rendering = new Rendering(text.isEmpty() ? List.of() : List.of(new Segment(text, parse)));
-        int[] tokens = exchange.tokenizeAll(rendering, special ? Framing.PROMPT : Framing.NONE);
         Engine engine = model.engine();
+        int[] tokens = exchange.tokenizeAll(rendering, special ? framing(engine.model()) : Framing.NONE);
         Pieces pieces = engine::pieces;
         answer(
                 exchange,
@@ -86,6 +88,11 @@ public final class TokenRoutes {
                 tokens,
                 engine.model().contextTokens(),
                 strings ? Optional.of(pieces) : Optional.empty());
+    }
+
+    /** What the model computes a text with: an encoder reads it as a whole. */
+    private static Framing framing(ModelInfo info) {
+        return info.roles().contains(ModelRole.CHAT) ? Framing.PROMPT : Framing.INPUT;
     }
 
     private static void requireShort(String field, String text, boolean strings) {
