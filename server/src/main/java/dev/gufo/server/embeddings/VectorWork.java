@@ -23,12 +23,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-<<<<<<< HEAD
-=======
 import java.util.function.IntSupplier;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
->>>>>>> kv
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,18 +36,9 @@ import org.slf4j.LoggerFactory;
 public record VectorWork(Exchanges exchanges, Duration heartbeat) {
     private static final Logger LOG = LoggerFactory.getLogger(VectorWork.class);
 
-<<<<<<< HEAD
-=======
     /** How often the ledger hears of what is computed. */
     private static final Duration PROGRESS = Duration.ofMillis(500);
 
-    /** What a route does with a request: its answer as JSON, empty if the client has gone. */
-    @FunctionalInterface
-    interface Answering {
-        Optional<byte[]> answer(Fields request) throws IOException, InterruptedException;
-    }
-
->>>>>>> kv
     /** Answers one request. */
     void serve(Context ctx, Exchanges.Route route) throws IOException {
         exchanges.serve(ctx, exchange -> {
@@ -82,29 +68,11 @@ public record VectorWork(Exchanges exchanges, Duration heartbeat) {
                     "'%s' holds %d tokens; a request may have %d."
                             .formatted(field, tokens, EmbeddingRequest.MAX_TOKENS));
         }
-<<<<<<< HEAD
         // Before anything is computed: an answer that the heap has no room for would be lost.
         exchange.takeRoom((tokens + (long) inputs.size() * numbers) * Float.BYTES);
-        var work = new Work(model.id(), false, tokens, 0);
-        Status status = Status.FAILED;
-        try (Account account = exchange.open(work)) {
-            long begin = System.nanoTime();
-            try {
-                Optional<float[][]> vectors =
-                        await(exchange.context(), model.engine(), new EmbeddingRequest(inputs, exchange.owner()));
-                status = vectors.isPresent() ? Status.COMPLETED : Status.CANCELLED;
-                return vectors;
-            } catch (EngineException.Refused e) {
-                status = Status.REFUSED;
-                throw e;
-            } finally {
-                account.settle(outcome(status, tokens, Duration.ofNanos(System.nanoTime() - begin)));
-            }
-=======
-        var work = new Work(model.id(), false, tokens, 0, 1);
-        try (Account account = accounting.open(ctx, work)) {
-            return compute(ctx, model.engine(), new EmbeddingRequest(inputs, owner(ctx)), account);
->>>>>>> kv
+        try (Account account = exchange.open(new Work(model.id(), false, tokens, 0))) {
+            var request = new EmbeddingRequest(inputs, exchange.owner());
+            return compute(exchange.context(), model.engine(), request, account);
         }
     }
 
@@ -136,39 +104,21 @@ public record VectorWork(Exchanges exchanges, Duration heartbeat) {
                 : new Outcome(status, "", tokens, 0, 0, 0, Duration.ZERO, prefill, Duration.ZERO, gone);
     }
 
-<<<<<<< HEAD
-    private Optional<float[][]> await(Context ctx, Engine engine, EmbeddingRequest request)
-            throws InterruptedException {
-        var client = new ClientConnection(ctx.req());
-        try (Embeddings embeddings = engine.embed(request)) {
-            Optional<float[][]> vectors = embeddings.await(heartbeat);
-            while (vectors.isEmpty()) {
-=======
-    private static Owner owner(Context ctx) {
-        Caller caller = Caller.of(ctx);
-        return new Owner(caller.id(), caller.priority());
-    }
-
     /** The vectors, empty if the client has gone; notes meanwhile how many tokens are computed. */
     private Optional<float[][]> await(Context ctx, Embeddings embeddings, Account account)
             throws InterruptedException {
         var client = new ClientConnection(ctx.req());
-        Duration patience = modelWait.heartbeat().compareTo(PROGRESS) < 0 ? modelWait.heartbeat() : PROGRESS;
-        long checkAgain = System.nanoTime() + modelWait.heartbeat().toNanos();
+        Duration patience = heartbeat.compareTo(PROGRESS) < 0 ? heartbeat : PROGRESS;
+        long checkAgain = System.nanoTime() + heartbeat.toNanos();
         Optional<float[][]> vectors = embeddings.await(patience);
         while (vectors.isEmpty()) {
             account.computed(embeddings.computedTokens());
             if (System.nanoTime() - checkAgain >= 0) {
->>>>>>> kv
                 if (client.isClosed()) {
                     LOG.debug("the client that wanted vectors is gone");
                     return Optional.empty();
                 }
-<<<<<<< HEAD
-                vectors = embeddings.await(heartbeat);
-=======
-                checkAgain = System.nanoTime() + modelWait.heartbeat().toNanos();
->>>>>>> kv
+                checkAgain = System.nanoTime() + heartbeat.toNanos();
             }
             vectors = embeddings.await(patience);
         }
