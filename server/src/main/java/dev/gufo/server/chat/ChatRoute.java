@@ -27,6 +27,7 @@ public final class ChatRoute {
     private final JsonBody body;
     private final Prompts prompts;
     private final Requests requests;
+    private final ToolSchemas toolSchemas = new ToolSchemas();
 
     public ChatRoute(Services services) {
         this.services = services;
@@ -66,8 +67,12 @@ public final class ChatRoute {
     private void complete(Context ctx, ChatRequest request, ModelInUse model) throws IOException, InterruptedException {
         ModelInfo info = model.requireRole(ModelRole.CHAT);
         Prompt prompt = prompts.render(model.model(), info, request.conversation(), request.beginning());
-        Optional<Constraint> constraint =
-                AnswerConstraint.of(request.shape(), request.tools(), prompt.format(), prompt.startsInReasoning());
+        Optional<Constraint> constraint = AnswerConstraint.of(
+                request.shape(),
+                request.tools(),
+                prompt.format(),
+                prompt.startsInReasoning(),
+                tools -> toolSchemas.kept(tools, ctx));
         BodyRoom.keepFor(ctx.req(), constraint);
         int[] tokens = model.engine().tokenize(prompt.rendering());
         if (tokens.length == 0) {

@@ -25,6 +25,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -146,7 +147,8 @@ public final class CompletionRoute {
                 answer.includeUsage(),
                 answer.adapters());
         boolean comparing = request.bestOf() > answer.choices();
-        Optional<Constraint> constraint = AnswerConstraint.of(request.shape(), ToolUse.NONE, ChatFormat.PLAIN, false);
+        Optional<Constraint> constraint =
+                AnswerConstraint.of(request.shape(), ToolUse.NONE, ChatFormat.PLAIN, false, UnaryOperator.identity());
         var extras = new Requests.Extras(
                 comparing ? Math.max(0, request.topLogprobs()) : request.topLogprobs(),
                 request.echo() && request.topLogprobs() >= 0,
