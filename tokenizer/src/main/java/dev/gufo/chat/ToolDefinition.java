@@ -33,4 +33,15 @@ public record ToolDefinition(String name, String description, Object parameters,
                 parameters == null ? NO_PARAMETERS : parameters,
                 definition);
     }
+
+    /** Whether the request wants the arguments kept to every keyword of {@link #parameters}, or not to be answered. */
+    public boolean strict() {
+        return asTemplateValue.get("function") instanceof Map<?, ?> function
+                && Boolean.TRUE.equals(function.get("strict"));
+    }
+
+    /** The same function with another schema for its arguments; templates are shown what the request gave. */
+    public ToolDefinition withParameters(Object schema) {
+        return new ToolDefinition(name, description, schema, asTemplateValue);
+    }
 }

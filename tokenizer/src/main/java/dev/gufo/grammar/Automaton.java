@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * The strings that are in several sets at once, as a deterministic automaton without dead ends. State 0 is the start.
@@ -16,7 +17,7 @@ import java.util.TreeSet;
  * @param next by state and letter, the next state or -1
  * @param ends by state, whether a string may end there
  */
-record Automaton(List<CodePoints> letters, int[][] next, boolean[] ends) {
+record Automaton(List<CodePoints> letters, int[][] next, boolean[] ends) implements StringSet {
     /**
      * The automaton of {@code sets}' intersection.
      *
@@ -141,15 +142,119 @@ record Automaton(List<CodePoints> letters, int[][] next, boolean[] ends) {
         return !ends[0] && Arrays.stream(next[0]).allMatch(to -> to < 0);
     }
 
-    /** Where each state leads, and with which code points. */
-    Map<Integer, CodePoints> arrows(int state) {
-        Map<Integer, CodePoints> arrows = new LinkedHashMap<>();
+    /** Where each state leads, and with which letters. */
+    Map<Integer, BitSet> arrows(int state) {
+        Map<Integer, BitSet> arrows = new LinkedHashMap<>();
         for (int letter = 0; letter < letters.size(); letter++) {
             int to = next[state][letter];
             if (to >= 0) {
-                arrows.merge(to, letters.get(letter), CharacterClasses::union);
+                arrows.computeIfAbsent(to, _ -> new BitSet()).set(letter);
             }
         }
         return arrows;
+    }
+
+    /** The code points of some letters. */
+    CodePoints codePoints(BitSet some) {
+        int[] ends = some.stream()
+                .mapToObj(letters::get)
+                .flatMapToInt(letter -> IntStream.range(0, 2 * letter.ranges())
+                        .map(i -> i % 2 == 0 ? letter.first(i / 2) : letter.last(i / 2)))
+                .toArray();
+        return CodePoints.of(ends, ends.length);
+    }
+
+    @Override
+    public Object start() {
+        return 0;
+    }
+
+    @Override
+    public Object step(Object state, int codePoint) {
+        for (int letter = 0; letter < letters.size(); letter++) {
+            if (CharacterClasses.contains(letters.get(letter), codePoint)) {
+                int to = next[(Integer) state][letter];
+                return to < 0 ? null : (Object) to;
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public boolean ends(Object state) {
+        return ends[(Integer) state];
+    }
+
+    @Override
+    public List<CodePoints> alphabet() {
+        return letters;
+    }
+
+    /** Length of the shortest string in code points; {@link Gbnf#UNBOUNDED} if there is none. */
+    int shortest() {
+        int[] depth = new int[ends.length];
+        Arrays.fill(depth, -1);
+        depth[0] = 0;
+        List<Integer> open = new ArrayList<>(List.of(0));
+        for (int i = 0; i < open.size(); i++) {
+            int state = open.get(i);
+            if (ends[state]) {
+                return depth[state];
+            }
+            for (int to : next[state]) {
+                if (to >= 0 && depth[to] < 0) {
+                    depth[to] = depth[state] + 1;
+                    open.add(to);
+                }
+            }
+        }
+        return Gbnf.UNBOUNDED;
+    }
+
+    /** Length of the longest string in code points; {@link Gbnf#UNBOUNDED} if there is none. */
+    int longest() {
+        int[] indegree = new int[ends.length];
+        for (int state : reached()) {
+            for (int to : next[state]) {
+                if (to >= 0) {
+                    indegree[to]++;
+                }
+            }
+        }
+        int[] length = new int[ends.length];
+        List<Integer> open = new ArrayList<>(List.of(0));
+        if (indegree[0] > 0) {
+            return Gbnf.UNBOUNDED;
+        }
+        int longest = 0;
+        for (int i = 0; i < open.size(); i++) {
+            int state = open.get(i);
+            longest = Math.max(longest, length[state]);
+            for (int to : next[state]) {
+                if (to >= 0) {
+                    length[to] = Math.max(length[to], length[state] + 1);
+                    if (--indegree[to] == 0) {
+                        open.add(to);
+                    }
+                }
+            }
+        }
+        return open.size() == reached().size() ? longest : Gbnf.UNBOUNDED;
+    }
+
+    /** The states that are on the way from the start to an end. */
+    private List<Integer> reached() {
+        boolean[] seen = new boolean[ends.length];
+        seen[0] = true;
+        List<Integer> open = new ArrayList<>(List.of(0));
+        for (int i = 0; i < open.size(); i++) {
+            for (int to : next[open.get(i)]) {
+                if (to >= 0 && !seen[to]) {
+                    seen[to] = true;
+                    open.add(to);
+                }
+            }
+        }
+        return open;
     }
 }

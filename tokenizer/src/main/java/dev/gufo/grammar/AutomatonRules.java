@@ -1,6 +1,7 @@
 package dev.gufo.grammar;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,8 @@ final class AutomatonRules {
     private final RuleSet rules;
     private final Function<CodePoints, Gbnf> characters;
     private final Gbnf end;
-    private final List<Map<Integer, CodePoints>> arrows = new ArrayList<>();
+    private final List<Map<Integer, BitSet>> arrows = new ArrayList<>();
+    private final Map<BitSet, Gbnf> written = new HashMap<>();
     private final int[] users;
     private final Map<Integer, Gbnf.Reference> named = new HashMap<>();
     private final List<Integer> open = new ArrayList<>();
@@ -67,9 +69,9 @@ final class AutomatonRules {
         List<Gbnf> parts = new ArrayList<>();
         int state = first;
         while (true) {
-            CodePoints loop = arrows.get(state).get(state);
+            BitSet loop = arrows.get(state).get(state);
             if (loop != null) {
-                parts.add(Gbnf.repeated(characters.apply(loop), 0, Gbnf.UNBOUNDED));
+                parts.add(Gbnf.repeated(written(loop), 0, Gbnf.UNBOUNDED));
             }
             int here = state;
             List<Integer> onward =
@@ -79,7 +81,7 @@ final class AutomatonRules {
                 return Gbnf.sequence(parts);
             }
             int to = onward.getFirst();
-            parts.add(characters.apply(arrows.get(state).get(to)));
+            parts.add(written(arrows.get(state).get(to)));
             if (users[to] > 1) {
                 parts.add(reference(to));
                 return Gbnf.sequence(parts);
@@ -88,10 +90,14 @@ final class AutomatonRules {
         }
     }
 
+    private Gbnf written(BitSet letters) {
+        return written.computeIfAbsent(letters, some -> characters.apply(automaton.codePoints(some)));
+    }
+
     private Gbnf branches(int state, List<Integer> onward) {
         List<Gbnf> ways = new ArrayList<>();
         for (int to : onward) {
-            ways.add(Gbnf.sequence(characters.apply(arrows.get(state).get(to)), reference(to)));
+            ways.add(Gbnf.sequence(written(arrows.get(state).get(to)), reference(to)));
         }
         if (automaton.ends()[state]) {
             ways.add(end);

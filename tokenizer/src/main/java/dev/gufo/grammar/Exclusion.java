@@ -36,7 +36,8 @@ final class Exclusion {
         return switch (shape) {
             case Shape.Values values ->
                 values.values().stream()
-                        .noneMatch(value -> conjunctions.validation().satisfies(value, other.nodes()));
+                        .noneMatch(
+                                value -> conjunctions.validation().satisfies(value, other.nodes(), Reading.ADMITTED));
             case Shape.Text text -> avoids(text, other);
             case Shape.Numeric numeric -> avoids(numeric, other);
             case Shape.Array array -> avoids(array, other);
@@ -158,58 +159,13 @@ final class Exclusion {
                 .toList();
     }
 
-    private boolean differ(List<SchemaNode> written, List<SchemaNode> admitted) {
+    /** Whether no value is written for the first schemas that the others admit. */
+    boolean differ(List<SchemaNode> written, List<SchemaNode> admitted) {
         effort.spend(50);
         if (admitted.stream().allMatch(SchemaKeywords::allowsEverything)) {
             return false;
         }
         List<Shape> others = conjunctions.alternatives(admitted, Reading.ADMITTED);
         return conjunctions.alternatives(written, Reading.WRITTEN).stream().allMatch(shape -> avoids(shape, others));
-    }
-
-    /** The shape without what {@code not} forbids; empty if nothing is left. */
-    Optional<Shape> withoutNegated(Shape shape) {
-        Shape kept = shape;
-        for (SchemaNode node : shape.nodes()) {
-            Optional<SchemaNode> not = node.child("not");
-            if (not.isEmpty()) {
-                continue;
-            }
-            for (Shape forbidden : conjunctions.alternatives(List.of(not.get()), Reading.ADMITTED)) {
-                if (avoids(kept, forbidden)) {
-                    continue;
-                }
-                if (isWholeType(not.get()) && sameKind(kept, forbidden)) {
-                    return Optional.empty();
-                }
-                kept = without(kept, forbidden, node);
-            }
-        }
-        return Optional.of(kept);
-    }
-
-    private static boolean isWholeType(SchemaNode node) {
-        return node.value() instanceof Boolean || SchemaKeywords.assertsOnlyType(node);
-    }
-
-    private static boolean sameKind(Shape shape, Shape forbidden) {
-        return shape.getClass() == forbidden.getClass()
-                && (!(shape instanceof Shape.Numeric a)
-                        || !(forbidden instanceof Shape.Numeric b)
-                        || b.fraction().isEmpty()
-                        || a.fraction().equals(b.fraction()));
-    }
-
-    private static Shape without(Shape shape, Shape forbidden, SchemaNode node) {
-        if (!(shape instanceof Shape.Text text) || !(forbidden instanceof Shape.Values values)) {
-            throw node.refuse("not", "forbids values that can't be left out for sure");
-        }
-        List<String> excluded = new ArrayList<>(text.excluded());
-        values.values().forEach(value -> {
-            if (value instanceof String string) {
-                excluded.add(string);
-            }
-        });
-        return new Shape.Text(text.nodes(), text.least(), text.most(), text.patterns(), text.formats(), excluded);
     }
 }

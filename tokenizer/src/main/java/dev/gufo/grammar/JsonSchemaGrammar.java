@@ -23,9 +23,10 @@ import java.util.regex.Pattern;
  *   <li>Repetitions beyond 10,000 are cut there.
  * </ul>
  *
- * <p>{@code format} is kept for date, time, date-time, uuid and email; other formats are annotations. Unknown keywords are ignored, as JSON
- * Schema has it. {@code oneOf} is kept where its branches can't both be satisfied. {@code not} is kept for types and strings; {@code not},
- * {@code if}, {@code uniqueItems} and {@code dependentRequired} also beside {@code enum} and {@code const}, whose values are judged one by one.
+ * <p>{@code format} is kept for the formats of draft 2020-12, each within what its RFC allows; other formats are annotations. Unknown keywords are
+ * ignored, as JSON Schema has it. {@code not}, {@code if}, {@code oneOf} and dependencies are kept as far as what they leave has a simple form; the rest is
+ * not written. {@code uniqueItems} is kept for items of a few values, and for tuples whose items differ anyway. {@code contains} is kept beside
+ * {@code enum} and {@code const}, whose values are judged one by one.
  */
 public final class JsonSchemaGrammar {
     private static final Pattern ROOT_NAME = Pattern.compile("[a-zA-Z0-9]+(-[a-zA-Z0-9]+)*");

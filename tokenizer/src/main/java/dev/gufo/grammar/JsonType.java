@@ -50,6 +50,11 @@ enum JsonType {
 
     /** The types that {@code type} and {@code nullable} of a schema allow; all if it has no {@code type}. */
     static Set<JsonType> allowed(SchemaNode node) {
+        if (node.isDerived() && node.get(SchemaKeywords.TYPES) instanceof Set<?> types) {
+            Set<JsonType> allowed = EnumSet.noneOf(JsonType.class);
+            types.forEach(type -> allowed.add((JsonType) type));
+            return allowed;
+        }
         if (!node.has("type")) {
             return EnumSet.allOf(JsonType.class);
         }
@@ -70,6 +75,9 @@ enum JsonType {
     /** The types that the schema's other keywords speak about. */
     static Set<JsonType> meant(SchemaNode node) {
         Set<JsonType> meant = EnumSet.noneOf(JsonType.class);
+        if (node.isDerived()) {
+            return meant;
+        }
         ABOUT.forEach((keyword, types) -> {
             if (node.has(keyword)) {
                 meant.addAll(types);

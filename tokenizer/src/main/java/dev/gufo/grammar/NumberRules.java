@@ -4,6 +4,7 @@ import dev.gufo.grammar.DecimalPattern.Bound;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,19 +13,123 @@ import java.util.Optional;
 /** Rules for JSON numbers. How many digits a number may have is bounded, so that none goes on for ever. */
 final class NumberRules {
     private static final int MOST_DIGITS = 40;
+    /** Longest text of a number whose digits an automaton counts; doubles tell so many apart. */
+    private static final int MOST_COUNTED = 16;
+
+    private static final int LEAST_COUNTED = 8;
+
+    /** How many multiples are listed, on each side, where an automaton would be too large. */
+    private static final int MOST_LISTED = 250;
+
+    private static final String BROKEN = "-?[0-9]+\\.[0-9]*[1-9][0-9]*";
 
     private final RuleSet rules;
+    private final StringSets strings;
     private final SchemaLimits limits;
-    private final Map<String, Gbnf> known = new HashMap<>();
+    private final Effort effort;
+    private final Map<Object, Gbnf> known = new HashMap<>();
 
-    NumberRules(RuleSet rules, SchemaLimits limits) {
+    NumberRules(RuleSet rules, StringSets strings, SchemaLimits limits, Effort effort) {
         this.rules = rules;
+        this.strings = strings;
         this.limits = limits;
+        this.effort = effort;
     }
 
     /** Empty if no number is in range. */
     Optional<Gbnf> of(Shape.Numeric numeric) {
-        return pattern(numeric).map(pattern -> known.computeIfAbsent(pattern, this::rule));
+        List<MultiplesOf> multiples = new ArrayList<>();
+        for (BigDecimal step : numeric.steps()) {
+            Optional<MultiplesOf> some = MultiplesOf.of(step, !numeric.fractions());
+            if (some.isEmpty()) {
+                return listed(numeric);
+            }
+            some.filter(one -> one.factor() > 1 || one.zeros() > 0).ifPresent(multiples::add);
+        }
+        Optional<Integer> digits = fraction(numeric);
+        if (digits.equals(Optional.of(0)) && !numeric.integers()) {
+            return Optional.empty();
+        }
+        Optional<String> pattern = pattern(numeric, digits);
+        if (pattern.isEmpty()) {
+            return Optional.empty();
+        }
+        if (multiples.isEmpty() && numeric.integers()) {
+            return pattern.map(text -> known.computeIfAbsent(text, _ -> rule(text)));
+        }
+        List<StringSet> sets = new ArrayList<>(multiples);
+        sets.add(strings.whole(pattern.get()));
+        if (!numeric.integers()) {
+            sets.add(strings.whole(BROKEN));
+        }
+        Gbnf rule = known.get(sets);
+        if (rule == null) {
+            rule = counted(sets).orElseGet(() -> listed(numeric).orElse(Gbnf.Choice.NEVER));
+            known.put(sets, rule);
+        }
+        return rule.equals(Gbnf.Choice.NEVER) ? Optional.empty() : Optional.of(rule);
+    }
+
+    /** Most digits after the point; 0 for integers, empty for any. */
+    private Optional<Integer> fraction(Shape.Numeric numeric) {
+        if (!numeric.fractions()) {
+            return Optional.of(0);
+        }
+        Optional<Integer> least = numeric.steps().stream()
+                .map(step -> Math.max(0, step.stripTrailingZeros().scale()))
+                .min(Integer::compare);
+        return least.isPresent() || numeric.integers() ? least : Optional.of(limits.numberDigits());
+    }
+
+    /** The numbers in all sets, as long as there are not too many states of them together; else with fewer digits. Empty if that is too few. */
+    private Optional<Gbnf> counted(List<StringSet> sets) {
+        for (int length = MOST_COUNTED; length >= LEAST_COUNTED; length -= 4) {
+            List<StringSet> all = new ArrayList<>(sets);
+            all.add(new StringSet.OfLength(1, length));
+            try {
+                Automaton automaton = Automaton.of(all, limits.patternStates(), effort);
+                if (!automaton.isEmpty() || length == MOST_COUNTED) {
+                    return Optional.of(
+                            rules.share(AutomatonRules.of(automaton, rules, Gbnf.OneOf::new, Gbnf.Sequence.EMPTY)));
+                }
+            } catch (PatternException e) {
+                effort.spend(1); // fewer digits are tried
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The multiples next to zero, or next to the bound that is, one by one; empty if there are none. */
+    private Optional<Gbnf> listed(Shape.Numeric numeric) {
+        BigDecimal step = numeric.steps().stream().max(BigDecimal::compareTo).orElseThrow();
+        BigDecimal from = BigDecimal.ZERO;
+        if (numeric.low().isPresent() && numeric.low().get().value().signum() > 0) {
+            from = numeric.low().get().value().divide(step, 0, RoundingMode.CEILING);
+        } else if (numeric.high().isPresent() && numeric.high().get().value().signum() < 0) {
+            from = numeric.high().get().value().divide(step, 0, RoundingMode.FLOOR);
+        }
+        List<Gbnf> ways = new ArrayList<>();
+        for (int i = -MOST_LISTED; i <= MOST_LISTED; i++) {
+            BigDecimal value = from.add(BigDecimal.valueOf(i)).multiply(step).stripTrailingZeros();
+            if (value.precision() <= MOST_COUNTED && satisfies(value, numeric)) {
+                ways.add(Gbnf.literal(value.toPlainString()));
+            }
+        }
+        return ways.isEmpty() ? Optional.empty() : Optional.of(rules.share(Gbnf.choice(ways)));
+    }
+
+    private static boolean satisfies(BigDecimal value, Shape.Numeric numeric) {
+        boolean whole = value.scale() <= 0;
+        return (whole ? numeric.integers() : numeric.fractions())
+                && numeric.steps().stream()
+                        .allMatch(step -> value.remainder(step).signum() == 0)
+                && numeric.low().filter(low -> isBeyond(low, value, 1)).isEmpty()
+                && numeric.high().filter(high -> isBeyond(high, value, -1)).isEmpty();
+    }
+
+    private static boolean isBeyond(Bound bound, BigDecimal value, int sign) {
+        int order = bound.value().compareTo(value) * sign;
+        return order > 0 || (order == 0 && bound.excluded());
     }
 
     private Gbnf rule(String pattern) {
@@ -47,10 +152,10 @@ final class NumberRules {
         };
     }
 
-    private Optional<String> pattern(Shape.Numeric numeric) {
-        boolean integer = numeric.fraction().equals(Optional.of(0));
+    private Optional<String> pattern(Shape.Numeric numeric, Optional<Integer> fractionDigits) {
+        boolean integer = fractionDigits.equals(Optional.of(0));
         if (numeric.low().isEmpty() && numeric.high().isEmpty()) {
-            return Optional.of(integer ? "-?" + whole(limits.integerDigits()) : free(numeric.fraction()));
+            return Optional.of(integer ? "-?" + whole(limits.integerDigits()) : free(fractionDigits));
         }
         int standard = integer ? limits.integerDigits() : limits.numberDigits();
         int digits = Math.max(standard, Math.max(nearDigits(numeric, true), nearDigits(numeric, false)));
@@ -63,8 +168,7 @@ final class NumberRules {
         int scale = Math.max(scale(numeric, low), scale(numeric, high));
         int touched = Math.max(touchedDigits(numeric.low(), low), touchedDigits(numeric.high(), high));
         int room = Math.max(limits.numberDigits() - touched, 1);
-        int fraction =
-                numeric.fraction().map(most -> Math.min(most, MOST_DIGITS)).orElse(Math.max(room, scale + 1));
+        int fraction = fractionDigits.map(most -> Math.min(most, MOST_DIGITS)).orElse(Math.max(room, scale + 1));
         Bound from = rounded(low, fraction, RoundingMode.CEILING);
         Bound to = rounded(high, fraction, RoundingMode.FLOOR);
         int order = from.value().compareTo(to.value());

@@ -45,9 +45,11 @@ final class ObjectRules {
         // most is counted
         Gbnf[] onward = new Gbnf[counted + 1];
         for (int n = 0; n <= counted; n++) {
-            onward[n] = n < least || (countsMost && n > shape.most())
+            int missing = least - n;
+            int room = countsMost ? shape.most() - n : Gbnf.UNBOUNDED;
+            onward[n] = missing > 1 || (countsMost && n > shape.most())
                     ? Gbnf.Choice.NEVER
-                    : closing(n, extra, countsMost ? shape.most() - n : Gbnf.UNBOUNDED);
+                    : missing == 1 ? closingWithExtras(n, extra, room) : closing(n, extra, room);
         }
         for (int i = properties.size() - 1; i >= 0; i--) {
             onward = before(properties.get(i), onward, countsMost);
@@ -96,6 +98,16 @@ final class ObjectRules {
         return sequence(layout.gap(), optional(some), literal("}"));
     }
 
+    /** The end behind one further property at least. */
+    private Gbnf closingWithExtras(int written, Gbnf extra, int room) {
+        int rest = room == Gbnf.UNBOUNDED ? room : room - 1;
+        if (rest < 0) {
+            return Gbnf.Choice.NEVER;
+        }
+        Gbnf further = repeated(sequence(layout.comma(), extra), 0, rest);
+        return sequence(written == 0 ? layout.gap() : layout.comma(), extra, further, layout.gap(), literal("}"));
+    }
+
     private Gbnf extra(Shape.Members shape) {
         List<Gbnf> ways = new ArrayList<>();
         for (Shape.Extra extra : shape.extras()) {
@@ -112,8 +124,8 @@ final class ObjectRules {
     }
 
     /**
-     * The least number of properties that must be counted; 0 if required ones reach it. Names that are not listed can't be counted, as one may
-     * come twice.
+     * The least number of properties that must be counted; 0 if required ones reach it. Of names that are not listed only one can be counted, as
+     * it may come twice.
      */
     private static int leastToCount(Shape.Members shape) {
         long required = shape.properties().values().stream()
@@ -122,14 +134,14 @@ final class ObjectRules {
         if (shape.least() <= required) {
             return 0;
         }
-        if (!shape.extras().isEmpty()) {
+        int listed = shape.properties().size();
+        if (shape.least() > listed + (shape.extras().isEmpty() ? 0 : 1)) {
             throw refusal(
                     shape,
                     "minProperties",
-                    "is supported only up to what is required, or without additional properties");
-        }
-        if (shape.least() > shape.properties().size()) {
-            throw refusal(shape, "minProperties", "is more than the properties that are listed");
+                    shape.extras().isEmpty()
+                            ? "is more than the properties that are listed"
+                            : "is supported up to one more than the properties that are listed");
         }
         return shape.least();
     }

@@ -14,7 +14,9 @@ import java.util.Set;
  * that are listed, and further ones only if {@code additionalProperties} or {@code patternProperties} invites them.
  */
 final class ObjectShapes {
-    private static final int MOST_GROUPS = 16;
+    private static final int MOST_GROUPS = 24;
+    private static final int MOST_NAMES = 1_000;
+    private static final SchemaNode STRING = new SchemaNode(Map.of("type", "string"), "string");
 
     /** Names without a place in {@code properties}; {@code invited} if some schema speaks of them. */
     private record Group(List<StringSet> names, List<SchemaNode> schemas, boolean invited) {
@@ -47,6 +49,11 @@ final class ObjectShapes {
         Set<String> names = new LinkedHashSet<>();
         rules.forEach(rule -> names.addAll(rule.listed().keySet()));
         names.addAll(required);
+        Optional<List<String>> all = reading == Reading.WRITTEN ? allNames(rules) : Optional.empty();
+        boolean free = rules.stream().noneMatch(PropertyRules::saysAnything);
+        all.ifPresent(more -> more.stream()
+                .filter(name -> free || rules.stream().anyMatch(rule -> rule.invites(name)))
+                .forEach(names::add));
         Map<String, Shape.Property> properties = new LinkedHashMap<>();
         for (String name : names) {
             properties.put(name, new Shape.Property(schemasOf(name, rules), required.contains(name)));
@@ -62,8 +69,8 @@ final class ObjectShapes {
         if (reading == Reading.ADMITTED) {
             return new Shape.Members(nodes, properties, List.of(), least, most);
         }
-        List<Shape.Extra> extras = extras(rules, names);
-        nodes.forEach(node -> refuseKeywords(node, required, names, !extras.isEmpty()));
+        List<Shape.Extra> extras = all.isPresent() ? List.of() : extras(rules, names);
+        nodes.forEach(ObjectShapes::refuseKeywords);
         return new Shape.Members(nodes, properties, extras, least, most);
     }
 
@@ -73,7 +80,7 @@ final class ObjectShapes {
             effort.spend(1);
             schemas.addAll(rule.schemasOf(name));
             Optional<SchemaNode> naming = rule.node().child("propertyNames");
-            if (naming.isPresent() && !conjunctions.validation().satisfies(name, naming.get())) {
+            if (naming.isPresent() && !conjunctions.validation().satisfies(name, naming.get(), Reading.WRITTEN)) {
                 schemas.add(new SchemaNode(false, naming.get().path()));
             }
         }
@@ -97,18 +104,37 @@ final class ObjectShapes {
         return extras;
     }
 
-    /** Each group once for each pattern of the schema that a name may match, and once for the names that match none. */
+    /** Each group once for each combination of the schema's patterns that a name may match, and once for the names that match none. */
     private List<Group> divided(List<Group> groups, PropertyRules rule) {
-        requireApart(rule);
-        List<StringSet> unmatched = new ArrayList<>();
-        rule.matching().values().forEach(set -> unmatched.add(new StringSet.Outside(set)));
         List<Group> divided = new ArrayList<>();
         for (Group group : groups) {
-            rule.patterns()
-                    .forEach((pattern, schema) -> divided.add(group.with(
-                            List.of(strings.ofPattern(rule.node(), "patternProperties", pattern, false)),
-                            Optional.of(schema))));
-            divided.add(group.with(unmatched, rule.additional()));
+            List<Group> matched = new ArrayList<>();
+            Group unmatched = group;
+            for (Map.Entry<String, SchemaNode> pattern : rule.patterns().entrySet()) {
+                List<StringSet> inside =
+                        List.of(strings.ofPattern(rule.node(), "patternProperties", pattern.getKey(), false));
+                List<StringSet> outside =
+                        List.of(new StringSet.Outside(rule.matching().get(pattern.getKey())));
+                List<Group> more = new ArrayList<>();
+                for (Group one : matched) {
+                    Group both = one.with(inside, Optional.of(pattern.getValue()));
+                    more.add(one.with(outside, Optional.empty()));
+                    if (!isEmpty(both.names)) {
+                        more.add(both);
+                    }
+                }
+                more.add(unmatched.with(inside, Optional.of(pattern.getValue())));
+                unmatched = unmatched.with(outside, Optional.empty());
+                matched = more;
+                if (matched.size() > MOST_GROUPS) {
+                    throw rule.node()
+                            .refuse(
+                                    "patternProperties",
+                                    "divides names into more than %d groups".formatted(MOST_GROUPS));
+                }
+            }
+            divided.addAll(matched);
+            divided.add(unmatched.with(List.of(), rule.additional()));
         }
         if (divided.size() > MOST_GROUPS) {
             throw rule.node()
@@ -117,27 +143,33 @@ final class ObjectShapes {
         return divided;
     }
 
-    /** A name that matches two patterns would have to satisfy both schemas. */
-    private void requireApart(PropertyRules rule) {
-        List<StringSet> sets = List.copyOf(rule.matching().values());
-        if (sets.size() > MOST_GROUPS) {
-            throw rule.node().refuse("patternProperties", "has more than %d patterns".formatted(MOST_GROUPS));
-        }
-        for (int i = 0; i < sets.size(); i++) {
-            for (int j = 0; j < i; j++) {
-                if (!isEmpty(rule, List.of(sets.get(i), sets.get(j)))) {
-                    throw rule.node().refuse("patternProperties", "has patterns that match the same name");
-                }
-            }
-        }
-    }
-
-    private boolean isEmpty(PropertyRules rule, List<StringSet> sets) {
+    private boolean isEmpty(List<StringSet> sets) {
         try {
             return Automaton.of(sets, limits.patternStates(), effort).isEmpty();
         } catch (PatternException e) {
-            throw rule.node().refuse("patternProperties", e.getMessage());
+            return false; // too large to be sure; if it is needed, it is refused when it is written
         }
+    }
+
+    /** The names that {@code propertyNames} allows if these are an enumeration, so that each can be written once. */
+    private Optional<List<String>> allNames(List<PropertyRules> rules) {
+        List<SchemaNode> naming = rules.stream()
+                .flatMap(rule -> rule.node().child("propertyNames").stream())
+                .filter(node -> !SchemaKeywords.allowsEverything(node))
+                .toList();
+        if (naming.isEmpty()) {
+            return Optional.empty();
+        }
+        List<SchemaNode> nodes = new ArrayList<>(naming);
+        nodes.add(STRING);
+        List<String> names = new ArrayList<>();
+        for (Shape shape : conjunctions.alternatives(nodes, Reading.WRITTEN)) {
+            if (!(shape instanceof Shape.Values values) || values.values().size() > MOST_NAMES) {
+                return Optional.empty();
+            }
+            values.values().forEach(value -> names.add((String) value));
+        }
+        return Optional.of(names);
     }
 
     /** The group with names as {@code propertyNames} wants them; empty if it wants none. */
@@ -148,13 +180,17 @@ final class ObjectShapes {
             if (naming.isEmpty() || SchemaKeywords.allowsEverything(naming.get())) {
                 continue;
             }
-            List<Shape> shapes = conjunctions.alternatives(
-                    List.of(naming.get(), new SchemaNode(Map.of("type", "string"), "string")), Reading.WRITTEN);
+            List<Shape> shapes = conjunctions.alternatives(List.of(naming.get(), STRING), Reading.WRITTEN);
             if (shapes.isEmpty()) {
                 return Optional.empty();
             }
+            if (shapes.size() == 1 && shapes.getFirst() instanceof Shape.Values values) {
+                named = named.with(List.of(new Words(values.strings())), Optional.empty());
+                continue;
+            }
             if (shapes.size() > 1 || !(shapes.getFirst() instanceof Shape.Text text)) {
-                throw rule.node().refuse("propertyNames", "is supported with keywords about strings only");
+                throw rule.node()
+                        .refuse("propertyNames", "is supported with an enumeration or keywords about strings only");
             }
             named = named.with(sets(text), Optional.empty());
         }
@@ -169,22 +205,18 @@ final class ObjectShapes {
         text.patterns()
                 .forEach(source -> sets.add(strings.ofPattern(source.node(), "pattern", source.pattern(), false)));
         text.formats().forEach(format -> sets.addAll(strings.ofFormat(format)));
+        text.avoided()
+                .forEach(source -> sets.add(
+                        new StringSet.Outside(strings.ofPattern(source.node(), "pattern", source.pattern(), true))));
         if (!text.excluded().isEmpty()) {
             sets.add(new StringSet.Outside(new Words(text.excluded())));
         }
         return sets;
     }
 
-    private static void refuseKeywords(SchemaNode node, Set<String> required, Set<String> names, boolean open) {
-        for (String keyword : List.of("dependencies", "dependentSchemas", "unevaluatedProperties")) {
-            if (node.has(keyword) && !node.isTrue(keyword)) {
-                throw node.refuse(keyword, "is not supported");
-            }
+    private static void refuseKeywords(SchemaNode node) {
+        if (node.has("unevaluatedProperties") && !node.isTrue("unevaluatedProperties")) {
+            throw node.refuse("unevaluatedProperties", "is not supported");
         }
-        SchemaKeywords.dependentRequired(node).forEach((name, needed) -> {
-            if ((open || names.contains(name)) && !required.containsAll(needed)) {
-                throw node.refuse("dependentRequired", "is supported only where what it needs is required anyway");
-            }
-        });
     }
 }

@@ -18,4 +18,17 @@ sealed interface PatternNode {
 
     /** {@code $}. */
     record End() implements PatternNode {}
+
+    /** The least number of code points that match. */
+    default int least() {
+        return switch (this) {
+            case OneOf _ -> 1;
+            case Sequence sequence ->
+                sequence.parts.stream().mapToInt(PatternNode::least).sum();
+            case Choice choice ->
+                choice.alternatives.stream().mapToInt(PatternNode::least).min().orElse(0);
+            case Repetition repetition -> repetition.least * repetition.operand.least();
+            case Start _, End _ -> 0;
+        };
+    }
 }

@@ -1,12 +1,17 @@
 package dev.gufo.grammar;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
 
 /**
  * The strings in which a regular expression matches somewhere, by Thompson's construction: places, some of which take a code point, others lead
- * on for free, at the string's start or at its end only. A state is the set of places that the string may have led to.
+ * on for free, at the string's start or at its end only. A state is the number of a set of places that the string may have led to; where one leads is
+ * found out once.
  */
 final class PatternSet implements StringSet {
     private static final int MOST_PLACES = 5_000;
@@ -32,11 +37,24 @@ final class PatternSet implements StringSet {
         }
     }
 
+    /** In a table, what has not been found out yet. */
+    private static final int UNKNOWN = -2;
+
+    private static final int NOWHERE = -1;
+
     private final List<Place> places = new ArrayList<>();
     private final Effort effort;
-    private final BitSet start;
     private final int last;
     private final BitSet matched = new BitSet();
+    /** Where each place leads with a code point that it takes; null until that is asked. */
+    private final List<BitSet> closures = new ArrayList<>();
+    /** The first code points of the stretches that all places treat alike, ascending. */
+    private final int[] cuts;
+
+    private final Map<BitSet, Integer> numbers = new HashMap<>();
+    private final List<BitSet> states = new ArrayList<>();
+    /** By state and stretch, the next state, {@link #NOWHERE} or {@link #UNKNOWN}. */
+    private final List<int[]> table = new ArrayList<>();
 
     /** The strings that {@code pattern} matches, its {@link CharacterClasses} read widely or narrowly. */
     PatternSet(String pattern, boolean wide, Effort effort) {
@@ -53,7 +71,36 @@ final class PatternSet implements StringSet {
         places.get(exit).next = last;
         places.get(last).next = last;
         matched.set(last);
-        start = closure(List.of(before), true, false);
+        cuts = cuts();
+        places.forEach(_ -> closures.add(null));
+        number(closure(List.of(before), true, false));
+    }
+
+    private int[] cuts() {
+        TreeSet<Integer> cuts = new TreeSet<>(List.of(0));
+        for (CodePoints set : alphabet()) {
+            for (int i = 0; i < set.ranges(); i++) {
+                cuts.add(set.first(i));
+                cuts.add(set.last(i) + 1);
+            }
+        }
+        return cuts.stream().mapToInt(i -> i).toArray();
+    }
+
+    private int number(BitSet state) {
+        if (state.isEmpty()) {
+            return NOWHERE;
+        }
+        Integer known = numbers.putIfAbsent(state, states.size());
+        if (known != null) {
+            return known;
+        }
+        states.add(state);
+        int[] row = new int[cuts.length];
+        Arrays.fill(row, UNKNOWN);
+        table.add(row);
+        effort.spend(row.length / 8 + 1L);
+        return states.size() - 1;
     }
 
     private int add(Way way, CodePoints set) {
@@ -160,27 +207,45 @@ final class PatternSet implements StringSet {
 
     @Override
     public Object start() {
-        return start;
+        return 0;
     }
 
     @Override
     public Object step(Object state, int codePoint) {
-        BitSet from = (BitSet) state;
-        List<Integer> next = new ArrayList<>();
+        int found = Arrays.binarySearch(cuts, codePoint);
+        int stretch = found >= 0 ? found : -found - 2;
+        int[] row = table.get((Integer) state);
+        if (row[stretch] == UNKNOWN) {
+            row[stretch] = number(next(states.get((Integer) state), codePoint));
+        }
+        return row[stretch] == NOWHERE ? null : (Object) row[stretch];
+    }
+
+    private BitSet next(BitSet from, int codePoint) {
+        BitSet to = new BitSet(places.size());
         for (int i = from.nextSetBit(0); i >= 0; i = from.nextSetBit(i + 1)) {
             Place place = places.get(i);
             if (place.way == Way.TAKE && CharacterClasses.contains(place.set, codePoint)) {
-                next.add(place.next);
+                to.or(onward(place.next));
+                effort.spend(1 + places.size() / 64);
             }
         }
-        effort.spend(from.cardinality());
-        BitSet to = closure(next, false, false);
-        return to.isEmpty() ? null : to;
+        effort.spend(1 + from.cardinality());
+        return to.get(last) ? matched : to;
+    }
+
+    private BitSet onward(int place) {
+        BitSet known = closures.get(place);
+        if (known == null) {
+            known = closure(List.of(place), false, false);
+            closures.set(place, known);
+        }
+        return known;
     }
 
     @Override
     public boolean ends(Object state) {
-        BitSet at = (BitSet) state;
+        BitSet at = states.get((Integer) state);
         if (at.get(last)) {
             return true;
         }

@@ -47,8 +47,15 @@ record PropertyRules(
         return schemas;
     }
 
+    /** Whether a keyword of the schema speaks about this property and does not forbid it. */
+    boolean invites(String name) {
+        List<SchemaNode> schemas = schemasOf(name);
+        return !schemas.isEmpty() && schemas.stream().noneMatch(SchemaNode::allowsNothing);
+    }
+
     /** Whether the schema says anything about which properties there are. */
     boolean saysAnything() {
-        return !listed.isEmpty() || node.has("properties") || !patterns.isEmpty() || additional.isPresent();
+        return !node.isDerived()
+                && (!listed.isEmpty() || node.has("properties") || !patterns.isEmpty() || additional.isPresent());
     }
 }

@@ -5,8 +5,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -15,6 +17,10 @@ import java.util.TreeSet;
  * by name, so neither the depth of a schema nor its recursion is recursion here.
  */
 final class SchemaCompiler {
+    private static final List<String> TEXT_KEYWORDS = List.of("pattern", "format", "minLength", "maxLength");
+    private static final List<String> NUMBER_KEYWORDS =
+            List.of("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf");
+
     private record Waiting(Gbnf.Reference rule, List<SchemaNode> nodes) {}
 
     private final SchemaDocument document;
@@ -36,9 +42,28 @@ final class SchemaCompiler {
         this.rules = new RuleSet(root, limits);
         this.layout = new Layout(rules);
         this.strings = new StringRules(rules, sets, limits, effort);
-        this.numbers = new NumberRules(rules, limits);
-        this.arrays = new ArrayRules(rules, layout, limits, this::value);
+        this.numbers = new NumberRules(rules, sets, limits, effort);
+        this.arrays = new ArrayRules(rules, layout, limits, this::value, new Items());
         this.objects = new ObjectRules(rules, layout, strings, this::value);
+    }
+
+    private final class Items implements ArrayRules.Items {
+        @Override
+        public Optional<List<Gbnf>> all(List<SchemaNode> schemas) {
+            Map<Object, Gbnf> texts = new LinkedHashMap<>();
+            for (Shape shape : conjunctions.alternatives(schemas, Reading.WRITTEN)) {
+                if (!(shape instanceof Shape.Values values)) {
+                    return Optional.empty();
+                }
+                values.values().forEach(value -> texts.putIfAbsent(JsonValues.comparable(value), literal(value)));
+            }
+            return Optional.of(List.copyOf(texts.values()));
+        }
+
+        @Override
+        public boolean differ(List<SchemaNode> one, List<SchemaNode> other) {
+            return conjunctions.differ(one, other);
+        }
     }
 
     /** GBNF in which {@code root} is the rule for the schema's values. */
@@ -76,7 +101,7 @@ final class SchemaCompiler {
                 .filter(node -> !SchemaKeywords.allowsEverything(node))
                 .toList();
         Set<String> key = new TreeSet<>();
-        asserting.forEach(node -> key.add(node.path()));
+        asserting.forEach(node -> key.add(node.key()));
         Gbnf.Reference rule = known.get(key);
         if (rule == null) {
             rule = rules.declare();
@@ -92,8 +117,9 @@ final class SchemaCompiler {
             ways.add(
                     switch (shape) {
                         case Shape.Values values -> literals(values.values());
-                        case Shape.Text text -> strings.of(text);
-                        case Shape.Numeric numeric -> numbers.of(numeric).orElseGet(() -> empty(numeric));
+                        case Shape.Text text -> orEmpty(strings.of(text), text, TEXT_KEYWORDS);
+                        case Shape.Numeric numeric ->
+                            orEmpty(numbers.of(numeric).orElse(Gbnf.Choice.NEVER), numeric, NUMBER_KEYWORDS);
                         case Shape.Array array -> arrays.of(array);
                         case Shape.Members members -> objects.of(members);
                     });
@@ -101,13 +127,15 @@ final class SchemaCompiler {
         return Gbnf.choice(ways);
     }
 
-    private Gbnf empty(Shape.Numeric numeric) {
-        for (String keyword : List.of("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")) {
-            numeric.nodes().stream()
-                    .filter(node -> node.has(keyword))
-                    .forEach(node -> conjunctions.contradicted(node, keyword));
+    private Gbnf orEmpty(Gbnf rule, Shape shape, List<String> keywords) {
+        if (rule.equals(Gbnf.Choice.NEVER)) {
+            for (String keyword : keywords) {
+                shape.nodes().stream()
+                        .filter(node -> node.has(keyword))
+                        .forEach(node -> conjunctions.contradicted(node, keyword));
+            }
         }
-        return Gbnf.Choice.NEVER;
+        return rule;
     }
 
     private Gbnf literals(List<Object> values) {

@@ -12,6 +12,7 @@ final class SchemaDocument {
     private record Visit(Object value, int depth, String key) {}
 
     private final Object root;
+    private SchemaIndex index;
 
     SchemaDocument(Object root, SchemaLimits limits) {
         check(root, limits);
@@ -100,17 +101,26 @@ final class SchemaDocument {
 
     /** What {@code $ref} of {@code node} points at. */
     SchemaNode target(SchemaNode node) {
-        String reference = node.text("$ref").orElseThrow();
-        if (!reference.equals("#") && !reference.startsWith("#/")) {
-            throw node.refuse("$ref", "must be a pointer into the schema itself, such as #/$defs/name");
+        if (index == null) {
+            index = new SchemaIndex(root);
         }
-        String pointer;
+        String reference = node.text("$ref").orElseThrow();
+        int hash = reference.indexOf('#');
+        String resource = index.resource(node.path(), hash < 0 ? reference : reference.substring(0, hash))
+                .orElseThrow(() -> node.refuse(
+                        "$ref", "must point into the schema itself, for instance to #/$defs/name: " + reference));
+        String fragment;
         try {
-            pointer = URLDecoder.decode(reference.substring(1).replace("+", "%2B"), StandardCharsets.UTF_8);
+            fragment = URLDecoder.decode(
+                    (hash < 0 ? "" : reference.substring(hash + 1)).replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
             throw node.refuse("$ref", "has a malformed escape: " + reference);
         }
-        return resolve(node, pointer, reference);
+        String place = fragment.isEmpty() || fragment.startsWith("/")
+                ? resource + fragment
+                : index.anchor(resource, fragment)
+                        .orElseThrow(() -> node.refuse("$ref", "points at no schema: " + reference));
+        return resolve(node, place, reference);
     }
 
     private SchemaNode resolve(SchemaNode node, String pointer, String reference) {

@@ -9,6 +9,15 @@ import java.util.Set;
 
 /** Keywords with more than one form. */
 final class SchemaKeywords {
+    /** In derived schemas, the types that are allowed, as a set of {@link JsonType}. */
+    static final String TYPES = "types";
+
+    /** In derived schemas, strings that are not allowed. */
+    static final String EXCLUDED = "excluded";
+
+    /** In derived schemas, a pattern that must not match. */
+    static final String AVOIDED = "avoided";
+
     /** Everything that may change which values a schema allows. All other keywords are annotations. */
     private static final Set<String> ASSERTING = Set.of(
             "type",
@@ -55,14 +64,12 @@ final class SchemaKeywords {
     private SchemaKeywords() {}
 
     static boolean allowsEverything(SchemaNode node) {
+        if (node.isDerived()) {
+            return false;
+        }
         return node.value() instanceof Boolean allowed
                 ? allowed
                 : ((Map<?, ?>) node.value()).keySet().stream().noneMatch(ASSERTING::contains);
-    }
-
-    static boolean assertsOnlyType(SchemaNode node) {
-        return ((Map<?, ?>) node.value())
-                .keySet().stream().filter(ASSERTING::contains).allMatch(keyword -> keyword.equals("type"));
     }
 
     /** Schemas of an array's first items: {@code prefixItems}, or {@code items} as drafts before 2020-12 had it. */
@@ -75,28 +82,45 @@ final class SchemaKeywords {
         return node.child(node.get("items") instanceof List ? "additionalItems" : "items");
     }
 
-    static Map<String, List<String>> dependentRequired(SchemaNode node) {
-        Map<String, List<String>> rules = new LinkedHashMap<>();
-        if (!node.has("dependentRequired")) {
-            return rules;
-        }
-        if (!(node.get("dependentRequired") instanceof Map<?, ?> map)) {
-            throw node.refuse("dependentRequired", "must be an object");
-        }
-        map.forEach((name, needed) -> {
-            List<String> names = new ArrayList<>();
-            if (!(needed instanceof List<?> list)) {
-                throw node.refuse("dependentRequired", "must hold arrays of strings");
+    /**
+     * What else must hold of objects that have a property: a list of further names, or a schema as a {@link SchemaNode}. By {@code dependentRequired},
+     * {@code dependentSchemas} and {@code dependencies}, which were both in one.
+     */
+    static Map<String, Object> dependencies(SchemaNode node) {
+        Map<String, Object> rules = new LinkedHashMap<>();
+        for (String keyword : List.of("dependencies", "dependentRequired", "dependentSchemas")) {
+            if (!node.has(keyword)) {
+                continue;
             }
-            for (Object item : list) {
-                if (!(item instanceof String text)) {
-                    throw node.refuse("dependentRequired", "must hold arrays of strings");
+            if (!(node.get(keyword) instanceof Map<?, ?> map)) {
+                throw node.refuse(keyword, "must be an object");
+            }
+            map.forEach((name, needed) -> {
+                boolean list = keyword.equals("dependentRequired")
+                        || (keyword.equals("dependencies") && needed instanceof List);
+                Object rule = list ? names(node, keyword, needed) : node.member(keyword, (String) name);
+                Object other = rules.put((String) name, rule);
+                if (other != null) {
+                    rules.put((String) name, both(node, (String) name, other, rule));
                 }
-                names.add(text);
-            }
-            rules.put((String) name, names);
-        });
+            });
+        }
         return rules;
+    }
+
+    private static SchemaNode both(SchemaNode node, String name, Object one, Object other) {
+        List<Object> all = new ArrayList<>();
+        for (Object rule : List.of(one, other)) {
+            all.add(rule instanceof SchemaNode ? rule : Map.of("required", rule));
+        }
+        return node.derived("both " + name, Map.of("allOf", all));
+    }
+
+    private static List<String> names(SchemaNode node, String keyword, Object needed) {
+        if (!(needed instanceof List<?> list) || !list.stream().allMatch(String.class::isInstance)) {
+            throw node.refuse(keyword, "must hold arrays of strings");
+        }
+        return list.stream().map(String.class::cast).toList();
     }
 
     /** The enumeration that {@code enum} or {@code const} of the schema is; empty if it has neither. */

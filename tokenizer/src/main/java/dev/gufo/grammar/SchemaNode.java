@@ -8,12 +8,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A schema inside a document: a map of keywords or a boolean. Reading a keyword checks its form.
+ * A schema inside a document, or one that follows from such: a map of keywords or a boolean. Reading a keyword checks its form.
  *
- * @param value a {@code Map} or a {@code Boolean}
- * @param path JSON pointer; tells schemas of one document apart
+ * @param value a {@code Map} or a {@code Boolean}; in a derived schema nodes may stand for schemas
+ * @param path JSON pointer
+ * @param derivation how a schema follows from the one at {@code path}; {@code ""} for that one itself. Both together tell schemas apart
  */
-record SchemaNode(Object value, String path) {
+record SchemaNode(Object value, String path, String derivation) {
     /** Allows everything; stands outside any document. */
     static final SchemaNode ANY = new SchemaNode(true, "any");
 
@@ -21,6 +22,25 @@ record SchemaNode(Object value, String path) {
         if (!(value instanceof Map) && !(value instanceof Boolean)) {
             throw new UnsupportedSchema("schema", path, "must be an object or a boolean");
         }
+    }
+
+    SchemaNode(Object value, String path) {
+        this(value, path, "");
+    }
+
+    /** What tells this schema from all others. */
+    String key() {
+        return derivation.isEmpty() ? path : path + "\0" + derivation;
+    }
+
+    /** Whether the schema is not in the document, but follows from one that is. */
+    boolean isDerived() {
+        return !derivation.isEmpty();
+    }
+
+    /** A schema that follows from this one. */
+    SchemaNode derived(String how, Map<String, Object> keywords) {
+        return new SchemaNode(keywords, path, derivation + "\0" + how);
     }
 
     boolean allowsNothing() {
@@ -125,7 +145,17 @@ record SchemaNode(Object value, String path) {
         return members;
     }
 
+    /** The schema of a name at a keyword such as {@code dependentSchemas}, which has it. */
+    SchemaNode member(String keyword, String name) {
+        return schema(((Map<?, ?>) get(keyword)).get(name), keyword + "/" + SchemaDocument.escaped(name));
+    }
+
     private SchemaNode schema(Object child, String below) {
-        return new SchemaNode(child == null ? "null" : child, path + "/" + below);
+        if (child instanceof SchemaNode node) {
+            return node;
+        }
+        return isDerived()
+                ? new SchemaNode(child == null ? "null" : child, path, derivation + "\0" + below)
+                : new SchemaNode(child == null ? "null" : child, path + "/" + below);
     }
 }

@@ -1,5 +1,6 @@
 package dev.gufo.grammar;
 
+import dev.gufo.grammar.Conjunctions.Reading;
 import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
@@ -24,16 +25,18 @@ final class SchemaValidation {
         this.effort = effort;
     }
 
-    boolean satisfies(Object value, List<SchemaNode> nodes) {
-        return nodes.stream().allMatch(node -> satisfies(value, node));
+    /** Whether the value satisfies all of {@code nodes}. */
+    boolean satisfies(Object value, List<SchemaNode> nodes, Reading reading) {
+        return nodes.stream().allMatch(node -> satisfies(value, node, reading));
     }
 
     /**
-     * Whether the value satisfies one schema.
+     * Whether the value satisfies one schema: for sure, if read as what is written, or perhaps, if read as what is admitted. They differ about
+     * patterns and formats, which implementations read differently.
      *
      * @throws UnsupportedSchema if the schema refers to itself for the same value, or has a keyword that can't be judged here
      */
-    boolean satisfies(Object value, SchemaNode node) {
+    boolean satisfies(Object value, SchemaNode node, Reading reading) {
         if (node.value() instanceof Boolean allowed) {
             return allowed;
         }
@@ -42,58 +45,73 @@ final class SchemaValidation {
         }
         effort.spend(5);
         try {
-            return general(value, node) && branches(value, node) && conditions(value, node) && byType(value, node);
+            return general(value, node, reading)
+                    && branches(value, node, reading)
+                    && conditions(value, node, reading)
+                    && byType(value, node, reading);
         } finally {
             depth--;
         }
     }
 
-    private boolean general(Object value, SchemaNode node) {
+    private boolean general(Object value, SchemaNode node, Reading reading) {
         return JsonType.allowed(node).contains(JsonType.of(value))
                 && (!node.has("enum") || enumerated(node).contains(JsonValues.comparable(value)))
                 && (!node.has("const")
                         || JsonValues.comparable(node.get("const")).equals(JsonValues.comparable(value)))
-                && (!node.has("$ref") || satisfies(value, document.target(node)));
+                && (!node.has("$ref") || satisfies(value, document.target(node), reading));
     }
 
     private Set<Object> enumerated(SchemaNode node) {
         return enumerations.computeIfAbsent(
-                node.path(),
+                node.key(),
                 _ -> node.list("enum").stream().map(JsonValues::comparable).collect(Collectors.toSet()));
     }
 
-    private boolean branches(Object value, SchemaNode node) {
+    private boolean branches(Object value, SchemaNode node, Reading reading) {
         List<SchemaNode> any = node.children("anyOf");
         List<SchemaNode> one = node.children("oneOf");
-        return satisfies(value, node.children("allOf"))
-                && (any.isEmpty() || any.stream().anyMatch(branch -> satisfies(value, branch)))
-                && (one.isEmpty()
-                        || one.stream()
-                                        .filter(branch -> satisfies(value, branch))
-                                        .limit(2)
-                                        .count()
-                                == 1);
+        return satisfies(value, node.children("allOf"), reading)
+                && (any.isEmpty() || any.stream().anyMatch(branch -> satisfies(value, branch, reading)))
+                && (one.isEmpty() || one(value, one, reading));
     }
 
-    private boolean conditions(Object value, SchemaNode node) {
+    /** Whether one branch is satisfied and the others are not, each as far as the reading wants it sure. */
+    private boolean one(Object value, List<SchemaNode> branches, Reading reading) {
+        long satisfied = branches.stream()
+                .filter(branch -> satisfies(value, branch, reading))
+                .count();
+        long otherwise = branches.stream()
+                .filter(branch -> satisfies(value, branch, reading.other()))
+                .count();
+        return satisfied >= 1 && (reading == Reading.WRITTEN ? otherwise : Math.min(satisfied, otherwise)) <= 1;
+    }
+
+    private boolean conditions(Object value, SchemaNode node, Reading reading) {
         Optional<SchemaNode> not = node.child("not");
-        if (not.isPresent() && satisfies(value, not.get())) {
+        if (not.isPresent() && satisfies(value, not.get(), reading.other())) {
             return false;
         }
         Optional<SchemaNode> condition = node.child("if");
         if (condition.isEmpty()) {
             return true;
         }
-        Optional<SchemaNode> then = node.child(satisfies(value, condition.get()) ? "then" : "else");
-        return then.isEmpty() || satisfies(value, then.get());
+        Optional<SchemaNode> then = node.child("then");
+        Optional<SchemaNode> otherwise = node.child("else");
+        return (then.isEmpty()
+                        || !satisfies(value, condition.get(), reading.other())
+                        || satisfies(value, then.get(), reading))
+                && (otherwise.isEmpty()
+                        || satisfies(value, condition.get(), reading)
+                        || satisfies(value, otherwise.get(), reading));
     }
 
-    private boolean byType(Object value, SchemaNode node) {
+    private boolean byType(Object value, SchemaNode node, Reading reading) {
         return switch (value) {
             case Number number -> number(JsonValues.decimal(number), node);
-            case String text -> text(text, node);
-            case List<?> items -> array(items, node);
-            case Map<?, ?> members -> object(members, node);
+            case String text -> text(text, node, reading);
+            case List<?> items -> array(items, node, reading);
+            case Map<?, ?> members -> object(members, node, reading);
             case null, default -> true;
         };
     }
@@ -121,20 +139,34 @@ final class SchemaValidation {
         return value.remainder(step).signum() == 0;
     }
 
-    private boolean text(String value, SchemaNode node) {
+    private boolean text(String value, SchemaNode node, Reading reading) {
+        boolean wide = reading == Reading.ADMITTED;
         int length = value.codePointCount(0, value.length());
-        if (length < node.count("minLength", 0) || length > node.count("maxLength", Gbnf.UNBOUNDED)) {
-            return false;
-        }
-        return strings.ofFormat(node).stream().allMatch(set -> set.contains(value))
-                && (!node.has("pattern")
-                        || strings.ofPattern(
-                                        node, "pattern", node.text("pattern").orElseThrow(), false)
-                                .contains(value));
+        return length >= node.count("minLength", 0)
+                && length <= node.count("maxLength", Gbnf.UNBOUNDED)
+                && (wide
+                        || node.text("format")
+                                .filter(format -> !strings.isOfFormat(format, value))
+                                .isEmpty())
+                && node.text("pattern")
+                        .filter(pattern -> !strings.ofPattern(node, "pattern", pattern, wide)
+                                .contains(value))
+                        .isEmpty()
+                && (!node.isDerived() || derived(value, node, wide));
     }
 
-    private boolean array(List<?> items, SchemaNode node) {
-        refuse(node, "contains", "unevaluatedItems");
+    private boolean derived(String value, SchemaNode node, boolean wide) {
+        return !node.names(SchemaKeywords.EXCLUDED).contains(value)
+                && node.text(SchemaKeywords.AVOIDED)
+                        .filter(pattern -> strings.ofPattern(node, "pattern", pattern, !wide)
+                                .contains(value))
+                        .isEmpty();
+    }
+
+    private boolean array(List<?> items, SchemaNode node, Reading reading) {
+        if (node.has("unevaluatedItems")) {
+            throw node.refuse("unevaluatedItems", "is not supported");
+        }
         if (items.size() < node.count("minItems", 0) || items.size() > node.count("maxItems", Gbnf.UNBOUNDED)) {
             return false;
         }
@@ -142,16 +174,33 @@ final class SchemaValidation {
         Optional<SchemaNode> rest = SchemaKeywords.furtherItems(node);
         for (int i = 0; i < items.size(); i++) {
             Optional<SchemaNode> item = i < prefix.size() ? Optional.of(prefix.get(i)) : rest;
-            if (item.isPresent() && !satisfies(items.get(i), item.get())) {
+            if (item.isPresent() && !satisfies(items.get(i), item.get(), reading)) {
                 return false;
             }
         }
-        return !node.isTrue("uniqueItems")
+        boolean unique = !node.isTrue("uniqueItems")
                 || items.stream().map(JsonValues::comparable).distinct().count() == items.size();
+        return unique && contains(items, node, reading);
     }
 
-    private boolean object(Map<?, ?> members, SchemaNode node) {
-        refuse(node, "dependencies", "dependentSchemas", "unevaluatedProperties");
+    private boolean contains(List<?> items, SchemaNode node, Reading reading) {
+        Optional<SchemaNode> contained = node.child("contains");
+        if (contained.isEmpty()) {
+            return true;
+        }
+        long least = items.stream()
+                .filter(item -> satisfies(item, contained.get(), reading))
+                .count();
+        long most = items.stream()
+                .filter(item -> satisfies(item, contained.get(), reading.other()))
+                .count();
+        return least >= node.count("minContains", 1) && most <= node.count("maxContains", Gbnf.UNBOUNDED);
+    }
+
+    private boolean object(Map<?, ?> members, SchemaNode node, Reading reading) {
+        if (node.has("unevaluatedProperties")) {
+            throw node.refuse("unevaluatedProperties", "is not supported");
+        }
         if (members.size() < node.count("minProperties", 0)
                 || members.size() > node.count("maxProperties", Gbnf.UNBOUNDED)
                 || !members.keySet().containsAll(node.names("required"))) {
@@ -161,23 +210,17 @@ final class SchemaValidation {
         PropertyRules rules = PropertyRules.of(node, strings);
         for (Map.Entry<?, ?> member : members.entrySet()) {
             String name = (String) member.getKey();
-            if (names.isPresent() && !satisfies(name, names.get())) {
+            if (names.isPresent() && !satisfies(name, names.get(), reading)) {
                 return false;
             }
-            if (!satisfies(member.getValue(), rules.schemasOf(name))) {
+            if (!satisfies(member.getValue(), rules.schemasOf(name), reading)) {
                 return false;
             }
         }
-        return SchemaKeywords.dependentRequired(node).entrySet().stream()
-                .allMatch(rule ->
-                        !members.containsKey(rule.getKey()) || members.keySet().containsAll(rule.getValue()));
-    }
-
-    private static void refuse(SchemaNode node, String... keywords) {
-        for (String keyword : keywords) {
-            if (node.has(keyword)) {
-                throw node.refuse(keyword, "is not supported");
-            }
-        }
+        return SchemaKeywords.dependencies(node).entrySet().stream()
+                .filter(rule -> members.containsKey(rule.getKey()))
+                .allMatch(rule -> rule.getValue() instanceof SchemaNode schema
+                        ? satisfies(members, schema, reading)
+                        : members.keySet().containsAll((List<?>) rule.getValue()));
     }
 }

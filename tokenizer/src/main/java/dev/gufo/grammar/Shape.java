@@ -1,6 +1,7 @@
 package dev.gufo.grammar;
 
 import dev.gufo.grammar.DecimalPattern.Bound;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,7 +11,15 @@ sealed interface Shape {
     List<SchemaNode> nodes();
 
     /** These values and no others. */
-    record Values(List<SchemaNode> nodes, List<Object> values) implements Shape {}
+    record Values(List<SchemaNode> nodes, List<Object> values) implements Shape {
+        /** Those that are strings. */
+        List<String> strings() {
+            return values.stream()
+                    .filter(String.class::isInstance)
+                    .map(String.class::cast)
+                    .toList();
+        }
+    }
 
     /**
      * Strings.
@@ -18,6 +27,7 @@ sealed interface Shape {
      * @param least length in code points
      * @param most length in code points, or {@link Gbnf#UNBOUNDED}
      * @param formats names of formats that are kept
+     * @param avoided patterns that must not match
      * @param excluded strings that are not meant
      */
     record Text(
@@ -26,6 +36,7 @@ sealed interface Shape {
             int most,
             List<Source> patterns,
             List<String> formats,
+            List<Source> avoided,
             List<String> excluded)
             implements Shape {}
 
@@ -35,9 +46,17 @@ sealed interface Shape {
     /**
      * Numbers.
      *
-     * @param fraction most digits after the point: 0 for integers, empty for as many as one likes
+     * @param integers whether integers are meant
+     * @param fractions whether other numbers are
+     * @param steps numbers of which it is a multiple
      */
-    record Numeric(List<SchemaNode> nodes, Optional<Bound> low, Optional<Bound> high, Optional<Integer> fraction)
+    record Numeric(
+            List<SchemaNode> nodes,
+            boolean integers,
+            boolean fractions,
+            Optional<Bound> low,
+            Optional<Bound> high,
+            List<BigDecimal> steps)
             implements Shape {}
 
     /**
@@ -45,8 +64,15 @@ sealed interface Shape {
      *
      * @param prefix what the first items must satisfy
      * @param rest what further items must satisfy; null if none are written
+     * @param unique whether no two items may be equal
      */
-    record Array(List<SchemaNode> nodes, List<List<SchemaNode>> prefix, List<SchemaNode> rest, int least, int most)
+    record Array(
+            List<SchemaNode> nodes,
+            List<List<SchemaNode>> prefix,
+            List<SchemaNode> rest,
+            int least,
+            int most,
+            boolean unique)
             implements Shape {}
 
     /**

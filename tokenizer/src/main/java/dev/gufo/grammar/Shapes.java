@@ -3,7 +3,6 @@ package dev.gufo.grammar;
 import dev.gufo.grammar.Conjunctions.Reading;
 import dev.gufo.grammar.DecimalPattern.Bound;
 import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,11 +11,9 @@ import java.util.stream.Stream;
 
 /** What schemas that apply together leave of each type. */
 final class Shapes {
-    private final StringSets strings;
     private final ObjectShapes objects;
 
     Shapes(Conjunctions conjunctions, StringSets strings, SchemaLimits limits, Effort effort) {
-        this.strings = strings;
         this.objects = new ObjectShapes(conjunctions, strings, limits, effort);
     }
 
@@ -29,10 +26,6 @@ final class Shapes {
         if (types.contains(JsonType.NULL)) {
             plain.add(null);
         }
-        if (!types.stream().allMatch(type -> type == JsonType.BOOLEAN || type == JsonType.NULL)
-                && reading == Reading.WRITTEN) {
-            refuseConditions(nodes);
-        }
         if (types.contains(JsonType.OBJECT)) {
             found.add(objects.of(nodes, reading));
         }
@@ -42,8 +35,8 @@ final class Shapes {
         if (types.contains(JsonType.STRING)) {
             found.add(text(nodes));
         }
-        if (types.contains(JsonType.INTEGER)) {
-            found.add(numeric(nodes, !types.contains(JsonType.FRACTION), reading));
+        if (types.contains(JsonType.INTEGER) || types.contains(JsonType.FRACTION)) {
+            found.add(numeric(nodes, types.contains(JsonType.INTEGER), types.contains(JsonType.FRACTION)));
         }
         if (!plain.isEmpty()) {
             found.add(new Shape.Values(nodes, plain));
@@ -51,34 +44,32 @@ final class Shapes {
         return found;
     }
 
-    private static void refuseConditions(List<SchemaNode> nodes) {
-        for (SchemaNode node : nodes) {
-            if (node.has("if") && (node.has("then") || node.has("else"))) {
-                throw node.refuse("if", "is supported beside enum and const only");
-            }
-        }
-    }
-
-    private Shape text(List<SchemaNode> nodes) {
+    private static Shape text(List<SchemaNode> nodes) {
         int least = 0;
         int most = Gbnf.UNBOUNDED;
         List<Shape.Source> patterns = new ArrayList<>();
         List<String> formats = new ArrayList<>();
+        List<Shape.Source> avoided = new ArrayList<>();
+        List<String> excluded = new ArrayList<>();
         for (SchemaNode node : nodes) {
             least = Math.max(least, node.count("minLength", 0));
             most = Math.min(most, node.count("maxLength", Gbnf.UNBOUNDED));
             node.text("pattern").ifPresent(pattern -> patterns.add(new Shape.Source(node, pattern)));
             node.text("format")
-                    .filter(format -> !strings.ofFormat(format).isEmpty() && !formats.contains(format))
+                    .filter(format -> StringFormats.of(format).isPresent() && !formats.contains(format))
                     .ifPresent(formats::add);
+            if (node.isDerived()) {
+                node.text(SchemaKeywords.AVOIDED).ifPresent(pattern -> avoided.add(new Shape.Source(node, pattern)));
+                excluded.addAll(node.names(SchemaKeywords.EXCLUDED));
+            }
         }
-        return new Shape.Text(nodes, least, most, patterns, formats, List.of());
+        return new Shape.Text(nodes, least, most, patterns, formats, avoided, excluded);
     }
 
-    private static Shape numeric(List<SchemaNode> nodes, boolean integer, Reading reading) {
+    private static Shape numeric(List<SchemaNode> nodes, boolean integers, boolean fractions) {
         Optional<Bound> low = Optional.empty();
         Optional<Bound> high = Optional.empty();
-        Optional<Integer> fraction = integer ? Optional.of(0) : Optional.empty();
+        List<BigDecimal> steps = new ArrayList<>();
         for (SchemaNode node : nodes) {
             low = Stream.of(low, bound(node, "minimum", false), bound(node, "exclusiveMinimum", true))
                     .flatMap(Optional::stream)
@@ -87,12 +78,12 @@ final class Shapes {
                     .flatMap(Optional::stream)
                     .min((a, b) -> order(a, b, -1));
             Optional<BigDecimal> step = node.number("multipleOf");
-            if (step.isPresent() && reading == Reading.WRITTEN) {
-                fraction = Optional.of(
-                        Math.min(fractionDigits(node, step.get(), integer), fraction.orElse(Integer.MAX_VALUE)));
+            if (step.isPresent() && step.get().signum() <= 0) {
+                throw node.refuse("multipleOf", "must be positive");
             }
+            step.filter(one -> !steps.contains(one)).ifPresent(steps::add);
         }
-        return new Shape.Numeric(nodes, low, high, fraction);
+        return new Shape.Numeric(nodes, integers, fractions, low, high, steps);
     }
 
     private static int order(Bound a, Bound b, int excludedFirst) {
@@ -102,22 +93,6 @@ final class Shapes {
 
     private static Optional<Bound> bound(SchemaNode node, String keyword, boolean excluded) {
         return node.number(keyword).map(value -> new Bound(value, excluded));
-    }
-
-    /** How many digits may follow the point in multiples of {@code step}. */
-    private static int fractionDigits(SchemaNode node, BigDecimal step, boolean integer) {
-        if (step.signum() <= 0) {
-            throw node.refuse("multipleOf", "must be positive");
-        }
-        if (integer && BigDecimal.ONE.remainder(step).signum() == 0) {
-            return 0;
-        }
-        BigDecimal stripped = step.stripTrailingZeros();
-        if (!stripped.unscaledValue().equals(BigInteger.ONE) || stripped.scale() < 0) {
-            throw node.refuse(
-                    "multipleOf", "is supported for 1, 0.1, 0.01 and so on, and for integers where it divides 1");
-        }
-        return stripped.scale();
     }
 
     private static Shape array(List<SchemaNode> nodes, Reading reading) {
@@ -135,14 +110,16 @@ final class Shapes {
             described |= first > 0;
         }
         if (reading == Reading.WRITTEN) {
-            refuseArrayKeywords(nodes, most);
+            refuseArrayKeywords(nodes);
         }
         List<List<SchemaNode>> first = new ArrayList<>();
         for (int i = 0; i < prefix; i++) {
             first.add(itemsAt(nodes, i));
         }
         boolean further = open || !described || least > prefix;
-        return new Shape.Array(nodes, first, further ? itemsAt(nodes, Integer.MAX_VALUE) : null, least, most);
+        boolean unique = nodes.stream().anyMatch(node -> node.isTrue("uniqueItems"));
+        List<SchemaNode> rest = further ? itemsAt(nodes, Integer.MAX_VALUE) : null;
+        return new Shape.Array(nodes, first, rest, least, most, unique);
     }
 
     private static List<SchemaNode> itemsAt(List<SchemaNode> nodes, int index) {
@@ -158,16 +135,13 @@ final class Shapes {
         return schemas;
     }
 
-    private static void refuseArrayKeywords(List<SchemaNode> nodes, int most) {
+    private static void refuseArrayKeywords(List<SchemaNode> nodes) {
         for (SchemaNode node : nodes) {
             if (node.has("contains")) {
                 throw node.refuse("contains", "is supported beside enum and const only");
             }
             if (node.has("unevaluatedItems") && !node.isTrue("unevaluatedItems")) {
                 throw node.refuse("unevaluatedItems", "is not supported");
-            }
-            if (node.isTrue("uniqueItems") && most > 1) {
-                throw node.refuse("uniqueItems", "is supported beside enum and const, or for at most one item");
             }
         }
     }

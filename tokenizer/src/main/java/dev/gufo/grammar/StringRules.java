@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Rules for JSON strings. A code point counts once, however it is escaped, and half a surrogate pair can't be written. */
 final class StringRules {
@@ -19,6 +20,9 @@ final class StringRules {
     /** The letters behind a backslash, by the control character that they stand for. */
     private static final Map<Integer, Character> SHORT_ESCAPES =
             Map.of((int) '\b', 'b', (int) '\f', 'f', (int) '\n', 'n', (int) '\r', 'r', (int) '\t', 't');
+
+    /** Longest strings that have to be counted by an automaton, a rule for each place. */
+    private static final int MOST_COUNTED = 500;
 
     private final RuleSet rules;
     private final StringSets strings;
@@ -40,11 +44,14 @@ final class StringRules {
         }
         List<String> patterns =
                 text.patterns().stream().map(Shape.Source::pattern).toList();
-        Object key = List.of(text.least(), text.most(), patterns, text.formats(), text.excluded());
+        List<String> avoided =
+                text.avoided().stream().map(Shape.Source::pattern).toList();
+        Object key = List.of(text.least(), text.most(), patterns, text.formats(), avoided, text.excluded());
         Gbnf rule = known.get(key);
         if (rule == null) {
             boolean free = patterns.isEmpty()
                     && text.formats().isEmpty()
+                    && avoided.isEmpty()
                     && text.excluded().isEmpty();
             rule = rules.share(free ? ofLength(text) : restricted(text));
             known.put(key, rule);
@@ -65,18 +72,22 @@ final class StringRules {
     }
 
     private Gbnf restricted(Shape.Text text) {
+        Optional<Gbnf> counted = counted(text);
+        if (counted.isPresent()) {
+            return counted.get();
+        }
         List<StringSet> sets = new ArrayList<>();
         text.patterns()
                 .forEach(source -> sets.add(strings.ofPattern(source.node(), "pattern", source.pattern(), false)));
         text.formats().forEach(format -> sets.addAll(strings.ofFormat(format)));
-        if (text.least() > 0 || text.most() < Gbnf.UNBOUNDED) {
-            sets.add(new StringSet.OfLength(text.least(), text.most()));
-        }
+        text.avoided()
+                .forEach(source -> sets.add(
+                        new StringSet.Outside(strings.ofPattern(source.node(), "pattern", source.pattern(), true))));
         if (!text.excluded().isEmpty()) {
             sets.add(new StringSet.Outside(new Words(text.excluded())));
         }
         try {
-            return in(sets);
+            return written(ofLength(sets, text.least(), text.most()));
         } catch (PatternException e) {
             SchemaNode node = text.patterns().isEmpty()
                     ? text.nodes().getFirst()
@@ -87,13 +98,77 @@ final class StringRules {
         }
     }
 
+    /** A single format as its pattern is, if that keeps to the lengths by itself; an automaton would need a rule for each place. */
+    private Optional<Gbnf> counted(Shape.Text text) {
+        if (!text.patterns().isEmpty()
+                || !text.avoided().isEmpty()
+                || !text.excluded().isEmpty()
+                || text.formats().size() != 1) {
+            return Optional.empty();
+        }
+        return StringFormats.of(text.formats().getFirst())
+                .orElseThrow()
+                .upTo(text.most())
+                .map(pattern -> PatternParser.parse(pattern, false))
+                .map(pattern -> text.least() == 1 ? withoutEmpty(pattern) : pattern)
+                .filter(pattern -> pattern.least() >= text.least())
+                .map(pattern -> Gbnf.sequence(END, written(pattern), END));
+    }
+
+    private static PatternNode withoutEmpty(PatternNode pattern) {
+        return pattern instanceof PatternNode.Repetition optional && optional.least() == 0 && optional.most() == 1
+                ? optional.operand()
+                : pattern;
+    }
+
+    private Gbnf written(PatternNode pattern) {
+        return switch (pattern) {
+            case PatternNode.OneOf one -> written(one.set());
+            case PatternNode.Sequence sequence ->
+                Gbnf.sequence(sequence.parts().stream().map(this::written).toList());
+            case PatternNode.Choice choice ->
+                Gbnf.choice(choice.alternatives().stream().map(this::written).toList());
+            case PatternNode.Repetition repetition ->
+                Gbnf.repeated(written(repetition.operand()), repetition.least(), repetition.most());
+            case PatternNode.Start _, PatternNode.End _ -> throw new AssertionError("an anchor in a format's pattern");
+        };
+    }
+
+    /**
+     * The strings in all of {@code sets} that are of a length. If they have too many states together, shorter ones only: the upper bound is
+     * lowered to what fits.
+     */
+    private Automaton ofLength(List<StringSet> sets, int least, int most) {
+        Automaton free = sets.isEmpty()
+                ? Automaton.of(List.of(new StringSet.OfLength(0, Gbnf.UNBOUNDED)), limits.patternStates(), effort)
+                : Automaton.of(sets, limits.patternStates(), effort);
+        if (free.isEmpty() || (free.shortest() >= least && free.longest() <= most)) {
+            return free;
+        }
+        int shortest = Math.max(least, free.shortest());
+        int room = most == Gbnf.UNBOUNDED ? most : Math.max(shortest, Math.min(most, MOST_COUNTED));
+        while (true) {
+            try {
+                return Automaton.of(List.of(free, new StringSet.OfLength(least, room)), limits.patternStates(), effort);
+            } catch (PatternException e) {
+                if (room <= shortest + 1 || room == Gbnf.UNBOUNDED) {
+                    throw e;
+                }
+                room = shortest + (room - shortest) / 2;
+            }
+        }
+    }
+
+    private Gbnf written(Automaton automaton) {
+        return Gbnf.sequence(END, AutomatonRules.of(automaton, rules, this::written, END));
+    }
+
     /** A string that is in all of {@code sets}. Written in one way only, so that none of the escapes evades the sets. */
     Gbnf in(List<StringSet> sets) {
         if (sets.isEmpty()) {
             return Gbnf.sequence(END, Gbnf.repeated(character(), 0, Gbnf.UNBOUNDED), END);
         }
-        Automaton automaton = Automaton.of(sets, limits.patternStates(), effort);
-        return Gbnf.sequence(END, AutomatonRules.of(automaton, rules, this::written, END));
+        return written(Automaton.of(sets, limits.patternStates(), effort));
     }
 
     /** Any of these strings. */

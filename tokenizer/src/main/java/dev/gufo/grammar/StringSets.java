@@ -25,17 +25,26 @@ final class StringSets {
         }
     }
 
-    /** A pattern of our own. */
-    StringSet ofPattern(String pattern) {
-        return patterns.computeIfAbsent(new Key(pattern, false), key -> new PatternSet(key.pattern(), false, effort));
+    /** Strings that a pattern of our own matches from their beginning to their end. */
+    StringSet whole(String pattern) {
+        return patterns.computeIfAbsent(
+                new Key("^(?:" + pattern + ")$", false), key -> new PatternSet(key.pattern(), false, effort));
     }
 
-    /** What the schema's {@code format} demands; empty if it has none that is kept. */
-    List<StringSet> ofFormat(SchemaNode node) {
-        return node.text("format").map(this::ofFormat).orElse(List.of());
+    /** What a format demands, all of it; empty if it is not kept. */
+    List<StringSet> ofFormat(String name) {
+        return StringFormats.of(name)
+                .map(format -> format.longest() == StringFormats.UNBOUNDED
+                        ? List.of(whole(format.pattern()))
+                        : List.of(whole(format.pattern()), new StringSet.OfLength(0, format.longest())))
+                .orElse(List.of());
     }
 
-    List<StringSet> ofFormat(String format) {
-        return StringFormats.patterns(format).stream().map(this::ofPattern).toList();
+    /** Whether the text is surely of the format. */
+    boolean isOfFormat(String name, String text) {
+        return StringFormats.of(name)
+                .map(format -> whole(format.upTo(StringFormats.UNBOUNDED).orElse(format.pattern()))
+                        .contains(text))
+                .orElse(true);
     }
 }

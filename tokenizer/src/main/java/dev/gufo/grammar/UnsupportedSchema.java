@@ -13,7 +13,11 @@ public final class UnsupportedSchema extends RuntimeException {
      * @param why the rest of the sentence that names both
      */
     UnsupportedSchema(String keyword, String path, String why) {
-        super("'%s' %s %s".formatted(keyword, path.isEmpty() ? "at the schema's top" : "at " + path, why));
+        super(
+                "'%s' %s %s".formatted(keyword, path.isEmpty() ? "at the schema's top" : "at " + path, why),
+                null,
+                false,
+                false);
         this.keyword = keyword;
         this.path = path;
     }

@@ -25,7 +25,27 @@ public final class RandomSchemas {
             "^(?<year>19|20)\\d\\d$",
             "^[\\t\\n]?\\x41$",
             "\\D{2}$");
-    private static final List<String> FORMATS = List.of("date", "time", "date-time", "uuid", "email", "nickname");
+    private static final List<String> FORMATS = List.of(
+            "date",
+            "time",
+            "date-time",
+            "duration",
+            "uuid",
+            "ipv4",
+            "ipv6",
+            "hostname",
+            "idn-hostname",
+            "email",
+            "idn-email",
+            "uri",
+            "uri-reference",
+            "iri",
+            "iri-reference",
+            "uri-template",
+            "json-pointer",
+            "relative-json-pointer",
+            "regex",
+            "nickname");
     private static final List<String> NAMES = List.of(
             "a", "b", "c", "name", "size", "with space", "quote\"d", "back\\slash", "naïve", "日本", "x-1", "id~/");
 
@@ -66,6 +86,10 @@ public final class RandomSchemas {
 
     private Map<String, Object> schema(int depth) {
         Map<String, Object> schema = new LinkedHashMap<>();
+        if (depth > 0 && random.nextInt(4) == 0) {
+            conditional(schema, depth);
+            return schema;
+        }
         if (random.nextInt(5) == 0) {
             schema.put("description", "anything");
         }
@@ -90,7 +114,12 @@ public final class RandomSchemas {
         }
         switch (random.nextInt(5)) {
             case 0 -> schema.put("pattern", PATTERNS.get(random.nextInt(PATTERNS.size())));
-            case 1 -> schema.put("format", FORMATS.get(random.nextInt(FORMATS.size())));
+            case 1 -> {
+                schema.put("format", FORMATS.get(random.nextInt(FORMATS.size())));
+                if (random.nextInt(3) == 0) {
+                    schema.put("maxLength", 40 << random.nextInt(7));
+                }
+            }
             case 2 -> {
                 schema.put("pattern", List.of("[a-z]", "^\\w*$", "[éa-k]|\\d").get(random.nextInt(3)));
                 schema.put("minLength", 2);
@@ -156,6 +185,94 @@ public final class RandomSchemas {
             schema.put("type", List.of("string", "number"));
             schema.put("not", Map.of("const", 5));
         }
+    }
+
+    /** Keywords that forbid something, over few names and values, so that they meet. */
+    private void conditional(Map<String, Object> schema, int depth) {
+        switch (random.nextInt(6)) {
+            case 0, 1, 2 -> conditionalObject(schema);
+            case 3 -> {
+                schema.put("type", List.of("array"));
+                schema.put("items", random.nextBoolean() ? Map.of("enum", List.of("a", "b", 3, false)) : schema(0));
+                schema.put("uniqueItems", random.nextBoolean());
+                schema.put("maxItems", 1 + random.nextInt(3));
+            }
+            case 4 -> {
+                schema.put("type", random.nextBoolean() ? "integer" : "number");
+                schema.put(
+                        "multipleOf",
+                        new BigDecimal(List.of("7", "0.5", "2.5", "60", "0.01").get(random.nextInt(5))));
+                if (random.nextBoolean()) {
+                    schema.put("minimum", random.nextInt(-50, 50));
+                }
+                if (random.nextBoolean()) {
+                    schema.put("not", Map.of("maximum", random.nextInt(-50, 50)));
+                }
+            }
+            default -> {
+                schema.put("type", List.of("string", "integer", "boolean", "object"));
+                schema.put(
+                        random.nextBoolean() ? "oneOf" : "anyOf", List.of(assertion(), assertion(), schema(depth - 1)));
+                schema.put("not", assertion());
+            }
+        }
+    }
+
+    private void conditionalObject(Map<String, Object> schema) {
+        schema.put("type", "object");
+        Map<String, Object> properties = new LinkedHashMap<>();
+        for (String name : List.of("a", "b", "c")) {
+            properties.put(name, Map.of("type", List.of("string", "integer", "boolean")));
+        }
+        if (random.nextInt(4) > 0) {
+            schema.put("properties", properties);
+        }
+        if (random.nextInt(3) == 0) {
+            schema.put("additionalProperties", random.nextBoolean() ? Map.of("type", "null") : false);
+        }
+        for (int i = 1 + random.nextInt(2); i > 0; i--) {
+            switch (random.nextInt(6)) {
+                case 0 -> schema.put("not", assertion());
+                case 1 -> schema.put("oneOf", List.of(assertion(), assertion(), assertion()));
+                case 2 -> {
+                    schema.put("if", assertion());
+                    schema.put("then", assertion());
+                    schema.put("else", assertion());
+                }
+                case 3 -> schema.put("dependentRequired", Map.of("a", List.of("b"), "c", List.of("a", "d")));
+                case 4 -> schema.put("dependentSchemas", Map.of("b", assertion()));
+                default ->
+                    schema.put(
+                            "patternProperties",
+                            Map.of(
+                                    "^a",
+                                    Map.of("type", List.of("string", "integer")),
+                                    "b$",
+                                    Map.of("not", Map.of("const", 1))));
+            }
+        }
+    }
+
+    private Map<String, Object> assertion() {
+        String name = List.of("a", "b", "c").get(random.nextInt(3));
+        return switch (random.nextInt(12)) {
+            case 0 -> Map.of("required", List.of(name));
+            case 1 -> Map.of("required", List.of("a", name));
+            case 2 ->
+                Map.of(
+                        "properties",
+                        Map.of(name, Map.of("const", List.of("x", 1, true).get(random.nextInt(3)))));
+            case 3 ->
+                Map.of("required", List.of(name), "properties", Map.of(name, Map.of("enum", List.of("x", "y", 2))));
+            case 4 -> Map.of("properties", Map.of(name, Map.of("type", "string", "minLength", 2)));
+            case 5 -> Map.of("properties", Map.of(name, Map.of("minimum", 5, "pattern", "^[xy]")));
+            case 6 -> Map.of("not", assertion());
+            case 7 -> Map.of("anyOf", List.of(assertion(), assertion()));
+            case 8 -> Map.of("minProperties", 2);
+            case 9 -> Map.of("type", List.of("string", "integer"), "maxLength", 3, "maximum", 7);
+            case 10 -> Map.of("enum", List.of("x", 5, 2.5, true));
+            default -> Map.of("if", assertion(), "then", assertion());
+        };
     }
 
     private void reference(Map<String, Object> schema) {

@@ -6,10 +6,16 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.networknt.schema.ExecutionContext;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
-import com.networknt.schema.SpecificationVersion;
+import com.networknt.schema.dialect.Dialect;
+import com.networknt.schema.dialect.Dialects;
+import com.networknt.schema.format.EmailFormat;
+import com.networknt.schema.format.Format;
+import com.networknt.schema.format.IdnEmailFormat;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Reads and judges sentences with libraries that know nothing of grammars. */
 public final class SchemaJudge {
@@ -18,8 +24,25 @@ public final class SchemaJudge {
             .enable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             .build();
     private static final ObjectMapper DOUBLES = JsonMapper.builder().build();
-    private static final SchemaRegistry REGISTRY =
-            SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+    private static final SchemaRegistry REGISTRY = SchemaRegistry.withDialect(Dialect.builder(Dialects.getDraft202012())
+            .format(new AnyTopLevelDomain(new EmailFormat()))
+            .format(new AnyTopLevelDomain(new IdnEmailFormat()))
+            .build());
+
+    /** Addresses as the library judges them, but with top-level domains that its list has not. */
+    private record AnyTopLevelDomain(Format library) implements Format {
+        private static final Pattern TOP_LEVEL = Pattern.compile("(?<=[.@])[A-Za-z]{2,63}$");
+
+        @Override
+        public String getName() {
+            return library.getName();
+        }
+
+        @Override
+        public boolean matches(ExecutionContext context, String address) {
+            return library.matches(context, TOP_LEVEL.matcher(address).replaceFirst("com"));
+        }
+    }
 
     private final Schema schema;
 

@@ -1,7 +1,6 @@
 package dev.gufo.server.chat;
 
 import dev.gufo.chat.ChatFormat;
-import dev.gufo.chat.ToolDefinition;
 import dev.gufo.chat.ToolGrammar;
 import dev.gufo.chat.ToolSyntax;
 import dev.gufo.engine.Constraint;
@@ -13,9 +12,9 @@ import dev.gufo.grammar.GrammarException;
 import dev.gufo.grammar.JsonSchemaGrammar;
 import dev.gufo.grammar.UnsupportedSchema;
 import dev.gufo.server.error.ApiException;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.function.UnaryOperator;
 
 /**
  * Makes the engine's constraint of what a request wants: content of a form, calls of tools, or both. Safe for any thread. That takes up to
@@ -34,11 +33,13 @@ final class AnswerConstraint {
      * The constraint of an answer.
      *
      * @param startsInReasoning whether the prompt ends within reasoning
+     * @param kept asked, if the parameters of a tool can't be kept, for the tools with parameters that can
      * @return empty if the answer is free
      * @throws ApiException if a schema or a grammar can't be honoured, naming the field
      * @throws InterruptedException if the calling thread was interrupted while it waited for its turn
      */
-    static Optional<Constraint> of(AnswerShape shape, ToolUse tools, ChatFormat format, boolean startsInReasoning)
+    static Optional<Constraint> of(
+            AnswerShape shape, ToolUse tools, ChatFormat format, boolean startsInReasoning, UnaryOperator<ToolUse> kept)
             throws InterruptedException {
         if (shape instanceof AnswerShape.Free && tools.callable().isEmpty()) {
             return Optional.empty();
@@ -46,8 +47,19 @@ final class AnswerConstraint {
         COMPILING.acquire();
         try {
             return compiled(shape, tools, format, startsInReasoning);
+        } catch (UnsupportedSchema e) {
+            return compiledAgain(shape, kept.apply(tools), format, startsInReasoning);
         } finally {
             COMPILING.release();
+        }
+    }
+
+    private static Optional<Constraint> compiledAgain(
+            AnswerShape shape, ToolUse tools, ChatFormat format, boolean startsInReasoning) {
+        try {
+            return compiled(shape, tools, format, startsInReasoning);
+        } catch (UnsupportedSchema e) {
+            throw ApiException.unsupported("tools", sentence(e));
         }
     }
 
@@ -62,6 +74,7 @@ final class AnswerConstraint {
         return new EngineException.Refused(new Refusal.Unsupported(field, engine));
     }
 
+    /** @throws UnsupportedSchema if the parameters of a tool can't be kept */
     private static Optional<Constraint> compiled(
             AnswerShape shape, ToolUse tools, ChatFormat format, boolean startsInReasoning) {
         if (tools.callable().isEmpty()) {
@@ -124,24 +137,7 @@ final class AnswerConstraint {
     private static ToolGrammar calls(
             ToolUse tools, ToolGrammar.Choice choice, ChatFormat format, boolean startsInReasoning) {
         return ToolGrammar.of(
-                format,
-                tools.callable(),
-                choice,
-                tools.parallel(),
-                startsInReasoning,
-                (schema, rootName) -> parameters(tools.offered(), schema, rootName));
-    }
-
-    private static String parameters(List<ToolDefinition> tools, Object schema, String rootName) {
-        try {
-            return JsonSchemaGrammar.rules(schema, rootName);
-        } catch (UnsupportedSchema e) {
-            int index = 0;
-            while (index < tools.size() - 1 && !tools.get(index).parameters().equals(schema)) {
-                index++;
-            }
-            throw ApiException.unsupported("tools[%d].function.parameters".formatted(index), sentence(e));
-        }
+                format, tools.callable(), choice, tools.parallel(), startsInReasoning, JsonSchemaGrammar::rules);
     }
 
     private static String rules(AnswerShape.Json json, String rootName) {
@@ -152,7 +148,7 @@ final class AnswerConstraint {
         }
     }
 
-    private static String sentence(UnsupportedSchema e) {
+    static String sentence(UnsupportedSchema e) {
         return "This JSON schema can't be honoured: " + e.getMessage() + ".";
     }
 

@@ -26,6 +26,7 @@ public final class ChatRoute {
     private final Services services;
     private final Prompts prompts;
     private final Requests requests;
+    private final ToolSchemas toolSchemas = new ToolSchemas();
 
     /** @param models whose templates are parsed ahead of their first use */
     public ChatRoute(Services services, List<ServedModel> models) {
@@ -76,7 +77,12 @@ public final class ChatRoute {
                     "messages", "The model's chat template makes an empty prompt of these messages.");
         }
         Optional<Constraint> constraint =
-                AnswerConstraint.of(request.shape(), request.tools(), prompt.format(), prompt.startsInReasoning());
+                AnswerConstraint.of(
+                        request.shape(),
+                        request.tools(),
+                        prompt.format(),
+                        prompt.startsInReasoning(),
+                        tools -> toolSchemas.kept(tools, exchange.context()));
         var extras = new Requests.Extras(request.topLogprobs(), false, constraint);
         List<GenerationRequest> jobs =
                 requests.of(services.allowance(exchange), request.answer(), info, tokens, extras);

@@ -24,6 +24,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -168,7 +169,8 @@ public final class CompletionRoute {
                 answer.adapters(),
                 answer.deterministic());
         boolean comparing = request.bestOf() > answer.choices();
-        Optional<Constraint> constraint = AnswerConstraint.of(request.shape(), ToolUse.NONE, ChatFormat.PLAIN, false);
+        Optional<Constraint> constraint =
+                AnswerConstraint.of(request.shape(), ToolUse.NONE, ChatFormat.PLAIN, false, UnaryOperator.identity());
         var extras = new Requests.Extras(
                 comparing ? Math.max(0, request.topLogprobs()) : request.topLogprobs(),
                 request.echo() && request.topLogprobs() >= 0,

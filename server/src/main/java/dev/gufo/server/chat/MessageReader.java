@@ -45,6 +45,7 @@ final class MessageReader {
             }
             Fields function = required(tool.object("function"), tool.at("function"));
             required(function.text("name"), function.at("name"));
+            function.flag("strict"); // read from the map, where it must be a boolean
             tools.add(map(tool));
         }
         return tools;

@@ -276,10 +276,52 @@ class ToolCallsHttpTest {
             refused(server, "{\"tool_choice\":\"required\"," + TestServer.HELLO.substring(1), "there are no tools");
             refused(
                     server,
-                    "{\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"object\",\"properties\":"
+                    "{\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true,\"parameters\":{\"type\":\"object\",\"properties\":"
                             + "{\"p\":{\"type\":\"string\",\"pattern\":\"(?=x)y\"}}}}}],"
                             + TestServer.HELLO.substring(1),
                     "/properties/p");
+        }
+    }
+
+    @Test
+    void aKeywordThatCantBeKeptIsNotEnforcedAndTheAnswerSaysSo() throws Exception {
+        String tools = """
+                {"tools": [
+                  {"type": "function", "function": {"name": "tag", "strict": STRICT, "parameters": {"type": "object", "properties": {
+                    "ids": {"type": "array", "items": {"type": "string"}, "uniqueItems": true},
+                    "größe, in cm": {"type": "string", "pattern": "(?=x)y", "maxLength": 2}},
+                    "required": ["ids"], "additionalProperties": false}}},
+                  {"type": "function", "function": {"name": "get_time", "parameters": {"type": "object", "properties": {}}}}],
+                  MORE "messages": [{"role": "user", "content": "Hello!"}]}""";
+        String free = tools.replace("STRICT", "false");
+        String call = "<tool_call>{\"name\": \"tag\", \"arguments\": ARGUMENTS}</tool_call>";
+        for (String template : new String[] {
+            Templates.HERMES, Templates.calling(forms().toList().get(4).get()[0].toString())
+        }) {
+            var engine = new ScriptedEngine(4_096, template).answering("Hi");
+            try (var server = new TestServer(engine)) {
+                var response = server.chat(free.replace("MORE", "\"stream\": true,"));
+                assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+                assertThat(response.headers().firstValue("x-gufo-not-enforced"))
+                        .hasValueSatisfying(header -> assertThat(header)
+                                .contains("tag#/properties/ids/uniqueItems")
+                                .contains("tag#/properties/gr%C3%B6%C3%9Fe%2C%20in%20cm/pattern"));
+                Constraint kept = engine.started.take().request().constraint().orElseThrow();
+                if (template.equals(Templates.HERMES)) {
+                    assertThat(accepts(kept, call.replace("ARGUMENTS", "{\"ids\": [\"a\", \"a\"]}")))
+                            .isTrue();
+                    assertThat(accepts(kept, call.replace("ARGUMENTS", "{\"ids\": [], \"größe, in cm\": \"zz\"}")))
+                            .isTrue();
+                    assertThat(accepts(kept, call.replace("ARGUMENTS", "{\"ids\": [], \"größe, in cm\": \"zzz\"}")))
+                            .isFalse();
+                    assertThat(accepts(kept, call.replace("ARGUMENTS", "{\"ids\": [1]}")))
+                            .isFalse();
+                    assertThat(accepts(kept, call.replace("ARGUMENTS", "{}"))).isFalse();
+                }
+                refused(server, tools.replace("STRICT", "true").replace("MORE", ""), "'strict'");
+                assertThat(server.chat(request("")).headers().firstValue("x-gufo-not-enforced"))
+                        .isEmpty();
+            }
         }
     }
 
