@@ -89,7 +89,7 @@ public record ModelWait(Duration most, Duration heartbeat, Accounting accounting
                 }
             }
         } catch (EngineException.Broken e) {
-            throw new ApiException(new Problem.LoadFailed(model.id(), e.getMessage()));
+            throw new ApiException(new Problem.LoadFailed(model.id(), e.forClients()));
         }
     }
 

@@ -59,8 +59,7 @@ public record Services(
      * @throws dev.gufo.server.error.ApiException if there is no such model for the caller
      */
     ServedModel model(Context ctx, Fields request) {
-        ServedModel model = models.byId(request.text("model").orElse(""));
-        Caller.of(ctx).requireModel(model.id());
+        ServedModel model = models.byId(request.text("model").orElse(""), ModelRole.CHAT, Caller.of(ctx)::allowsModel);
         DefaultParameters.fill(request, model.profile().parameters());
         return model;
     }

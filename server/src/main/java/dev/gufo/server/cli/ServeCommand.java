@@ -77,6 +77,7 @@ final class ServeCommand implements Callable<Integer> {
         Accounting.Settings accounts = accounts();
         Limits limits = defaultLimits();
         ServerSettings settings = serverSettings();
+        warnOfShortKeys();
         ModelTable table = options.config == null ? ModelTable.EMPTY : ModelTable.read(options.config);
         Path modelsDir = folder(options.modelsDir, "models");
         List<StoredModel> pins = pins(modelsDir, table);
@@ -176,11 +177,26 @@ final class ServeCommand implements Callable<Integer> {
                     options.drainTimeout,
                     options.heartbeat,
                     options.corsOrigins,
+                    options.allowedHosts,
                     options.load.loadWait,
-                    new ConnectionLimits(
-                            options.headerTimeout, options.bodyTimeout, options.idleTimeout, options.maxConnections));
+                    connectionLimits());
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
+        }
+    }
+
+    private ConnectionLimits connectionLimits() {
+        var limits = new ConnectionLimits(
+                options.headerTimeout, options.bodyTimeout, options.idleTimeout, options.maxConnections);
+        return options.maxConnectionsPerAddress == null ? limits : limits.with(options.maxConnectionsPerAddress);
+    }
+
+    /** What a server on loopback may do, a proxy in front of it makes dangerous. */
+    private void warnOfShortKeys() {
+        if (options.apiKeys.stream().anyMatch(key -> key.length() < ServerSettings.LEAST_KEY_LENGTH)) {
+            err.printf(
+                    "gufo: an --api-key has less than %d characters: it can be guessed if others reach this server, through a proxy too%n",
+                    ServerSettings.LEAST_KEY_LENGTH);
         }
     }
 

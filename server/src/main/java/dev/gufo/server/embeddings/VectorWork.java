@@ -78,9 +78,7 @@ public record VectorWork(
      */
     ModelInUse model(Context ctx, Fields request, ModelRole role, Supplier<Stream<String>> texts)
             throws IOException, InterruptedException {
-        Caller caller = Caller.of(ctx);
-        ServedModel model = models.byId(request.text("model").orElse(""), role, caller::allowsModel);
-        caller.requireModel(model.id());
+        ServedModel model = models.byId(request.text("model").orElse(""), role, Caller.of(ctx)::allowsModel);
         model.requireRole(role);
         return modelWait.await(ctx, model, false, texts);
     }

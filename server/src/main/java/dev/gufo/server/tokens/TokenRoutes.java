@@ -59,8 +59,7 @@ public final class TokenRoutes {
 
     private void use(Context ctx, String id, Stream<String> texts, Work work) throws IOException {
         try (InFlight.Entry _ = inFlight.enter()) {
-            ServedModel model = models.byId(id);
-            Caller.of(ctx).requireModel(model.id());
+            ServedModel model = models.byId(id, Caller.of(ctx)::allowsModel);
             try (ModelInUse used = wait.await(ctx, model, false, () -> texts)) {
                 work.with(used);
             }
