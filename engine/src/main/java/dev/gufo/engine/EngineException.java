@@ -2,10 +2,18 @@ package dev.gufo.engine;
 
 /** What an engine can't do. Unchecked, because one table at the HTTP border handles all of it. */
 public abstract sealed class EngineException extends RuntimeException {
+    /** What clients are told in place of words that are the operator's business, such as paths. */
+    public static final String INSIDE = "its engine failed; the server's log says why";
+
     private static final long serialVersionUID = 1L;
 
     private EngineException(String message, Throwable cause) {
         super(message, cause);
+    }
+
+    /** Its message if it is in our own words; others' words, which it then has a cause for, may name paths of this machine. */
+    public String forClients() {
+        return getCause() == null ? getMessage() : INSIDE;
     }
 
     /** The request was not taken; the engine is fine. */

@@ -5,11 +5,13 @@ import dev.gufo.server.access.AdminKeys;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.ApiKeys;
 import dev.gufo.server.access.Cors;
+import dev.gufo.server.access.Hosts;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.access.StoredKeys;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.chat.BodyRoom;
 import dev.gufo.server.chat.ChatRoute;
+import dev.gufo.server.chat.ClientEndPoint;
 import dev.gufo.server.chat.CompletionRoute;
 import dev.gufo.server.chat.Exchanges;
 import dev.gufo.server.chat.JsonBody;
@@ -36,6 +38,8 @@ import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.util.JavalinBindException;
 import io.javalin.util.JavalinException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -47,8 +51,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.LowResourceMonitor;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
@@ -137,10 +142,14 @@ public final class GufoServer implements AutoCloseable {
                 accounting);
         var vectors = new VectorWork(exchanges, settings.heartbeat());
         var adminConnector = new AtomicReference<ServerConnector>();
+        var access =
+                new Access(new ApiKeys(settings.apiKeys()), keys, InstantSource.system(), TimeMeter.SYSTEM_NANOTIME);
         var routes = new Routes(
                 requestIds,
+                new Hosts(settings.allowedHosts(), settings.host(), () -> !access.required()),
                 new Cors(settings.corsOrigins()),
-                new Access(new ApiKeys(settings.apiKeys()), keys, InstantSource.system(), TimeMeter.SYSTEM_NANOTIME),
+                access,
+                new BodyLength(settings.maxBodyBytes()),
                 errors,
                 new HealthRoutes(models, inFlight, health, errors),
                 new DocsRoutes(),
@@ -165,7 +174,7 @@ public final class GufoServer implements AutoCloseable {
                     }));
             config.router.javaLangErrorHandler(errors::fatal);
             config.jetty.modifyServer(server -> server.setErrorHandler(new MalformedRequests(table, requestIds)));
-            routes.register(config.routes);
+            routes.register(config.routes, config.unsafe.internalRouter);
         });
         boolean started = false;
         try {
@@ -256,6 +265,7 @@ public final class GufoServer implements AutoCloseable {
             // A stop waits for the last bytes of answers whose routes have returned.
             server.insertHandler(new GracefulHandler());
             server.insertHandler(new BodyDeadline(settings.connections().body()));
+            server.insertHandler(new HeadAsGet());
             server.setStopTimeout(LAST_BYTES.toMillis());
         });
         config.jetty.addConnector((server, http) -> connector(server, http, settings, settings.port()));
@@ -275,13 +285,28 @@ public final class GufoServer implements AutoCloseable {
         http.setSendServerVersion(false);
         http.setSendDateHeader(true);
         http.setOutputBufferSize(OUTPUT_BUFFER_BYTES);
-        var connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+        var connector = new ClientConnector(server, http);
         connector.setHost(settings.host().replaceAll("[\\[\\]]", ""));
         connector.setPort(port);
         connector.setShutdownIdleTimeout(IDLE_AT_STOP.toMillis());
         connector.setIdleTimeout(limits.idle().toMillis());
         connector.addBean(new HeaderDeadline(connector.getScheduler(), limits.header()));
+        connector.addBean(new AddressShare(limits.perAddress()));
         connector.addBean(new NetworkConnectionLimit(limits.connections(), connector));
         return connector;
+    }
+
+    /** Accepts clients on a port. */
+    private static final class ClientConnector extends ServerConnector {
+        ClientConnector(Server server, HttpConfiguration http) {
+            super(server, 1, 1, Http1Connection.factory(http));
+        }
+
+        @Override
+        protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+            var client = new ClientEndPoint(channel, selector, key, getScheduler());
+            client.setIdleTimeout(getIdleTimeout());
+            return client;
+        }
     }
 }

@@ -5,6 +5,7 @@ import dev.gufo.server.access.Access.Rule;
 import dev.gufo.server.access.AdminKeys;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.Cors;
+import dev.gufo.server.access.Hosts;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.chat.ChatRoute;
@@ -19,14 +20,19 @@ import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.tokens.TokenRoutes;
 import dev.gufo.server.usage.UsageRoutes;
 import io.javalin.config.RoutesConfig;
+import io.javalin.http.HandlerType;
+import io.javalin.router.InternalRouter;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.IntSupplier;
 
 /** Every route of the server, and what all of them go through. */
 record Routes(
         RequestIds requestIds,
+        Hosts hosts,
         Cors cors,
         Access access,
+        BodyLength bodyLength,
         ErrorResponses errors,
         HealthRoutes health,
         DocsRoutes docs,
@@ -41,20 +47,23 @@ record Routes(
         Optional<UsageRoutes> adminUsage,
         Optional<AdminModels> adminModels,
         Optional<IntSupplier> adminPort) {
+    private static final List<HandlerType> METHODS =
+            List.of(HandlerType.GET, HandlerType.POST, HandlerType.PATCH, HandlerType.DELETE);
 
-    void register(RoutesConfig routes) {
+    /** @param router where they end up, to tell which methods a path takes */
+    void register(RoutesConfig routes, InternalRouter router) {
         routes.before(accounting::arrive);
         routes.before(requestIds::assign);
-        routes.before(cors::apply);
+        routes.before(hosts::check);
         adminPort.ifPresent(port -> routes.before(ctx -> AdminPlace.keepApart(ctx, port)));
+        routes.before(ctx -> cors.apply(ctx, () -> methods(router, ctx.path())));
         routes.beforeMatched(access::check);
         routes.beforeMatched(accounting::tellRates);
+        routes.beforeMatched(bodyLength::check);
         errors.register(routes);
 
         routes.get("/health", health::health, Rule.OPEN);
-        routes.head("/health", health::health, Rule.OPEN);
         routes.get("/ready", health::ready, Rule.OPEN);
-        routes.head("/ready", health::ready, Rule.OPEN);
 
         routes.get("/openapi.json", docs::document, Rule.OPEN);
         routes.get("/docs", docs::page, Rule.OPEN);
@@ -91,5 +100,13 @@ record Routes(
         });
         routes.post("/v1/embeddings", embeddings::embed, Rule.KEY);
         routes.post("/v1/rerank", rerank::rerank, Rule.KEY);
+    }
+
+    /** What a path takes, besides {@code OPTIONS}; empty if there is no such path. */
+    private static List<String> methods(InternalRouter router, String path) {
+        return METHODS.stream()
+                .filter(method -> router.hasHttpHandlerEntry(method, path))
+                .map(HandlerType::name)
+                .toList();
     }
 }

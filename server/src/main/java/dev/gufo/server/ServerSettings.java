@@ -12,14 +12,15 @@ import java.util.regex.Pattern;
  *
  * @param host name or address to listen on; anything but loopback needs a key or {@code insecure}
  * @param port 0 to 65535; 0 takes a free one
- * @param apiKeys any of them opens {@code /v1}; empty lets everyone in
- * @param insecure allows listening on a network without a key, or with keys in the database
+ * @param apiKeys any of them opens {@code /v1}; empty lets everyone in; of {@link #LEAST_KEY_LENGTH} characters on a network
+ * @param insecure allows listening on a network without a key or with a short one, or with keys in the database
  * @param maxBodyBytes largest request body in bytes, 1 KiB to 1 GiB
  * @param overflowStatus status of a prompt that does not fit the context: 413, or 400 as OpenAI has it
  * @param strictContext refuses a {@code max_tokens} that the context has no room for, instead of stopping early
  * @param drainTimeout how long a stop waits for running requests, up to a day
  * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there; 10 ms to 1 min
  * @param corsOrigins web pages that may call besides those of loopback: {@code scheme://host[:port]}, or {@code *} for all
+ * @param allowedHosts names that the server answers to besides its own, {@code *} for all; see {@link dev.gufo.server.access.Hosts}
  * @param loadWait how long a request waits for a model to be loaded, up to an hour; 0 to refuse at once
  * @param connections how long clients may keep a connection waiting, and how many there may be
  */
@@ -34,10 +35,14 @@ public record ServerSettings(
         Duration drainTimeout,
         Duration heartbeat,
         List<String> corsOrigins,
+        List<String> allowedHosts,
         Duration loadWait,
         ConnectionLimits connections) {
     public static final String DEFAULT_HOST = "127.0.0.1";
     public static final int DEFAULT_PORT = 8080;
+    /** Characters of a key that opens the server to other machines. */
+    public static final int LEAST_KEY_LENGTH = 16;
+
     public static final long DEFAULT_MAX_BODY_BYTES = 16L << 20;
     public static final int DEFAULT_OVERFLOW_STATUS = 413;
     public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(30);
@@ -56,15 +61,18 @@ public record ServerSettings(
             DEFAULT_DRAIN_TIMEOUT,
             DEFAULT_HEARTBEAT,
             List.of(),
+            List.of(),
             DEFAULT_LOAD_WAIT,
             ConnectionLimits.DEFAULT);
 
     private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]+");
+    private static final Pattern NAME = Pattern.compile("\\*|[A-Za-z0-9._-]+|\\[?[0-9a-fA-F:.]+]?");
     private static final Pattern ORIGIN = Pattern.compile("\\*|https?://[^/\\s]+");
 
     public ServerSettings {
         apiKeys = List.copyOf(apiKeys);
         corsOrigins = List.copyOf(corsOrigins);
+        allowedHosts = List.copyOf(allowedHosts);
         require(!host.isBlank(), "--host must not be empty");
         require(port >= 0 && port <= 65_535, "--port must be 0 to 65535, is %d", port);
         require(
@@ -74,6 +82,12 @@ public record ServerSettings(
                 insecure || !apiKeys.isEmpty() || isLoopback(host),
                 "--host %s can be reached from the network: set a key with --api-key or gufo keys create, or allow everyone with --insecure",
                 host);
+        require(
+                insecure || isLoopback(host) || apiKeys.stream().allMatch(key -> key.length() >= LEAST_KEY_LENGTH),
+                "--host %s can be reached from the network, and an --api-key of less than %d characters can be guessed: take a longer one, for"
+                        + " instance of openssl rand -hex 16, or allow it with --insecure",
+                host,
+                LEAST_KEY_LENGTH);
         require(
                 maxBodyBytes >= 1 << 10 && maxBodyBytes <= 1 << 30,
                 "--max-body must be 1 KiB to 1 GiB, is %d bytes",
@@ -97,6 +111,9 @@ public record ServerSettings(
         for (String origin : corsOrigins) {
             require(ORIGIN.matcher(origin).matches(), "--cors-origin must be scheme://host[:port] or *, is %s", origin);
         }
+        for (String name : allowedHosts) {
+            require(NAME.matcher(name).matches(), "--allowed-host must be a name without port, or *, is %s", name);
+        }
     }
 
     /** The same with other limits of connections. */
@@ -112,6 +129,7 @@ public record ServerSettings(
                 drainTimeout,
                 heartbeat,
                 corsOrigins,
+                allowedHosts,
                 loadWait,
                 others);
     }

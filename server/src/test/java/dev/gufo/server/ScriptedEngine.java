@@ -142,6 +142,12 @@ public final class ScriptedEngine implements Engine {
         return this;
     }
 
+    /** Takes requests again. */
+    public ScriptedEngine taking() {
+        refusal = Optional.empty();
+        return this;
+    }
+
     public ScriptedEngine failing(RuntimeException why) {
         refusal = Optional.of(why);
         return this;

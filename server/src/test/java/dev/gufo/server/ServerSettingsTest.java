@@ -16,8 +16,21 @@ class ServerSettingsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> settings(host, List.of(), false))
                 .withMessageContainingAll("--api-key", "--insecure", host);
-        assertThat(settings(host, List.of("key"), false).host()).isEqualTo(host);
+        assertThat(settings(host, List.of("a-key-of-many-characters"), false).host())
+                .isEqualTo(host);
         assertThat(settings(host, List.of(), true).host()).isEqualTo(host);
+    }
+
+    @Test
+    void aNetworkNeedsKeysThatNobodyGuesses() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> settings("0.0.0.0", List.of("a-key-of-many-characters", "15-characters-x"), false))
+                .withMessageContainingAll("--api-key", "16 characters", "--insecure")
+                .withMessageNotContaining("15-characters-x");
+        assertThat(settings("0.0.0.0", List.of("16-characters-xx"), false).apiKeys())
+                .hasSize(1);
+        assertThat(settings("0.0.0.0", List.of("short"), true).apiKeys()).hasSize(1);
+        assertThat(settings("127.0.0.1", List.of("short"), false).apiKeys()).hasSize(1);
     }
 
     @ParameterizedTest
@@ -58,6 +71,7 @@ class ServerSettingsTest {
                         drain,
                         Duration.ofSeconds(5),
                         List.of(origin),
+                        List.of(),
                         ServerSettings.DEFAULT_LOAD_WAIT,
                         ConnectionLimits.DEFAULT))
                 .withMessageContaining(option);
@@ -74,6 +88,7 @@ class ServerSettingsTest {
                 false,
                 Duration.ZERO,
                 Duration.ofSeconds(5),
+                List.of(),
                 List.of(),
                 ServerSettings.DEFAULT_LOAD_WAIT,
                 ConnectionLimits.DEFAULT);

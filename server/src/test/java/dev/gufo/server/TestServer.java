@@ -109,6 +109,7 @@ public final class TestServer implements AutoCloseable {
                 drainTimeout,
                 Duration.ofMillis(20),
                 List.of("https://chat.example"),
+                List.of("gufo"),
                 ServerSettings.DEFAULT_LOAD_WAIT,
                 ConnectionLimits.DEFAULT);
     }

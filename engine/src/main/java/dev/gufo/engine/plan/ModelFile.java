@@ -75,8 +75,7 @@ public record ModelFile(List<GgufFile> shards, GgufModel model) {
                         "%s can't be read: %s"
                                 .formatted(name(system), system.getClass().getSimpleName());
                     default -> cause.getMessage();
-                },
-                cause);
+                });
     }
 
     private static Path name(FileSystemException of) {

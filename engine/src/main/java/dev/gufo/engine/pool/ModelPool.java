@@ -242,7 +242,10 @@ public final class ModelPool implements AutoCloseable {
         try {
             verdict = question.answer(free -> loader.plan(question.id(), free));
         } catch (EngineException e) {
-            verdict = new Verdict.Refuse(e.getMessage());
+            if (e.getCause() != null) {
+                LOG.warn("{} can't be planned: {}", question.id(), e.getMessage());
+            }
+            verdict = new Verdict.Refuse(e.forClients());
         } finally {
             Verdict found = verdict;
             if (found instanceof Verdict.Refuse(String reason)) {
@@ -264,7 +267,7 @@ public final class ModelPool implements AutoCloseable {
             engine = Optional.of(loader.start(id, planned));
         } catch (EngineException e) {
             LOG.warn("{} could not be loaded: {}", id, e.getMessage());
-            reason = e.getMessage();
+            reason = e.forClients();
         } finally {
             report(id, engine, reason);
         }

@@ -42,6 +42,7 @@ final class Resident {
     private Instant lastUsed = Instant.EPOCH;
     private Optional<Departure> departure = Optional.empty();
     private Optional<String> failure = Optional.empty(); // of the last attempt to load it
+    private String told = ""; // of it, to whoever wants the model
     private Instant failed = Instant.EPOCH;
     private Optional<Instant> atHead = Optional.empty(); // since when its load is the next to be decided
     private boolean impatient;
@@ -203,9 +204,24 @@ final class Resident {
     }
 
     void fail(String reason, Instant now) {
+        fail(reason, reason, now);
+    }
+
+    /**
+     * The same, with a reason for the operator that clients are not told.
+     *
+     * @param toClients what they are told instead
+     */
+    void fail(String reason, String toClients, Instant now) {
         failure = Optional.of(reason);
+        told = toClients;
         failed = now;
-        dismiss(new Claim.Answer.Failed(reason));
+        dismiss(new Claim.Answer.Failed(toClients));
+    }
+
+    /** What clients are told of the last failure. */
+    String told() {
+        return told;
     }
 
     void vanish() {

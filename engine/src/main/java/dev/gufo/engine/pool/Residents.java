@@ -1,6 +1,7 @@
 package dev.gufo.engine.pool;
 
 import dev.gufo.engine.Engine;
+import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.pool.Resident.Stage;
 import java.time.Duration;
@@ -57,7 +58,7 @@ final class Residents {
         if (resident.stage() == Stage.LOADED) {
             resident.grant(claim, now);
         } else if (failure.isPresent()) {
-            claim.decide(new Claim.Answer.Failed(failure.get()));
+            claim.decide(new Claim.Answer.Failed(resident.told()));
         } else {
             resident.await(claim);
             if (resident.stage() != Stage.LOADING) {
@@ -267,7 +268,7 @@ final class Residents {
     }
 
     private void failLoading(Resident resident, String reason, Instant now) {
-        resident.fail(reason, now);
+        resident.fail(reason, EngineException.INSIDE, now); // the log has the reason from the engine
         close(resident, "it could not be loaded: " + reason);
     }
 

@@ -85,7 +85,8 @@ final class Supervisor implements Runnable {
             case EngineStatus.Loading(int percent) ->
                 refused("the model is being loaded, %d %% done".formatted(percent), FIRST_LOAD);
             case EngineStatus.Ready _ -> refused("the model is being restarted", LEAST_RETRY); // became so in between
-            case EngineStatus.Restarting(String reason, Duration retryAfter) -> refused(restarting(reason), retryAfter);
+            case EngineStatus.Restarting(String _, Duration retryAfter) ->
+                refused("the model is being restarted", retryAfter); // why is in the log
             case EngineStatus.Failed(String reason) ->
                 new EngineException.Broken("the model can't be loaded: " + reason);
             case EngineStatus.Closed() -> closed();

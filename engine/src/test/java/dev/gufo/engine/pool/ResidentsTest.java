@@ -3,6 +3,7 @@ package dev.gufo.engine.pool;
 import static dev.gufo.engine.pool.FakeModels.mib;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineStatus;
 import java.time.Duration;
 import java.util.List;
@@ -537,7 +538,8 @@ class ResidentsTest {
         Claim claim = machine.request("large");
         machine.begun("large").failed("out of memory");
         machine.pass(SECOND);
-        assertThat(reason(claim)).isEqualTo("out of memory");
+        assertThat(reason(claim)).isEqualTo(EngineException.INSIDE);
+        assertThat(reason(machine.request("large"))).isEqualTo(EngineException.INSIDE);
         Claim next = machine.request("a");
         assertThat(machine.loading).isEmpty();
         machine.gone("large");

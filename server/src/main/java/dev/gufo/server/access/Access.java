@@ -5,6 +5,7 @@ import dev.gufo.server.error.Problem;
 import io.github.bucket4j.TimeMeter;
 import io.javalin.http.Context;
 import io.javalin.security.RouteRole;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -27,6 +28,7 @@ public final class Access {
     private final Optional<StoredKeys> stored;
     private final InstantSource clock;
     private final WrongKeys wrongKeys;
+    private volatile boolean keysAreStored; // once that has been seen, it stays so
 
     /**
      * @param configured the keys that the operator gave
@@ -39,6 +41,19 @@ public final class Access {
         this.stored = stored;
         this.clock = clock;
         this.wrongKeys = new WrongKeys(time);
+    }
+
+    /**
+     * Whether a key is needed at all.
+     *
+     * @throws dev.gufo.server.database.DatabaseException if the database is needed to know, and fails
+     */
+    public boolean required() {
+        if (configured.required() || keysAreStored) {
+            return true;
+        }
+        keysAreStored = stored.map(StoredKeys::required).orElse(false);
+        return keysAreStored;
     }
 
     /**
@@ -63,27 +78,28 @@ public final class Access {
 
     private Caller caller(Context ctx, boolean admin) {
         String presented = presented(ctx);
-        Optional<Caller> known = presented.isEmpty() ? Optional.empty() : known(presented);
+        Optional<Caller> known = presented.isEmpty() ? Optional.empty() : known(ctx, presented);
         if (known.isPresent()) {
             return known.get();
         }
-        boolean required = admin
-                || configured.required()
-                || stored.map(StoredKeys::required).orElse(false);
-        if (!required) {
+        if (!admin && !required()) {
             return new Caller.Anonymous(); // also with a key: clients insist on sending one
         }
         if (!presented.isEmpty()) {
-            wrongKeys.count(ctx.ip()).ifPresent(wait -> {
-                throw new ApiException(new Problem.TooManyWrongKeys(wait));
-            });
+            wrongKeys.count(ctx.ip()).ifPresent(Access::slow);
         }
         throw new ApiException(new Problem.InvalidApiKey(!presented.isEmpty()));
     }
 
-    private Optional<Caller> known(String presented) {
+    private static void slow(Duration wait) {
+        throw new ApiException(new Problem.TooManyWrongKeys(wait));
+    }
+
+    /** A stored key is found however many wrong ones came before: nobody guesses 208 random bits. */
+    private Optional<Caller> known(Context ctx, String presented) {
         OptionalInt number = configured.find(presented);
         if (number.isPresent()) {
+            wrongKeys.allow(ctx.ip(), number.getAsInt()).ifPresent(Access::slow);
             return Optional.of(new Caller.Configured(number.getAsInt()));
         }
         Optional<StoredKey> key = stored.flatMap(keys -> keys.find(presented));

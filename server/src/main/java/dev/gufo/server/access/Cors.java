@@ -1,7 +1,12 @@
 package dev.gufo.server.access;
 
+import dev.gufo.server.error.ApiException;
+import dev.gufo.server.error.Problem;
 import io.javalin.http.Context;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -23,8 +28,13 @@ public final class Cors {
                 .toList());
     }
 
-    /** Adds the headers for the request's origin, and answers {@code OPTIONS} of any path. */
-    public void apply(Context ctx) {
+    /**
+     * Adds the headers for the request's origin, and answers {@code OPTIONS}.
+     *
+     * @param methods what the path takes; empty if there is no such path
+     * @throws ApiException with {@link Problem.RouteNotFound} for {@code OPTIONS} of a path that does not exist
+     */
+    public void apply(Context ctx, Supplier<List<String>> methods) {
         String origin = ctx.header("Origin");
         boolean allowed = origin != null && allows(origin);
         if (allowed) {
@@ -32,19 +42,30 @@ public final class Cors {
                     .header("Access-Control-Expose-Headers", EXPOSED)
                     .header("Vary", "Origin");
         }
-        if (!ctx.req().getMethod().equals("OPTIONS")) {
-            return;
-        }
-        if (allowed) {
-            ctx.header("Access-Control-Allow-Methods", "GET, POST, OPTIONS").header("Access-Control-Max-Age", "600");
-            String wanted = ctx.header("Access-Control-Request-Headers");
-            if (wanted != null && HEADER_NAMES.matcher(wanted).matches()) {
-                ctx.header("Access-Control-Allow-Headers", wanted);
+        if (ctx.req().getMethod().equals("OPTIONS")) {
+            String all = allow(ctx, methods.get());
+            ctx.header("Allow", all);
+            if (allowed) {
+                ctx.header("Access-Control-Allow-Methods", all).header("Access-Control-Max-Age", "600");
+                String wanted = ctx.header("Access-Control-Request-Headers");
+                if (wanted != null && HEADER_NAMES.matcher(wanted).matches()) {
+                    ctx.header("Access-Control-Allow-Headers", wanted);
+                }
             }
-        } else {
-            ctx.header("Allow", "GET, POST, OPTIONS");
+            ctx.status(io.javalin.http.HttpStatus.NO_CONTENT).skipRemainingHandlers();
         }
-        ctx.status(io.javalin.http.HttpStatus.NO_CONTENT).skipRemainingHandlers();
+    }
+
+    private static String allow(Context ctx, List<String> methods) {
+        if (methods.isEmpty()) {
+            throw new ApiException(new Problem.RouteNotFound("OPTIONS", ctx.path()));
+        }
+        var all = new ArrayList<>(methods);
+        if (methods.contains("GET")) {
+            all.add("HEAD");
+        }
+        all.add("OPTIONS");
+        return String.join(", ", all);
     }
 
     private boolean allows(String origin) {

@@ -1,11 +1,14 @@
 package dev.gufo.server.chat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Fields that the operator puts into requests for a model where they have none of their own. */
@@ -35,7 +38,7 @@ public final class DefaultParameters {
     }
 
     /**
-     * Checks that requests with these fields can be read, so that the operator hears of a mistake and not the clients.
+     * Checks that requests with these fields can be read, and that no field is unknown, so that the operator hears of a mistake and not the clients.
      *
      * @throws IllegalArgumentException with a sentence that names the field
      */
@@ -45,15 +48,60 @@ public final class DefaultParameters {
                 throw new IllegalArgumentException("'%s' belongs to requests themselves".formatted(name));
             }
         });
-        var json = new ObjectMapper();
-        ObjectNode chat = json.createObjectNode();
-        chat.putArray("messages").addObject().put("role", "user").put("content", "");
-        ObjectNode completion = json.createObjectNode().put("prompt", "");
+        ObjectNode message =
+                new ObjectMapper().createObjectNode().put("role", "user").put("content", "");
+        var chat = new Asked(parameters);
+        chat.putArray("messages").add(message);
+        var completion = new Asked(parameters);
+        completion.put("prompt", "");
         try {
-            ChatRequest _ = ChatRequest.read(new Fields(chat.setAll(parameters), ""));
-            CompletionRequest _ = CompletionRequest.read(new Fields(completion.setAll(parameters), ""));
+            ChatRequest _ = ChatRequest.read(new Fields(chat, ""));
+            CompletionRequest _ = CompletionRequest.read(new Fields(completion, ""));
         } catch (ApiException e) {
             throw new IllegalArgumentException(message(e.problem()), e);
+        }
+        requireAllAsked(parameters, chat, completion, "");
+    }
+
+    /** Requests may hold what nobody knows, since clients are newer than servers; an operator has misspelt it. */
+    private static void requireAllAsked(ObjectNode parameters, Asked chat, Asked completion, String path) {
+        parameters.properties().forEach(field -> {
+            String name = field.getKey();
+            if (!chat.names.contains(name) && !completion.names.contains(name)) {
+                throw new IllegalArgumentException("there is no field '%s%s'".formatted(path, name));
+            }
+            boolean read =
+                    chat.of(name).or(() -> completion.of(name)).stream().anyMatch(inner -> !inner.names.isEmpty());
+            if (read && field.getValue() instanceof ObjectNode inner) {
+                requireAllAsked(
+                        inner, chat.of(name).orElseThrow(), completion.of(name).orElseThrow(), path + name + ".");
+            }
+        });
+    }
+
+    /** An object that notes which of its fields are asked for by name, and those of the objects in it. */
+    @SuppressWarnings("unchecked") // Jackson's own deepCopy
+    private static final class Asked extends ObjectNode {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Set<String> names = new HashSet<>();
+
+        Asked(ObjectNode source) {
+            super(JsonNodeFactory.instance);
+            source.properties()
+                    .forEach(field -> set(
+                            field.getKey(),
+                            field.getValue() instanceof ObjectNode inner ? new Asked(inner) : field.getValue()));
+        }
+
+        @Override
+        public JsonNode get(String name) {
+            names.add(name);
+            return super.get(name);
+        }
+
+        private Optional<Asked> of(String name) {
+            return super.get(name) instanceof Asked inner ? Optional.of(inner) : Optional.empty();
         }
     }
 

@@ -73,14 +73,12 @@ public final class Exchange implements AutoCloseable {
     }
 
     /**
-     * The model that the request names, or where it names none the default one.
+     * The model that the request names, or where it names none the first that the caller may use.
      *
      * @throws ApiException if there is no such model for the caller
      */
     public ServedModel named() {
-        ServedModel named = exchanges.models().byId(fields.text("model").orElse(""));
-        caller().requireModel(named.id());
-        return named;
+        return exchanges.models().byId(name(), caller()::allowsModel);
     }
 
     /**
@@ -89,10 +87,13 @@ public final class Exchange implements AutoCloseable {
      * @throws ApiException if there is no such model for the caller, or it is for something else
      */
     public ServedModel named(ModelRole role) {
-        ServedModel named = exchanges.models().byId(fields.text("model").orElse(""), role, caller()::allowsModel);
-        caller().requireModel(named.id());
+        ServedModel named = exchanges.models().byId(name(), role, caller()::allowsModel);
         named.requireRole(role);
         return named;
+    }
+
+    private String name() {
+        return fields.text("model").orElse("");
     }
 
     /**

@@ -88,7 +88,7 @@ public record ModelWait(Duration most, Duration heartbeat) {
                 }
             }
         } catch (EngineException.Broken e) {
-            throw new ApiException(new Problem.LoadFailed(model.id(), e.getMessage()));
+            throw new ApiException(new Problem.LoadFailed(model.id(), e.forClients()));
         }
     }
 

@@ -45,8 +45,7 @@ public record Services(
      * @throws dev.gufo.server.error.ApiException if there is no such model for the caller, or it does not generate
      */
     ServedModel model(Exchange exchange) {
-        ServedModel model = exchange.named();
-        model.requireRole(ModelRole.CHAT);
+        ServedModel model = exchange.named(ModelRole.CHAT);
         DefaultParameters.fill(exchange.fields(), model.profile().parameters());
         return model;
     }

@@ -89,6 +89,7 @@ final class ServeCommand implements Callable<Integer> {
         Accounting.Settings accounts = accounts();
         Limits limits = defaultLimits();
         ServerSettings settings = serverSettings();
+        warnOfShortKeys();
         ModelTable table = options.config == null ? ModelTable.EMPTY : ModelTable.read(options.config);
         Path modelsDir = folder(options.modelsDir, "models");
         List<StoredModel> pins = pins(modelsDir, table);
@@ -198,9 +199,9 @@ final class ServeCommand implements Callable<Integer> {
                     options.drainTimeout,
                     options.heartbeat,
                     options.corsOrigins,
+                    options.allowedHosts,
                     options.load.loadWait,
-                    new ConnectionLimits(
-                            options.headerTimeout, options.bodyTimeout, options.idleTimeout, options.maxConnections));
+                    connectionLimits());
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }
@@ -219,6 +220,21 @@ final class ServeCommand implements Callable<Integer> {
         throw new UsageException(
                 "--max-body: bodies of %d bytes need a heap of %d MiB, and this one has room for bodies of %d; set GUFO_JAVA_OPTS=-Xmx%dm"
                         .formatted(options.maxBodyBytes, heap, most, heap + heap / 16));
+    }
+
+    private ConnectionLimits connectionLimits() {
+        var limits = new ConnectionLimits(
+                options.headerTimeout, options.bodyTimeout, options.idleTimeout, options.maxConnections);
+        return options.maxConnectionsPerAddress == null ? limits : limits.with(options.maxConnectionsPerAddress);
+    }
+
+    /** What a server on loopback may do, a proxy in front of it makes dangerous. */
+    private void warnOfShortKeys() {
+        if (options.apiKeys.stream().anyMatch(key -> key.length() < ServerSettings.LEAST_KEY_LENGTH)) {
+            err.printf(
+                    "gufo: an --api-key has less than %d characters: it can be guessed if others reach this server, through a proxy too%n",
+                    ServerSettings.LEAST_KEY_LENGTH);
+        }
     }
 
     private String logFormat() {

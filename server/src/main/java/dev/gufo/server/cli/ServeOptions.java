@@ -103,8 +103,9 @@ final class ServeOptions {
             split = Layers.SEPARATOR,
             hideParamSyntax = true,
             description =
-                    "A key that clients may use, repeatable; without one everybody may. Other users of the machine see it in"
-                            + " the process list: prefer GUFO_API_KEY or the settings file.")
+                    "A key that clients may use, repeatable; without one everybody may. At least 16 characters where other machines"
+                            + " reach the server. Other users of the machine see it in the process list: prefer GUFO_API_KEY or the"
+                            + " settings file.")
     List<String> apiKeys = new ArrayList<>();
 
     @Mixin
@@ -210,6 +211,16 @@ final class ServeOptions {
     List<String> corsOrigins = new ArrayList<>();
 
     @Option(
+            names = "--allowed-host",
+            paramLabel = "NAME",
+            split = Layers.SEPARATOR,
+            hideParamSyntax = true,
+            description =
+                    "A name that clients may ask for this server under, as a proxy or your DNS calls it, repeatable, * for all; localhost and"
+                            + " addresses always may. Without it names are checked only while no key is needed.")
+    List<String> allowedHosts = new ArrayList<>();
+
+    @Option(
             names = "--chat-template",
             paramLabel = "FILE",
             description = "A Jinja template instead of the model's own.")
@@ -277,6 +288,14 @@ final class ServeOptions {
             defaultValue = "4096",
             description = "Connections at once, to each port; more wait" + DEFAULT)
     int maxConnections;
+
+    @Option(
+            names = "--max-connections-per-address",
+            paramLabel = "N",
+            description =
+                    "Connections at once from one address, to each port; more are closed. 127.0.0.1 and ::1 may have all"
+                            + " (default: a quarter of --max-connections).")
+    Integer maxConnectionsPerAddress;
 
     @Option(
             names = "--log-level",

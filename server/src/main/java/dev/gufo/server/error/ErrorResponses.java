@@ -39,7 +39,12 @@ public final class ErrorResponses {
     /** Makes this the handler of every exception that a route throws. */
     public void register(RoutesConfig routes) {
         routes.exception(ApiException.class, (e, ctx) -> answer(ctx.req(), ctx.res(), e.problem()));
-        routes.exception(EngineException.class, (e, ctx) -> answer(ctx.req(), ctx.res(), table.of(e)));
+        routes.exception(EngineException.class, (e, ctx) -> {
+            if (!(e instanceof EngineException.Refused)) {
+                LOG.warn("{}: {}", requestId(ctx.res()), e.getMessage()); // the client is not told why
+            }
+            answer(ctx.req(), ctx.res(), table.of(e));
+        });
         routes.exception(TemplateException.class, (e, ctx) -> answer(ctx.req(), ctx.res(), table.of(e)));
         routes.exception(DatabaseException.class, (e, ctx) -> {
             LOG.warn("{}: {}", requestId(ctx.res()), e.getMessage());

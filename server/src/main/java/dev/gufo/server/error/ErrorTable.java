@@ -48,6 +48,14 @@ public final class ErrorTable {
                         "Too many incorrect API keys came from this address.",
                         Optional.of(after));
             case Problem.Forbidden(String why) -> invalid(403, "permission_denied", "", why);
+            case Problem.UnknownHost(String host) ->
+                invalid(
+                        403,
+                        "unknown_host",
+                        "",
+                        text(
+                                "This server does not answer to the name '%s'. If that is its name, start it with --allowed-host %s.",
+                                host, host));
             case Problem.KeyNotFound(String id) -> invalid(404, "key_not_found", "", text("There is no key '%s'.", id));
             case Problem.RateLimited limited -> rateLimited(limited);
             case Problem.QuotaExceeded(String limit, long allowed, long used, long requested) ->
@@ -65,6 +73,12 @@ public final class ErrorTable {
                 unavailable("limits_unavailable", Optional.of(after), "Limits can't be checked at the moment.");
             case Problem.ModelNotFound(String id) ->
                 invalid(404, "model_not_found", "model", text("The model '%s' does not exist.", id));
+            case Problem.NoModel() ->
+                invalid(
+                        404,
+                        "model_not_found",
+                        "model",
+                        "The request names no model, and this server has none for it that this API key may use.");
             case Problem.ModelNotLoaded(String id) ->
                 invalid(
                         404,
@@ -134,15 +148,21 @@ public final class ErrorTable {
         };
     }
 
-    /** The row of a request that the engine did not take, or lost. */
+    /**
+     * The row of a request that the engine did not take, or lost. Why an engine fails is for the log: llama.cpp's words have paths of
+     * this machine in them.
+     */
     public ApiError of(EngineException exception) {
         return switch (exception) {
             case EngineException.Refused refused -> of(refused.refusal());
             case EngineException.Restarted restarted ->
-                unavailable("engine_restarted", Optional.of(SOON), restarted.getMessage());
+                unavailable(
+                        "engine_restarted",
+                        Optional.of(SOON),
+                        "The model's process ended and is started again; this request is lost.");
             case EngineException.Interrupted _ -> of(new Problem.Draining(SOON)); // nothing else interrupts requests
             case EngineException.Broken broken ->
-                unavailable("engine_failed", Optional.empty(), "The model has failed: " + broken.getMessage());
+                unavailable("engine_failed", Optional.empty(), "The model has failed; the server's log says why.");
         };
     }
 
@@ -191,10 +211,10 @@ public final class ErrorTable {
         return switch (status) {
             case EngineStatus.Loading(int percent) ->
                 unavailable("model_loading", Optional.of(SOON), text("The model is being loaded (%d %%).", percent));
-            case EngineStatus.Restarting(String reason, Duration after) ->
-                unavailable("engine_restarted", Optional.of(after), "The model is being restarted: " + reason);
-            case EngineStatus.Failed(String reason) ->
-                unavailable("engine_failed", Optional.empty(), "The model can't be loaded: " + reason);
+            case EngineStatus.Restarting(String _, Duration after) ->
+                unavailable("engine_restarted", Optional.of(after), "The model is being restarted.");
+            case EngineStatus.Failed _ ->
+                unavailable("engine_failed", Optional.empty(), "The model can't be loaded; the server's log says why.");
             case EngineStatus.Closed() -> unavailable("draining", Optional.of(SOON), "The model has been shut down.");
             case EngineStatus.Ready ready -> throw new AssertionError("%s is no error".formatted(ready));
         };

@@ -32,7 +32,7 @@ public sealed interface Problem {
      */
     record UnusableApiKey(String why) implements Problem {}
 
-    /** So many wrong keys came from this address that it has to wait; a right one would have been let through. */
+    /** So many wrong keys came from this address that it has to wait; whether this one is right is not said. */
     record TooManyWrongKeys(Duration retryAfter) implements Problem {}
 
     /**
@@ -41,6 +41,9 @@ public sealed interface Problem {
      * @param why a sentence
      */
     record Forbidden(String why) implements Problem {}
+
+    /** The request was sent to a name that is not this server's. */
+    record UnknownHost(String host) implements Problem {}
 
     /** No API key has this id. */
     record KeyNotFound(String id) implements Problem {}
@@ -78,6 +81,9 @@ public sealed interface Problem {
 
     /** No model has this id. */
     record ModelNotFound(String id) implements Problem {}
+
+    /** The request names no model, and there is none that its key may use for it. */
+    record NoModel() implements Problem {}
 
     /** This model is on disk and not among those that are served. */
     record ModelNotLoaded(String id) implements Problem {}
@@ -158,7 +164,7 @@ public sealed interface Problem {
     /**
      * The model can't be loaded.
      *
-     * @param reason one line, with numbers if it is memory that is missing
+     * @param reason one line for clients, with numbers if it is memory that is missing
      */
     record LoadFailed(String id, String reason) implements Problem {}
 

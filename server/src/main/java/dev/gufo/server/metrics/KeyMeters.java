@@ -12,10 +12,13 @@ import java.util.concurrent.atomic.AtomicInteger;
  * are counted by name and all others together. Safe for any thread.
  */
 final class KeyMeters {
+    /** The label that has a key's name. */
+    static final String KEY = "key";
+
     /** Under which all others are counted; also the name of requests without a key is one that no key has. */
     static final String OTHER = "other";
 
-    private static final String NO_KEY = "none";
+    static final String NO_KEY = "none";
 
     private final MeterRegistry registry;
     private final int most;
@@ -58,6 +61,6 @@ final class KeyMeters {
     }
 
     private Counter counter(String name, String description, String key) {
-        return Counter.builder(name).description(description).tag("key", key).register(registry);
+        return Counter.builder(name).description(description).tag(KEY, key).register(registry);
     }
 }

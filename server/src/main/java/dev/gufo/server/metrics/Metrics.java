@@ -2,6 +2,7 @@ package dev.gufo.server.metrics;
 
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.pool.Residency;
+import dev.gufo.server.access.Caller;
 import dev.gufo.server.health.Health;
 import dev.gufo.server.health.Part;
 import dev.gufo.server.log.LogQueue;
@@ -99,12 +100,17 @@ public final class Metrics implements RequestObserver {
                 .orElseThrow();
     }
 
-    /** Everything, in Prometheus' text format, or in OpenMetrics' if that is asked for. */
+    /**
+     * What the caller may know, in Prometheus' text format, or in OpenMetrics' if that is asked for: everything for administrators, and for
+     * everyone where no key is needed; for other keys the series of their own name and of the models they may use.
+     */
     public void scrape(Context ctx) {
         watchModels();
+        Caller caller = Caller.of(ctx);
         String accept = ctx.header("Accept");
         String type = accept != null && accept.contains("application/openmetrics-text") ? OPEN_METRICS : TEXT;
-        ctx.contentType(type).result(registry.scrape(type));
+        boolean everything = caller.admin() || caller instanceof Caller.Anonymous;
+        ctx.contentType(type).result(everything ? registry.scrape(type) : CallerSeries.scrape(registry, type, caller));
     }
 
     @Override
@@ -159,6 +165,6 @@ public final class Metrics implements RequestObserver {
     }
 
     private static Tags tags(ServedModel model) {
-        return Tags.of("model_name", model.id());
+        return Tags.of(ModelMeters.MODEL, model.id());
     }
 }

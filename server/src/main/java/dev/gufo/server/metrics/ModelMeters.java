@@ -12,6 +12,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** What is counted of one model's requests, under vLLM's names with Gufo's prefix. Safe for any thread. */
 final class ModelMeters {
+    /** The label that has a model's id. */
+    static final String MODEL = "model_name";
+
     private static final double SECOND = 1e9; // in nanoseconds
 
     private final MeterRegistry registry;
@@ -34,7 +37,7 @@ final class ModelMeters {
 
     ModelMeters(MeterRegistry registry, String model) {
         this.registry = registry;
-        this.tags = Tags.of("model_name", model);
+        this.tags = Tags.of(MODEL, model);
         promptTokens = counter("gufo_prompt_tokens", "Tokens of prompts that started, and of inputs that became vectors.");
         cachedTokens = counter("gufo_prompt_tokens_cached", "Prompt tokens that did not have to be computed.");
         generationTokens = counter("gufo_generation_tokens", "Tokens that were sampled.");

@@ -105,19 +105,35 @@ public final class ServedModels {
     }
 
     /**
-     * The model with this id; for {@code ""} the first that has this role, whether or not it is loaded, else the default one.
+     * The model with this id, if the caller may use it; for {@code ""} the first that it may.
      *
-     * @param allowed which models the caller may use
-     * @throws ApiException with {@link Problem.ModelNotFound} or {@link Problem.ModelNotLoaded}
+     * @param allowed which models the caller may use; of others it is not told whether they exist
+     * @throws ApiException with {@link Problem.ModelNotFound}, {@link Problem.ModelNotLoaded} or {@link Problem.NoModel}
+     */
+    public ServedModel byId(String id, Predicate<String> allowed) {
+        if (id.isEmpty()) {
+            return first(model -> allowed.test(model.id())).orElseThrow(() -> new ApiException(new Problem.NoModel()));
+        }
+        if (!allowed.test(id)) {
+            throw new ApiException(new Problem.ModelNotFound(id));
+        }
+        return byId(id);
+    }
+
+    /**
+     * The same; for {@code ""} the first that has this role, whether or not it is loaded, if there is one.
+     *
+     * @throws ApiException with {@link Problem.ModelNotFound}, {@link Problem.ModelNotLoaded} or {@link Problem.NoModel}
      */
     public ServedModel byId(String id, ModelRole role, Predicate<String> allowed) {
-        if (!id.isEmpty()) {
-            return byId(id);
-        }
-        return all().stream()
-                .filter(model -> allowed.test(model.id()) && model.roles().contains(role))
-                .findFirst()
-                .orElseGet(this::defaultModel);
+        Optional<ServedModel> fitting = id.isEmpty()
+                ? first(model -> allowed.test(model.id()) && model.roles().contains(role))
+                : Optional.empty();
+        return fitting.orElseGet(() -> byId(id, allowed));
+    }
+
+    private Optional<ServedModel> first(Predicate<ServedModel> wanted) {
+        return all().stream().filter(wanted).findFirst();
     }
 
     /** What is in the models folder and not served, by id. */

@@ -67,6 +67,26 @@ class AccessHttpTest {
         }
     }
 
+    @Test
+    void whoGuessesTooFastIsNotToldOfARightGuessAndKnownClientsGoOn() throws Exception {
+        var settings = TestServer.settings(List.of("known", "guessed"), 413, false, Duration.ZERO);
+        try (var server = new TestServer(new ScriptedEngine(), settings)) {
+            assertThat(withKey(server, "known").statusCode()).isEqualTo(200);
+            for (int i = 0; i < 40; i++) {
+                withKey(server, "guess-" + i);
+            }
+            assertThat(withKey(server, "another").statusCode()).isEqualTo(429);
+            var right = withKey(server, "guessed");
+            assertThat(right.statusCode()).isEqualTo(429);
+            assertThat(right.headers().firstValue("retry-after")).isPresent();
+            assertThat(withKey(server, "known").statusCode()).isEqualTo(200);
+        }
+    }
+
+    private static HttpResponse<String> withKey(TestServer server, String key) throws Exception {
+        return server.get("/v1/models", "Authorization", "Bearer " + key);
+    }
+
     private static void send(Socket socket, String text) throws IOException {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
         socket.getOutputStream().flush();

@@ -101,9 +101,9 @@ class StoredKeysHttpTest {
                 .isEqualTo("{\"requests_per_minute\":7,\"tokens_per_day\":\"unlimited\"}");
         assertThat(json(send("GET", "/admin/keys", "", admin)).get("data")).hasSize(2);
 
-        assertThat(chat(secret).statusCode())
-                .as("the default model is not allowed")
-                .isEqualTo(404);
+        assertThat(json(chat(secret)).get("model").asText())
+                .as("the first model that it may use")
+                .isEqualTo("other/model");
         assertThat(chat(secret, "other/model").statusCode()).isEqualTo(200);
         JsonNode changed = json(send(
                 "PATCH",
@@ -175,6 +175,36 @@ class StoredKeysHttpTest {
         assertThat(send("GET", "/v1/models/scripted", "", secret).statusCode()).isEqualTo(404);
         assertThat(send("GET", "/v1/models/", "", secret).statusCode()).isEqualTo(200);
         assertThat(chat(secret, "other/model").statusCode()).isEqualTo(403);
+    }
+
+    @Test
+    void aKeyWithoutModelsIsNotToldOfAny() throws Exception {
+        String secret = store.create(StoredKey.Terms.named("none").withModels(new Patterns(List.of("nothing"))))
+                .secret();
+        for (String path : List.of(
+                "/v1/chat/completions",
+                "/v1/completions",
+                "/v1/embeddings",
+                "/v1/rerank",
+                "/v1/tokenize",
+                "/v1/detokenize")) {
+            String body = """
+                    {"messages": [{"role": "user", "content": "Hi"}], "prompt": "Hi", "input": "Hi", "query": "q", "documents": ["d"],
+                     "content": "Hi", "tokens": [1]}""";
+            for (String model : List.of("", "\"model\": \"scripted\", ")) {
+                var request = HttpRequest.newBuilder(server.uri(path))
+                        .header("Content-Type", "application/json")
+                        .header("Authorization", "Bearer " + secret)
+                        .POST(BodyPublishers.ofString(body.replaceFirst("\\{", "{" + model)))
+                        .build();
+                var answer = server.client.send(request, BodyHandlers.ofString());
+                assertThat(answer.statusCode()).as(path + model).isEqualTo(404);
+                assertThat(json(answer).at("/error/code").asText()).isEqualTo("model_not_found");
+                if (model.isEmpty()) {
+                    assertThat(answer.body()).as(path).doesNotContain("scripted", "other/model");
+                }
+            }
+        }
     }
 
     @Test

@@ -149,8 +149,13 @@ class StoredKeysTest {
         assertThat(wrong.count("[2001:db8:0:1:ffff::1]")).isPresent();
         assertThat(wrong.count("2001:db8:0:2::1")).isEmpty();
         assertThat(wrong.count("10.0.0.2")).isEmpty();
+        assertThat(wrong.allow("10.0.0.1", 1)).contains(Duration.ofSeconds(3));
+        assertThat(wrong.allow("10.0.0.2", 1)).isEmpty();
         nanos.addAndGet(Duration.ofSeconds(3).toNanos());
+        assertThat(wrong.allow("10.0.0.1", 1)).isEmpty();
         assertThat(wrong.count("10.0.0.1")).isEmpty();
+        assertThat(wrong.allow("10.0.0.1", 1)).as("was right before").isEmpty();
+        assertThat(wrong.allow("10.0.0.1", 2)).isPresent();
         assertThat(wrong.count("10.0.0.1")).isPresent();
     }
 

@@ -238,6 +238,7 @@ class ChatHttpTest {
                 base.drainTimeout(),
                 java.time.Duration.ofSeconds(30),
                 List.of(),
+                List.of(),
                 base.loadWait(),
                 base.connections());
     }

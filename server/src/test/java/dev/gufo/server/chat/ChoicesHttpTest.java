@@ -4,15 +4,18 @@ import static dev.gufo.server.TestServer.HELLO;
 import static dev.gufo.server.TestServer.events;
 import static dev.gufo.server.TestServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
+import dev.gufo.engine.Refusal;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestServer;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -49,6 +52,54 @@ class ChoicesHttpTest {
     }
 
     @Test
+    void moreChoicesThanThereArePlacesWaitForThem() throws Exception {
+        var engine = new ScriptedEngine().hold();
+        try (var server = new TestServer(engine)) {
+            var response = server.client.sendAsync(
+                    server.chatRequest(with("\"n\":100")), java.net.http.HttpResponse.BodyHandlers.ofString());
+            var first = engine.started.take();
+            int together = 2 * engine.model().sequences();
+            await().until(() -> engine.started.size() == together - 1);
+            engine.refusing(new Refusal.QueueFull(7, Duration.ofMillis(1)));
+            first.text("0");
+            first.finish(FinishReason.STOP);
+            for (int i = 1; i < together; i++) {
+                finish(engine, i);
+            }
+            engine.taking(); // nothing of this request runs, so no end of one tells it
+            for (int i = together; i < 100; i++) {
+                finish(engine, i);
+            }
+            JsonNode choices = json(response.get()).get("choices");
+            assertThat(choices).hasSize(100);
+            for (int i = 0; i < 100; i++) {
+                assertThat(choices.get(i).at("/message/content").textValue()).isEqualTo(Integer.toString(i));
+            }
+            assertThat(engine.started).isEmpty();
+        }
+    }
+
+    @Test
+    void manyChoicesThatEndByAStopTextMakeRoomForTheNext() throws Exception {
+        var engine = new ScriptedEngine().answering("one STOP and more");
+        try (var server = new TestServer(engine)) {
+            JsonNode choices =
+                    json(server.chat(with("\"n\":100,\"stop\":\" STOP\""))).get("choices");
+            assertThat(choices)
+                    .hasSize(100)
+                    .allSatisfy(
+                            choice -> assertThat(choice.at("/message/content").textValue())
+                                    .isEqualTo("one"));
+        }
+    }
+
+    private static void finish(ScriptedEngine engine, int choice) throws InterruptedException {
+        var generation = engine.started.take();
+        generation.text(Integer.toString(choice));
+        generation.finish(FinishReason.STOP);
+    }
+
+    @Test
     void oneChoiceThatFailsFailsTheAnswerAndCancelsTheOthers() throws Exception {
         var engine = new ScriptedEngine().hold();
         try (var server = new TestServer(engine)) {
@@ -81,7 +132,7 @@ class ChoicesHttpTest {
             List<JsonNode> events = events(response.get().body());
             // Whether the failure was there before the first byte went out is a matter of luck.
             JsonNode error = status == 200 ? events.getLast() : json(response.get());
-            assertThat(error.at("/error/message").textValue()).contains("the worker ended");
+            assertThat(error.at("/error/message").textValue()).contains("The model's process ended");
             assertThat(response.get().body()).doesNotContain("[DONE]");
         }
     }

@@ -3,6 +3,7 @@ package dev.gufo.server.chat;
 import static dev.gufo.server.TestServer.HELLO;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.server.ScriptedEngine;
@@ -53,6 +54,86 @@ class ClientGoneTest {
                 generation = engine.started.take();
             }
             assertThat(generation.awaitCancelled()).isTrue();
+        }
+    }
+
+    @Test
+    void aClientThatOnlyEndedItsSideGetsItsWholeAnswer() throws Exception {
+        try (var server = new TestServer(engine);
+                Socket socket = send(server, HELLO)) {
+            socket.shutdownOutput();
+            var generation = engine.started.take();
+            passHeartbeats(server, 30); // more than there are characters that can go ahead
+            generation.text("still here");
+            generation.finish(FinishReason.STOP);
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answer).startsWith("HTTP/1.1 200 OK\r\n").contains("still here");
+            assertThat(answer.substring(1)).doesNotContain("HTTP/1.1");
+        }
+    }
+
+    @Test
+    void aClientThatEndedItsSideAndThenLeavesIsNoticed() throws Exception {
+        try (var server = new TestServer(engine)) {
+            ScriptedEngine.Scripted generation;
+            try (Socket socket = send(server, HELLO)) {
+                socket.shutdownOutput();
+                generation = engine.started.take();
+                assertThat(socket.getInputStream().read()).isEqualTo('H');
+            }
+            assertThat(generation.awaitCancelled()).isTrue();
+        }
+    }
+
+    @Test
+    void anErrorReachesAClientThatEndedItsSideToo() throws Exception {
+        try (var server = new TestServer(engine);
+                Socket socket = send(server, HELLO)) {
+            socket.shutdownOutput();
+            var generation = engine.started.take();
+            assertThat(socket.getInputStream().read()).isEqualTo('H');
+            generation.send(new GenerationEvent.Failed(new EngineException.Restarted("it died")));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("TTP/1.1 503 ")
+                    .contains("\"code\":\"engine_restarted\"");
+        }
+    }
+
+    @Test
+    void aStreamWhoseClientEndedItsSideGoesOn() throws Exception {
+        try (var server = new TestServer(engine);
+                Socket socket = send(server, STREAM)) {
+            socket.shutdownOutput();
+            var generation = engine.started.take();
+            passHeartbeats(server, 10);
+            generation.text("still here");
+            generation.finish(FinishReason.STOP);
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 200 OK\r\n")
+                    .contains(": ping", "[DONE]");
+        }
+    }
+
+    @Test
+    void aRequestThatComesDuringAnotherIsAnsweredAfterIt() throws Exception {
+        try (var server = new TestServer(engine);
+                Socket socket = send(server, HELLO)) {
+            var generation = engine.started.take();
+            socket.getOutputStream()
+                    .write("GET /health HTTP/1.1\r\nHost: gufo\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.UTF_8));
+            passHeartbeats(server, 5);
+            generation.text("first");
+            generation.finish(FinishReason.STOP);
+            String answers = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answers).containsSubsequence("HTTP/1.1 200", "first", "HTTP/1.1 200", "\"status\":\"ok\"");
+        }
+    }
+
+    /** So many heartbeats later, seen on another connection; its request stays under way. */
+    private void passHeartbeats(TestServer server, int count) throws Exception {
+        try (var lines = server.streamLines(STREAM).body()) {
+            lines.filter(": ping"::equals).limit(count).forEach(_ -> {});
         }
     }
 

@@ -127,7 +127,7 @@ class OpenAiClientTest {
             generation.send(new GenerationEvent.Failed(new EngineException.Restarted("the worker ended")));
             assertThatThrownBy(() -> response.stream().forEach(_ -> {}))
                     .isInstanceOf(OpenAIServiceException.class)
-                    .hasMessageContaining("the worker ended");
+                    .hasMessageContaining("The model's process ended");
         }
     }
 

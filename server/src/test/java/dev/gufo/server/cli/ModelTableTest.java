@@ -65,6 +65,9 @@ class ModelTableTest {
             aliases: {bird: {model: owl, parameters: 1}}                | 'aliases.bird.parameters' must be a mapping
             aliases: {bird: {model: owl, parameters: {temperature: 9}}} | aliases.bird.parameters: 'temperature' must be a number from 0 to 2
             aliases: {bird: {model: owl, parameters: {model: hawk}}}    | 'model' belongs to requests themselves
+            aliases: {bird: {model: owl, parameters: {temprature: 1}}}  | aliases.bird.parameters: there is no field 'temprature'
+            aliases: {bird: {model: owl, parameters: {stream_options: {inclde_usage: true}}}} | aliases.bird.parameters: there is no field 'stream_options.inclde_usage'
+            aliases: {bird: {model: owl, parameters: {response_format: {tpye: text}}}} | aliases.bird.parameters
             aliases: {bird: {model: owl, lora: [{scale: 1}]}}           | 'lora[0].id' is required
             models: {owl: {}, owl: {}}                                  | not YAML
             """)

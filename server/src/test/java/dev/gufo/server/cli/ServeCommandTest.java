@@ -28,8 +28,28 @@ class ServeCommandTest {
 
     @Test
     void withAKeyOrInsecureItDoesNot() {
-        assertThat(serve("--host", "0.0.0.0", "--api-key", "sk-1")).startsWith("1 gufo: there is no model");
+        assertThat(serve("--host", "0.0.0.0", "--api-key", "sk-1234567890123")).startsWith("1 gufo: there is no model");
         assertThat(serve("--host", "0.0.0.0", "--insecure")).startsWith("1 gufo: there is no model");
+    }
+
+    @Test
+    void aShortKeyIsRefusedOnANetworkAndWarnedOfElsewhere() {
+        assertThat(serve("--host", "0.0.0.0", "--api-key", "sk-1"))
+                .startsWith("2 gufo: ")
+                .contains("--api-key", "16 characters")
+                .doesNotContain("sk-1");
+        assertThat(serve("--api-key", "sk-1"))
+                .contains("an --api-key has less than 16 characters", "there is no model");
+    }
+
+    @Test
+    void anAllowedHostIsANameWithoutAPort() {
+        assertThat(serve("--allowed-host", "gufo.example:8080"))
+                .startsWith("2 gufo: ")
+                .contains("--allowed-host must be a name without port");
+        assertThat(serve("--max-connections-per-address", "0"))
+                .startsWith("2 gufo: ")
+                .contains("--max-connections-per-address must be at least 1");
     }
 
     @Test

@@ -193,7 +193,7 @@ class EmbeddingsHttpTest {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.server.port())) {
             String body = "{\"model\":\"vectors\",\"input\":\"a\"}";
             socket.getOutputStream()
-                    .write(("POST /v1/embeddings HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                    .write(("POST /v1/embeddings HTTP/1.1\r\nHost: gufo\r\nContent-Type: application/json\r\n"
                                     + "Content-Length: " + body.length() + "\r\n\r\n" + body)
                             .getBytes(StandardCharsets.US_ASCII));
             vectors = engine.embedded.take();

@@ -181,6 +181,33 @@ class ErrorsHttpTest {
     }
 
     @Test
+    void whyAnEngineFailedIsForTheLogAndNotForClients() throws Exception {
+        String words = "llama_model_load: can't open /srv/models/owl.gguf";
+        var engine = new ScriptedEngine();
+        try (var server = new TestServer(engine)) {
+            for (var failure : List.of(
+                    new EngineException.Broken(words),
+                    new EngineException.Broken(words, new IllegalStateException(words)),
+                    new EngineException.Restarted("the model is being restarted: " + words))) {
+                engine.failing(failure);
+                assertPlain(server.chat(HELLO));
+                assertPlain(server.chat("{\"stream\":true," + HELLO.substring(1)));
+            }
+            for (var status : List.of(
+                    new EngineStatus.Restarting(words, Duration.ofSeconds(3)), new EngineStatus.Failed(words))) {
+                engine.status(status);
+                assertPlain(server.chat(HELLO));
+                assertPlain(server.get("/ready"));
+            }
+        }
+    }
+
+    private static void assertPlain(HttpResponse<String> response) {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(503);
+        assertThat(response.body()).doesNotContain("/srv", "llama", "owl");
+    }
+
+    @Test
     void aTemplateThatRefusesOrIsBrokenIsTheRequestsError() throws Exception {
         var refusing = new ScriptedEngine(4_096, "{{ raise_exception('Roles must alternate') }}");
         var broken = new ScriptedEngine(4_096, "{% if %}");

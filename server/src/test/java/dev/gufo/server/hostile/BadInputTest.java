@@ -121,8 +121,9 @@ class BadInputTest {
                         413,
                         false,
                         Duration.ZERO,
-                        Duration.ofSeconds(30), // half-closed connections count as given up, a heartbeat later
+                        Duration.ofSeconds(30),
                         List.of(),
+                        base.allowedHosts(),
                         base.loadWait(),
                         base.connections())
                 .with(new ConnectionLimits(Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(2), 500));

@@ -166,6 +166,38 @@ class SlowClientsTest {
         }
     }
 
+    @Test
+    void oneAddressHasItsShareOfTheConnections() throws Exception {
+        try (var server = server(new ConnectionLimits(LONG, LONG, LONG, 100, 2));
+                var first = new RawClient(server, "127.0.0.2")) {
+            try (var second = new RawClient(server, "127.0.0.2")) {
+                for (RawClient client : List.of(first, second)) {
+                    assertHealthy(client);
+                }
+                try (var third = new RawClient(server, "127.0.0.2")) {
+                    assertThat(third.readByte()).isEqualTo(-1);
+                }
+                try (var other = new RawClient(server, "127.0.0.3")) {
+                    assertHealthy(other);
+                }
+                for (int i = 0; i < 5; i++) {
+                    assertHealthy(new RawClient(server)); // the address that all programs here share
+                }
+            }
+            await().untilAsserted(() -> {
+                try (var next = new RawClient(server, "127.0.0.2")) {
+                    assertHealthy(next);
+                }
+            });
+            assertHealthy(first);
+        }
+    }
+
+    private static void assertHealthy(RawClient client) throws IOException {
+        client.sendHead("GET /health HTTP/1.1", "Host: gufo");
+        assertThat(client.read().status()).isEqualTo(200);
+    }
+
     private TestServer server(ConnectionLimits limits) {
         return new TestServer(engine, TestServer.settings().with(limits));
     }

@@ -2,12 +2,19 @@ package dev.gufo.server.metrics;
 
 import static dev.gufo.server.TestServer.HELLO;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestServer;
+import dev.gufo.server.access.AdminPlace;
+import dev.gufo.server.access.KeyStore;
+import dev.gufo.server.access.Patterns;
+import dev.gufo.server.access.StoredKey;
+import dev.gufo.server.access.StoredKeys;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.accounting.MetricsAccess;
 import dev.gufo.server.database.Database;
@@ -18,6 +25,8 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -90,6 +99,56 @@ class MetricsHttpTest {
     }
 
     @Test
+    void aKeySeesItsOwnSeriesAndAnAdministratorAll() throws Exception {
+        try (Database database = Database.open("", folder)) {
+            var store = new KeyStore(database, InstantSource.system(), new SecureRandom());
+            String owl = store.create(StoredKey.Terms.named("owl").withModels(new Patterns(List.of("scripted"))))
+                    .secret();
+            String hawk = store.create(StoredKey.Terms.named("hawk")).secret();
+            String other = store.create(StoredKey.Terms.named("other")).secret();
+            String root =
+                    store.create(StoredKey.Terms.named("root").withAdmin(true)).secret();
+            try (var keys = new StoredKeys(store, InstantSource.system(), Ticker.systemTicker());
+                    var server = new TestServer(TestServer.settings(), keys, AdminPlace.OFF)) {
+                for (String key : List.of(owl, hawk)) {
+                    assertThat(server.chat(HELLO, "Authorization", "Bearer " + key)
+                                    .statusCode())
+                            .isEqualTo(200);
+                }
+                String all = await().until(
+                                () -> scrape(server, root),
+                                text -> text.contains("{key=\"owl\"} 1.0") && text.contains("{key=\"hawk\"} 1.0"));
+                assertThat(all).contains("key=\"other\"", "model_name=\"scripted\"", "model_name=\"other/model\"");
+                assertThat(scrape(server, owl))
+                        .contains(
+                                "gufo_key_requests_total{key=\"owl\"} 1.0",
+                                "gufo_model_ready{model_name=\"scripted\"} 1.0",
+                                "gufo_time_to_first_token_seconds_bucket{model_name=\"scripted\",le=\"0.001\"}",
+                                "# TYPE gufo_key_requests_total counter")
+                        .doesNotContain("hawk", "key=\"other\"", "other/model");
+                assertThat(scrape(server, hawk))
+                        .contains("key=\"hawk\"", "other/model")
+                        .doesNotContain("owl");
+                assertThat(scrape(server, other)).doesNotContain("key=");
+                assertThat(server.get(
+                                        "/metrics",
+                                        "Authorization",
+                                        "Bearer " + owl,
+                                        "Accept",
+                                        "application/openmetrics-text")
+                                .body())
+                        .contains("key=\"owl\"")
+                        .doesNotContain("hawk")
+                        .endsWith("# EOF\n");
+            }
+        }
+    }
+
+    private static String scrape(TestServer server, String key) throws IOException, InterruptedException {
+        return server.get("/metrics", "Authorization", "Bearer " + key).body();
+    }
+
+    @Test
     void onlySoManyKeysAreCountedByName() {
         var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         var keys = new KeyMeters(registry, 2);
@@ -119,8 +178,8 @@ class MetricsHttpTest {
     private static String scrapeAfterARequest(ScriptedEngine engine) throws IOException, InterruptedException {
         try (var server = new TestServer(engine)) {
             assertThat(server.chat(HELLO).statusCode()).isEqualTo(200);
-            return org.awaitility.Awaitility.await()
-                    .until(() -> server.get("/metrics").body(), text -> text.contains("gufo_request_success_total{"));
+            return await().until(
+                            () -> server.get("/metrics").body(), text -> text.contains("gufo_request_success_total{"));
         }
     }
 }

@@ -21,9 +21,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
-/** A pool of scripted engines: {@code owl} and {@code hawk} take 60 of 100 bytes each, {@code wren} 20, {@code emu} 200. */
+/** A pool of scripted engines: {@code owl} and {@code hawk} take 60 of 100 bytes each, {@code wren} and {@code finch} 20, {@code emu} 200. */
 final class PooledModels implements Loader, AutoCloseable {
-    private static final Map<String, Long> SIZES = Map.of("owl", 60L, "hawk", 60L, "wren", 20L, "emu", 200L);
+    private static final Map<String, Long> SIZES =
+            Map.of("owl", 60L, "hawk", 60L, "wren", 20L, "finch", 20L, "emu", 200L);
 
     final Map<String, ScriptedEngine> engines = new ConcurrentHashMap<>();
     final ModelPool pool;
@@ -77,6 +78,10 @@ final class PooledModels implements Loader, AutoCloseable {
     public Engine start(String id, Planned plan) {
         if (id.equals("wren")) {
             throw new EngineException.Broken("its file has a hole");
+        }
+        if (id.equals("finch")) {
+            String words = "llama_model_load: can't open /srv/models/finch.gguf";
+            throw new EngineException.Broken(words, new IllegalStateException(words));
         }
         EngineStatus begun = quick.contains(id) ? new EngineStatus.Ready(0, 0) : new EngineStatus.Loading(40);
         return engine(id).status(begun); // it was closed if it has been loaded before

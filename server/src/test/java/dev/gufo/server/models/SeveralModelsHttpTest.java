@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.pool.Residency;
 import dev.gufo.server.Keeping;
@@ -96,6 +97,7 @@ class SeveralModelsHttpTest {
                 base.drainTimeout(),
                 base.heartbeat(),
                 base.corsOrigins(),
+                base.allowedHosts(),
                 loadWait,
                 base.connections());
     }
@@ -199,6 +201,20 @@ class SeveralModelsHttpTest {
         HttpResponse<String> broken = ask("wren", "");
         assertThat(error(broken).path("message").asText()).contains("its file has a hole");
         assertThat(status("wren")).isEqualTo("failed");
+        HttpResponse<String> inside = ask("finch", "");
+        assertThat(error(inside).path("code").asText()).isEqualTo("model_load_failed");
+        assertThat(inside.body()).contains("the server's log says why").doesNotContain("/srv", "llama_");
+    }
+
+    @Test
+    void whatAnEngineSaysOfItsFailureIsForTheLog() throws Exception {
+        var pending = server.client.sendAsync(chat("owl", "", admin), BodyHandlers.ofString());
+        await().atMost(SOON).until(() -> models.pool.residency("owl") instanceof Residency.Loading);
+        models.engine("owl").status(new EngineStatus.Failed("can't open /srv/models/owl.gguf"));
+        HttpResponse<String> failed = pending.get(30, TimeUnit.SECONDS);
+        assertThat(error(failed).path("code").asText()).isEqualTo("model_load_failed");
+        assertThat(failed.body()).doesNotContain("/srv");
+        assertThat(ask("owl", "").body()).as("still known").doesNotContain("/srv");
     }
 
     @Test
@@ -243,7 +259,7 @@ class SeveralModelsHttpTest {
         assertThat(TestServer.json(loaded).path("status").asText()).isEqualTo("loaded");
         assertThat(TestServer.json(loaded).at("/memory_bytes/CPU").asLong()).isEqualTo(60);
         HttpResponse<String> all = send("GET", "/admin/models", admin);
-        assertThat(TestServer.json(all).path("data")).hasSize(5);
+        assertThat(TestServer.json(all).path("data")).hasSize(6);
         HttpResponse<String> gone = send("POST", "/admin/models/owl/unload", admin);
         assertThat(TestServer.json(gone).path("status").asText()).isEqualTo("available");
         assertThat(models.loaded()).isEmpty();

@@ -4,20 +4,34 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.gufo.gguf.GgmlType;
 import dev.gufo.gguf.ModelShape;
 import dev.gufo.gguf.RandomModel;
+import dev.gufo.server.Keeping;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestServer;
+import dev.gufo.server.access.AdminPlace;
+import dev.gufo.server.access.KeyStore;
+import dev.gufo.server.access.Patterns;
+import dev.gufo.server.access.StoredKey;
+import dev.gufo.server.access.StoredKeys;
+import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.database.Database;
 import dev.gufo.store.ModelDirectory;
 import dev.gufo.store.ModelWatch;
 import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -74,6 +88,46 @@ class StoredModelsHttpTest {
         Files.delete(folder.resolve("more/owl.gguf"));
         await().atMost(Duration.ofSeconds(30)).until(() -> models().size() == 1);
         assertThat(server.get("/v1/models/owl").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void aKeyIsNotToldOfFilesThatItMayNotUse() throws Exception {
+        Files.copy(folder.resolve("served.gguf"), folder.resolve("owl.gguf"));
+        await().atMost(Duration.ofSeconds(30)).until(() -> models().size() == 2);
+        try (Database database = Database.open("", Files.createDirectories(folder.resolve("data")))) {
+            var store = new KeyStore(database, InstantSource.system(), new SecureRandom());
+            String secret = store.create(StoredKey.Terms.named("narrow").withModels(new Patterns(List.of("served"))))
+                    .secret();
+            var served = new ServedModel("served", new ScriptedEngine(), Optional.empty(), Instant.ofEpochSecond(1));
+            try (var keys = new StoredKeys(store, InstantSource.system(), Ticker.systemTicker());
+                    var scoped = new TestServer(
+                            TestServer.settings(),
+                            new ServedModels(List.of(served), watch::models),
+                            new Keeping(
+                                    Optional.empty(),
+                                    Optional.of(keys),
+                                    Keeping.nothing().limits(),
+                                    AdminPlace.OFF,
+                                    Accounting.Settings.DEFAULT))) {
+                for (String path : List.of("/v1/chat/completions", "/v1/tokenize", "/v1/embeddings")) {
+                    for (String model : List.of("owl", "nowhere")) {
+                        var request = HttpRequest.newBuilder(scoped.uri(path))
+                                .header("Content-Type", "application/json")
+                                .header("Authorization", "Bearer " + secret)
+                                .POST(
+                                        BodyPublishers.ofString(
+                                                "{\"model\":\"" + model
+                                                        + "\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"content\":\"Hi\",\"prompt\":\"Hi\",\"input\":\"Hi\"}"))
+                                .build();
+                        HttpResponse<String> answer = scoped.client.send(request, BodyHandlers.ofString());
+                        assertThat(answer.statusCode()).as(path + model).isEqualTo(404);
+                        assertThat(TestServer.json(answer).at("/error/code").asText())
+                                .as(path + model)
+                                .isEqualTo("model_not_found");
+                    }
+                }
+            }
+        }
     }
 
     @Test

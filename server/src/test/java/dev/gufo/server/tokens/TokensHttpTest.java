@@ -134,6 +134,7 @@ class TokensHttpTest {
                 base.drainTimeout(),
                 base.heartbeat(),
                 List.of(),
+                List.of(),
                 base.loadWait(),
                 base.connections());
         try (var large = new TestServer(engine, settings)) {
