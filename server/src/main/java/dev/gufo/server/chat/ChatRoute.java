@@ -70,7 +70,8 @@ public final class ChatRoute {
         ModelInUse model = exchange.use(served, request.answer().stream(), request::texts);
         ModelInfo info = model.requireRole(ModelRole.CHAT);
         exchange.requireFits(request.texts(), "messages", info.contextTokens());
-        Prompt prompt = prompts.render(served, info, request.conversation(), request.beginning());
+        Prompt prompt =
+                prompts.render(served, info, request.conversation(), request.thought(), request.beginning());
         int[] tokens = exchange.tokenize(prompt.rendering(), Framing.PROMPT, "messages", info.contextTokens());
         if (tokens.length == 0) {
             throw ApiException.invalid(
@@ -80,8 +81,7 @@ public final class ChatRoute {
                 AnswerConstraint.of(
                         request.shape(),
                         request.tools(),
-                        prompt.format(),
-                        prompt.startsInReasoning(),
+                        prompt,
                         tools -> toolSchemas.kept(tools, exchange.context()));
         var extras = new Requests.Extras(request.topLogprobs(), false, constraint);
         List<GenerationRequest> jobs =
@@ -122,8 +122,12 @@ public final class ChatRoute {
         ServedModel served = services.model(exchange);
         ChatRequest request = ChatRequest.read(exchange.fields());
         ModelInUse model = exchange.use(served, false, Stream::empty);
-        Prompt prompt =
-                prompts.render(served, model.requireRole(ModelRole.CHAT), request.conversation(), request.beginning());
+        Prompt prompt = prompts.render(
+                served,
+                model.requireRole(ModelRole.CHAT),
+                request.conversation(),
+                request.thought(),
+                request.beginning());
         int tokens = exchange.tokenizeAll(prompt.rendering(), Framing.PROMPT).length;
         var json = new JsonBytes();
         json.raw("{\"object\":\"response.input_tokens\",\"model\":")
