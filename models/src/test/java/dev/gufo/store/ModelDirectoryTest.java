@@ -61,9 +61,7 @@ class ModelDirectoryTest {
         assertThat(directory.named("big").orElseThrow().path())
                 .isEqualTo(root.resolve("deeper/big-00001-of-00002.gguf"));
         assertThat(directory.list()).hasSize(4);
-        assertThat(directory.list())
-                .extracting(StoredModel::path)
-                .doesNotHaveDuplicates();
+        assertThat(directory.list()).extracting(StoredModel::path).doesNotHaveDuplicates();
     }
 
     @Test

@@ -54,13 +54,7 @@ record Sizing(
         }
         report(asked, file, plan);
         return new Sizing(
-                plan.applyTo(asked),
-                file,
-                read.shards(),
-                library,
-                plan,
-                planner.adapters(),
-                Cores.ofThisProcess());
+                plan.applyTo(asked), file, read.shards(), library, plan, planner.adapters(), Cores.ofThisProcess());
     }
 
     private static LlamaLibrary load(EngineSettings asked) {

@@ -393,7 +393,8 @@ class PullTest {
         Files.write(folder.resolve("m.gguf"), damaged);
         try (var server = new UnrulyServer(request -> UnrulyServer.file(request, model, ETAG))) {
             for (String hash : List.of("a".repeat(64), sha256(model))) {
-                assertThatThrownBy(() -> pull(server.uri("/"), 10_000, 2).run(source(server), folder, Optional.of(hash)))
+                assertThatThrownBy(
+                                () -> pull(server.uri("/"), 10_000, 2).run(source(server), folder, Optional.of(hash)))
                         .isInstanceOf(PullException.class)
                         .hasMessageContaining("m.gguf is there already, but its SHA-256 is " + sha256(damaged));
             }

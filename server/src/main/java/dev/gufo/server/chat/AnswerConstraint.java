@@ -10,7 +10,6 @@ import dev.gufo.grammar.Grammar;
 import dev.gufo.grammar.GrammarException;
 import dev.gufo.grammar.GrammarTooCostly;
 import dev.gufo.grammar.JsonSchemaGrammar;
-import dev.gufo.grammar.MarkedMembers;
 import dev.gufo.grammar.Matcher;
 import dev.gufo.grammar.UnsupportedSchema;
 import dev.gufo.server.chat.Prompts.Prompt;

@@ -40,7 +40,8 @@ final class Answering {
     private final AnswerTimes times = new AnswerTimes();
     private final JsonBytes json = new JsonBytes();
     private final List<Choice> finished = new ArrayList<>();
-    private final Set<int[]> startedPrompts = Collections.newSetFromMap(new IdentityHashMap<>()); // of several choices one
+    private final Set<int[]> startedPrompts =
+            Collections.newSetFromMap(new IdentityHashMap<>()); // of several choices one
     private List<GenerationRequest> jobs = List.of(); // from the start of run on
     private Generations generations; // likewise
     private int promptTokens;

@@ -70,19 +70,14 @@ public final class ChatRoute {
         ModelInUse model = exchange.use(served, request.answer().stream(), request::texts);
         ModelInfo info = model.requireRole(ModelRole.CHAT);
         exchange.requireFits(request.texts(), "messages", info.contextTokens());
-        Prompt prompt =
-                prompts.render(served, info, request.conversation(), request.thought(), request.beginning());
+        Prompt prompt = prompts.render(served, info, request.conversation(), request.thought(), request.beginning());
         int[] tokens = exchange.tokenize(prompt.rendering(), Framing.PROMPT, "messages", info.contextTokens());
         if (tokens.length == 0) {
             throw ApiException.invalid(
                     "messages", "The model's chat template makes an empty prompt of these messages.");
         }
-        Optional<Constraint> constraint =
-                AnswerConstraint.of(
-                        request.shape(),
-                        request.tools(),
-                        prompt,
-                        tools -> toolSchemas.kept(tools, exchange.context()));
+        Optional<Constraint> constraint = AnswerConstraint.of(
+                request.shape(), request.tools(), prompt, tools -> toolSchemas.kept(tools, exchange.context()));
         var extras = new Requests.Extras(request.topLogprobs(), false, constraint);
         List<GenerationRequest> jobs =
                 requests.of(services.allowance(exchange), request.answer(), info, tokens, extras);
@@ -106,7 +101,12 @@ public final class ChatRoute {
         AnswerFields answer = prepared.answer();
         try (Account account = services.open(
                 exchange, prepared.model().id(), answer.stream(), prepared.promptTokens(), prepared.jobs())) {
-            new Answering(exchange, prepared.choices(), prepared.writer(), services.limits().heartbeat(), account)
+            new Answering(
+                            exchange,
+                            prepared.choices(),
+                            prepared.writer(),
+                            services.limits().heartbeat(),
+                            account)
                     .run(prepared.model().engine(), prepared.jobs(), answer, all -> all);
         } catch (EngineException.Refused e) {
             throw AnswerConstraint.named(e, prepared.shape(), prepared.tools());

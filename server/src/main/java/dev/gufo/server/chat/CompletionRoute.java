@@ -23,7 +23,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -98,7 +97,12 @@ public final class CompletionRoute {
         AnswerFields answer = prepared.answer();
         try (Account account = services.open(
                 exchange, prepared.model().id(), answer.stream(), prepared.promptTokens(), prepared.jobs())) {
-            new Answering(exchange, prepared.choices(), prepared.writer(), services.limits().heartbeat(), account)
+            new Answering(
+                            exchange,
+                            prepared.choices(),
+                            prepared.writer(),
+                            services.limits().heartbeat(),
+                            account)
                     .run(prepared.model().engine(), prepared.jobs(), answer, prepared.comparing());
         } catch (EngineException.Refused e) {
             throw AnswerConstraint.named(e, prepared.shape(), ToolUse.NONE);

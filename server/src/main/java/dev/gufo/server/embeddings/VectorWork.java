@@ -105,8 +105,7 @@ public record VectorWork(Exchanges exchanges, Duration heartbeat) {
     }
 
     /** The vectors, empty if the client has gone; notes meanwhile how many tokens are computed. */
-    private Optional<float[][]> await(Context ctx, Embeddings embeddings, Account account)
-            throws InterruptedException {
+    private Optional<float[][]> await(Context ctx, Embeddings embeddings, Account account) throws InterruptedException {
         var client = new ClientConnection(ctx.req());
         Duration patience = heartbeat.compareTo(PROGRESS) < 0 ? heartbeat : PROGRESS;
         long checkAgain = System.nanoTime() + heartbeat.toNanos();

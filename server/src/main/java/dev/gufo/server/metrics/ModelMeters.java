@@ -38,7 +38,8 @@ final class ModelMeters {
     ModelMeters(MeterRegistry registry, String model) {
         this.registry = registry;
         this.tags = Tags.of(MODEL, model);
-        promptTokens = counter("gufo_prompt_tokens", "Tokens of prompts that started, and of inputs that became vectors.");
+        promptTokens =
+                counter("gufo_prompt_tokens", "Tokens of prompts that started, and of inputs that became vectors.");
         cachedTokens = counter("gufo_prompt_tokens_cached", "Prompt tokens that did not have to be computed.");
         generationTokens = counter("gufo_generation_tokens", "Tokens that were sampled.");
         cacheQueries = counter("gufo_prefix_cache_queries", "Tokens looked for in the prefix cache.");

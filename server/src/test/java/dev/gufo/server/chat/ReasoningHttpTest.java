@@ -131,8 +131,7 @@ class ReasoningHttpTest {
                     server,
                     "{\"messages\":[{\"role\":\"user\",\"content\":\"2+2?\"},{\"role\":\"assistant\"," + message
                             + "}]}");
-            assertThat(engine.lastPrompt().text())
-                    .isEqualTo("[user]2+2?[assistant]" + promptEnd.replace("\\n", "\n"));
+            assertThat(engine.lastPrompt().text()).isEqualTo("[user]2+2?[assistant]" + promptEnd.replace("\\n", "\n"));
             assertThat(answer.reasoning()).isEqualTo(reasoning == null ? "" : reasoning);
             assertThat(answer.content()).isEqualTo(content);
         }
@@ -144,10 +143,10 @@ class ReasoningHttpTest {
         try (var server = new TestServer(engine)) {
             server.chat("{\"messages\":[{\"role\":\"user\",\"content\":\"2+2?\"},"
                     + "{\"role\":\"assistant\",\"content\":\"It <think> is\"}]}");
-            assertThat(engine.lastPrompt().segments().getLast())
-                    .isEqualTo(new Segment("It <think> is", false));
+            assertThat(engine.lastPrompt().segments().getLast()).isEqualTo(new Segment("It <think> is", false));
             assertThat(engine.lastPrompt().segments().stream()
-                            .filter(segment -> segment.trusted() && segment.text().contains("</think>")))
+                            .filter(segment ->
+                                    segment.trusted() && segment.text().contains("</think>")))
                     .hasSize(1);
         }
     }

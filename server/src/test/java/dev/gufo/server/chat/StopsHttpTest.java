@@ -12,15 +12,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What ends an answer before the model does: stop texts in its content, and the limit of tokens. */
 @Timeout(60)
 class StopsHttpTest {
-    private static final String CALL = "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"place\": \"Paris in France\"}}"
-            + "\n</tool_call>";
+    private static final String CALL =
+            "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"place\": \"Paris in France\"}}"
+                    + "\n</tool_call>";
     private static final String THINKING_AND_CALLING = Templates.HERMES + "{% set marks = '<think></think>' %}";
 
     private static ChatReply reply(String answer, String fields) throws Exception {
         try (var server = new TestServer(new ScriptedEngine(4_096, THINKING_AND_CALLING).answering(answer))) {
-            return ChatReply.one(server, "{" + fields + ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"get_weather\","
-                    + "\"parameters\":{\"type\":\"object\",\"properties\":{\"place\":{\"type\":\"string\"}}}}}],"
-                    + TestServer.HELLO.substring(1));
+            return ChatReply.one(
+                    server,
+                    "{" + fields + ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"get_weather\","
+                            + "\"parameters\":{\"type\":\"object\",\"properties\":{\"place\":{\"type\":\"string\"}}}}}],"
+                            + TestServer.HELLO.substring(1));
         }
     }
 
@@ -56,10 +59,11 @@ class StopsHttpTest {
 
     @Test
     void tokensOfAStopTextAndBehindItHaveNoLogprobs() throws Exception {
-        ChatReply reply = reply(
-                "<think>END</think>\n\nHow ÜEND never", "\"stop\":\"END\",\"logprobs\":true");
+        ChatReply reply = reply("<think>END</think>\n\nHow ÜEND never", "\"stop\":\"END\",\"logprobs\":true");
         assertThat(reply.content()).isEqualTo("How Ü");
-        assertThat(String.join("", reply.scored())).startsWith("<think>END</think>").endsWith("How \uFFFD\uFFFD");
+        assertThat(String.join("", reply.scored()))
+                .startsWith("<think>END</think>")
+                .endsWith("How \uFFFD\uFFFD");
     }
 
     @Test

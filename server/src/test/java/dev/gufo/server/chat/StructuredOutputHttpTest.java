@@ -9,8 +9,8 @@ import dev.gufo.grammar.Grammar;
 import dev.gufo.grammar.Matcher;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestServer;
-import java.util.List;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -93,8 +93,7 @@ class StructuredOutputHttpTest {
     void withToolsAModelThatReasonsThinksAndThenCallsOrWritesTheForm() throws Exception {
         String tools = "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{}}}],";
         for (String start : new String[] {"", "<think>\n"}) {
-            var thinking = new ScriptedEngine(
-                            4_096, Templates.HERMES + "{% set marks = '<think></think>' %}" + start)
+            var thinking = new ScriptedEngine(4_096, Templates.HERMES + "{% set marks = '<think></think>' %}" + start)
                     .answering((start.isEmpty() ? "<think>" : "") + "Hm.</think>\n\n{\"name\": \"Ada\"}");
             try (var other = new TestServer(thinking)) {
                 ChatReply reply = ChatReply.one(other, with(tools + "\"json_schema\":" + PERSON));
@@ -121,7 +120,8 @@ class StructuredOutputHttpTest {
             ChatReply reply = ChatReply.one(other, with("\"json_schema\":" + PERSON));
             assertThat(reply.reasoning()).isEqualTo("Hm.");
             assertThat(reply.content()).isEqualTo("{\"name\": \"Ada\"}");
-            Constraint constraint = harmony.started.take().request().constraint().orElseThrow();
+            Constraint constraint =
+                    harmony.started.take().request().constraint().orElseThrow();
             assertThat(constraint.start()).isEqualTo(new Constraint.Start.Now());
             String json = "{\"name\": \"Ada\"}";
             for (String head : List.of(

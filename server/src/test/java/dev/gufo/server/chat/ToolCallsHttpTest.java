@@ -264,9 +264,10 @@ class ToolCallsHttpTest {
                     "{\"properties\":{\"city\":{\"type\":\"string\"},\"days\":{}}}",
                     "{\"type\":[\"object\",\"string\",\"array\"]}",
                     "{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"object\"}]}")) {
-                var response = server.chat("{\"tool_choice\":\"required\",\"tools\":[{\"type\":\"function\",\"function\":"
-                        + "{\"name\":\"get_weather\",\"parameters\":" + parameters + "}}],"
-                        + TestServer.HELLO.substring(1));
+                var response =
+                        server.chat("{\"tool_choice\":\"required\",\"tools\":[{\"type\":\"function\",\"function\":"
+                                + "{\"name\":\"get_weather\",\"parameters\":" + parameters + "}}],"
+                                + TestServer.HELLO.substring(1));
                 assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
                 Constraint constraint =
                         engine.started.take().request().constraint().orElseThrow();
@@ -304,8 +305,7 @@ class ToolCallsHttpTest {
 
     @Test
     void quotesOfAStringBetweenMarksAreKept() throws Exception {
-        try (var server = new TestServer(
-                new ScriptedEngine(4_096, Templates.MARKED).answering(marked("v", "\"q\"")))) {
+        try (var server = new TestServer(new ScriptedEngine(4_096, Templates.MARKED).answering(marked("v", "\"q\"")))) {
             assertThat(ChatReply.one(server, withParameter("{\"type\":[\"string\",\"null\"]}", ""))
                             .calls())
                     .containsExactly("do_it({\"v\": \"\\\"q\\\"\"})");
@@ -316,11 +316,12 @@ class ToolCallsHttpTest {
     void historyBetweenMarksShowsValuesAsTheyAreReadBack() throws Exception {
         var engine = new ScriptedEngine(4_096, Templates.MARKED).answering("Done.");
         try (var server = new TestServer(engine)) {
-            var response = server.chat("{\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"do_it\"}}],\"messages\":["
-                    + "{\"role\":\"user\",\"content\":\"Do it.\"},{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"call_1\","
-                    + "\"type\":\"function\",\"function\":{\"name\":\"do_it\",\"arguments\":"
-                    + "\"{\\\"a\\\": \\\"null\\\", \\\"b\\\": null, \\\"c\\\": \\\"text\\\"}\"}}]},"
-                    + "{\"role\":\"tool\",\"tool_call_id\":\"call_1\",\"content\":\"ok\"}]}");
+            var response =
+                    server.chat("{\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"do_it\"}}],\"messages\":["
+                            + "{\"role\":\"user\",\"content\":\"Do it.\"},{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"call_1\","
+                            + "\"type\":\"function\",\"function\":{\"name\":\"do_it\",\"arguments\":"
+                            + "\"{\\\"a\\\": \\\"null\\\", \\\"b\\\": null, \\\"c\\\": \\\"text\\\"}\"}}]},"
+                            + "{\"role\":\"tool\",\"tool_call_id\":\"call_1\",\"content\":\"ok\"}]}");
             assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
             assertThat(engine.lastPrompt().text())
                     .contains("<parameter=a>\n\"null\"\n</parameter>\n<parameter=b>\nnull\n</parameter>\n"
@@ -335,7 +336,8 @@ class ToolCallsHttpTest {
 
     private static String withParameter(String schema, String member) {
         return "{\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"do_it\",\"parameters\":{\"$ref\":\"#/$defs/A\","
-                + "\"$defs\":{\"M\":{\"enum\":[\"" + member + "\"]},\"A\":{\"type\":\"object\",\"properties\":{\"v\":" + schema
+                + "\"$defs\":{\"M\":{\"enum\":[\"" + member + "\"]},\"A\":{\"type\":\"object\",\"properties\":{\"v\":"
+                + schema
                 + "},\"required\":[\"v\"],\"additionalProperties\":false}}}}}]," + TestServer.HELLO.substring(1);
     }
 

@@ -47,8 +47,8 @@ class VectorBillingHttpTest {
             "{\"model\":\"ranks\",\"query\":\"q\",\"documents\":[\"a\",\"bb\",\"ccc\"]}";
     private static final long BUDGET = 20;
 
-    private final ScriptedEngine vectors = ScriptedEngine.of(
-            ModelRole.EMBEDDINGS, new EmbeddingInfo(Pooling.MEAN, 6, 20, PairFormat.NONE));
+    private final ScriptedEngine vectors =
+            ScriptedEngine.of(ModelRole.EMBEDDINGS, new EmbeddingInfo(Pooling.MEAN, 6, 20, PairFormat.NONE));
     private final ScriptedEngine ranks =
             ScriptedEngine.of(ModelRole.RERANK, new EmbeddingInfo(Pooling.RANK, 1, 20, PairFormat.NONE));
 

@@ -57,8 +57,8 @@ class PrefixCacheTest {
             answers.add(answer(body));
         }
         assertThat(answers).allSatisfy(answer -> assertThat(answer.prompt()).isGreaterThan(800));
-        assertThat(answers.subList(3, 6)).allSatisfy(answer -> assertThat(answer.cached())
-                .isEqualTo(answer.prompt() - 1));
+        assertThat(answers.subList(3, 6))
+                .allSatisfy(answer -> assertThat(answer.cached()).isEqualTo(answer.prompt() - 1));
     }
 
     /** A main line that grows, requests under other system texts in between and at the same time, and a sub-agent. */

@@ -53,8 +53,8 @@ class TokensHttpTest {
     @Test
     void theTokensOfAnEncoderAreThoseThatItsInputsAreComputedAs() throws Exception {
         var info = new EmbeddingInfo(Pooling.MEAN, 6, 20, PairFormat.NONE);
-        try (var encoder = new TestServer(
-                ScriptedEngine.of(ModelRole.EMBEDDINGS, info).framingInputs())) {
+        try (var encoder =
+                new TestServer(ScriptedEngine.of(ModelRole.EMBEDDINGS, info).framingInputs())) {
             String text = "{\"prompt\":\"ab\"}";
             assertThat(json(encoder.post("/v1/tokenize", text)).get("tokens").toString())
                     .isEqualTo("[97,98,256]");
