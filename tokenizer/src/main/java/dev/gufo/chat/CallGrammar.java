@@ -1,5 +1,6 @@
 package dev.gufo.chat;
 
+import dev.gufo.grammar.JsonSchemaGrammar;
 import dev.gufo.grammar.MarkedMembers;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -63,6 +64,16 @@ final class CallGrammar {
     /** The name of a rule for a call's arguments as JSON: an object, whatever else their schema allows. */
     String json(Object schema) {
         return arguments(schema, Optional.empty());
+    }
+
+    /** The name of a rule for the JSON of any value that a schema allows. */
+    String value(Object schema) {
+        String name = "json-" + schemaRules++;
+        rules.append(JsonSchemaGrammar.rules(schema, name));
+        if (rules.charAt(rules.length() - 1) != '\n') {
+            rules.append('\n');
+        }
+        return name;
     }
 
     /** The name of a rule for a call's arguments that stand one by one between marks. */

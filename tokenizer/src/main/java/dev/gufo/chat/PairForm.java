@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.chat.MarkedReading.Opening;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -163,7 +164,7 @@ record PairForm(
                     ? !schema.allowsTextOnly()
                     : mark.written() == Written.BY_SCHEMA && !text;
             if (json) {
-                ways.add(literal(mark.mark()) + " ws " + grammar.json(schema.alone()) + " ws " + literal(valueEnd));
+                ways.add(literal(mark.mark()) + " ws " + grammar.value(schema.alone()) + " ws " + literal(valueEnd));
             }
         }
         return CallGrammar.anyOf(ways);
@@ -179,9 +180,16 @@ record PairForm(
     /** The JSON of a tool's parameter whose value was written as {@code text}. */
     static String json(ToolDefinition tool, String parameter, Written written, String text) {
         return switch (written) {
-            case BY_SCHEMA -> ParameterTypes.json(tool, parameter, text);
+            case BY_SCHEMA ->
+                Optional.ofNullable(SchemaView.of(tool).properties().get(parameter))
+                        .map(schema -> schema.json(text))
+                        .orElseGet(() -> jsonOrText(text));
             case TEXT -> PlainJson.text(text);
-            case JSON -> PlainJson.parse(text.strip()).isPresent() ? text.strip() : PlainJson.text(text);
+            case JSON -> jsonOrText(text);
         };
+    }
+
+    private static String jsonOrText(String text) {
+        return PlainJson.parse(text.strip()).isPresent() ? text.strip() : PlainJson.text(text);
     }
 }

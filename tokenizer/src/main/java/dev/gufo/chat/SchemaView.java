@@ -142,7 +142,15 @@ record SchemaView(Map<?, ?> schema, Object root, int depth) {
 
     /** The schema as one that stands for itself: with the definitions that it may refer to. */
     Object alone() {
-        return root instanceof Map<?, ?> map ? ParameterTypes.alone(schema, map) : schema;
+        var alone = new LinkedHashMap<Object, Object>(schema);
+        if (root instanceof Map<?, ?> whole) {
+            for (String definitions : List.of("$defs", "definitions")) {
+                if (whole.containsKey(definitions)) {
+                    alone.putIfAbsent(definitions, whole.get(definitions));
+                }
+            }
+        }
+        return alone;
     }
 
     /** The JSON of a value that was written as bare text: a string where only strings are allowed or where it is no JSON of an allowed type. */

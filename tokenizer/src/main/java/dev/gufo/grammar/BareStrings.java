@@ -133,7 +133,7 @@ final class BareStrings {
             return Gbnf.Choice.NEVER;
         }
         List<StringSet> sets = new ArrayList<>(json.sets(text));
-        sets.add(strings.ofPattern(bare.others()));
+        sets.add(strings.matching(bare.others()));
         sets.add(clear.computeIfAbsent("<\\/", this::outside));
         try {
             return Gbnf.sequence(json.in(sets), end);

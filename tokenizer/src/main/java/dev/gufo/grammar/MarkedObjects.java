@@ -82,7 +82,7 @@ final class MarkedObjects implements ObjectNotation {
     @Override
     public Gbnf member(List<StringSet> names, List<SchemaNode> schemas) {
         List<StringSet> all = new ArrayList<>(names);
-        all.add(sets.ofPattern(NAME));
+        all.add(sets.matching(NAME));
         all.add(new StringSet.OfLength(1, MOST_NAME));
         Gbnf name = AutomatonRules.of(
                 Automaton.of(all, mostStates, effort), rules, Gbnf.OneOf::new, Gbnf.literal(marks.nameEnd()));

@@ -96,8 +96,9 @@ final class ObjectRules {
         if (rest < 0) {
             return Gbnf.Choice.NEVER;
         }
-        Gbnf further = repeated(sequence(layout.comma(), extra), 0, rest);
-        return sequence(written == 0 ? layout.gap() : layout.comma(), extra, further, layout.gap(), literal("}"));
+        Gbnf further = repeated(sequence(notation.comma(), extra), 0, rest);
+        Gbnf before = written == 0 ? notation.gap() : notation.comma();
+        return sequence(before, extra, further, notation.gap(), notation.close());
     }
 
     private Gbnf extra(Shape.Members shape) {

@@ -25,6 +25,12 @@ final class StringSets {
         }
     }
 
+    /** Strings that a pattern of our own matches somewhere, unless it is anchored. */
+    StringSet matching(String pattern) {
+        return patterns.computeIfAbsent(
+                new Key(pattern, false), key -> new PatternSet(key.pattern(), key.wide(), effort));
+    }
+
     /** Strings that a pattern of our own matches from their beginning to their end. */
     StringSet whole(String pattern) {
         return patterns.computeIfAbsent(
