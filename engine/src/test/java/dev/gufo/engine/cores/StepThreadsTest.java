@@ -34,7 +34,8 @@ class StepThreadsTest {
             for (int i = 0; i < count; i++) {
                 int used = threads();
                 double tooMany = Math.max(0, used + others - cores);
-                waited += (long) (STEP * Math.min(used, tooMany * 0.77)); // who shares a core waits for most of the time
+                waited +=
+                        (long) (STEP * Math.min(used, tooMany * 0.77)); // who shares a core waits for most of the time
                 long pause = (long) (STEP / busy) - STEP;
                 idle += neverIdle
                         ? 0
