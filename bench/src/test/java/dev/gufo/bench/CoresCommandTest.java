@@ -54,7 +54,8 @@ class CoresCommandTest {
             assertThat(server.requests()).anyMatch(request -> request.contains("\"model\":\"owl\""));
             assertThat(server.embedded()).allMatch(request -> request.contains("\"model\":\"vectors\""));
             // The same for both servers, which are one here, and new ones each time, so that no cache is measured.
-            assertThat(server.embedded()).hasSizeLessThanOrEqualTo(2 * Set.copyOf(server.embedded()).size());
+            assertThat(server.embedded())
+                    .hasSizeLessThanOrEqualTo(2 * Set.copyOf(server.embedded()).size());
         }
     }
 
