@@ -79,7 +79,7 @@ final class LifeSigns {
                 require(silent, CLOSING, "it has sent nothing");
             }
         } else if (!patience.isEndless()) {
-            require(silent, patience.step(), "it has sent nothing");
+            require(silent, loaded ? patience.step() : patience.firstStep(), "it has sent nothing");
             if (loaded) {
                 require(still, stepped ? patience.step() : patience.firstStep(), "its engine has not moved");
                 calls.requireAnswers(passed, patience.calls());

@@ -30,6 +30,8 @@ class LifeSignsTest {
 
     @Test
     void aSilentWorkerIsHung() throws NotAnswering {
+        look(100); // it loads
+        signs.saw(loaded());
         look(10);
         signs.saw(new Report.Beat(0));
         look(10);

@@ -77,7 +77,8 @@ class WorkerHangTest {
 
     @Test
     void aWorkerThatIsStoppedWhileItLoadsIsReplaced() throws IOException, InterruptedException {
-        try (WorkerEngine engine = Toys.start(ToyEngine.STUCK, folder, SHORT)) {
+        var patience = new Patience(SHORT.step(), Duration.ofSeconds(4), LONG, LONG);
+        try (WorkerEngine engine = Toys.start(ToyEngine.STUCK, folder, patience)) {
             await().atMost(Toys.PATIENCE).until(() -> engine.status().equals(new EngineStatus.Loading(50)));
             long pid = engine.pid().orElseThrow();
             Toys.stop(pid);

@@ -84,7 +84,7 @@ class HungWorkerTest {
 
     @Test
     void aHungWorkerIsReplacedAndItsRequestsAreToldToComeBack() throws IOException, InterruptedException {
-        try (RunningGufo gufo = RunningGufo.start(dataDir, "--worker-timeout", "2s", "--embeddings", "demo-chat");
+        try (RunningGufo gufo = RunningGufo.start(dataDir, "--worker-timeout", "4s", "--embeddings", "demo-chat");
                 var load = new Load(gufo)) {
             ProcessHandle hung = gufo.worker();
             load.generate();
