@@ -16,7 +16,8 @@ import picocli.CommandLine.ParameterException;
             CompareCommand.class,
             GpuCommand.class,
             EmbeddingsCommand.class,
-            AccountingCommand.class
+            AccountingCommand.class,
+            GrammarCommand.class
         })
 public final class Main {
     @Option(
