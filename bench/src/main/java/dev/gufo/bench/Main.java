@@ -17,7 +17,8 @@ import picocli.CommandLine.ParameterException;
             GpuCommand.class,
             EmbeddingsCommand.class,
             CoresCommand.class,
-            AccountingCommand.class
+            AccountingCommand.class,
+            GrammarCommand.class
         })
 public final class Main {
     @Option(
