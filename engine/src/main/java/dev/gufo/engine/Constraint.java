@@ -17,6 +17,13 @@ public record Constraint(String grammar, Start start) {
         record Now() implements Start {}
 
         /**
+         * With the first token, behind a text that the prompt ends with and that the grammar takes as the beginning.
+         *
+         * @param text not empty
+         */
+        record Behind(String text) implements Start {}
+
+        /**
          * Right after the first occurrence of a text; what comes before it is free.
          *
          * @param text for instance the end of the model's reasoning

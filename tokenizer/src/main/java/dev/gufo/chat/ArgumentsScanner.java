@@ -26,6 +26,13 @@ final class ArgumentsScanner {
         return done;
     }
 
+    /** Tells that the call is complete, if its arguments are: every bracket is closed. To be called once, when it is {@link #done}. */
+    void endIfComplete(Calls calls) {
+        if (depth == 0) {
+            calls.end();
+        }
+    }
+
     /** Takes what there is and hands the arguments on; false if nothing could be taken. */
     boolean scan(ReplyText text, Calls calls) {
         StringBuilder json = new StringBuilder();

@@ -3,6 +3,7 @@ package dev.gufo.chat;
 import dev.gufo.chat.MarkedReading.Opening;
 import dev.gufo.chat.ToolGrammar.Trigger;
 import java.util.List;
+import java.util.Map;
 
 /** How calls are written: known in a rendering, read from a reply, prescribed by a grammar. Immutable. */
 interface CallForm {
@@ -22,8 +23,18 @@ interface CallForm {
     /** A call as the model would write it. */
     String write(String name, String arguments);
 
+    /** The arguments of an earlier call as a template has to be given them so that what it shows is read back as these arguments. */
+    default Map<String, Object> shown(ToolDefinition tool, Map<String, Object> arguments) {
+        return arguments;
+    }
+
     /** An expression for all calls of a reply, whose rules are put into {@code grammar}. */
     String grammar(CallGrammar grammar);
+
+    /** An expression for content that matches {@code rule}, with the marks around it. */
+    default String content(String rule) {
+        return rule;
+    }
 
     /** The texts with which the grammar can begin. */
     default List<Trigger> triggers() {

@@ -1,8 +1,10 @@
 package dev.gufo.chat;
 
+import dev.gufo.grammar.MarkedMembers;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -53,10 +55,19 @@ final class CallGrammar {
         return "any-tool";
     }
 
-    /** The name of a rule for the JSON of a schema. */
+    /** The name of a rule for a call's arguments as JSON: an object, whatever else their schema allows. */
     String json(Object schema) {
+        return arguments(schema, Optional.empty());
+    }
+
+    /** The name of a rule for a call's arguments that stand one by one between marks. */
+    String members(ToolDefinition tool, MarkedMembers marks) {
+        return arguments(tool.parameters(), Optional.of(marks));
+    }
+
+    private String arguments(Object schema, Optional<MarkedMembers> marks) {
         String name = "json-" + schemaRules++;
-        rules.append(schemas.rules(schema, name));
+        rules.append(schemas.rules(schema, name, marks));
         if (rules.charAt(rules.length() - 1) != '\n') {
             rules.append('\n');
         }

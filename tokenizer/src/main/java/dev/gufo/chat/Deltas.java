@@ -99,6 +99,11 @@ final class Deltas {
         done.add(new CallEnd(calls - 1));
     }
 
+    /** What is held back: it belongs to the part that is open if that goes on. */
+    String whitespace() {
+        return whitespace.toString();
+    }
+
     /** Nothing follows: whitespace that was held back belongs to the last part. */
     void finish() {
         text.append(whitespace);

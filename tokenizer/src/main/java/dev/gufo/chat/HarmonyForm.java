@@ -20,6 +20,9 @@ record HarmonyForm() implements CallForm {
     static final String RETURN = "<|return|>";
     static final String CALL = "<|call|>";
     static final String RECIPIENT = "to=functions.";
+    /** What stands before the content of a reply. */
+    static final String FINAL = CHANNEL + "final" + MESSAGE;
+
     static final ReasoningMarks ANALYSIS = new ReasoningMarks(CHANNEL + "analysis" + MESSAGE, END);
 
     @Override
@@ -52,6 +55,13 @@ record HarmonyForm() implements CallForm {
             return head + " ws " + grammar.json(offered.parameters());
         });
         return "( " + literal(START + "assistant") + " )? " + tool + " " + literal(CALL) + "?";
+    }
+
+    @Override
+    public String content(String rule) {
+        String type = "( \" \"? " + literal("<|constrain|>") + "? \" \"? \"json\" )?";
+        return "( " + literal(START + "assistant") + " )? " + literal(CHANNEL + "final") + " " + type + " "
+                + literal(MESSAGE) + " ws " + rule + " ( " + literal(RETURN) + " | " + literal(END) + " )?";
     }
 
     @Override

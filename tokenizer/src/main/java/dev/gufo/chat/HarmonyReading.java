@@ -151,7 +151,7 @@ final class HarmonyReading implements ReplyReader.Reading {
         boolean progress = scanner.scan(text, calls);
         if (scanner.done()) {
             // Its last mark ends the reply, so it is often no part of the text.
-            calls.end();
+            scanner.endIfComplete(calls);
             state = State.AFTER_CALL;
         }
         return progress;

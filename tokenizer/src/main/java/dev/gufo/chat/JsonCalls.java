@@ -109,6 +109,7 @@ final class JsonCalls implements CallParser {
     private Turn arguments(ReplyText text) {
         boolean progress = scanner.scan(text, calls);
         if (scanner.done()) {
+            scanner.endIfComplete(calls);
             state = State.TAIL;
             return Turn.ON;
         }
@@ -136,7 +137,6 @@ final class JsonCalls implements CallParser {
             } else if (character == '}' || character == ']') {
                 open--;
                 if (open == 0) {
-                    calls.end();
                     text.takeTo(position + 1);
                     state = State.NEXT;
                     return Turn.ON;
@@ -150,7 +150,6 @@ final class JsonCalls implements CallParser {
     private Turn endWithoutBracket(ReplyText text, int position) {
         Seen close = closeMark.isEmpty() ? Seen.NO : text.sees(position, closeMark);
         if (close == Seen.YES) {
-            calls.end();
             text.takeTo(position + closeMark.length());
         }
         return close == Seen.PART ? Turn.WAIT : Turn.STOP;

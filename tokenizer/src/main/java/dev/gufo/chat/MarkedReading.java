@@ -34,6 +34,8 @@ final class MarkedReading implements ReplyReader.Reading {
     private CallParser parser;
 
     private boolean parserTook;
+    /** Whether all that is left may be a part of the call that is being read. */
+    private boolean waiting;
 
     MarkedReading(ChatFormat format, boolean toolsOffered, boolean startsInReasoning, Deltas deltas, Calls calls) {
         this.marks = format.reasoning();
@@ -59,11 +61,18 @@ final class MarkedReading implements ReplyReader.Reading {
         Turn turn = parser.step(text);
         parserTook |= text.at() > before;
         if (turn == Turn.WAIT && !text.ended()) {
+            waiting = true;
             return false;
+        }
+        if (turn == Turn.ON || text.at() > before) {
+            waiting = false;
         }
         if (turn != Turn.ON) {
             parser = null;
-            if (!parserTook) {
+            if (text.ended() && waiting && parserTook) {
+                // The reply's end cut a mark of the call.
+                text.takeTo(text.length());
+            } else if (!parserTook) {
                 // The mark was none: its first character is content, whatever the rest may be.
                 takeContent(text);
             }

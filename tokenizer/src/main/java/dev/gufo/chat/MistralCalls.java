@@ -44,7 +44,7 @@ final class MistralCalls implements CallParser {
             }
             boolean progress = scanner.scan(text, calls);
             if (scanner.done()) {
-                calls.end();
+                scanner.endIfComplete(calls);
                 return Turn.STOP;
             }
             return progress ? Turn.ON : Turn.WAIT;

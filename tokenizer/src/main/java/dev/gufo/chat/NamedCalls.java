@@ -115,6 +115,7 @@ final class NamedCalls implements CallParser {
     private Turn arguments(ReplyText text) {
         boolean progress = scanner.scan(text, calls);
         if (scanner.done()) {
+            scanner.endIfComplete(calls);
             state = State.TAIL;
             return Turn.ON;
         }
@@ -134,7 +135,6 @@ final class NamedCalls implements CallParser {
                 }
             }
         }
-        calls.end();
         state = State.NEXT;
         return Turn.ON;
     }

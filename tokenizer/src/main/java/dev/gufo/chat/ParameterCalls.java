@@ -1,7 +1,9 @@
 package dev.gufo.chat;
 
 import dev.gufo.chat.ReplyText.Seen;
+import dev.gufo.grammar.BareText;
 import java.util.List;
+import java.util.Optional;
 
 /** Calls whose parameters stand one by one between marks. Each is handed on as JSON when it is complete. */
 final class ParameterCalls implements CallParser {
@@ -20,8 +22,10 @@ final class ParameterCalls implements CallParser {
     private ToolDefinition tool;
     private String parameter;
     private int parameters;
-    /** Characters of the value that can't hold the beginning of its end. */
-    private int searched;
+    /** How the value that is being read is written, and where it ends. */
+    private BareText bare;
+
+    private ParameterEnd end;
 
     ParameterCalls(ParameterForm form, Calls calls) {
         this.form = form;
@@ -100,20 +104,20 @@ final class ParameterCalls implements CallParser {
         }
         parameter = text.substring(nameAt, nameEnds).strip();
         text.takeTo(nameEnds + form.parameterEnd().length());
-        searched = 0;
+        bare = form.members(tool).text(Optional.of(parameter));
+        end = new ParameterEnd(form.valueEnd(), form.behindValue(), bare.types());
         state = State.VALUE;
         return Turn.ON;
     }
 
     private Turn value(ReplyText text) {
-        int end = text.indexOf(form.valueEnd(), text.at() + searched);
-        if (end < 0) {
-            searched = Math.max(0, text.length() - text.at() - form.valueEnd().length());
-            return text.ended() ? cutOff(text) : Turn.WAIT;
+        int ends = end.find(text);
+        if (ends < 0) {
+            return ends == ParameterEnd.CUT ? cutOff(text) : Turn.WAIT;
         }
-        String value = withoutLines(text.substring(text.at(), end));
-        calls.arguments(key() + ParameterTypes.json(tool, parameter, value));
-        text.takeTo(end + form.valueEnd().length());
+        String value = withoutLines(text.substring(text.at(), ends));
+        calls.arguments(key() + ParameterText.json(bare, value));
+        text.takeTo(ends + form.valueEnd().length());
         state = State.PARAMETERS;
         return Turn.ON;
     }

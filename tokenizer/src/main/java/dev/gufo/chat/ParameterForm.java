@@ -2,12 +2,17 @@ package dev.gufo.chat;
 
 import static dev.gufo.chat.CallGrammar.literal;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.chat.MarkedReading.Opening;
+import dev.gufo.grammar.BareText;
+import dev.gufo.grammar.MarkedMembers;
+import dev.gufo.grammar.ValueType;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Calls whose arguments stand one by one between marks, strings as they are and everything else as JSON, as Qwen3-Coder writes them.
@@ -60,8 +65,8 @@ record ParameterForm(
         StringBuilder call = new StringBuilder(open + "\n" + function + name + functionEnd + "\n");
         PlainJson.parse(arguments)
                 .ifPresent(object -> object.properties().forEach(argument -> {
-                    JsonNode value = argument.getValue();
-                    String text = value.isTextual() ? value.textValue() : value.toString();
+                    BareText bare = new BareText(valueEnd, behindValue(), EnumSet.allOf(ValueType.class));
+                    String text = ParameterText.written(bare, argument.getValue());
                     call.append(parameter + argument.getKey() + parameterEnd + line + text + line + valueEnd + "\n");
                 }));
         return call + end + "\n" + close;
@@ -71,43 +76,41 @@ record ParameterForm(
     public String grammar(CallGrammar grammar) {
         String tool = grammar.anyTool(offered -> literal(function + offered.name() + functionEnd)
                 + " ws "
-                + parameters(offered, grammar)
+                + grammar.members(offered, members(offered))
+                + " "
                 + literal(end));
         grammar.rule("call", "( " + literal(open) + " ws )? " + grammar.several(tool, "ws") + " ws " + literal(close));
         return grammar.several("call", "ws");
     }
 
-    /** The parameters in the schema's order; the optional ones may be left out. */
-    private String parameters(ToolDefinition tool, CallGrammar grammar) {
-        if (!(tool.parameters() instanceof Map<?, ?> schema)
-                || !(schema.get("properties") instanceof Map<?, ?> properties)
-                || properties.isEmpty()) {
-            boolean closed = tool.parameters() instanceof Map<?, ?> map
-                    && (Boolean.FALSE.equals(map.get("additionalProperties")) || map.containsKey("properties"));
-            String any = literal(parameter) + " [a-zA-Z0-9_.-]{1,64} " + literal(parameterEnd) + " ";
-            return closed ? "" : "( " + any + grammar.until(valueEnd) + " ws )* ";
-        }
-        List<?> required = schema.get("required") instanceof List<?> names ? names : List.of();
-        StringBuilder all = new StringBuilder();
-        properties.forEach((name, type) -> {
-            String one = literal(parameter + name + parameterEnd) + " " + value(type, schema, grammar) + " ws";
-            all.append(required.contains(name) ? one + " " : "( " + one + " )? ");
-        });
-        return all.toString();
+    /** How the arguments of a tool stand between the marks. */
+    MarkedMembers members(ToolDefinition tool) {
+        return new MarkedMembers(
+                parameter,
+                parameterEnd,
+                valueEnd,
+                lines,
+                behindValue(),
+                name -> ParameterTypes.of(tool.parameters(), name));
     }
 
-    private String value(Object type, Map<?, ?> root, CallGrammar grammar) {
-        String line = lines ? "\"\\n\" " : "";
-        if (type instanceof Map<?, ?> map
-                && map.get("enum") instanceof List<?> values
-                && values.stream().allMatch(String.class::isInstance)) {
-            return values.stream()
-                    .map(value -> literal(String.valueOf(value)))
-                    .collect(Collectors.joining(" | ", line + "( ", " ) " + line + literal(valueEnd)));
-        }
-        if (ParameterTypes.isText(type, root)) {
-            return line + grammar.until(valueEnd);
-        }
-        return line + grammar.json(ParameterTypes.alone(type, root)) + " ws " + literal(valueEnd);
+    /** The marks of which one follows each value's end. */
+    List<String> behindValue() {
+        return Stream.of(parameter, end, close).filter(mark -> !mark.isEmpty()).toList();
+    }
+
+    /** Strings that would be read as something else in quotes, and what Python writes in words of its own as JSON. */
+    @Override
+    public Map<String, Object> shown(ToolDefinition tool, Map<String, Object> arguments) {
+        var shown = new LinkedHashMap<String, Object>();
+        arguments.forEach((name, value) -> shown.put(
+                name,
+                switch (value) {
+                    case null -> "null";
+                    case Boolean flag -> flag.toString();
+                    case String text -> members(tool).text(Optional.of(name)).written(text);
+                    default -> value;
+                }));
+        return shown;
     }
 }

@@ -37,7 +37,7 @@ public sealed interface ReplyDelta {
     record CallArguments(int index, String json) implements ReplyDelta {}
 
     /**
-     * The call is complete. A call that the reply's end cuts off has none: its arguments stay what they are.
+     * The call's arguments are complete. A call that is cut off has none: its arguments stay what they are.
      *
      * @param index of the call
      */

@@ -45,6 +45,11 @@ public final class ReplyReader {
         return deltas.take();
     }
 
+    /** The text of which it is not certain yet what it is. */
+    public String undecided() {
+        return deltas.whitespace() + text.rest();
+    }
+
     /** No more text comes: what was held back is decided. */
     public List<ReplyDelta> finish() {
         text.end();

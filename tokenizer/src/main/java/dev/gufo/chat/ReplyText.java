@@ -52,6 +52,11 @@ final class ReplyText {
         return buffer.substring(from, to);
     }
 
+    /** What nobody has taken. */
+    String rest() {
+        return buffer.substring(at);
+    }
+
     int indexOf(String text, int from) {
         return buffer.indexOf(text, from);
     }

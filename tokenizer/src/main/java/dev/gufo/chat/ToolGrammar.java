@@ -3,7 +3,6 @@ package dev.gufo.chat;
 import dev.gufo.chat.MarkedReading.Opening;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * A grammar for the calls of a reply, and where it begins to hold.
@@ -16,11 +15,6 @@ import java.util.regex.Pattern;
  */
 public record ToolGrammar(
         String gbnf, List<Trigger> triggers, Optional<ReasoningMarks> freeReasoning, boolean startsInReasoning) {
-    /** What a reply in Harmony writes in front of its content. */
-    public static final String HARMONY_CONTENT = "<|channel|>final<|message|>";
-
-    private static final Pattern ROOT = Pattern.compile("(?m)^root ::=");
-
     /**
      * Where a grammar begins to hold.
      *
@@ -71,27 +65,41 @@ public record ToolGrammar(
     }
 
     /**
-     * A grammar for content of some form: what {@code rule} allows, behind the reasoning if the model reasons.
+     * A grammar for content of some form, or calls of tools: reasoning if the model reasons, then either.
      *
+     * @param tools those that may be called instead; none if content is all that may come
+     * @param parallel whether several calls may come
      * @param startsInReasoning whether the prompt ended within reasoning
+     * @param parameters for the arguments; what it throws leaves this method
      * @param rules GBNF without a rule {@code root}
-     * @param rule one of them
+     * @param rule the one of them that content matches
      */
-    public static String afterReasoning(ChatFormat format, boolean startsInReasoning, String rules, String rule) {
-        CallGrammar grammar = new CallGrammar(List.of(), false, (_, _) -> "");
-        grammar.rule("root", reasoning(format, grammar, startsInReasoning) + "ws " + rule);
+    public static String ofContent(
+            ChatFormat format,
+            List<ToolDefinition> tools,
+            boolean parallel,
+            boolean startsInReasoning,
+            ParameterRules parameters,
+            String rules,
+            String rule) {
+        CallGrammar grammar = new CallGrammar(tools, parallel, parameters);
+        CallForm form = format.tools().form();
+        String content = "ws " + form.content(rule);
+        grammar.rule("content", content);
+        String either = "content";
+        if (!tools.isEmpty()) {
+            grammar.rule("calls", "ws " + form.grammar(grammar));
+            either = "( calls | content )";
+        }
+        grammar.rule("root", reasoning(format, grammar, startsInReasoning) + either);
         return grammar.rules() + rules;
     }
 
-    /**
-     * A grammar for calls or content of some form, whichever the reply begins with.
-     *
-     * @param calls GBNF with a rule {@code root}
-     * @param rules further GBNF, without one
-     * @param rule one of these rules
-     */
-    public static String orContent(String calls, String rules, String rule) {
-        return ROOT.matcher(calls).replaceFirst("calls ::=") + "root ::= calls | ws " + rule + "\n" + rules;
+    /** A grammar for content of some form that has been begun already, so that nothing stands before it. */
+    public static String ofBegunContent(String rules, String rule) {
+        CallGrammar grammar = new CallGrammar(List.of(), false, (_, _, _) -> "");
+        grammar.rule("root", "ws " + rule);
+        return grammar.rules() + rules;
     }
 
     private static String reasoning(ChatFormat format, CallGrammar grammar, boolean startsInReasoning) {
@@ -100,6 +108,10 @@ public record ToolGrammar(
         }
         ReasoningMarks marks = format.reasoning().get();
         String rest = grammar.until(marks.close());
+        if (format.tools() == ToolSyntax.HARMONY) {
+            return "( ( ws " + CallGrammar.literal(HarmonyForm.START + "assistant") + " )? ws "
+                    + CallGrammar.literal(marks.open()) + " " + rest + " )* ";
+        }
         return startsInReasoning ? rest + " " : "( ws " + CallGrammar.literal(marks.open()) + " " + rest + " )? ";
     }
 

@@ -21,13 +21,16 @@ final class ToolPrompt {
     /** What {@link ChatFormat#adapt} gives. */
     Conversation adapt(Conversation conversation) {
         boolean showsCalls = format.tools() != ToolSyntax.GENERIC;
+        Map<String, ToolDefinition> tools = definitions(conversation);
         List<ChatMessage> messages = showsCalls
-                ? conversation.messages().stream().map(this::withFittingCalls).toList()
+                ? conversation.messages().stream()
+                        .map(message -> withFittingCalls(withShownArguments(message, tools)))
+                        .toList()
                 : withoutCalls(conversation.messages());
         if (format.showsTools() || conversation.tools().isEmpty()) {
-            List<Map<String, Object>> tools =
+            List<Map<String, Object>> complete =
                     conversation.tools().stream().map(ToolPrompt::complete).toList();
-            return new Conversation(messages, tools, conversation.templateArguments());
+            return new Conversation(messages, complete, conversation.templateArguments());
         }
         return new Conversation(
                 withInstructions(messages, instructions(conversation.tools())),
@@ -47,6 +50,37 @@ final class ToolPrompt {
         var copy = new LinkedHashMap<>(tool);
         copy.put("function", whole);
         return copy;
+    }
+
+    private static Map<String, ToolDefinition> definitions(Conversation conversation) {
+        var tools = new LinkedHashMap<String, ToolDefinition>();
+        conversation.tools().stream()
+                .filter(tool ->
+                        tool.get("function") instanceof Map<?, ?> function && function.get("name") instanceof String)
+                .map(ToolDefinition::of)
+                .forEach(tool -> tools.putIfAbsent(tool.name(), tool));
+        return tools;
+    }
+
+    /** Arguments as the model would have written them, so that what the template shows is read back as these arguments. */
+    private ChatMessage withShownArguments(ChatMessage message, Map<String, ToolDefinition> tools) {
+        if (message.toolCalls().isEmpty() || format.callArguments() != ChatFormat.CallArguments.OBJECT) {
+            return message;
+        }
+        List<ToolCall> calls = message.toolCalls().stream()
+                .map(call -> call.arguments() instanceof Map<?, ?> given
+                        ? new ToolCall(call.id(), call.name(), shown(tools.get(call.name()), given))
+                        : call)
+                .toList();
+        return new ChatMessage(message.role(), message.content(), calls, message.more());
+    }
+
+    /** @param tool null if it is no longer offered */
+    private Map<String, Object> shown(ToolDefinition tool, Map<?, ?> given) {
+        var arguments = new LinkedHashMap<String, Object>();
+        given.forEach((name, value) -> arguments.put((String) name, value));
+        ToolDefinition known = tool == null ? new ToolDefinition("", "", true, Map.of()) : tool;
+        return format.tools().form().shown(known, arguments);
     }
 
     private ChatMessage withFittingCalls(ChatMessage message) {

@@ -137,6 +137,36 @@ record Automaton(List<CodePoints> letters, int[][] next, boolean[] ends) {
         return new Automaton(letters, rows, ends);
     }
 
+    /** Its strings as a set whose steps are cheap. */
+    StringSet asSet() {
+        return new StringSet() {
+            @Override
+            public Object start() {
+                return 0;
+            }
+
+            @Override
+            public Object step(Object state, int codePoint) {
+                int letter = 0;
+                while (letter < letters.size() && !CharacterClasses.contains(letters.get(letter), codePoint)) {
+                    letter++;
+                }
+                int to = letter < letters.size() ? next[(Integer) state][letter] : -1;
+                return to < 0 ? null : (Object) to;
+            }
+
+            @Override
+            public boolean ends(Object state) {
+                return ends[(Integer) state];
+            }
+
+            @Override
+            public List<CodePoints> alphabet() {
+                return letters;
+            }
+        };
+    }
+
     boolean isEmpty() {
         return !ends[0] && Arrays.stream(next[0]).allMatch(to -> to < 0);
     }

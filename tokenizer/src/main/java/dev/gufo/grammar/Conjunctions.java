@@ -65,8 +65,12 @@ final class Conjunctions {
     }
 
     void contradicted(SchemaNode node, String keyword) {
+        contradicted(node, keyword, "allows nothing, together with what else applies there");
+    }
+
+    void contradicted(SchemaNode node, String keyword, String why) {
         if (contradiction == null) {
-            contradiction = node.refuse(keyword, "allows nothing, together with what else applies there");
+            contradiction = node.refuse(keyword, why);
         }
     }
 

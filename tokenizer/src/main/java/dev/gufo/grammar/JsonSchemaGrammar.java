@@ -1,6 +1,7 @@
 package dev.gufo.grammar;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -54,9 +55,25 @@ public final class JsonSchemaGrammar {
      * @throws UnsupportedSchema as {@link #of}
      */
     public static String rules(Object schema, String rootName) {
+        requireName(rootName);
+        return SchemaCompiler.compile(schema, rootName, SchemaLimits.DEFAULT);
+    }
+
+    /**
+     * The same for the arguments of a call: of the schema's values only objects, whatever else it allows.
+     *
+     * @param marks between which the members stand one by one, and nothing around them; empty if the object is JSON
+     * @throws IllegalArgumentException for another name
+     * @throws UnsupportedSchema as {@link #of}
+     */
+    public static String arguments(Object schema, String rootName, Optional<MarkedMembers> marks) {
+        requireName(rootName);
+        return SchemaCompiler.compileObjects(schema, rootName, SchemaLimits.DEFAULT, marks);
+    }
+
+    private static void requireName(String rootName) {
         if (!ROOT_NAME.matcher(rootName).matches()) {
             throw new IllegalArgumentException("not a rule's name: " + rootName);
         }
-        return SchemaCompiler.compile(schema, rootName, SchemaLimits.DEFAULT);
     }
 }

@@ -1,6 +1,5 @@
 package dev.gufo.grammar;
 
-import static dev.gufo.grammar.Gbnf.literal;
 import static dev.gufo.grammar.Gbnf.optional;
 import static dev.gufo.grammar.Gbnf.repeated;
 import static dev.gufo.grammar.Gbnf.sequence;
@@ -8,7 +7,6 @@ import static dev.gufo.grammar.Gbnf.sequence;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
 /**
  * Rules for objects: properties in their order, each with what may follow it, so that a property costs a fixed number of rules however many
@@ -18,16 +16,11 @@ final class ObjectRules {
     private static final int MOST_COUNTED = 4_000;
 
     private final RuleSet rules;
-    private final Layout layout;
-    private final StringRules strings;
-    private final Function<List<SchemaNode>, Gbnf> values;
+    private final ObjectNotation notation;
 
-    /** Takes properties' rules from {@code values}: the rule for what satisfies all of some schemas. */
-    ObjectRules(RuleSet rules, Layout layout, StringRules strings, Function<List<SchemaNode>, Gbnf> values) {
+    ObjectRules(RuleSet rules, ObjectNotation notation) {
         this.rules = rules;
-        this.layout = layout;
-        this.strings = strings;
-        this.values = values;
+        this.notation = notation;
     }
 
     Gbnf of(Shape.Members shape) {
@@ -52,13 +45,12 @@ final class ObjectRules {
         for (int i = properties.size() - 1; i >= 0; i--) {
             onward = before(properties.get(i), onward, countsMost);
         }
-        return sequence(literal("{"), onward[0]);
+        return sequence(notation.open(), onward[0]);
     }
 
     /** What may follow before a property, from what may follow after it. */
     private Gbnf[] before(Map.Entry<String, Shape.Property> property, Gbnf[] after, boolean countsMost) {
-        Gbnf member = layout.member(
-                property.getKey(), values.apply(property.getValue().schemas()));
+        Gbnf member = notation.member(property.getKey(), property.getValue().schemas());
         boolean required = property.getValue().required();
         Gbnf[] onward = new Gbnf[after.length];
         int last = after.length - 1;
@@ -70,7 +62,7 @@ final class ObjectRules {
         }
         for (int n = 0; n <= last; n++) {
             Gbnf then = n < last ? shared[n + 1] : countsMost ? Gbnf.Choice.NEVER : shared[last];
-            Gbnf here = sequence(n == 0 ? layout.gap() : layout.comma(), member);
+            Gbnf here = sequence(n == 0 ? notation.gap() : notation.comma(), member);
             if (required) {
                 onward[n] = sequence(here, then);
             } else if (then.equals(shared[n])) {
@@ -83,25 +75,24 @@ final class ObjectRules {
     }
 
     private Gbnf closing(int written, Gbnf extra, int room) {
-        Gbnf end = written == 0 ? literal("}") : sequence(layout.gap(), literal("}"));
+        Gbnf end = written == 0 ? notation.close() : sequence(notation.gap(), notation.close());
         if (room == 0 || extra.equals(Gbnf.Choice.NEVER)) {
-            return written == 0 ? sequence(layout.gap(), literal("}")) : end;
+            return written == 0 ? sequence(notation.gap(), notation.close()) : end;
         }
-        Gbnf further = sequence(layout.comma(), extra);
+        Gbnf further = sequence(notation.comma(), extra);
         if (written > 0) {
             return sequence(repeated(further, 0, room), end);
         }
         int rest = room == Gbnf.UNBOUNDED ? room : room - 1;
-        Gbnf some = sequence(extra, repeated(further, 0, rest), layout.gap());
-        return sequence(layout.gap(), optional(some), literal("}"));
+        Gbnf some = sequence(extra, repeated(further, 0, rest), notation.gap());
+        return sequence(notation.gap(), optional(some), notation.close());
     }
 
     private Gbnf extra(Shape.Members shape) {
         List<Gbnf> ways = new ArrayList<>();
         for (Shape.Extra extra : shape.extras()) {
             try {
-                Gbnf name = rules.share(strings.in(extra.names()));
-                ways.add(layout.member(name, values.apply(extra.schemas())));
+                ways.add(notation.member(extra.names(), extra.schemas()));
             } catch (PatternException e) {
                 throw shape.nodes()
                         .getFirst()

@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -25,12 +26,16 @@ final class SchemaCompiler {
     private final NumberRules numbers;
     private final ArrayRules arrays;
     private final ObjectRules objects;
+    private final StringSets sets;
+    private final SchemaLimits limits;
+    private final Effort effort;
     private final Map<Set<String>, Gbnf.Reference> known = new HashMap<>();
     private final Deque<Waiting> queue = new ArrayDeque<>();
 
     private SchemaCompiler(Object schema, String root, SchemaLimits limits) {
-        Effort effort = new Effort(limits.effort());
-        StringSets sets = new StringSets(effort);
+        this.limits = limits;
+        this.effort = new Effort(limits.effort());
+        this.sets = new StringSets(effort);
         this.document = new SchemaDocument(schema, limits);
         this.conjunctions = new Conjunctions(document, limits, effort, sets);
         this.rules = new RuleSet(root, limits);
@@ -38,18 +43,32 @@ final class SchemaCompiler {
         this.strings = new StringRules(rules, sets, limits, effort);
         this.numbers = new NumberRules(rules, limits);
         this.arrays = new ArrayRules(rules, layout, limits, this::value);
-        this.objects = new ObjectRules(rules, layout, strings, this::value);
+        this.objects = new ObjectRules(rules, new JsonObjects(rules, layout, strings, this::value));
     }
 
     /** GBNF in which {@code root} is the rule for the schema's values. */
     static String compile(Object schema, String root, SchemaLimits limits) {
-        return new SchemaCompiler(schema, root, limits).grammar();
+        SchemaCompiler compiler = new SchemaCompiler(schema, root, limits);
+        return compiler.grammar(() -> compiler.value(List.of(compiler.document.root())));
     }
 
-    private String grammar() {
-        value(List.of(document.root()));
+    /** The same for those of the schema's values that are objects; with {@code marks}, their members stand one by one between them. */
+    static String compileObjects(Object schema, String root, SchemaLimits limits, Optional<MarkedMembers> marks) {
+        SchemaCompiler compiler = new SchemaCompiler(schema, root, limits);
+        List<SchemaNode> nodes = List.of(compiler.document.root(), SchemaNode.OBJECT);
+        return compiler.grammar(() -> {
+            if (marks.isEmpty()) {
+                compiler.value(nodes);
+            } else {
+                compiler.rules.define(compiler.rules.declare(), compiler.between(marks.get(), nodes));
+            }
+        });
+    }
+
+    private String grammar(Runnable root) {
         String path = "";
         try {
+            root.run();
             while (!queue.isEmpty()) {
                 Waiting next = queue.remove();
                 path = next.nodes.getFirst().path();
@@ -87,18 +106,48 @@ final class SchemaCompiler {
     }
 
     private Gbnf anyOf(List<SchemaNode> nodes) {
+        return Gbnf.choice(conjunctions.alternatives(nodes, Reading.WRITTEN).stream()
+                .map(this::json)
+                .toList());
+    }
+
+    private Gbnf json(Shape shape) {
+        return switch (shape) {
+            case Shape.Values values -> literals(values.values());
+            case Shape.Text text -> strings.of(text);
+            case Shape.Numeric numeric -> numbers.of(numeric).orElseGet(() -> empty(numeric));
+            case Shape.Array array -> arrays.of(array);
+            case Shape.Members members -> objects.of(members);
+        };
+    }
+
+    /** Objects whose members stand between marks. */
+    private Gbnf between(MarkedMembers marks, List<SchemaNode> nodes) {
+        BareStrings bare = new BareStrings(rules, sets, strings, limits, effort);
+        var notation = new MarkedObjects(marks, rules, sets, conjunctions, this::json, bare, limits, effort);
         List<Gbnf> ways = new ArrayList<>();
         for (Shape shape : conjunctions.alternatives(nodes, Reading.WRITTEN)) {
-            ways.add(
-                    switch (shape) {
-                        case Shape.Values values -> literals(values.values());
-                        case Shape.Text text -> strings.of(text);
-                        case Shape.Numeric numeric -> numbers.of(numeric).orElseGet(() -> empty(numeric));
-                        case Shape.Array array -> arrays.of(array);
-                        case Shape.Members members -> objects.of(members);
-                    });
+            switch (shape) {
+                case Shape.Members members -> ways.add(new ObjectRules(rules, notation).of(members));
+                case Shape.Values values ->
+                    values.values().forEach(value -> ways.add(members(notation, (Map<?, ?>) value)));
+                default -> throw new AssertionError("no object: " + shape);
+            }
         }
         return Gbnf.choice(ways);
+    }
+
+    private static Gbnf members(ObjectNotation notation, Map<?, ?> object) {
+        List<Gbnf> parts = new ArrayList<>();
+        object.forEach((name, value) -> parts.add(
+                notation.member((String) name, List.of(new SchemaNode(constant(value), "const of " + name + value)))));
+        return Gbnf.sequence(parts);
+    }
+
+    private static Map<String, Object> constant(Object value) {
+        Map<String, Object> constant = new HashMap<>();
+        constant.put("const", value);
+        return constant;
     }
 
     private Gbnf empty(Shape.Numeric numeric) {

@@ -16,6 +16,8 @@ import java.util.Optional;
 record SchemaNode(Object value, String path) {
     /** Allows everything; stands outside any document. */
     static final SchemaNode ANY = new SchemaNode(true, "any");
+    /** Allows objects; stands outside any document. */
+    static final SchemaNode OBJECT = new SchemaNode(Map.of("type", "object"), "object");
 
     SchemaNode {
         if (!(value instanceof Map) && !(value instanceof Boolean)) {

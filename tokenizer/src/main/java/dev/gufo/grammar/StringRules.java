@@ -54,17 +54,30 @@ final class StringRules {
 
     private Gbnf ofLength(Shape.Text text) {
         if (text.least() > limits.repetitions()) {
-            throw text.nodes().stream()
-                    .filter(node -> node.count("minLength", 0) == text.least())
-                    .findFirst()
-                    .orElseThrow()
-                    .refuse("minLength", "is more than %d".formatted(limits.repetitions()));
+            throw tooLong(text);
         }
         int most = text.most() == Gbnf.UNBOUNDED ? Gbnf.UNBOUNDED : Math.min(text.most(), limits.repetitions());
         return Gbnf.sequence(END, Gbnf.repeated(character(), text.least(), most), END);
     }
 
+    UnsupportedSchema tooLong(Shape.Text text) {
+        return text.nodes().stream()
+                .filter(node -> node.count("minLength", 0) == text.least())
+                .findFirst()
+                .orElseThrow()
+                .refuse("minLength", "is more than %d".formatted(limits.repetitions()));
+    }
+
     private Gbnf restricted(Shape.Text text) {
+        try {
+            return in(sets(text));
+        } catch (PatternException e) {
+            throw refusal(text, e);
+        }
+    }
+
+    /** Sets that a string must be in, all of them. */
+    List<StringSet> sets(Shape.Text text) {
         List<StringSet> sets = new ArrayList<>();
         text.patterns()
                 .forEach(source -> sets.add(strings.ofPattern(source.node(), "pattern", source.pattern(), false)));
@@ -75,16 +88,15 @@ final class StringRules {
         if (!text.excluded().isEmpty()) {
             sets.add(new StringSet.Outside(new Words(text.excluded())));
         }
-        try {
-            return in(sets);
-        } catch (PatternException e) {
-            SchemaNode node = text.patterns().isEmpty()
-                    ? text.nodes().getFirst()
-                    : text.patterns().getFirst().node();
-            throw node.refuse(
-                    text.patterns().isEmpty() ? text.formats().isEmpty() ? "not" : "format" : "pattern",
-                    e.getMessage());
-        }
+        return sets;
+    }
+
+    UnsupportedSchema refusal(Shape.Text text, PatternException e) {
+        SchemaNode node = text.patterns().isEmpty()
+                ? text.nodes().getFirst()
+                : text.patterns().getFirst().node();
+        return node.refuse(
+                text.patterns().isEmpty() ? text.formats().isEmpty() ? "not" : "format" : "pattern", e.getMessage());
     }
 
     /** A string that is in all of {@code sets}. Written in one way only, so that none of the escapes evades the sets. */

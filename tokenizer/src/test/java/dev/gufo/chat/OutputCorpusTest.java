@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gufo.chat.OutputCorpus.Sample;
 import dev.gufo.chat.ToolGrammar.Choice;
 import dev.gufo.grammar.Grammar;
+import dev.gufo.grammar.JsonSchemaGrammar;
 import dev.gufo.grammar.Matcher;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -18,7 +19,8 @@ import org.junit.jupiter.api.Timeout;
 /** What models write, in every format: read whole and in pieces, damaged, and matched by the grammar for it. */
 class OutputCorpusTest {
     /** JSON with free objects, so that the corpus needs no schemas. */
-    private static final ParameterRules ANY_JSON = (_, root) -> """
+    private static final ParameterRules ANY_JSON = (schema, root, marks) ->
+            marks.isPresent() ? JsonSchemaGrammar.arguments(schema, root, marks) : """
             %1$s ::= %1$s--object | %1$s--array | %1$s--string | %1$s--number
             %1$s--object ::= "{" ws ( %1$s--string ":" ws %1$s ( "," ws %1$s--string ":" ws %1$s )* )? ws "}"
             %1$s--array ::= "[" ws ( %1$s ( "," ws %1$s )* )? "]"

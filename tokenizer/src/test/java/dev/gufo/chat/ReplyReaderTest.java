@@ -92,7 +92,7 @@ class ReplyReaderTest {
         assertThat(Replies.read(
                         ToolSyntax.HERMES,
                         "<tool_call>{\"name\":\"get_weather\",\"arguments\":{\"city\":\"Oslo\"}oops}</tool_call>"))
-                .isEqualTo("call0:id0:get_weather arguments0:{\"city\":\"Oslo\"} content:oops}</tool_call>");
+                .isEqualTo("call0:id0:get_weather arguments0:{\"city\":\"Oslo\"} end0 content:oops}</tool_call>");
     }
 
     @Test

@@ -3,19 +3,34 @@ package dev.gufo.grammar;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /** Sentences of a grammar, found by trying bytes: any that are accepted at first, then those that lead to an end. */
-final class Sentences {
+public final class Sentences {
     /** From what closes most to what opens most. */
     private static final byte[] ENDING = ending();
 
     private final Grammar grammar;
     private final Random random;
+    private final List<byte[]> closings;
 
     Sentences(Grammar grammar, Random random) {
+        this(grammar, random, List.of());
+    }
+
+    /**
+     * Sentences of a grammar.
+     *
+     * @param random from the same seed come the same sentences
+     * @param closings texts that end a part of a sentence for sure, so that none can follow itself for ever
+     */
+    public Sentences(Grammar grammar, Random random, List<String> closings) {
         this.grammar = grammar;
         this.random = random;
+        this.closings = closings.stream()
+                .map(closing -> closing.getBytes(StandardCharsets.UTF_8))
+                .toList();
     }
 
     private static byte[] ending() {
@@ -32,19 +47,25 @@ final class Sentences {
         return order.toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    static boolean accepts(String gbnf, String sentence) {
+    /** Whether {@code sentence} is one of the grammar. */
+    public static boolean accepts(String gbnf, String sentence) {
         Matcher matcher = Grammar.parse(gbnf).matcher();
         return matcher.advance(sentence.getBytes(StandardCharsets.UTF_8)) && matcher.isComplete();
     }
 
     /** A sentence that wanders for about {@code length} bytes. Fails if the grammar leads nowhere. */
-    String next(int length) {
+    public String next(int length) {
         Matcher matcher = grammar.matcher();
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         while (matcher.canGoOn()) {
             boolean ending = text.size() > length;
             if (matcher.isComplete() && (ending || random.nextInt(4) == 0)) {
                 break;
+            }
+            Optional<byte[]> closing = ending ? closing(matcher) : Optional.empty();
+            closing.ifPresent(text::writeBytes);
+            if (closing.isPresent()) {
+                continue;
             }
             int next = ending ? first(matcher) : any(matcher);
             if (next < 0 || text.size() > 50_000) {
@@ -56,6 +77,10 @@ final class Sentences {
             throw new AssertionError("not a sentence: " + text.toString(StandardCharsets.UTF_8));
         }
         return text.toString(StandardCharsets.UTF_8);
+    }
+
+    private Optional<byte[]> closing(Matcher matcher) {
+        return closings.stream().filter(matcher::advance).findFirst();
     }
 
     /** Brackets go before quotes in half of the cases: neither objects nor strings may go on for ever, and each takes what ends the other. */

@@ -92,13 +92,19 @@ final class Constraints {
      * A constraint for one answer, to be closed with it.
      *
      * @param ignoreEnd whether the answer goes on for as long as the grammar does
-     * @throws EngineException.Refused if the grammar is malformed or too large, or those in use leave no room for it
+     * @throws EngineException.Refused if the grammar is malformed or too large, if it does not take the text that the answer goes on with, or
+     *     if those in use leave no room for it
      */
     TextConstraint of(Constraint constraint, boolean ignoreEnd) {
         TokenTrie pieces = trie();
         Compiled known = use(constraint.grammar());
         Compiled compiled = known == null ? keep(compile(constraint.grammar())) : known;
-        return new TextConstraint(this, compiled, constraint.start(), vocabulary, pieces, ignoreEnd);
+        try {
+            return new TextConstraint(this, compiled, constraint.start(), vocabulary, pieces, ignoreEnd);
+        } catch (EngineException.Refused e) {
+            release(compiled);
+            throw e;
+        }
     }
 
     private TokenTrie trie() {

@@ -29,7 +29,7 @@ final class StartWatch {
     StartWatch(Start start) {
         Optional<Marks> reasoning = Optional.empty();
         switch (start) {
-            case Start.Now() -> {}
+            case Start.Now(), Start.Behind _ -> {}
             case Start.After(String text) -> starts.add(new Mark(bytes(text), false, false));
             case Start.AtTrigger(List<Trigger> triggers, var marks, boolean startsInReasoning) -> {
                 triggers.forEach(trigger -> starts.add(new Mark(bytes(trigger.text()), trigger.onlyFirst(), true)));

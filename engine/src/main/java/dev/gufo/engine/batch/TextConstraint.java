@@ -8,6 +8,7 @@ import dev.gufo.grammar.Grammar;
 import dev.gufo.grammar.GrammarTooCostly;
 import dev.gufo.grammar.Matcher;
 import dev.gufo.grammar.TokenTrie;
+import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 
 /**
@@ -34,8 +35,10 @@ final class TextConstraint {
 
     /**
      * @param source told when it is closed
+     * @param start where the text begins; if that is behind a text, the grammar has to take it
      * @param trie of the pieces of all tokens that do not end a generation
      * @param ignoreEnd whether the text goes on for as long as the grammar does
+     * @throws EngineException.Refused if the grammar does not take the text that it should begin with
      */
     TextConstraint(
             Constraints source,
@@ -53,7 +56,23 @@ final class TextConstraint {
         this.barred = compiled.barred();
         this.matcher = grammar.matcher();
         this.watch = new StartWatch(start);
-        this.active = start instanceof Start.Now;
+        this.active = start instanceof Start.Now || start instanceof Start.Behind;
+        if (start instanceof Start.Behind(String text)) {
+            goBehind(text);
+        }
+    }
+
+    /** Each byte has a budget of its own, so that a long text is not refused for its length. */
+    private void goBehind(String text) {
+        try {
+            for (byte next : text.getBytes(StandardCharsets.UTF_8)) {
+                if (!matcher.advance(new byte[] {next})) {
+                    throw failed("The text that the answer goes on with is no beginning of what the grammar allows.");
+                }
+            }
+        } catch (GrammarTooCostly e) {
+            throw failed("The grammar is too ambiguous to follow: " + e.getMessage());
+        }
     }
 
     /**

@@ -32,7 +32,8 @@ final class JllamaFields {
         }
         request.constraint().ifPresent(constraint -> {
             switch (constraint.start()) {
-                case Constraint.Start.Now(), Constraint.Start.After _ -> throw unsupported("grammar");
+                case Constraint.Start.Now(), Constraint.Start.Behind _, Constraint.Start.After _ ->
+                    throw unsupported("grammar");
                 // Calls that the model makes by itself are read from its text all the same.
                 case Constraint.Start.AtTrigger _ -> {}
             }

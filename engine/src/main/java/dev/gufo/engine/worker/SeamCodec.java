@@ -80,6 +80,7 @@ final class SeamCodec {
         switch (constraint.start()) {
             case Constraint.Start.Now() -> out.int8(0);
             case Constraint.Start.After(String text) -> out.int8(1).string(text);
+            case Constraint.Start.Behind(String text) -> out.int8(3).string(text);
             case Constraint.Start.AtTrigger(var triggers, var reasoning, boolean inReasoning) -> {
                 out.int8(2).int32(triggers.size());
                 triggers.forEach(trigger -> out.string(trigger.text()).bool(trigger.onlyFirst()));
@@ -99,6 +100,7 @@ final class SeamCodec {
                     case 0 -> new Constraint.Start.Now();
                     case 1 -> new Constraint.Start.After(in.string());
                     case 2 -> atTrigger(in);
+                    case 3 -> new Constraint.Start.Behind(in.string());
                     default -> throw new BrokenFrame("unknown start " + kind);
                 });
     }

@@ -145,6 +145,17 @@ class ConstrainedAndScoredTest {
     }
 
     @Test
+    void aGrammarGoesOnFromTheTextBehindWhichTheAnswerBegins() throws InterruptedException {
+        String grammar = "root ::= \"{\\\"n\\\": \" [0-9]{3} \"}\"";
+        assertThat(constrained(grammar, new Start.Behind("{\"n\": 1"), greedy()).text())
+                .matches("[0-9]{2}}");
+        assertThatThrownBy(() -> constrained(grammar, new Start.Behind("[1"), greedy()))
+                .isInstanceOfSatisfying(
+                        EngineException.Refused.class,
+                        e -> assertThat(e.refusal()).isInstanceOf(Refusal.ConstraintFailed.class));
+    }
+
+    @Test
     void aGrammarMayBeginAfterAText() throws InterruptedException {
         Answer answer = constrained("root ::= [0-9]{3} \".\"", new Start.After("capital of"), greedy());
         assertThat(answer.text()).matches("The capital of ?[0-9]{3}\\.");

@@ -226,8 +226,9 @@ final class RandomFrames {
     private Constraint constraint() {
         return new Constraint(
                 text(),
-                switch (random.nextInt(3)) {
+                switch (random.nextInt(4)) {
                     case 0 -> new Constraint.Start.Now();
+                    case 2 -> new Constraint.Start.Behind(text());
                     case 1 -> new Constraint.Start.After(text());
                     default ->
                         new Constraint.Start.AtTrigger(

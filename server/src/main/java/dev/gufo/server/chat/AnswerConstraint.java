@@ -1,18 +1,24 @@
 package dev.gufo.server.chat;
 
 import dev.gufo.chat.ChatFormat;
+import dev.gufo.chat.ParameterRules;
 import dev.gufo.chat.ToolDefinition;
 import dev.gufo.chat.ToolGrammar;
-import dev.gufo.chat.ToolSyntax;
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.Constraint.Start;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.Refusal;
 import dev.gufo.grammar.Grammar;
 import dev.gufo.grammar.GrammarException;
+import dev.gufo.grammar.GrammarTooCostly;
 import dev.gufo.grammar.JsonSchemaGrammar;
+import dev.gufo.grammar.MarkedMembers;
+import dev.gufo.grammar.Matcher;
 import dev.gufo.grammar.UnsupportedSchema;
+import dev.gufo.server.chat.Prompts.Prompt;
 import dev.gufo.server.error.ApiException;
+import dev.gufo.template.Rendering;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -31,21 +37,30 @@ final class AnswerConstraint {
     private AnswerConstraint() {}
 
     /**
-     * The constraint of an answer.
+     * The constraint of a text without a chat template.
      *
-     * @param startsInReasoning whether the prompt ends within reasoning
      * @return empty if the answer is free
      * @throws ApiException if a schema or a grammar can't be honoured, naming the field
      * @throws InterruptedException if the calling thread was interrupted while it waited for its turn
      */
-    static Optional<Constraint> of(AnswerShape shape, ToolUse tools, ChatFormat format, boolean startsInReasoning)
-            throws InterruptedException {
+    static Optional<Constraint> of(AnswerShape shape) throws InterruptedException {
+        return of(shape, ToolUse.NONE, new Prompt(new Rendering(List.of()), ChatFormat.PLAIN, false, ""));
+    }
+
+    /**
+     * The constraint of an answer.
+     *
+     * @return empty if the answer is free
+     * @throws ApiException if a schema or a grammar can't be honoured, or does not allow what the answer goes on with, naming the field
+     * @throws InterruptedException if the calling thread was interrupted while it waited for its turn
+     */
+    static Optional<Constraint> of(AnswerShape shape, ToolUse tools, Prompt prompt) throws InterruptedException {
         if (shape instanceof AnswerShape.Free && tools.callable().isEmpty()) {
             return Optional.empty();
         }
         COMPILING.acquire();
         try {
-            return compiled(shape, tools, format, startsInReasoning);
+            return compiled(shape, tools, prompt);
         } finally {
             COMPILING.release();
         }
@@ -62,79 +77,91 @@ final class AnswerConstraint {
         return new EngineException.Refused(new Refusal.Unsupported(field, engine));
     }
 
-    private static Optional<Constraint> compiled(
-            AnswerShape shape, ToolUse tools, ChatFormat format, boolean startsInReasoning) {
-        if (tools.callable().isEmpty()) {
-            return content(shape, format, startsInReasoning);
-        }
+    private static Optional<Constraint> compiled(AnswerShape shape, ToolUse tools, Prompt prompt) {
         if (tools.required()) {
-            String calls = calls(tools, ToolGrammar.Choice.REQUIRED, format, startsInReasoning)
-                    .gbnf();
+            String calls = calls(tools, ToolGrammar.Choice.REQUIRED, prompt).gbnf();
             return Optional.of(checked(new Constraint(calls, new Start.Now()), "tools"));
         }
-        if (shape instanceof AnswerShape.Free) {
-            ToolGrammar calls = calls(tools, ToolGrammar.Choice.AUTO, format, startsInReasoning);
-            var start = new Start.AtTrigger(
-                    calls.triggers().stream()
-                            .map(trigger -> new Constraint.Trigger(trigger.text(), trigger.onlyFirst()))
-                            .toList(),
-                    calls.freeReasoning().map(marks -> new Constraint.Marks(marks.open(), marks.close())),
-                    calls.startsInReasoning());
-            return Optional.of(checked(new Constraint(calls.gbnf(), start), "tools"));
-        }
-        return Optional.of(contentOrCalls(shape, tools, format, startsInReasoning));
-    }
-
-    private static Optional<Constraint> content(AnswerShape shape, ChatFormat format, boolean startsInReasoning) {
         return switch (shape) {
-            case AnswerShape.Free() -> Optional.empty();
-            case AnswerShape.Gbnf(String grammar) ->
-                Optional.of(checked(new Constraint(grammar, start(format, startsInReasoning)), "grammar"));
-            case AnswerShape.Json json -> {
-                if (format.tools() == ToolSyntax.HARMONY) {
-                    yield Optional.of(checked(
-                            new Constraint(rules(json, "root"), new Start.After(ToolGrammar.HARMONY_CONTENT)),
-                            json.param()));
+            case AnswerShape.Free() -> tools.callable().isEmpty() ? Optional.empty() : Optional.of(free(tools, prompt));
+            case AnswerShape.Json json -> Optional.of(json(json, tools, prompt));
+            case AnswerShape.Gbnf(String grammar) -> {
+                if (!tools.callable().isEmpty()) {
+                    throw ApiException.unsupported(
+                            "grammar", "'grammar' can't be combined with tools; use 'tool_choice': 'none'.");
                 }
-                String gbnf = ToolGrammar.afterReasoning(format, startsInReasoning, rules(json, CONTENT), CONTENT);
-                yield Optional.of(checked(new Constraint(gbnf, new Start.Now()), json.param()));
+                yield Optional.of(checked(new Constraint(grammar, start(prompt)), "grammar"));
             }
         };
     }
 
-    private static Start start(ChatFormat format, boolean startsInReasoning) {
-        return startsInReasoning
-                ? new Start.After(format.reasoning().orElseThrow().close())
+    /** An answer that is free until it calls. */
+    private static Constraint free(ToolUse tools, Prompt prompt) {
+        ToolGrammar calls = calls(tools, ToolGrammar.Choice.AUTO, prompt);
+        var start = new Start.AtTrigger(
+                calls.triggers().stream()
+                        .map(trigger -> new Constraint.Trigger(trigger.text(), trigger.onlyFirst()))
+                        .toList(),
+                calls.freeReasoning().map(marks -> new Constraint.Marks(marks.open(), marks.close())),
+                calls.startsInReasoning());
+        return checked(new Constraint(calls.gbnf(), start), "tools");
+    }
+
+    /** Reasoning if the model reasons, then content of the form or calls; what has been begun is content. */
+    private static Constraint json(AnswerShape.Json json, ToolUse tools, Prompt prompt) {
+        String rules = rules(json);
+        if (!prompt.begun().isEmpty()) {
+            String gbnf = ToolGrammar.ofBegunContent(rules, CONTENT);
+            return begun(checked(new Constraint(gbnf, new Start.Behind(prompt.begun())), json.param()), json);
+        }
+        String gbnf = ToolGrammar.ofContent(
+                prompt.format(),
+                tools.callable(),
+                tools.parallel(),
+                prompt.startsInReasoning(),
+                rules(tools),
+                rules,
+                CONTENT);
+        return checked(new Constraint(gbnf, new Start.Now()), json.param());
+    }
+
+    /** The worker would refuse it too; here it is known what it is. */
+    private static Constraint begun(Constraint constraint, AnswerShape.Json json) {
+        Matcher matcher = Grammar.parse(constraint.grammar()).matcher();
+        byte[] text = ((Start.Behind) constraint.start()).text().getBytes(StandardCharsets.UTF_8);
+        try {
+            for (byte next : text) {
+                if (!matcher.advance(new byte[] {next})) {
+                    throw ApiException.invalid(
+                            "messages",
+                            "The text of the last message begins nothing that '%s' allows.".formatted(json.param()));
+                }
+            }
+        } catch (GrammarTooCostly e) {
+            throw ApiException.invalid(json.param(), "This can't be made a grammar: " + e.getMessage() + ".");
+        }
+        return constraint;
+    }
+
+    private static Start start(Prompt prompt) {
+        return prompt.startsInReasoning()
+                ? new Start.After(prompt.format().reasoning().orElseThrow().close())
                 : new Start.Now();
     }
 
-    /** Either a call or content of the form; the reply decides with its first characters. */
-    private static Constraint contentOrCalls(
-            AnswerShape shape, ToolUse tools, ChatFormat format, boolean startsInReasoning) {
-        if (!(shape instanceof AnswerShape.Json json)) {
-            throw ApiException.unsupported(
-                    "grammar", "'grammar' can't be combined with tools; use 'tool_choice': 'none'.");
-        }
-        String calls = calls(tools, ToolGrammar.Choice.REQUIRED, format, startsInReasoning)
-                .gbnf();
-        String either = ToolGrammar.orContent(calls, rules(json, CONTENT), CONTENT);
-        return checked(new Constraint(either, new Start.Now()), json.param());
-    }
-
-    private static ToolGrammar calls(
-            ToolUse tools, ToolGrammar.Choice choice, ChatFormat format, boolean startsInReasoning) {
+    private static ToolGrammar calls(ToolUse tools, ToolGrammar.Choice choice, Prompt prompt) {
         return ToolGrammar.of(
-                format,
-                tools.callable(),
-                choice,
-                tools.parallel(),
-                startsInReasoning,
-                (schema, rootName) -> parameters(tools.offered(), schema, rootName));
+                prompt.format(), tools.callable(), choice, tools.parallel(), prompt.startsInReasoning(), rules(tools));
     }
 
-    private static String parameters(List<ToolDefinition> tools, Object schema, String rootName) {
+    private static ParameterRules rules(ToolUse tools) {
+        return (schema, rootName, marks) -> parameters(tools.offered(), schema, rootName, marks);
+    }
+
+    private static String parameters(
+            List<ToolDefinition> tools, Object schema, String rootName, Optional<MarkedMembers> marks) {
         try {
-            return JsonSchemaGrammar.rules(schema, rootName);
+            return JsonSchemaGrammar.arguments(schema, rootName, marks);
         } catch (UnsupportedSchema e) {
             int index = 0;
             while (index < tools.size() - 1 && !tools.get(index).parameters().equals(schema)) {
@@ -144,9 +171,9 @@ final class AnswerConstraint {
         }
     }
 
-    private static String rules(AnswerShape.Json json, String rootName) {
+    private static String rules(AnswerShape.Json json) {
         try {
-            return JsonSchemaGrammar.rules(json.schema(), rootName);
+            return JsonSchemaGrammar.rules(json.schema(), CONTENT);
         } catch (UnsupportedSchema e) {
             throw ApiException.unsupported(json.param(), sentence(e));
         }

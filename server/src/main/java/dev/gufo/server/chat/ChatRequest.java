@@ -16,7 +16,8 @@ import java.util.stream.Stream;
  *
  * @param model id, or {@code ""} for the default one
  * @param conversation what the prompt is made of
- * @param beginning what the assistant has already written of the message that it goes on with, or {@code ""}
+ * @param thought what the assistant has thought before the message that it goes on with, or {@code ""}
+ * @param beginning what it has already written of that message, or {@code ""}
  * @param tools what it may or must call
  * @param shape form of the content
  * @param topLogprobs candidates to report with each token; -1 for no logprobs
@@ -25,6 +26,7 @@ import java.util.stream.Stream;
 record ChatRequest(
         String model,
         Conversation conversation,
+        String thought,
         String beginning,
         ToolUse tools,
         AnswerShape shape,
@@ -61,6 +63,7 @@ record ChatRequest(
                         beginning.isEmpty() ? messages : messages.subList(0, messages.size() - 1),
                         tools.forTemplate(),
                         templateArguments(request)),
+                beginning.isEmpty() ? "" : thought(messages.getLast()),
                 beginning,
                 tools,
                 AnswerShape.read(request),
@@ -71,7 +74,8 @@ record ChatRequest(
     /** What its prompt will hold of the request itself. */
     Stream<String> texts() {
         return Stream.concat(
-                conversation.messages().stream().flatMap(message -> message.content().stream()), Stream.of(beginning));
+                conversation.messages().stream().flatMap(message -> message.content().stream()),
+                Stream.of(thought, beginning));
     }
 
     /** A trailing message of the assistant is gone on with, unless the request says that a new one begins. */
@@ -89,6 +93,10 @@ record ChatRequest(
                     "Only a last message of the assistant that has text and no calls, behind another one, can be gone on with.");
         }
         return open && wish.orElse(true) ? last.content().orElseThrow() : "";
+    }
+
+    private static String thought(ChatMessage message) {
+        return message.more().get("reasoning_content") instanceof String thought ? thought : "";
     }
 
     private static Map<String, Object> templateArguments(Fields request) {

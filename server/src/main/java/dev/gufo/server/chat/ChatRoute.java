@@ -65,9 +65,9 @@ public final class ChatRoute {
 
     private void complete(Context ctx, ChatRequest request, ModelInUse model) throws IOException, InterruptedException {
         ModelInfo info = model.requireRole(ModelRole.CHAT);
-        Prompt prompt = prompts.render(model.model(), info, request.conversation(), request.beginning());
-        Optional<Constraint> constraint =
-                AnswerConstraint.of(request.shape(), request.tools(), prompt.format(), prompt.startsInReasoning());
+        Prompt prompt =
+                prompts.render(model.model(), info, request.conversation(), request.thought(), request.beginning());
+        Optional<Constraint> constraint = AnswerConstraint.of(request.shape(), request.tools(), prompt);
         BodyRoom.keepFor(ctx.req(), constraint);
         int[] tokens = model.engine().tokenize(prompt.rendering());
         if (tokens.length == 0) {
@@ -100,7 +100,11 @@ public final class ChatRoute {
             ChatRequest request = ChatRequest.read(fields);
             try (ModelInUse model = services.use(ctx, served, false, request::texts)) {
                 Prompt prompt = prompts.render(
-                        served, model.requireRole(ModelRole.CHAT), request.conversation(), request.beginning());
+                        served,
+                        model.requireRole(ModelRole.CHAT),
+                        request.conversation(),
+                        request.thought(),
+                        request.beginning());
                 int tokens = model.engine().tokenize(prompt.rendering()).length;
                 var json = new JsonBytes();
                 json.raw("{\"object\":\"response.input_tokens\",\"model\":")

@@ -16,13 +16,20 @@ final class Choice {
     private final int index;
     private final TextAssembler text;
     private final Optional<ReplyReader> reader;
+    private final ContentStops stops;
     private final Deltas deltas = new Deltas();
     private final ScoredTokens scored;
     private final List<Token> prompt = new ArrayList<>();
     private final boolean promptOnly;
     private boolean echoTaken;
     private boolean reasoning;
-    private boolean calls;
+    private int openCalls;
+    private int completeCalls;
+    /** Of the text that the reader has got. */
+    private long readBytes;
+    /** Where the stop text begins in it; -1 if there is none. */
+    private long stopAt = -1;
+
     private int completionTokens;
     private int reasoningTokens;
     private int cachedTokens;
@@ -31,7 +38,7 @@ final class Choice {
     private EngineException failure;
 
     /**
-     * @param stops texts that end the answer
+     * @param stops texts that end the answer where they stand in its content
      * @param reader tells content, reasoning and calls apart; if empty, all is content and control tokens are left out
      * @param startsInReasoning whether the prompt ended within reasoning
      */
@@ -47,10 +54,11 @@ final class Choice {
             boolean promptOnly) {
         this.index = index;
         this.promptOnly = promptOnly;
-        this.text = new TextAssembler(stops);
+        this.text = new TextAssembler(reader.isPresent() ? List.of() : stops);
+        this.stops = new ContentStops(reader.isPresent() ? stops : List.of());
         this.reader = reader;
         this.reasoning = startsInReasoning;
-        this.scored = new ScoredTokens(text);
+        this.scored = new ScoredTokens(this::decidedBytes);
     }
 
     /** A choice that is no answer: only the prompt's tokens are of interest. */
@@ -89,6 +97,9 @@ final class Choice {
             end("stop");
         } else {
             read(text.take());
+            if (stops.stopped()) {
+                end("stop");
+            }
         }
         // Not before: this token may be the first behind the reasoning.
         reasoningTokens += reasoning ? 1 : 0;
@@ -96,27 +107,63 @@ final class Choice {
 
     private void end(String reason) {
         read(text.take());
-        reader.ifPresent(parts -> add(parts.finish()));
-        finishReason = reason.equals("stop") && calls ? "tool_calls" : reason;
+        if (reader.isPresent() && !stops.stopped()) {
+            add(reader.get().finish());
+            stops.finish().forEach(deltas::add);
+        }
+        String told = stops.stopped() ? "stop" : reason;
+        boolean called = completeCalls > 0 && openCalls == 0;
+        finishReason = told.equals("stop") && called ? "tool_calls" : told;
     }
 
     private void read(String more) {
         if (more.isEmpty()) {
             return;
         }
-        if (reader.isPresent()) {
+        if (reader.isEmpty()) {
+            deltas.add(new ReplyDelta.Content(more));
+        } else if (stops.isEmpty()) {
             add(reader.get().accept(more));
         } else {
-            deltas.add(new ReplyDelta.Content(more));
+            // One by one, so that it is known where a stop text begins.
+            more.codePoints().takeWhile(_ -> !stops.stopped()).forEach(this::read);
         }
+    }
+
+    private void read(int codePoint) {
+        readBytes += Utf8.length(codePoint);
+        add(reader.orElseThrow().accept(Character.toString(codePoint)));
+        if (stops.stopped()) {
+            stopAt = readBytes - withheldBytes();
+        }
+    }
+
+    private int withheldBytes() {
+        return stops.withheldBytes()
+                + reader.map(parts -> Utf8.length(parts.undecided())).orElse(0);
     }
 
     private void add(List<ReplyDelta> more) {
         for (ReplyDelta delta : more) {
             reasoning = delta instanceof ReplyDelta.Reasoning;
-            calls |= delta instanceof ReplyDelta.CallBegin;
-            deltas.add(delta);
+            switch (delta) {
+                case ReplyDelta.CallBegin _ -> openCalls++;
+                case ReplyDelta.CallEnd _ -> {
+                    openCalls--;
+                    completeCalls++;
+                }
+                default -> {}
+            }
         }
+        stops.accept(more).forEach(deltas::add);
+    }
+
+    private long decidedBytes() {
+        if (stopAt >= 0) {
+            return stopAt;
+        }
+        boolean holds = !ended() && stops.withheldBytes() > 0;
+        return text.decidedBytes() - (holds ? withheldBytes() : 0);
     }
 
     int index() {

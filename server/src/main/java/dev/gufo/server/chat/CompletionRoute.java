@@ -1,6 +1,5 @@
 package dev.gufo.server.chat;
 
-import dev.gufo.chat.ChatFormat;
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineException;
@@ -146,7 +145,7 @@ public final class CompletionRoute {
                 answer.includeUsage(),
                 answer.adapters());
         boolean comparing = request.bestOf() > answer.choices();
-        Optional<Constraint> constraint = AnswerConstraint.of(request.shape(), ToolUse.NONE, ChatFormat.PLAIN, false);
+        Optional<Constraint> constraint = AnswerConstraint.of(request.shape());
         var extras = new Requests.Extras(
                 comparing ? Math.max(0, request.topLogprobs()) : request.topLogprobs(),
                 request.echo() && request.topLogprobs() >= 0,

@@ -1,5 +1,6 @@
 package dev.gufo.server.chat;
 
+import dev.gufo.chat.BegunReply;
 import dev.gufo.chat.ChatFormat;
 import dev.gufo.chat.Conversation;
 import dev.gufo.engine.ModelInfo;
@@ -10,11 +11,9 @@ import dev.gufo.template.ChatTemplate;
 import dev.gufo.template.Dialect;
 import dev.gufo.template.Limits;
 import dev.gufo.template.Rendering;
-import dev.gufo.template.Segment;
 import dev.gufo.template.TemplateException;
 import java.time.Clock;
 import java.time.LocalDateTime;
-import java.util.ArrayList;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -47,8 +46,9 @@ final class Prompts {
      * A prompt and what its answer will look like.
      *
      * @param startsInReasoning whether the prompt ends within reasoning
+     * @param begun what the prompt holds of the answer's content already, or {@code ""}
      */
-    record Prompt(Rendering rendering, ChatFormat format, boolean startsInReasoning) {}
+    record Prompt(Rendering rendering, ChatFormat format, boolean startsInReasoning, String begun) {}
 
     /** Parses a template ahead of its first use, so that the log tells of a broken one at the start. */
     void prepare(String modelId, String source) {
@@ -58,11 +58,12 @@ final class Prompts {
     /**
      * The prompt that asks for the assistant's next message, or for the rest of its last one.
      *
-     * @param beginning what the assistant has written already of the message that it goes on with, or {@code ""}
+     * @param thought what the assistant has thought already before the message that it goes on with, or {@code ""}
+     * @param beginning what it has written already of that message, or {@code ""}
      * @throws TemplateException if the template refuses the conversation or fails on it
      * @throws ApiException with {@link Problem.BrokenTemplate} if the template can't be parsed
      */
-    Prompt render(ServedModel model, ModelInfo info, Conversation conversation, String beginning) {
+    Prompt render(ServedModel model, ModelInfo info, Conversation conversation, String thought, String beginning) {
         String own = info.chatTemplate().isBlank() ? ChatTemplate.CHATML : info.chatTemplate();
         String source = model.profile().chatTemplate().orElse(own);
         return switch (parsed(model.id(), source, info.bosToken(), info.eosToken())) {
@@ -75,23 +76,13 @@ final class Prompts {
                                         info.eosToken(),
                                         usable.knowsDeveloper(),
                                         LocalDateTime.now(clock)));
-                boolean startsInReasoning =
-                        beginning.isEmpty() && usable.format().startsInReasoning(rendering.text());
-                yield new Prompt(continued(rendering, beginning), usable.format(), startsInReasoning);
+                BegunReply reply = BegunReply.of(usable.format(), rendering, thought, beginning);
+                yield new Prompt(reply.prompt(), usable.format(), reply.inReasoning(), reply.content());
             }
             case Parsed.Broken(String message) ->
                 throw new ApiException(new Problem.BrokenTemplate("The chat template of '" + model.id()
                         + "' can't be used; give another with --chat-template. " + message));
         };
-    }
-
-    private static Rendering continued(Rendering rendering, String beginning) {
-        if (beginning.isEmpty()) {
-            return rendering;
-        }
-        var segments = new ArrayList<>(rendering.segments());
-        segments.add(new Segment(beginning, false));
-        return new Rendering(segments);
     }
 
     private Parsed parsed(String modelId, String source, String bosToken, String eosToken) {

@@ -1,6 +1,7 @@
 package dev.gufo.server.chat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -67,6 +68,11 @@ final class StopMatcher {
             matched[i] = length;
         }
         return found;
+    }
+
+    /** Forgets what has been taken. */
+    void reset() {
+        Arrays.fill(matched, 0);
     }
 
     /** How many of the last bytes may become a stop text. */

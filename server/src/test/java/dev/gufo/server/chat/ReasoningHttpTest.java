@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestServer;
+import dev.gufo.template.Segment;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -109,6 +110,44 @@ class ReasoningHttpTest {
                             .statusCode())
                     .isEqualTo(200);
             assertThat(engine.lastPrompt().text()).isEqualTo("[user]Hi" + promptEnd);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\"content\":\"It is\"|<think></think>\\n\\nIt is|` 4.`||` 4.`",
+                "\"content\":\"It is\",\"reasoning_content\":\"Two.\"|<think>Two.\\n</think>\\n\\nIt is|` 4.`||` 4.`",
+                "\"content\":\"<think>\\nTwo and\"|<think>\\nTwo and|` two.</think>4`|two.|4",
+                "\"content\":\"Two.</think>It is\"|<think>Two.</think>It is|4||4"
+            })
+    void anAnswerThatIsBegunGoesOnBehindTheReasoning(
+            String message, String promptEnd, String reply, String reasoning, String content) throws Exception {
+        var engine = new ScriptedEngine(4_096, Templates.OPENED).answering(reply);
+        try (var server = new TestServer(engine)) {
+            ChatReply answer = ChatReply.one(
+                    server,
+                    "{\"messages\":[{\"role\":\"user\",\"content\":\"2+2?\"},{\"role\":\"assistant\"," + message
+                            + "}]}");
+            assertThat(engine.lastPrompt().text()).isEqualTo("[user]2+2?[assistant]" + promptEnd.replace("\\n", "\n"));
+            assertThat(answer.reasoning()).isEqualTo(reasoning == null ? "" : reasoning);
+            assertThat(answer.content()).isEqualTo(content);
+        }
+    }
+
+    @Test
+    void theMarksAroundTheReasoningOfABegunAnswerAreNoTextOfTheRequest() throws Exception {
+        var engine = new ScriptedEngine(4_096, Templates.OPENED).answering("4");
+        try (var server = new TestServer(engine)) {
+            server.chat("{\"messages\":[{\"role\":\"user\",\"content\":\"2+2?\"},"
+                    + "{\"role\":\"assistant\",\"content\":\"It <think> is\"}]}");
+            assertThat(engine.lastPrompt().segments().getLast()).isEqualTo(new Segment("It <think> is", false));
+            assertThat(engine.lastPrompt().segments().stream()
+                            .filter(segment ->
+                                    segment.trusted() && segment.text().contains("</think>")))
+                    .hasSize(1);
         }
     }
 

@@ -10,6 +10,7 @@ import dev.gufo.grammar.Matcher;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestServer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -86,6 +87,83 @@ class StructuredOutputHttpTest {
                 assertThat(allows(constraint, open + "Hm.</think>\nHello")).isFalse();
             }
         }
+    }
+
+    @Test
+    void withToolsAModelThatReasonsThinksAndThenCallsOrWritesTheForm() throws Exception {
+        String tools = "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{}}}],";
+        for (String start : new String[] {"", "<think>\n"}) {
+            var thinking = new ScriptedEngine(4_096, Templates.HERMES + "{% set marks = '<think></think>' %}" + start)
+                    .answering((start.isEmpty() ? "<think>" : "") + "Hm.</think>\n\n{\"name\": \"Ada\"}");
+            try (var other = new TestServer(thinking)) {
+                ChatReply reply = ChatReply.one(other, with(tools + "\"json_schema\":" + PERSON));
+                assertThat(reply.reasoning()).isEqualTo("Hm.");
+                assertThat(reply.content()).isEqualTo("{\"name\": \"Ada\"}");
+                Constraint constraint =
+                        thinking.started.take().request().constraint().orElseThrow();
+                String thought = (start.isEmpty() ? "<think>" : "") + "Hm, {.</think>\n\n";
+                String call = "<tool_call>\n{\"name\": \"f\", \"arguments\": {\"a\": 1}}\n</tool_call>";
+                assertThat(allows(constraint, thought + "{\"name\": \"Ada\"}")).isTrue();
+                assertThat(allows(constraint, thought + call)).isTrue();
+                assertThat(allows(constraint, thought + "Hello")).isFalse();
+                assertThat(allows(constraint, "{\"name\": \"Ada\"}")).isEqualTo(start.isEmpty());
+            }
+        }
+    }
+
+    @Test
+    void aReplyInChannelsIsKeptToTheFormFromItsFirstToken() throws Exception {
+        var harmony = new ScriptedEngine(4_096, Templates.HARMONY)
+                .answering("<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>"
+                        + "{\"name\": \"Ada\"}");
+        try (var other = new TestServer(harmony)) {
+            ChatReply reply = ChatReply.one(other, with("\"json_schema\":" + PERSON));
+            assertThat(reply.reasoning()).isEqualTo("Hm.");
+            assertThat(reply.content()).isEqualTo("{\"name\": \"Ada\"}");
+            Constraint constraint =
+                    harmony.started.take().request().constraint().orElseThrow();
+            assertThat(constraint.start()).isEqualTo(new Constraint.Start.Now());
+            String json = "{\"name\": \"Ada\"}";
+            for (String head : List.of(
+                    "<|channel|>final<|message|>",
+                    "<|channel|>final <|constrain|>json<|message|>",
+                    "<|channel|>analysis<|message|>a <b><|end|><|start|>assistant<|channel|>final<|message|>")) {
+                assertThat(allows(constraint, head + json)).as(head).isTrue();
+                assertThat(allows(constraint, head + "Ada")).as(head).isFalse();
+            }
+            assertThat(allows(constraint, json)).isFalse();
+            assertThat(allows(constraint, "<|channel|>commentary<|message|>" + json))
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void anAnswerThatIsBegunGoesOnFromItsText() throws Exception {
+        for (String template : new String[] {"", Templates.OPENED, Templates.HARMONY}) {
+            var continuing = new ScriptedEngine(4_096, template).answering(" \"Ada\"}");
+            try (var other = new TestServer(continuing)) {
+                ChatReply reply = ChatReply.one(other, begun("{\\\"name\\\":"));
+                assertThat(reply.content()).isEqualTo(" \"Ada\"}");
+                Constraint constraint =
+                        continuing.started.take().request().constraint().orElseThrow();
+                assertThat(constraint.start()).isEqualTo(new Constraint.Start.Behind("{\"name\":"));
+                assertThat(allows(constraint, "{\"name\": \"Ada\"}")).isTrue();
+                assertThat(continuing.lastPrompt().text()).endsWith("{\"name\":");
+            }
+        }
+    }
+
+    @Test
+    void aBeginningThatTheFormDoesNotAllowIsRefused() throws Exception {
+        var response = server.chat(begun("Here it is: "));
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
+        assertThat(json(response).at("/error/param").textValue()).isEqualTo("messages");
+        assertThat(json(response).at("/error/message").textValue()).contains("'json_schema'");
+    }
+
+    private static String begun(String text) {
+        return "{\"json_schema\":" + PERSON + ",\"messages\":[{\"role\":\"user\",\"content\":\"Who?\"},"
+                + "{\"role\":\"assistant\",\"content\":\"" + text + "\"}]}";
     }
 
     @ParameterizedTest

@@ -23,6 +23,15 @@ final class Templates {
     /** One whose prompt ends within reasoning. */
     static final String OPENED = THINKING + "<think>\n";
 
+    /** Calls as Qwen3-Coder writes them, strings as they are. */
+    static final String MARKED = calling("<tool_call>\n<function={{ f.name }}>\n"
+            + "{% for k, v in f.arguments.items() %}<parameter={{ k }}>\n"
+            + "{{ v if v is string else v | tojson }}\n</parameter>\n{% endfor %}</function>\n</tool_call>");
+
+    /** Messages in channels. */
+    static final String HARMONY = calling("<|start|>assistant to=functions.{{ f.name }}<|channel|>commentary json"
+            + "<|message|>{{ f.arguments | tojson }}");
+
     /** Calls as Hermes and Qwen write them. */
     static final String HERMES =
             calling("<tool_call>{{ {'name': f.name, 'arguments': f.arguments} | tojson }}</tool_call>");

@@ -199,6 +199,95 @@ class ToolCallsHttpTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("forms")
+    void argumentsAreAnObjectWhateverElseTheirSchemaAllows(String templateCall, String call) throws Exception {
+        var engine = new ScriptedEngine(4_096, Templates.calling(templateCall)).answering("No.");
+        try (var server = new TestServer(engine)) {
+            for (String parameters : List.of(
+                    "{}",
+                    "true",
+                    "{\"description\":\"anything\"}",
+                    "{\"properties\":{\"city\":{\"type\":\"string\"},\"days\":{}}}",
+                    "{\"type\":[\"object\",\"string\",\"array\"]}",
+                    "{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"object\"}]}")) {
+                var response =
+                        server.chat("{\"tool_choice\":\"required\",\"tools\":[{\"type\":\"function\",\"function\":"
+                                + "{\"name\":\"get_weather\",\"parameters\":" + parameters + "}}],"
+                                + TestServer.HELLO.substring(1));
+                assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+                Constraint constraint =
+                        engine.started.take().request().constraint().orElseThrow();
+                assertThat(accepts(constraint, call)).as(call + parameters).isTrue();
+                for (String other : List.of("\"Oslo\"", "[]", "7", "null")) {
+                    assertThat(accepts(constraint, call.replace(OSLO, other)))
+                            .as(other + call)
+                            .isEqualTo(!call.contains(OSLO));
+                }
+            }
+        }
+    }
+
+    @Test
+    void argumentsBetweenMarksAreKeptToTheirSchemaAndReadAsTheyWere() throws Exception {
+        String value = "A block ends with </parameter> here.";
+        String call = marked("v", value);
+        var engine = new ScriptedEngine(4_096, Templates.MARKED).answering(call);
+        try (var server = new TestServer(engine)) {
+            for (String schema : List.of(
+                    "{\"type\":\"string\",\"enum\":[\"" + value + "\"]}",
+                    "{\"type\":[\"string\",\"null\"]}",
+                    "{\"$ref\":\"#/$defs/M\"}")) {
+                String request = withParameter(schema, value);
+                assertThat(ChatReply.one(server, request).calls()).containsExactly("do_it({\"v\": \"" + value + "\"})");
+                Constraint constraint =
+                        engine.started.take().request().constraint().orElseThrow();
+                assertThat(accepts(constraint, call)).isTrue();
+                assertThat(accepts(constraint, marked("w", value))).isFalse();
+                assertThat(accepts(constraint, marked("v", "other"))).isEqualTo(schema.contains("null"));
+                engine.started.clear();
+            }
+        }
+    }
+
+    @Test
+    void quotesOfAStringBetweenMarksAreKept() throws Exception {
+        try (var server = new TestServer(new ScriptedEngine(4_096, Templates.MARKED).answering(marked("v", "\"q\"")))) {
+            assertThat(ChatReply.one(server, withParameter("{\"type\":[\"string\",\"null\"]}", ""))
+                            .calls())
+                    .containsExactly("do_it({\"v\": \"\\\"q\\\"\"})");
+        }
+    }
+
+    @Test
+    void historyBetweenMarksShowsValuesAsTheyAreReadBack() throws Exception {
+        var engine = new ScriptedEngine(4_096, Templates.MARKED).answering("Done.");
+        try (var server = new TestServer(engine)) {
+            var response =
+                    server.chat("{\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"do_it\"}}],\"messages\":["
+                            + "{\"role\":\"user\",\"content\":\"Do it.\"},{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"call_1\","
+                            + "\"type\":\"function\",\"function\":{\"name\":\"do_it\",\"arguments\":"
+                            + "\"{\\\"a\\\": \\\"null\\\", \\\"b\\\": null, \\\"c\\\": \\\"text\\\"}\"}}]},"
+                            + "{\"role\":\"tool\",\"tool_call_id\":\"call_1\",\"content\":\"ok\"}]}");
+            assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+            assertThat(engine.lastPrompt().text())
+                    .contains("<parameter=a>\n\"null\"\n</parameter>\n<parameter=b>\nnull\n</parameter>\n"
+                            + "<parameter=c>\ntext\n</parameter>");
+        }
+    }
+
+    private static String marked(String name, String value) {
+        return "<tool_call>\n<function=do_it>\n<parameter=" + name + ">\n" + value
+                + "\n</parameter>\n</function>\n</tool_call>";
+    }
+
+    private static String withParameter(String schema, String member) {
+        return "{\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"do_it\",\"parameters\":{\"$ref\":\"#/$defs/A\","
+                + "\"$defs\":{\"M\":{\"enum\":[\"" + member + "\"]},\"A\":{\"type\":\"object\",\"properties\":{\"v\":"
+                + schema
+                + "},\"required\":[\"v\"],\"additionalProperties\":false}}}}}]," + TestServer.HELLO.substring(1);
+    }
+
     @Test
     void aReplyMayBeACallOrContentOfAForm() throws Exception {
         var engine = hermes("{\"a\": 1}");

@@ -1,0 +1,42 @@
+package dev.gufo.grammar;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * How a model writes an object whose members stand one by one between marks: strings as {@link BareText} has it, everything else as JSON.
+ *
+ * @param before mark before a member's name
+ * @param nameEnd mark between the name and its value
+ * @param valueEnd mark behind a value
+ * @param lines whether a value stands on lines of its own
+ * @param next marks that may follow a value's end, whitespace in between
+ * @param types what a member's text may be read as
+ */
+public record MarkedMembers(
+        String before, String nameEnd, String valueEnd, boolean lines, List<String> next, Types types) {
+    /** Most characters of a name. */
+    public static final int LONGEST_NAME = 256;
+
+    /** What the texts of members may be read as. */
+    @FunctionalInterface
+    public interface Types {
+        /** The types of the member {@code name}, or if that is empty of all members that the schema does not list. */
+        Set<ValueType> of(Optional<String> name);
+    }
+
+    public MarkedMembers {
+        next = List.copyOf(next);
+    }
+
+    /** How the member {@code name} is written, or if that is empty one that the schema does not list. */
+    public BareText text(Optional<String> name) {
+        return new BareText(valueEnd, next, types.of(name));
+    }
+
+    /** Whether a member of this name can be written and is read as that name. */
+    boolean canName(String name) {
+        return name.length() <= LONGEST_NAME && name.equals(name.strip()) && !name.contains(nameEnd);
+    }
+}
