@@ -43,7 +43,7 @@ class ArgumentGrammarTest {
                 ToolGrammar.Choice.AUTO,
                 true,
                 false,
-                JsonSchemaGrammar::rules);
+                JsonSchemaGrammar::arguments);
         return OutputCorpusTest.matches(grammar, syntax.form().write(name, arguments));
     }
 

@@ -43,10 +43,6 @@ final class KvSlot {
         return owner == null;
     }
 
-    Sequence owner() {
-        return owner;
-    }
-
     KvScope scope() {
         return scope;
     }

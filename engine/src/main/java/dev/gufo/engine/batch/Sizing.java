@@ -87,7 +87,8 @@ record Sizing(
                 && chosen < file.contextLength()
                 && !plan.demand().shared()) {
             LOG.warn(
-                    "the context is {} tokens per sequence, not the {} of the training: KV memory for {} sequences would not fit; use a smaller --parallel, --kv-type q8_0, or set --ctx-size",
+                    "the context is {} tokens per sequence, not the {} of the training: KV memory for {} sequences"
+                            + " would not fit; use a smaller --parallel, --kv-type q8_0, or set --ctx-size",
                     chosen,
                     file.contextLength(),
                     plan.demand().sequences());
@@ -106,7 +107,8 @@ record Sizing(
         }
         if (none && InstalledLibraries.backendOf(library.directory()) != Backend.CPU && asked.gpuLayers() != 0) {
             LOG.warn(
-                    "EVERYTHING RUNS ON THE CPU: the libraries in {} are for a GPU and find none; gufo doctor tells what is missing",
+                    "EVERYTHING RUNS ON THE CPU: the libraries in {} are for a GPU and find none; gufo doctor tells"
+                            + " what is missing",
                     library.directory());
         }
     }
