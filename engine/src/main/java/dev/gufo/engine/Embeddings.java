@@ -16,6 +16,13 @@ public interface Embeddings extends AutoCloseable {
      */
     Optional<float[][]> await(Duration timeout) throws InterruptedException;
 
+    /**
+     * Tokens of the inputs whose vectors are there by now: what was computed, also if the engine ended or it was cancelled since.
+     *
+     * @return 0 up to {@link EmbeddingRequest#tokens}; never less than before
+     */
+    int computedTokens();
+
     /** Lets the inputs that are not computed yet go. Idempotent, never blocks. */
     void cancel();
 

@@ -18,6 +18,8 @@ import java.util.Optional;
  * @param constraint what the answer must look like
  * @param adapters LoRA adapters that take part, at most {@value AdapterScale#MAX_ADAPTERS} with different ids; kept in the order of
  *     their ids and without those of scale 0. That they are loaded is checked by the engine
+ * @param deterministic whether the logits must be the same to the last bit whenever the same model computes this prompt with the same
+ *     settings, whatever is cached and whoever else is there; it is then computed alone
  */
 public record GenerationRequest(
         int[] prompt,
@@ -29,7 +31,8 @@ public record GenerationRequest(
         int topLogprobs,
         boolean promptLogprobs,
         Optional<Constraint> constraint,
-        List<AdapterScale> adapters) {
+        List<AdapterScale> adapters,
+        boolean deterministic) {
     /** Most candidates that are reported with a token. */
     public static final int MAX_TOP_LOGPROBS = 20;
 
@@ -60,6 +63,32 @@ public record GenerationRequest(
                 promptLogprobs,
                 constraint,
                 List.of());
+    }
+
+    /** As it comes: not {@link #deterministic}. */
+    public GenerationRequest(
+            int[] prompt,
+            int maxTokens,
+            boolean ignoreEnd,
+            Sampling sampling,
+            String cacheScope,
+            Owner owner,
+            int topLogprobs,
+            boolean promptLogprobs,
+            Optional<Constraint> constraint,
+            List<AdapterScale> adapters) {
+        this(
+                prompt,
+                maxTokens,
+                ignoreEnd,
+                sampling,
+                cacheScope,
+                owner,
+                topLogprobs,
+                promptLogprobs,
+                constraint,
+                adapters,
+                false);
     }
 
     public GenerationRequest {
@@ -95,7 +124,8 @@ public record GenerationRequest(
                 topLogprobs,
                 promptLogprobs,
                 constraint,
-                adapters);
+                adapters,
+                deterministic);
     }
 
     /** The same with these adapters. */
@@ -110,6 +140,23 @@ public record GenerationRequest(
                 topLogprobs,
                 promptLogprobs,
                 constraint,
-                newAdapters);
+                newAdapters,
+                deterministic);
+    }
+
+    /** The same, computed so that it can be repeated to the last bit. */
+    public GenerationRequest deterministically() {
+        return new GenerationRequest(
+                prompt,
+                maxTokens,
+                ignoreEnd,
+                sampling,
+                cacheScope,
+                owner,
+                topLogprobs,
+                promptLogprobs,
+                constraint,
+                adapters,
+                true);
     }
 }

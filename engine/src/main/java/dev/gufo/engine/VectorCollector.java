@@ -1,21 +1,26 @@
 package dev.gufo.engine;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Puts a request's vectors together as they come. One thread brings events, another awaits the end. */
 public final class VectorCollector implements Embeddings {
+    private final List<int[]> inputs;
+    private final AtomicInteger computedTokens = new AtomicInteger();
     private final float[][] vectors; // written by the thread that brings events, read after the future's completion
     private final CompletableFuture<float[][]> all = new CompletableFuture<>();
     private volatile Runnable cancellation = () -> {};
 
-    /** @param inputs how many vectors there will be */
-    public VectorCollector(int inputs) {
-        vectors = new float[inputs][];
+    /** @param request whose vectors there will be */
+    public VectorCollector(EmbeddingRequest request) {
+        inputs = request.inputs();
+        vectors = new float[inputs.size()][];
     }
 
     /** Sets what {@link #cancel} does. */
@@ -29,6 +34,7 @@ public final class VectorCollector implements Embeddings {
             case EmbeddingEvent.Computed(int[] indexes, float[][] computed, boolean last) -> {
                 for (int i = 0; i < indexes.length; i++) {
                     vectors[indexes[i]] = computed[i];
+                    computedTokens.addAndGet(inputs.get(indexes[i]).length);
                 }
                 if (last) {
                     all.complete(vectors);
@@ -50,6 +56,11 @@ public final class VectorCollector implements Embeddings {
             }
             throw new AssertionError("only engines fail", e);
         }
+    }
+
+    @Override
+    public int computedTokens() {
+        return computedTokens.get();
     }
 
     @Override

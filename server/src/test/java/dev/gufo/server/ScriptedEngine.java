@@ -55,6 +55,7 @@ public final class ScriptedEngine implements Engine {
     private volatile List<byte[]> answers = List.of("Hello!".getBytes(StandardCharsets.UTF_8));
     private final AtomicInteger answered = new AtomicInteger();
     private volatile boolean held;
+    private volatile boolean framed;
     private volatile Rendering lastPrompt;
 
     public ScriptedEngine() {
@@ -125,6 +126,12 @@ public final class ScriptedEngine implements Engine {
         return this;
     }
 
+    /** Puts {@link #END} behind inputs, as encoders want it. */
+    public ScriptedEngine framingInputs() {
+        framed = true;
+        return this;
+    }
+
     public ScriptedEngine status(EngineStatus now) {
         status = now;
         return this;
@@ -164,7 +171,8 @@ public final class ScriptedEngine implements Engine {
     public int[] tokenize(Rendering prompt, Framing framing) {
         lastPrompt = prompt;
         byte[] bytes = prompt.text().getBytes(StandardCharsets.UTF_8);
-        return IntStream.range(0, bytes.length).map(i -> bytes[i] & 0xFF).toArray();
+        IntStream tokens = IntStream.range(0, bytes.length).map(i -> bytes[i] & 0xFF);
+        return (framed && framing == Framing.INPUT ? IntStream.concat(tokens, IntStream.of(END)) : tokens).toArray();
     }
 
     @Override
@@ -236,11 +244,34 @@ public final class ScriptedEngine implements Engine {
         status = new EngineStatus.Closed();
     }
 
-    /** Vectors that are there at once, or never. */
-    public record ScriptedVectors(EmbeddingRequest request, Optional<float[][]> vectors, CountDownLatch cancelled)
-            implements Embeddings {
+    /** Vectors that are there at once, or never: then the test says what becomes of them. */
+    public static final class ScriptedVectors implements Embeddings {
+        private final EmbeddingRequest request;
+        private final Optional<float[][]> vectors;
+        private final CountDownLatch cancelled = new CountDownLatch(1);
+        private final AtomicInteger computed = new AtomicInteger();
+        private volatile Optional<EngineException> failure = Optional.empty();
+
         private ScriptedVectors(EmbeddingRequest request, Optional<float[][]> vectors) {
-            this(request, vectors, new CountDownLatch(1));
+            this.request = request;
+            this.vectors = vectors;
+            computed.set(vectors.isPresent() ? request.tokens() : 0);
+        }
+
+        public EmbeddingRequest request() {
+            return request;
+        }
+
+        /** Has computed the first inputs. */
+        public void compute(int inputs) {
+            computed.set(request.inputs().stream()
+                    .limit(inputs)
+                    .mapToInt(input -> input.length)
+                    .sum());
+        }
+
+        public void fail(EngineException why) {
+            failure = Optional.of(why);
         }
 
         @Override
@@ -248,7 +279,15 @@ public final class ScriptedEngine implements Engine {
             if (vectors.isEmpty()) {
                 boolean _ = cancelled.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
             }
+            if (failure.isPresent()) {
+                throw failure.get();
+            }
             return vectors;
+        }
+
+        @Override
+        public int computedTokens() {
+            return computed.get();
         }
 
         @Override

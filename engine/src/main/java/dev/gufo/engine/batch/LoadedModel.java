@@ -2,6 +2,7 @@ package dev.gufo.engine.batch;
 
 import dev.gufo.engine.AdapterScale;
 import dev.gufo.engine.AdapterSource;
+import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
@@ -14,16 +15,14 @@ import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.LlamaLibrary;
 import dev.gufo.engine.llama.LlamaModel;
 import dev.gufo.engine.llama.Vocabulary;
+import dev.gufo.engine.plan.Fingerprint;
 import dev.gufo.engine.plan.RecommendedSampling;
 import dev.gufo.gguf.AdapterFile;
 import dev.gufo.gguf.GgufModel;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,6 +57,14 @@ record LoadedModel(
     private static final Duration ADAPTER_TURN = Duration.ofMillis(50);
 
     private static final int MICRO_BATCH = 512;
+
+    /** Tokens in which the prompts of deterministic requests are computed: others wait for as long as one takes. */
+    private static final int EXACT_CHUNK = 128;
+
+    /** Multiply-adds that a machine does in the time in which it copies a byte: some 10 on a CPU, 200 on a large GPU. */
+    private static final long OPERATIONS_PER_BYTE = 64;
+
+    private static final int LEAST_COPY = 16;
 
     /** Prompt tokens of a step whose logits are wanted too; each costs a row of the vocabulary's size. */
     private static final int SCORED_TOKENS = 32;
@@ -173,30 +180,21 @@ record LoadedModel(
                 vocabulary.eosText(),
                 vocabulary.fillInMiddle(),
                 RecommendedSampling.of(file.sampling()),
-                fingerprint(sizing, model),
+                fingerprint(sizing, model.gpuLayers()),
                 roles,
                 embeddings,
                 settings.adapters().stream().map(AdapterSource::id).sorted().toList());
     }
 
-    private static String fingerprint(Sizing sizing, LlamaModel model) {
+    private static String fingerprint(Sizing sizing, int gpuLayers) {
         EngineSettings settings = sizing.settings();
-        String parts = String.join(
-                "/",
+        List<Path> adapters = sizing.adapters().stream().map(AdapterFile::path).toList();
+        ComputeSettings compute = settings.compute();
+        return Fingerprint.of(
                 LlamaLibrary.VERSION,
-                settings.model().getFileName().toString(),
-                model.description(),
-                Long.toString(model.bytes()),
-                Integer.toString(model.gpuLayers()));
-        for (AdapterFile adapter : sizing.adapters()) {
-            parts += "/%s/%d".formatted(adapter.path().getFileName(), adapter.bytes());
-        }
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(parts.getBytes(StandardCharsets.UTF_8));
-            return "fp_" + HexFormat.of().formatHex(hash, 0, 5);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
+                sizing.shards(),
+                adapters,
+                List.of(gpuLayers, threads(settings), compute.keys(), compute.values(), compute.flashAttention()));
     }
 
     /** @param choosing what the choice of constrained tokens may take of a step */
@@ -208,13 +206,22 @@ record LoadedModel(
 
     private Scheduler newScheduler(EngineSettings settings, LlamaContext text, Duration choosing) {
         int bridge = model.gpuLayers() > 0 ? settings.sequences() : CPU_BRIDGE;
+        int chunk = Math.min(EXACT_CHUNK, settings.stepTokens());
+        var traits = new KvSlots.Traits(info.contextTokens(), copyTokens(), model.canRewind(), bridge, chunk);
         return new Scheduler(
                 text,
                 model.vocabulary(),
-                new KvSlots(settings.sequences(), info.contextTokens(), model.canRewind(), bridge),
+                new KvSlots(settings.sequences(), traits),
                 new PrefillBudget(TARGET_GAP, settings.stepTokens()),
                 new AdapterTurns(ADAPTER_TURN, set -> text.use(scaled(set))),
-                new Scheduler.Limits(settings.stepTokens(), SCORED_TOKENS, bridge, choosing));
+                new Scheduler.Limits(settings.stepTokens(), chunk, SCORED_TOKENS, bridge, choosing));
+    }
+
+    /** What copying a slot costs, in prompt tokens: llama.cpp moves its whole buffer, and a token is a multiply-add with each weight. */
+    private int copyTokens() {
+        long slotBytes = info.kvBytes() / info.sequences();
+        double tokens = (double) slotBytes * OPERATIONS_PER_BYTE / Math.max(1, info.parameters());
+        return (int) Math.clamp(tokens, LEAST_COPY, Math.max(LEAST_COPY, info.contextTokens()));
     }
 
     private List<LlamaAdapter.Scaled> scaled(List<AdapterScale> set) {

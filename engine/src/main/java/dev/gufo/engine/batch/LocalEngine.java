@@ -176,7 +176,7 @@ public final class LocalEngine implements StepEngine {
 
     @Override
     public Embeddings embed(EmbeddingRequest request) {
-        VectorCollector vectors = new VectorCollector(request.inputs().size());
+        VectorCollector vectors = new VectorCollector(request);
         vectors.onCancel(submit(request, vectors::accept));
         return vectors;
     }

@@ -41,11 +41,12 @@ final class Scheduler {
 
     /**
      * @param stepTokens tokens of a step
+     * @param chunkTokens in which the prompts of deterministic requests are computed, at most {@code stepTokens}
      * @param scoredTokens prompt tokens of a step whose logits are wanted
      * @param bridge slots between two used ones that are worth a token each to compute both in one pass
      * @param choosing what the choice of constrained tokens may take of a step; those whose turn has not come then are put off
      */
-    record Limits(int stepTokens, int scoredTokens, int bridge, Duration choosing) {}
+    record Limits(int stepTokens, int chunkTokens, int scoredTokens, int bridge, Duration choosing) {}
 
     Scheduler(
             LlamaContext context,
@@ -174,7 +175,10 @@ final class Scheduler {
                 break;
             }
             GenerationRequest request = next.get().request();
-            start(next.get(), slots.place(request.prompt(), KvScope.of(request)).orElseThrow());
+            start(
+                    next.get(),
+                    slots.place(request.prompt(), KvScope.of(request), request.deterministic())
+                            .orElseThrow());
             started = true;
         }
         return started;
@@ -183,7 +187,8 @@ final class Scheduler {
     /** @param heldBack requests that came before; those of the same owner keep a slot each */
     private boolean canStart(Sequence sequence, Set<Sequence> heldBack) {
         GenerationRequest request = sequence.request();
-        if (!request.promptLogprobs() && slots.promised(request.prompt(), KvScope.of(request)) > 0) {
+        if (!request.promptLogprobs()
+                && slots.promised(request.prompt(), KvScope.of(request), request.deterministic()) > 0) {
             heldBack.add(sequence);
             return false;
         }
@@ -205,8 +210,7 @@ final class Scheduler {
             context.forget(slot, 0);
             cached = 0;
         }
-        slots.clear(slot);
-        slots.occupy(slot, sequence);
+        slots.occupy(new KvSlots.Placement(slot, cached, place.copyFrom()), sequence);
         running.add(sequence);
         sequence.start(slot, cached);
     }
@@ -215,6 +219,11 @@ final class Scheduler {
     private StepBatch plan() {
         StepBatch plan = new StepBatch(limits.bridge());
         List<Sequence> entering = turns.next(running);
+        if (!entering.isEmpty() && entering.getFirst().request().deterministic()) {
+            Sequence alone = entering.getFirst();
+            plan.add(alone, alone.nextOf(limits.chunkTokens(), limits.scoredTokens()));
+            return plan;
+        }
         for (Sequence sequence : entering) {
             if (sequence.pending() == 1) {
                 plan.add(sequence, 1); // first, so that no stream stalls

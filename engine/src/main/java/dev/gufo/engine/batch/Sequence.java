@@ -198,6 +198,22 @@ final class Sequence {
         return count - computed;
     }
 
+    /**
+     * How many tokens enter its next step, of a deterministic request: the prompt in chunks that begin at fixed places, then one token at a
+     * time, also when it is computed again.
+     *
+     * @param chunk tokens of a chunk
+     * @param scoredChunk the same of a prompt whose logprobs are wanted
+     */
+    int nextOf(int chunk, int scoredChunk) {
+        int prompt = request.prompt().length;
+        if (computed >= prompt) {
+            return 1;
+        }
+        int size = request.promptLogprobs() ? Math.min(chunk, scoredChunk) : chunk;
+        return Math.min(prompt, (computed / size + 1) * size) - computed;
+    }
+
     /** The token at a position; prompt and answer count as one. */
     int token(int position) {
         return tokens[position];

@@ -12,6 +12,7 @@ import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.engine.plan.ModelFile;
 import dev.gufo.engine.plan.Planner;
 import dev.gufo.gguf.AdapterFile;
+import dev.gufo.gguf.GgufFile;
 import dev.gufo.gguf.GgufModel;
 import java.util.List;
 import org.slf4j.Logger;
@@ -22,12 +23,18 @@ import org.slf4j.LoggerFactory;
  *
  * @param settings with every size decided
  * @param file what the file says
+ * @param shards the model's files in their order
  * @param library loaded
  * @param plan where the model will lie
  * @param adapters as checked, in the order of {@code settings.adapters}
  */
 record Sizing(
-        EngineSettings settings, GgufModel file, LlamaLibrary library, MemoryPlan plan, List<AdapterFile> adapters) {
+        EngineSettings settings,
+        GgufModel file,
+        List<GgufFile> shards,
+        LlamaLibrary library,
+        MemoryPlan plan,
+        List<AdapterFile> adapters) {
     private static final Logger LOG = LoggerFactory.getLogger(Sizing.class);
 
     /** @throws EngineException.Broken if the file is invalid, or does not fit the machine */
@@ -43,7 +50,7 @@ record Sizing(
             throw new EngineException.Broken(plan.refusal());
         }
         report(asked, file, plan);
-        return new Sizing(plan.applyTo(asked), file, library, plan, planner.adapters());
+        return new Sizing(plan.applyTo(asked), file, read.shards(), library, plan, planner.adapters());
     }
 
     private static LlamaLibrary load(EngineSettings asked) {
@@ -76,7 +83,8 @@ record Sizing(
                 && chosen < file.contextLength()
                 && !plan.demand().shared()) {
             LOG.warn(
-                    "the context is {} tokens per sequence, not the {} of the training: KV memory for {} sequences would not fit; use a smaller --parallel, --kv-type q8_0, or set --ctx-size",
+                    "the context is {} tokens per sequence, not the {} of the training: KV memory for {} sequences"
+                            + " would not fit; use a smaller --parallel, --kv-type q8_0, or set --ctx-size",
                     chosen,
                     file.contextLength(),
                     plan.demand().sequences());
@@ -95,7 +103,8 @@ record Sizing(
         }
         if (none && InstalledLibraries.backendOf(library.directory()) != Backend.CPU && asked.gpuLayers() != 0) {
             LOG.warn(
-                    "EVERYTHING RUNS ON THE CPU: the libraries in {} are for a GPU and find none; gufo doctor tells what is missing",
+                    "EVERYTHING RUNS ON THE CPU: the libraries in {} are for a GPU and find none; gufo doctor tells"
+                            + " what is missing",
                     library.directory());
         }
     }

@@ -215,7 +215,7 @@ public final class JllamaEngine implements StepEngine {
 
     @Override
     public Embeddings embed(EmbeddingRequest request) {
-        VectorCollector vectors = new VectorCollector(request.inputs().size());
+        VectorCollector vectors = new VectorCollector(request);
         vectors.onCancel(submit(request, vectors::accept));
         return vectors;
     }

@@ -27,6 +27,9 @@ final class JllamaFields {
 
     /** @throws EngineException.Refused with {@link Refusal.Unsupported} if this engine can't do what the request wants */
     static void requireSupported(GenerationRequest request) {
+        if (request.deterministic()) {
+            throw unsupported("deterministic");
+        }
         if (request.topLogprobs() >= 0) {
             throw unsupported("logprobs"); // it has them, and no way to them
         }

@@ -2,14 +2,12 @@ package dev.gufo.engine.jllama;
 
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.plan.Fingerprint;
 import dev.gufo.engine.plan.RecommendedSampling;
 import dev.gufo.gguf.GgufFile;
 import dev.gufo.gguf.GgufModel;
 import dev.gufo.gguf.GgufTensor;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -41,23 +39,8 @@ final class JllamaInfo {
                 model.eosText().orElse(""),
                 Optional.empty(),
                 RecommendedSampling.of(model.sampling()),
-                fingerprint(plan, bytes),
+                Fingerprint.of(JllamaLibrary.VERSION, plan.file().shards(), List.of(), List.of(plan.gpuLayers())),
                 Set.of(plan.role()),
                 embeddings);
-    }
-
-    private static String fingerprint(JllamaPlan plan, long bytes) {
-        String parts = String.join(
-                "/",
-                JllamaLibrary.VERSION,
-                plan.settings().model().getFileName().toString(),
-                Long.toString(bytes),
-                Integer.toString(plan.gpuLayers()));
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(parts.getBytes(StandardCharsets.UTF_8));
-            return "fp_" + HexFormat.of().formatHex(hash, 0, 5);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -59,6 +59,7 @@ final class SeamCodec {
         out.bool(request.constraint().isPresent());
         request.constraint().ifPresent(constraint -> constraint(out, constraint));
         AdapterCodec.scales(out, request.adapters());
+        out.bool(request.deterministic());
     }
 
     static GenerationRequest request(FrameReader in) throws BrokenFrame {
@@ -72,7 +73,8 @@ final class SeamCodec {
                 in.int32(),
                 in.bool(),
                 in.bool() ? Optional.of(constraint(in)) : Optional.empty(),
-                AdapterCodec.scales(in));
+                AdapterCodec.scales(in),
+                in.bool());
     }
 
     private static void constraint(FrameWriter out, Constraint constraint) {

@@ -95,7 +95,7 @@ final class WorkerClient {
 
     Embeddings embed(EmbeddingRequest request) {
         long id = lastId.incrementAndGet();
-        VectorCollector vectors = new VectorCollector(request.inputs().size());
+        VectorCollector vectors = new VectorCollector(request);
         vectors.onCancel(() -> cancel(id));
         embeddings.put(id, vectors);
         RuntimeException refusal = refusal(call(id, new Command.Embed(id, request)));

@@ -3,6 +3,7 @@ package dev.gufo.engine.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gufo.engine.AdapterScale;
+import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Sampling;
 import java.util.ArrayList;
@@ -10,10 +11,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class KvSlotsTest {
     private static final int CONTEXT = 64;
+    private static final int COPY = 32;
     private static final List<KvScope> SCOPES = List.of(
             new KvScope("b", List.of()),
             new KvScope("a", List.of(new AdapterScale("x", 1))),
@@ -21,17 +24,17 @@ class KvSlotsTest {
 
     @Test
     void aPromptTakesTheFreeSlotWithItsLongestPrefix() {
-        KvSlots slots = new KvSlots(2, CONTEXT, true, 0);
+        KvSlots slots = slots(2, CONTEXT, true, 0);
         run(slots, 1, 2, 3, 4);
         run(slots, 5, 6, 7, 8);
-        assertThat(slots.place(new int[] {5, 6, 7, 9}, KvScope.COMMON)).contains(new KvSlots.Placement(1, 3, -1));
+        assertThat(place(slots, new int[] {5, 6, 7, 9}, KvScope.COMMON)).contains(new KvSlots.Placement(1, 3, -1));
     }
 
     @Test
     void theLastTokenOfAPromptIsAlwaysComputedAgain() {
-        KvSlots slots = new KvSlots(1, CONTEXT, true, 0);
+        KvSlots slots = slots(1, CONTEXT, true, 0);
         run(slots, 1, 2, 3, 4);
-        assertThat(slots.place(new int[] {1, 2, 3}, KvScope.COMMON)
+        assertThat(place(slots, new int[] {1, 2, 3}, KvScope.COMMON)
                         .orElseThrow()
                         .cached())
                 .isEqualTo(2);
@@ -39,32 +42,32 @@ class KvSlotsTest {
 
     @Test
     void aPromptWithoutAnythingInCommonTakesTheSlotThatWasUsedLeastRecently() {
-        KvSlots slots = new KvSlots(2, CONTEXT, true, 0);
+        KvSlots slots = slots(2, CONTEXT, true, 0);
         run(slots, 1, 2, 3, 4);
         run(slots, 5, 6, 7, 8);
-        assertThat(slots.place(new int[] {9, 9}, KvScope.COMMON)).contains(new KvSlots.Placement(0, 0, -1));
+        assertThat(place(slots, new int[] {9, 9}, KvScope.COMMON)).contains(new KvSlots.Placement(0, 0, -1));
     }
 
     @Test
     void aLongStateIsNotGivenUpForAShortPrefixOfIt() {
-        KvSlots slots = new KvSlots(2, 4_096, true, 0);
+        KvSlots slots = slots(2, 4_096, true, 0);
         int[] conversation = new int[1_000];
         Arrays.setAll(conversation, i -> i);
         run(slots, conversation);
         int[] other = Arrays.copyOf(conversation, 200);
         other[199] = -1;
-        assertThat(slots.place(other, KvScope.COMMON)).contains(new KvSlots.Placement(1, 199, 0));
+        assertThat(place(slots, other, KvScope.COMMON)).contains(new KvSlots.Placement(1, 199, 0));
     }
 
     @Test
     void aModelThatCannotTakeTokensBackReusesWholeStatesOnly() {
-        KvSlots slots = new KvSlots(1, CONTEXT, false, 0);
+        KvSlots slots = slots(1, CONTEXT, false, 0);
         run(slots, 1, 2, 3, 4);
-        assertThat(slots.place(new int[] {1, 2, 9}, KvScope.COMMON)
+        assertThat(place(slots, new int[] {1, 2, 9}, KvScope.COMMON)
                         .orElseThrow()
                         .cached())
                 .isZero();
-        assertThat(slots.place(new int[] {1, 2, 3, 4, 9}, KvScope.COMMON)
+        assertThat(place(slots, new int[] {1, 2, 3, 4, 9}, KvScope.COMMON)
                         .orElseThrow()
                         .cached())
                 .isEqualTo(4);
@@ -72,65 +75,223 @@ class KvSlotsTest {
 
     @Test
     void aPromptIsPlacedBesideThoseThatAreComputedSoThatOnePassServesAll() {
-        KvSlots slots = new KvSlots(5, CONTEXT, true, 0);
-        slots.occupy(2, sequence(KvScope.COMMON, 1, 2));
-        assertThat(slots.place(new int[] {7, 8}, KvScope.COMMON).orElseThrow().slot())
+        KvSlots slots = slots(5, CONTEXT, true, 0);
+        occupy(slots, 2, sequence(KvScope.COMMON, 1, 2));
+        assertThat(place(slots, new int[] {7, 8}, KvScope.COMMON).orElseThrow().slot())
                 .isIn(1, 3);
     }
 
     @Test
     void aPrefixThatLiesFarFromThoseThatAreComputedIsCopiedToThem() {
-        KvSlots slots = new KvSlots(5, 256, true, 0);
+        KvSlots slots = slots(5, 256, true, 0);
         int[] conversation = new int[100];
         Arrays.setAll(conversation, i -> i);
         run(slots, conversation); // in slot 0
-        slots.occupy(4, sequence(KvScope.COMMON, 1, 2));
-        assertThat(slots.place(conversation, KvScope.COMMON)).contains(new KvSlots.Placement(3, 99, 0));
+        occupy(slots, 4, sequence(KvScope.COMMON, 1, 2));
+        assertThat(place(slots, conversation, KvScope.COMMON)).contains(new KvSlots.Placement(3, 99, 0));
     }
 
     @Test
     void noSlotIsFreeWhenAllHaveOwners() {
-        KvSlots slots = new KvSlots(1, CONTEXT, true, 0);
-        slots.occupy(0, sequence(KvScope.COMMON, 1, 2));
-        assertThat(slots.place(new int[] {1, 2}, KvScope.COMMON)).isEmpty();
+        KvSlots slots = slots(1, CONTEXT, true, 0);
+        occupy(slots, 0, sequence(KvScope.COMMON, 1, 2));
+        assertThat(place(slots, new int[] {1, 2}, KvScope.COMMON)).isEmpty();
     }
 
     @Test
     void whatWasComputedWithAnAdapterIsForThoseWithTheSameAtTheSameScale() {
-        KvSlots slots = new KvSlots(2, CONTEXT, true, 0);
+        KvSlots slots = slots(2, CONTEXT, true, 0);
         KvScope adapted = new KvScope("", List.of(new AdapterScale("pirate", 1)));
         Sequence sequence = sequence(adapted, 1, 2, 3, 4);
-        slots.occupy(0, sequence);
+        occupy(slots, 0, sequence);
         sequence.start(0, 0);
         sequence.advance(4);
         slots.release(0);
         int[] prompt = {1, 2, 3, 9};
-        assertThat(slots.place(prompt, adapted)).contains(new KvSlots.Placement(0, 3, -1));
-        assertThat(slots.place(prompt, KvScope.COMMON).orElseThrow().cached()).isZero();
+        assertThat(place(slots, prompt, adapted)).contains(new KvSlots.Placement(0, 3, -1));
+        assertThat(place(slots, prompt, KvScope.COMMON).orElseThrow().cached()).isZero();
         KvScope weaker = new KvScope("", List.of(new AdapterScale("pirate", 0.5f)));
-        assertThat(slots.place(prompt, weaker).orElseThrow().cached()).isZero();
+        assertThat(place(slots, prompt, weaker).orElseThrow().cached()).isZero();
     }
 
     @Test
     void aPromptIsPlacedBesideThoseWithItsAdapters() {
-        KvSlots slots = new KvSlots(5, CONTEXT, true, 0);
+        KvSlots slots = slots(5, CONTEXT, true, 0);
         KvScope adapted = new KvScope("", List.of(new AdapterScale("pirate", 1)));
-        slots.occupy(0, sequence(KvScope.COMMON, 1, 2));
-        slots.occupy(3, sequence(adapted, 1, 2));
-        assertThat(slots.place(new int[] {7, 8}, adapted).orElseThrow().slot()).isIn(2, 4);
-        assertThat(slots.place(new int[] {7, 8}, KvScope.COMMON).orElseThrow().slot())
+        occupy(slots, 0, sequence(KvScope.COMMON, 1, 2));
+        occupy(slots, 3, sequence(adapted, 1, 2));
+        assertThat(place(slots, new int[] {7, 8}, adapted).orElseThrow().slot()).isIn(2, 4);
+        assertThat(place(slots, new int[] {7, 8}, KvScope.COMMON).orElseThrow().slot())
                 .isEqualTo(1);
     }
 
     @Test
     void aTokenToThrowAwayMayGoWhereItCanBeTakenBack() {
-        KvSlots rewinding = new KvSlots(2, CONTEXT, true, 1);
-        rewinding.occupy(0, sequence(KvScope.COMMON, 1, 2));
+        KvSlots rewinding = slots(2, CONTEXT, true, 1);
+        occupy(rewinding, 0, sequence(KvScope.COMMON, 1, 2));
         assertThat(rewinding.canFill(0)).isTrue();
-        KvSlots recurrent = new KvSlots(2, CONTEXT, false, 1);
-        recurrent.occupy(0, sequence(KvScope.COMMON, 1, 2));
+        KvSlots recurrent = slots(2, CONTEXT, false, 1);
+        occupy(recurrent, 0, sequence(KvScope.COMMON, 1, 2));
         assertThat(recurrent.canFill(0)).isFalse();
         assertThat(recurrent.canFill(1)).isTrue();
+    }
+
+    @Test
+    void conversationsThatTakeTurnsKeepASlotEach() {
+        KvSlots slots = slots(4, 4_096, true, 1);
+        int[] a = numbers(0, 1_500);
+        int[] b = numbers(0, 3, 7, 1_500); // another one begins with the same three tokens
+        List<Integer> cached = new ArrayList<>();
+        for (int[] prompt : List.of(a, a, b, a, b, a)) {
+            cached.add(run(slots, prompt).cached());
+        }
+        assertThat(cached.subList(1, 2)).containsExactly(1_499);
+        assertThat(cached.subList(3, 6)).containsExactly(1_499, 1_502, 1_499);
+    }
+
+    @Test
+    void sideRequestsTakeEachOthersSlotAndNotThatOfALongConversation() {
+        KvSlots slots = slots(2, 8_192, true, 1);
+        int[] conversation = numbers(0, 3_000);
+        int home = run(slots, conversation).slot();
+        for (int side = 1; side <= 6; side++) {
+            assertThat(run(slots, numbers(0, 3, 10_000 * side, 200)).slot()).isNotEqualTo(home);
+        }
+        assertThat(run(slots, conversation).cached()).isEqualTo(2_999);
+    }
+
+    @Test
+    void aConversationThatNobodyGoesOnWithIsGivenUpInTheEnd() {
+        KvSlots slots = slots(2, 8_192, true, 1);
+        int home = run(slots, numbers(0, 3_000)).slot();
+        List<Integer> taken = new ArrayList<>();
+        for (int other = 1; other <= 60; other++) {
+            taken.add(run(slots, numbers(10_000 * other, 200)).slot());
+        }
+        assertThat(taken).contains(home);
+    }
+
+    @Test
+    void anAnswerThatTheConversationNowHasInOtherWordsIsNotKept() {
+        KvSlots slots = slots(2, 8_192, true, 1);
+        Sequence first = sequence(KvScope.COMMON, numbers(0, 1_000));
+        occupy(slots, 0, first);
+        first.start(0, 0);
+        first.advance(1_000);
+        for (int i = 0; i < 40; i++) { // its answer
+            first.accept(new GenerationEvent.Token(-i, new byte[0]), false);
+            first.advance(1);
+        }
+        slots.release(0);
+        assertThat(place(slots, numbers(0, 1_000, 5_000, 100), KvScope.COMMON))
+                .contains(new KvSlots.Placement(0, 1_000, -1));
+    }
+
+    @Test
+    void aPromptThatBranchesOffGoesIntoAnEmptySlotWithACopy() {
+        KvSlots slots = slots(2, 8_192, true, 1);
+        run(slots, numbers(0, 3_000));
+        assertThat(place(slots, numbers(0, 2_000, 50_000, 100), KvScope.COMMON))
+                .contains(new KvSlots.Placement(1, 2_000, 0));
+    }
+
+    @Test
+    void aSlotWhoseStateIsElsewhereTooIsTakenBeforeOneThatIsUnique() {
+        KvSlots slots = slots(3, 8_192, true, 1);
+        run(slots, numbers(0, 1_000)); // in slot 0
+        run(slots, numbers(50_000, 500)); // in slot 1
+        occupy(slots, 0, sequence(KvScope.COMMON, numbers(0, 1_000)));
+        Sequence twin = sequence(KvScope.COMMON, numbers(0, 1_000));
+        slots.occupy(new KvSlots.Placement(2, 999, 0), twin);
+        twin.start(2, 999);
+        twin.advance(1);
+        slots.release(2);
+        assertThat(place(slots, numbers(90_000, 400), KvScope.COMMON)
+                        .orElseThrow()
+                        .slot())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void aTokenToThrowAwayIsNotPutBehindAStateThatCannotBeCut() {
+        KvSlots recurrent = slots(2, CONTEXT, false, 1);
+        run(recurrent, 1, 2, 3);
+        assertThat(recurrent.canFill(0)).isFalse();
+        assertThat(recurrent.canFill(1)).isTrue();
+    }
+
+    @Test
+    void aDeterministicPromptReusesWholeChunksThatWereComputedAlone() {
+        KvSlots slots = slots(2, 4_096, true, 1);
+        int[] prompt = numbers(0, 43);
+        run(slots, prompt); // among others: of no use
+        assertThat(slots.place(prompt, KvScope.COMMON, true).orElseThrow().cached())
+                .isZero();
+        KvSlots.Placement place = slots.place(prompt, KvScope.COMMON, true).orElseThrow();
+        Sequence exact = new Sequence(
+                request(KvScope.COMMON, prompt).deterministically(),
+                Optional.empty(),
+                Optional.empty(),
+                4_096,
+                event -> {},
+                () -> {});
+        slots.occupy(place, exact);
+        exact.start(place.slot(), place.cached());
+        exact.advance(43);
+        slots.release(place.slot());
+        assertThat(slots.place(prompt, KvScope.COMMON, true).orElseThrow().cached())
+                .isEqualTo(40);
+        assertThat(slots.place(prompt, KvScope.COMMON, false).orElseThrow().cached())
+                .isEqualTo(42);
+        run(slots, numbers(0, 20, 70, 9)); // cuts it, and goes on among others
+        assertThat(slots.place(prompt, KvScope.COMMON, true).orElseThrow().cached())
+                .isIn(16, 40);
+    }
+
+    /**
+     * As many conversations as slots but one, and side requests in between: each finds all that it had. Conversations have a first token of
+     * their own, then two tokens, so that nothing but the right slot will do.
+     */
+    @Test
+    void conversationsThatFitAreFoundWholeWhateverComesBetween() {
+        for (long seed = 0; seed < 200; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            int count = random.nextInt(2, 7);
+            KvSlots slots = slots(count, 4_096, true, random.nextInt(2));
+            List<int[]> conversations = new ArrayList<>();
+            for (int i = 0; i < count - 1; i++) {
+                conversations.add(new int[] {100 + i});
+            }
+            for (int turn = 0; turn < 20; turn++) {
+                for (int i = 0; i < conversations.size(); i++) {
+                    int[] before = conversations.get(i);
+                    int[] now = extended(before, random, random.nextInt(150, 200));
+                    conversations.set(i, now);
+                    int expected = turn == 0 ? 0 : before.length;
+                    assertThat(run(slots, now).cached()).as("seed %d", seed).isEqualTo(expected);
+                    if (random.nextInt(3) == 0) {
+                        run(slots, extended(new int[] {1_000 + random.nextInt(1_000)}, random, random.nextInt(1, 20)));
+                    }
+                }
+            }
+        }
+    }
+
+    private static int[] extended(int[] prompt, SplittableRandom random, int more) {
+        int[] longer = Arrays.copyOf(prompt, prompt.length + more);
+        for (int i = prompt.length; i < longer.length; i++) {
+            longer[i] = random.nextInt(2);
+        }
+        return longer;
+    }
+
+    /** Runs of numbers that go up: pairs of the first one and how many. */
+    private static int[] numbers(int... runs) {
+        IntStream all = IntStream.empty();
+        for (int i = 0; i < runs.length; i += 2) {
+            all = IntStream.concat(all, IntStream.range(runs[i], runs[i] + runs[i + 1]));
+        }
+        return all.toArray();
     }
 
     /** Two tokens and few scopes, so that prefixes are shared all the time. */
@@ -138,14 +299,14 @@ class KvSlotsTest {
     void whatIsSaidToBeCachedIsInTheSlotAndOfTheSameScope() {
         for (long seed = 0; seed < 300; seed++) {
             SplittableRandom random = new SplittableRandom(seed);
-            KvSlots slots = new KvSlots(3, CONTEXT, true, 0);
+            KvSlots slots = slots(3, CONTEXT, true, 0);
             List<List<Integer>> memory = new ArrayList<>(List.of(List.of(), List.of(), List.of()));
             KvScope[] scopes = {KvScope.COMMON, KvScope.COMMON, KvScope.COMMON};
             List<Sequence> running = new ArrayList<>();
             for (int step = 0; step < 100; step++) {
                 int[] prompt = random.ints(random.nextInt(1, 50), 0, 2).toArray();
                 KvScope scope = SCOPES.get(Math.min(random.nextInt(6), 2));
-                Optional<KvSlots.Placement> placed = slots.place(prompt, scope);
+                Optional<KvSlots.Placement> placed = place(slots, prompt, scope);
                 assertThat(placed.isEmpty()).isEqualTo(running.size() == 3);
                 if (placed.isPresent() && random.nextBoolean()) {
                     KvSlots.Placement place = placed.get();
@@ -159,8 +320,7 @@ class KvSlotsTest {
                     assertThat(place.cached()).isLessThan(prompt.length);
                     assertThat(running).noneMatch(other -> other.slot() == place.slot());
                     Sequence sequence = sequence(scope, prompt);
-                    slots.clear(place.slot());
-                    slots.occupy(place.slot(), sequence);
+                    slots.occupy(place, sequence);
                     sequence.start(place.slot(), place.cached());
                     sequence.advance(random.nextInt(sequence.pending() + 1));
                     memory.set(place.slot(), computed(sequence));
@@ -173,6 +333,18 @@ class KvSlotsTest {
         }
     }
 
+    private static KvSlots slots(int count, int contextTokens, boolean canRewind, int bridge) {
+        return new KvSlots(count, new KvSlots.Traits(contextTokens, COPY, canRewind, bridge, 8));
+    }
+
+    private static Optional<KvSlots.Placement> place(KvSlots slots, int[] prompt, KvScope scope) {
+        return slots.place(prompt, scope, false);
+    }
+
+    private static void occupy(KvSlots slots, int id, Sequence sequence) {
+        slots.occupy(new KvSlots.Placement(id, 0, -1), sequence);
+    }
+
     private static List<Integer> computed(Sequence sequence) {
         return Arrays.stream(sequence.tokens())
                 .limit(sequence.computed())
@@ -180,18 +352,22 @@ class KvSlotsTest {
                 .toList();
     }
 
-    private static void run(KvSlots slots, int... prompt) {
-        KvSlots.Placement place = slots.place(prompt, KvScope.COMMON).orElseThrow();
+    private static KvSlots.Placement run(KvSlots slots, int... prompt) {
+        KvSlots.Placement place = place(slots, prompt, KvScope.COMMON).orElseThrow();
         Sequence sequence = sequence(KvScope.COMMON, prompt);
-        slots.occupy(place.slot(), sequence);
-        sequence.start(place.slot(), 0);
-        sequence.advance(prompt.length);
+        slots.occupy(place, sequence);
+        sequence.start(place.slot(), place.cached());
+        sequence.advance(sequence.pending());
         slots.release(place.slot());
+        return place;
     }
 
     private static Sequence sequence(KvScope scope, int... prompt) {
-        var request = new GenerationRequest(prompt, 1, false, Sampling.LLAMA_CPP_DEFAULTS, scope.name())
+        return new Sequence(request(scope, prompt), Optional.empty(), Optional.empty(), 8_192, event -> {}, () -> {});
+    }
+
+    private static GenerationRequest request(KvScope scope, int... prompt) {
+        return new GenerationRequest(prompt, 100, false, Sampling.LLAMA_CPP_DEFAULTS, scope.name())
                 .with(scope.adapters());
-        return new Sequence(request, Optional.empty(), Optional.empty(), CONTEXT, event -> {}, () -> {});
     }
 }

@@ -220,7 +220,8 @@ final class RandomFrames {
                 IntStream.range(0, random.nextInt(4))
                         .mapToObj(i -> new AdapterScale(
                                 i + text(), random.nextFloat(-AdapterScale.MAX_SCALE, AdapterScale.MAX_SCALE)))
-                        .toList());
+                        .toList(),
+                random.nextBoolean());
     }
 
     private Constraint constraint() {

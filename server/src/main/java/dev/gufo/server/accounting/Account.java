@@ -20,10 +20,22 @@ public final class Account implements AutoCloseable {
         this.transcript = transcript;
     }
 
-    /** It left the engine's queue. */
+    /** A prompt of it left the engine's queue; once for each prompt that it has. */
     public void started(Duration queued, int promptTokens, int cachedTokens) {
         reservation.started();
         entry.started(queued, promptTokens, cachedTokens);
+    }
+
+    /**
+     * Notes how many tokens of inputs have been computed, of a request that generates nothing.
+     *
+     * @param promptTokens all so far
+     */
+    public void computed(int promptTokens) {
+        if (promptTokens > 0) {
+            reservation.started();
+            entry.computed(promptTokens);
+        }
     }
 
     /** Notes further text of the answer. */

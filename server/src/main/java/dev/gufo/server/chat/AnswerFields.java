@@ -22,6 +22,7 @@ import java.util.OptionalInt;
  * @param stream whether the answer comes as events
  * @param includeUsage whether the stream tells the usage at its end
  * @param adapters LoRA adapters that take part, with different ids
+ * @param deterministic whether the same request gets the same answer whatever is cached and whoever else is there
  */
 record AnswerFields(
         SamplingFields sampling,
@@ -31,7 +32,8 @@ record AnswerFields(
         boolean ignoreEnd,
         boolean stream,
         boolean includeUsage,
-        List<AdapterScale> adapters) {
+        List<AdapterScale> adapters,
+        boolean deterministic) {
     private static final int MAX_CHOICES = 128;
     private static final int MAX_STOPS = 16;
     private static final int MAX_STOP_CHARS = 1_024;
@@ -53,7 +55,8 @@ record AnswerFields(
                 request.object("stream_options")
                         .flatMap(options -> options.flag("include_usage"))
                         .orElse(false),
-                LoraFields.read(request));
+                LoraFields.read(request),
+                request.flag("deterministic").orElse(false));
     }
 
     /** The newer name wins if both are there. */

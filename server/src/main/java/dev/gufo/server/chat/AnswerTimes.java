@@ -11,11 +11,9 @@ final class AnswerTimes {
     private long firstToken;
     private long lastToken;
 
-    /** Notes that a generation left the queue; whether it is the first. */
-    boolean started() {
-        boolean first = start == 0;
-        start = first ? System.nanoTime() : start;
-        return first;
+    /** Notes that a generation left the queue. */
+    void started() {
+        start = start == 0 ? System.nanoTime() : start;
     }
 
     /** Notes a token. */

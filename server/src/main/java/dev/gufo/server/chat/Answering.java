@@ -11,8 +11,11 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,27 +28,23 @@ final class Answering {
     private final AnswerWriter writer;
     private final Duration heartbeat;
     private final Account account;
-    private final int promptTokens;
     private final AnswerTimes times = new AnswerTimes();
     private final JsonBytes json = new JsonBytes();
     private final List<Choice> finished = new ArrayList<>();
-    private Generations generations; // from the start of run on
+    private final Set<int[]> startedPrompts =
+            Collections.newSetFromMap(new IdentityHashMap<>()); // of several choices one
+    private List<GenerationRequest> jobs = List.of(); // from the start of run on
+    private Generations generations; // likewise
+    private int promptTokens;
+    private int cachedTokens;
 
     /**
      * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there
      * @param account is told what happens, and settled at the end
-     * @param promptTokens of all prompts; one that several choices share counts once
      */
-    Answering(
-            Context ctx,
-            List<Choice> choices,
-            AnswerWriter writer,
-            Duration heartbeat,
-            Account account,
-            int promptTokens) {
+    Answering(Context ctx, List<Choice> choices, AnswerWriter writer, Duration heartbeat, Account account) {
         this.ctx = ctx;
         this.account = account;
-        this.promptTokens = promptTokens;
         this.choices = choices;
         this.writer = writer;
         this.heartbeat = heartbeat;
@@ -54,15 +53,16 @@ final class Answering {
     /**
      * Has the answer generated and sends it.
      *
-     * @param jobs one for each choice
+     * @param requests one for each choice
      * @param answered which of the choices, best first, are in an answer that is not streamed
      * @throws EngineException if the engine refuses or loses it
      * @throws IOException if the answer can't be sent
      */
-    void run(Engine engine, List<GenerationRequest> jobs, AnswerFields answer, Selection answered)
+    void run(Engine engine, List<GenerationRequest> requests, AnswerFields answer, Selection answered)
             throws IOException, InterruptedException {
         Status status = Status.FAILED;
-        try (Generations started = Generations.start(engine, jobs)) {
+        jobs = requests;
+        try (Generations started = Generations.start(engine, requests)) {
             generations = started;
             boolean read = answer.stream() ? stream(answer.includeUsage()) : whole(answered);
             status = read ? Status.COMPLETED : Status.CANCELLED;
@@ -201,8 +201,10 @@ final class Answering {
             return;
         }
         switch (event.event()) {
-            case GenerationEvent.Started(int cached)
-            when times.started() -> account.started(times.queued(), promptTokens, cached);
+            case GenerationEvent.Started(int cached) -> {
+                times.started();
+                started(jobs.get(event.choice()).prompt(), cached);
+            }
             case GenerationEvent.Token token -> {
                 times.token();
                 account.text(token.piece());
@@ -215,6 +217,15 @@ final class Answering {
         }
     }
 
+    /** A prompt that several choices share is computed, and counted, once. */
+    private void started(int[] prompt, int cached) {
+        if (startedPrompts.add(prompt)) {
+            promptTokens += prompt.length;
+            cachedTokens += cached;
+            account.started(times.queued(), prompt.length, cached);
+        }
+    }
+
     private boolean ended() {
         return choices.stream().allMatch(Choice::ended)
                 || choices.stream()
@@ -224,11 +235,10 @@ final class Answering {
 
     /** What has been used so far. */
     private Usage usage() {
-        int cached = choices.getFirst().cachedTokens();
         return new Usage(
                 promptTokens,
                 completionTokens(),
-                Math.min(cached, promptTokens),
+                Math.min(cachedTokens, promptTokens),
                 choices.stream().mapToInt(Choice::reasoningTokens).sum());
     }
 

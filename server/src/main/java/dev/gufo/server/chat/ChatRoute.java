@@ -86,8 +86,7 @@ public final class ChatRoute {
                             choices(request, prompt),
                             writer,
                             services.limits().heartbeat(),
-                            account,
-                            tokens.length)
+                            account)
                     .run(model.engine(), jobs, answer, all -> all);
         }
     }

@@ -25,7 +25,6 @@ final class Choice {
     private boolean calls;
     private int completionTokens;
     private int reasoningTokens;
-    private int cachedTokens;
     private double logprobSum;
     private String finishReason = "";
     private EngineException failure;
@@ -61,7 +60,7 @@ final class Choice {
     /** Takes the next event in; only while not {@link #ended}. */
     void accept(GenerationEvent event) {
         switch (event) {
-            case GenerationEvent.Started(int cached) -> cachedTokens = cached;
+            case GenerationEvent.Started _ -> {}
             case GenerationEvent.Prompt(List<Token> tokens) -> prompt.addAll(tokens);
             case Token token -> accept(token);
             case GenerationEvent.Finished(FinishReason reason, Timings _) -> {
@@ -182,9 +181,5 @@ final class Choice {
 
     int reasoningTokens() {
         return reasoningTokens;
-    }
-
-    int cachedTokens() {
-        return cachedTokens;
     }
 }

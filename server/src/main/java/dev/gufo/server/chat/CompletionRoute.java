@@ -83,7 +83,7 @@ public final class CompletionRoute {
         int promptTokens = prompts.stream().mapToInt(prompt -> prompt.length).sum();
         List<Choice> choices = choices(request, jobs.size());
         try (Account account = services.open(ctx, model.id(), answer.stream(), promptTokens, jobs)) {
-            new Answering(ctx, choices, writer, services.limits().heartbeat(), account, promptTokens)
+            new Answering(ctx, choices, writer, services.limits().heartbeat(), account)
                     .run(model.engine(), jobs, answer, all -> best(request, all));
         }
     }
@@ -144,7 +144,8 @@ public final class CompletionRoute {
                 answer.ignoreEnd(),
                 answer.stream(),
                 answer.includeUsage(),
-                answer.adapters());
+                answer.adapters(),
+                answer.deterministic());
         boolean comparing = request.bestOf() > answer.choices();
         Optional<Constraint> constraint = AnswerConstraint.of(request.shape(), ToolUse.NONE, ChatFormat.PLAIN, false);
         var extras = new Requests.Extras(

@@ -8,6 +8,7 @@ import dev.gufo.engine.pool.Ticket;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
+import dev.gufo.server.log.RequestLog;
 import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.models.ServedModel;
 import io.javalin.http.Context;
@@ -82,6 +83,7 @@ public record ModelWait(Duration most, Duration heartbeat, Accounting accounting
                     return lease.get();
                 }
                 if (client.isClosed()) {
+                    RequestLog.clientGone(ctx);
                     throw new IOException("closed by the client while the model was loaded");
                 }
                 if (stream) {

@@ -62,7 +62,8 @@ final class Requests {
                         extras.topLogprobs(),
                         extras.promptLogprobs(),
                         extras.constraint(),
-                        answer.adapters()))
+                        answer.adapters(),
+                        answer.deterministic()))
                 .toList();
     }
 }

@@ -31,6 +31,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -46,6 +47,9 @@ import org.slf4j.LoggerFactory;
 public record VectorWork(
         JsonBody body, ServedModels models, InFlight inFlight, ModelWait modelWait, Accounting accounting) {
     private static final Logger LOG = LoggerFactory.getLogger(VectorWork.class);
+
+    /** How often the ledger hears of what is computed. */
+    private static final Duration PROGRESS = Duration.ofMillis(500);
 
     /** What a route does with a request: its answer as JSON, empty if the client has gone. */
     @FunctionalInterface
@@ -106,27 +110,37 @@ public record VectorWork(
                             .formatted(field, tokens, EmbeddingRequest.MAX_TOKENS));
         }
         var work = new Work(model.id(), false, tokens, 0, 1);
-        Status status = Status.FAILED;
         try (Account account = accounting.open(ctx, work)) {
-            long begin = System.nanoTime();
-            try {
-                Optional<float[][]> vectors = await(ctx, model.engine(), new EmbeddingRequest(inputs, owner(ctx)));
-                status = vectors.isPresent() ? Status.COMPLETED : Status.CANCELLED;
-                return vectors;
-            } catch (EngineException.Refused e) {
-                status = Status.REFUSED;
-                throw e;
-            } finally {
-                account.settle(outcome(status, tokens, Duration.ofNanos(System.nanoTime() - begin)));
-            }
+            return compute(ctx, model.engine(), new EmbeddingRequest(inputs, owner(ctx)), account);
         }
     }
 
-    private static Outcome outcome(Status status, long tokens, Duration prefill) {
+    /** Settles with the inputs that were computed, however it ends. */
+    private Optional<float[][]> compute(Context ctx, Engine engine, EmbeddingRequest request, Account account)
+            throws InterruptedException {
+        long begin = System.nanoTime();
+        Status status = Status.FAILED;
+        IntSupplier computed = () -> 0;
+        try (Embeddings embeddings = engine.embed(request)) {
+            computed = embeddings::computedTokens;
+            Optional<float[][]> vectors = await(ctx, embeddings, account);
+            status = vectors.isPresent() ? Status.COMPLETED : Status.CANCELLED;
+            return vectors;
+        } catch (EngineException.Refused e) {
+            status = Status.REFUSED;
+            throw e;
+        } finally {
+            int tokens = computed.getAsInt();
+            account.computed(tokens);
+            account.settle(outcome(status, tokens, Duration.ofNanos(System.nanoTime() - begin)));
+        }
+    }
+
+    private static Outcome outcome(Status status, int tokens, Duration prefill) {
         boolean gone = status == Status.CANCELLED;
         return status == Status.REFUSED
                 ? Outcome.withoutTokens(status, false)
-                : new Outcome(status, "", (int) tokens, 0, 0, 0, Duration.ZERO, prefill, Duration.ZERO, gone);
+                : new Outcome(status, "", tokens, 0, 0, 0, Duration.ZERO, prefill, Duration.ZERO, gone);
     }
 
     private static Owner owner(Context ctx) {
@@ -134,22 +148,24 @@ public record VectorWork(
         return new Owner(caller.id(), caller.priority());
     }
 
-    private Optional<float[][]> await(Context ctx, Engine engine, EmbeddingRequest request)
-            throws InterruptedException {
+    /** The vectors, empty if the client has gone; notes meanwhile how many tokens are computed. */
+    private Optional<float[][]> await(Context ctx, Embeddings embeddings, Account account) throws InterruptedException {
         var client = new ClientConnection(ctx.req());
-        try (Embeddings embeddings = engine.embed(request)) {
-            Optional<float[][]> vectors = embeddings.await(modelWait.heartbeat());
-            while (vectors.isEmpty()) {
+        Duration patience = modelWait.heartbeat().compareTo(PROGRESS) < 0 ? modelWait.heartbeat() : PROGRESS;
+        long checkAgain = System.nanoTime() + modelWait.heartbeat().toNanos();
+        Optional<float[][]> vectors = embeddings.await(patience);
+        while (vectors.isEmpty()) {
+            account.computed(embeddings.computedTokens());
+            if (System.nanoTime() - checkAgain >= 0) {
                 if (client.isClosed()) {
-                    LOG.debug(
-                            "the client that wanted {} vectors is gone",
-                            request.inputs().size());
+                    LOG.debug("the client that wanted vectors is gone");
                     return Optional.empty();
                 }
-                vectors = embeddings.await(modelWait.heartbeat());
+                checkAgain = System.nanoTime() + modelWait.heartbeat().toNanos();
             }
-            return vectors;
+            vectors = embeddings.await(patience);
         }
+        return vectors;
     }
 
     /** Tells which input does not fit. */

@@ -2,6 +2,7 @@ package dev.gufo.server.log;
 
 import dev.gufo.server.usage.LedgerEntry;
 import dev.gufo.server.usage.Outcome;
+import dev.gufo.server.usage.Status;
 import io.javalin.http.Context;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,11 @@ public final class RequestLog {
     private static final String PROMPT = "gufo.prompt";
     private static final String COMPLETION = "gufo.completion";
 
+    private static final String GONE = "gufo.client-gone";
+
+    /** nginx's word in its log for a client that closed the connection before it had its answer. It is never sent. */
+    private static final int CLIENT_CLOSED_REQUEST = 499;
+
     private final boolean content;
 
     /** @param content whether prompts and answers are logged too */
@@ -36,6 +42,11 @@ public final class RequestLog {
     /** Whose request it is, also if it is not accepted later. */
     public static void keyName(Context ctx, String name) {
         ctx.attribute(KEY_NAME, name);
+    }
+
+    /** The client went away before its request was accepted. */
+    public static void clientGone(Context ctx) {
+        ctx.attribute(GONE, true);
     }
 
     /** What was accepted. */
@@ -89,7 +100,7 @@ public final class RequestLog {
         fields.put("request_id", String.valueOf(ctx.res().getHeader("x-request-id")));
         fields.put("method", ctx.req().getMethod());
         fields.put("endpoint", ctx.req().getRequestURI());
-        fields.put("http_status", ctx.res().getStatus());
+        fields.put("http_status", status(ctx));
         String keyName = ctx.attribute(KEY_NAME);
         if (keyName != null && !keyName.isEmpty()) {
             fields.put("key", keyName);
@@ -116,6 +127,17 @@ public final class RequestLog {
             fields.put("completion", completion.toString(StandardCharsets.UTF_8));
         }
         return fields;
+    }
+
+    private static int status(Context ctx) {
+        LedgerEntry entry = ctx.attribute(ENTRY);
+        boolean cancelled = entry != null
+                && entry.outcome()
+                        .filter(outcome -> outcome.status() == Status.CANCELLED)
+                        .isPresent();
+        return cancelled || Boolean.TRUE.equals(ctx.attribute(GONE))
+                ? CLIENT_CLOSED_REQUEST
+                : ctx.res().getStatus();
     }
 
     private static void outcome(Map<String, Object> fields, Outcome outcome, Optional<Duration> firstToken) {

@@ -78,6 +78,11 @@ public final class Metrics implements RequestObserver {
     }
 
     @Override
+    public void computed(Intent intent, int tokens) {
+        of(intent).computed(tokens);
+    }
+
+    @Override
     public void firstToken(Intent intent, Duration sinceArrival) {
         of(intent).firstToken(sinceArrival);
     }

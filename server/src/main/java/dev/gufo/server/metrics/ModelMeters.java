@@ -1,6 +1,7 @@
 package dev.gufo.server.metrics;
 
 import dev.gufo.server.usage.Outcome;
+import dev.gufo.server.usage.Status;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -34,7 +35,8 @@ final class ModelMeters {
     ModelMeters(MeterRegistry registry, String model) {
         this.registry = registry;
         this.tags = Tags.of("model_name", model);
-        promptTokens = counter("gufo_prompt_tokens", "Prompt tokens of requests that started.");
+        promptTokens =
+                counter("gufo_prompt_tokens", "Tokens of prompts that started, and of inputs that became vectors.");
         cachedTokens = counter("gufo_prompt_tokens_cached", "Prompt tokens that did not have to be computed.");
         generationTokens = counter("gufo_generation_tokens", "Tokens that were sampled.");
         cacheQueries = counter("gufo_prefix_cache_queries", "Tokens looked for in the prefix cache.");
@@ -56,6 +58,10 @@ final class ModelMeters {
         cachedTokens.increment(cached);
         cacheQueries.increment(prompt);
         cacheHits.increment(cached);
+    }
+
+    void computed(int tokens) {
+        promptTokens.increment(tokens);
     }
 
     void firstToken(Duration sinceArrival) {
@@ -87,13 +93,16 @@ final class ModelMeters {
             record(inference, outcome.prefill().plus(outcome.decode()));
             requestPromptTokens.record(outcome.promptTokens());
             requestGenerationTokens.record(outcome.completionTokens());
+        } else if (outcome.status() == Status.COMPLETED) { // vectors, or a prompt's logprobs
+            record(inference, outcome.prefill());
+            requestPromptTokens.record(outcome.promptTokens());
         }
     }
 
-    /** vLLM's words for how a request can end. */
+    /** vLLM's words for how a request can end; what generates nothing stops when it is done. */
     private static String finishedReason(Outcome outcome) {
         return switch (outcome.status()) {
-            case COMPLETED -> outcome.finishReason();
+            case COMPLETED -> outcome.finishReason().isEmpty() ? "stop" : outcome.finishReason();
             case CANCELLED -> "abort";
             case REFUSED, FAILED, SERVER_DIED -> "error";
             case OPEN -> throw new AssertionError("what is open has no outcome");

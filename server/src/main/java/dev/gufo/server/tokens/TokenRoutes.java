@@ -3,6 +3,7 @@ package dev.gufo.server.tokens;
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.ModelRole;
 import dev.gufo.server.access.Caller;
 import dev.gufo.server.chat.Fields;
 import dev.gufo.server.chat.JsonBody;
@@ -94,10 +95,15 @@ public final class TokenRoutes {
         use(ctx, id, Stream.of(text), model -> {
             Engine engine = model.engine();
             Rendering rendering = new Rendering(text.isEmpty() ? List.of() : List.of(new Segment(text, parse)));
-            int[] tokens = engine.tokenize(rendering, special ? Framing.PROMPT : Framing.NONE);
             ModelInfo info = engine.model();
+            int[] tokens = engine.tokenize(rendering, special ? framing(info) : Framing.NONE);
             answer(ctx, model.id(), tokens, info.contextTokens(), strings ? engine.pieces(tokens) : null);
         });
+    }
+
+    /** What the model computes a text with: an encoder reads it as a whole. */
+    private static Framing framing(ModelInfo info) {
+        return info.roles().contains(ModelRole.CHAT) ? Framing.PROMPT : Framing.INPUT;
     }
 
     private static void requireShort(String field, String text, boolean strings) {

@@ -64,10 +64,29 @@ public final class LedgerEntry {
         return firstToken < 0 ? Optional.empty() : Optional.of(Duration.ofNanos(firstToken));
     }
 
-    /** It left the engine's queue. Costs no waiting; the request's thread. */
+    /** A prompt of it left the engine's queue; once for each prompt that it has. Costs no waiting; the request's thread. */
     public void started(Duration queued, int promptTokens, int cachedTokens) {
-        counts = new Counts(promptTokens, cachedTokens, counts.completion(), queued);
+        Counts before = counts;
+        counts = new Counts(
+                before.prompt() + promptTokens,
+                before.cached() + cachedTokens,
+                before.completion(),
+                before.prompt() == 0 ? queued : before.queued());
         observers.forEach(observer -> observer.started(intent, promptTokens, cachedTokens));
+    }
+
+    /**
+     * Notes how many tokens of inputs have been computed by now, of a request that generates nothing. Costs no waiting; the request's thread.
+     *
+     * @param promptTokens all so far; not less than before
+     */
+    public void computed(int promptTokens) {
+        Counts before = counts;
+        int more = promptTokens - before.prompt();
+        if (more > 0) {
+            counts = new Counts(promptTokens, before.cached(), before.completion(), before.queued());
+            observers.forEach(observer -> observer.computed(intent, more));
+        }
     }
 
     /**

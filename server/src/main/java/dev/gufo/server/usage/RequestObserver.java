@@ -4,8 +4,11 @@ import java.time.Duration;
 
 /** Hears what accepted requests do, on the thread of each request; must not block. */
 public interface RequestObserver {
-    /** It left the queue. */
+    /** A prompt of it left the queue. */
     void started(Intent intent, int promptTokens, int cachedTokens);
+
+    /** So many more tokens of its inputs were computed; it generates nothing. */
+    void computed(Intent intent, int tokens);
 
     /** Its first token was there this long after it arrived. */
     void firstToken(Intent intent, Duration sinceArrival);

@@ -2,6 +2,8 @@ package dev.gufo.server.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.embeddings.EmbeddingModel;
@@ -16,6 +18,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The imported embedding model in a server of its own process, asked by OpenAI's client. */
 @Timeout(120)
 class EmbeddingModelTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     @TempDir
     private Path dataDir;
 
@@ -49,6 +53,27 @@ class EmbeddingModelTest {
                 client.close();
             }
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(EngineKind.class)
+    void theTokensThatTheServerTellsOfATextHaveTheVectorOfTheText(EngineKind kind) throws Exception {
+        try (RunningGufo gufo = RunningGufo.start(dataDir, "--engine", kind.id(), "--model", "all-minilm-l6-v2")) {
+            String text = "Owls hunt.";
+            JsonNode tokens = JSON.readTree(gufo.post("/v1/tokenize", "{\"prompt\":\"%s\"}".formatted(text))
+                            .body())
+                    .path("tokens");
+            assertThat(tokens).hasSizeGreaterThan(2);
+            JsonNode ofText = embed(gufo, "\"%s\"".formatted(text));
+            assertThat(ofText.at("/usage/prompt_tokens").asInt()).isEqualTo(tokens.size());
+            assertThat(embed(gufo, tokens.toString()).at("/data/0/embedding"))
+                    .isEqualTo(ofText.at("/data/0/embedding"));
+        }
+    }
+
+    private static JsonNode embed(RunningGufo gufo, String input) throws Exception {
+        return JSON.readTree(
+                gufo.post("/v1/embeddings", "{\"input\":%s}".formatted(input)).body());
     }
 
     private static double cosine(List<Float> a, List<Float> b) {

@@ -88,6 +88,14 @@ final class RunningGufo implements AutoCloseable {
         return http.send(chatRequest(body), HttpResponse.BodyHandlers.ofString());
     }
 
+    HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(baseUrl.resolve(path))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return http.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
     /** The events of a stream as they come. */
     HttpResponse<java.util.stream.Stream<String>> stream(String body) throws IOException, InterruptedException {
         return http.send(chatRequest(body), HttpResponse.BodyHandlers.ofLines());

@@ -10,6 +10,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gufo.engine.GenerationEvent;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestServer;
 import dev.gufo.server.accounting.Accounting;
@@ -17,6 +18,8 @@ import dev.gufo.server.accounting.MetricsAccess;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.usage.Ledger;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -105,6 +108,29 @@ class RequestLogHttpTest {
         }
         assertThat(events).hasSize(1);
         assertThat(events.getFirst().getFormattedMessage()).startsWith("POST /v1/chat/completions 400 broken ");
+    }
+
+    @Test
+    void aRequestWhoseClientLeavesIsLoggedAsThat() throws IOException, InterruptedException {
+        var engine = new ScriptedEngine().hold();
+        String body = "{\"stream\":true," + HELLO.substring(1);
+        try (var server = new TestServer(engine)) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.server.port())) {
+                socket.getOutputStream()
+                        .write(("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                                        + "X-Request-Id: gone\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
+                                .getBytes(StandardCharsets.US_ASCII));
+                ScriptedEngine.Scripted generation = engine.started.take();
+                generation.send(new GenerationEvent.Started(0));
+                generation.text("some text");
+                assertThat(socket.getInputStream().read()).isEqualTo('H'); // 200 has gone out
+            }
+            await().until(() -> !events.isEmpty());
+        }
+        JsonNode line = JSON.readTree(new JsonLines().encode(events.getFirst()));
+        assertThat(line.path("http_status").asInt()).isEqualTo(499);
+        assertThat(line.path("status").asText()).isEqualTo("cancelled");
+        assertThat(events.getFirst().getFormattedMessage()).startsWith("POST /v1/chat/completions 499 gone ");
     }
 
     /** The JSON line of one chat request. */

@@ -4,7 +4,11 @@ import static dev.gufo.server.TestServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.ModelRole;
+import dev.gufo.engine.PairFormat;
+import dev.gufo.engine.Pooling;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.TestServer;
@@ -44,6 +48,20 @@ class TokensHttpTest {
         assertThat(engine.lastPrompt().segments().getFirst().trusted()).isTrue();
         post("tokenize", "{\"prompt\":\"<s>\",\"parse_special\":false}");
         assertThat(engine.lastPrompt().segments().getFirst().trusted()).isFalse();
+    }
+
+    @Test
+    void theTokensOfAnEncoderAreThoseThatItsInputsAreComputedAs() throws Exception {
+        var info = new EmbeddingInfo(Pooling.MEAN, 6, 20, PairFormat.NONE);
+        try (var encoder =
+                new TestServer(ScriptedEngine.of(ModelRole.EMBEDDINGS, info).framingInputs())) {
+            String text = "{\"prompt\":\"ab\"}";
+            assertThat(json(encoder.post("/v1/tokenize", text)).get("tokens").toString())
+                    .isEqualTo("[97,98,256]");
+            String bare = "{\"prompt\":\"ab\",\"add_special_tokens\":false}";
+            assertThat(json(encoder.post("/v1/tokenize", bare)).get("tokens").toString())
+                    .isEqualTo("[97,98]");
+        }
     }
 
     @Test

@@ -1,0 +1,175 @@
+package dev.gufo.engine.batch;
+
+import java.util.Arrays;
+
+/**
+ * One slot of KV memory: whose it is, what it holds, and how much is lost if that is overwritten. Belongs to the engine thread.
+ *
+ * <p>Invariant: without an owner it holds the KV state of {@code tokens[0..length)}; with one, that of the owner's computed tokens. The first
+ * {@code exact} of them were computed alone and in whole chunks, as any deterministic request computes them.
+ */
+final class KvSlot {
+    /** A template may write the end of a prompt, which opens the answer, another way once the answer is history. */
+    private static final int REWRITTEN = 16;
+
+    /**
+     * When something happens to a slot.
+     *
+     * @param now requests that got a slot so far
+     * @param halfLife requests after which a use counts half
+     * @param chunk tokens in which deterministic prompts are computed
+     */
+    record Use(long now, int halfLife, int chunk) {}
+
+    private final int id;
+    private Sequence owner; // null while free
+    private int[] tokens = {};
+    private int length;
+    private int promptLength;
+    private int exact;
+    private KvScope scope = KvScope.COMMON;
+    private double uses; // as of lastUse
+    private long lastUse;
+
+    KvSlot(int id) {
+        this.id = id;
+    }
+
+    int id() {
+        return id;
+    }
+
+    boolean isFree() {
+        return owner == null;
+    }
+
+    KvScope scope() {
+        return scope;
+    }
+
+    long lastUse() {
+        return lastUse;
+    }
+
+    /** Tokens that it holds. */
+    int length() {
+        return owner == null ? length : owner.computed();
+    }
+
+    /** How much of a prompt is computed here; the last token must be computed again to give logits. */
+    int match(int[] prompt, KvScope promptScope) {
+        return scope.equals(promptScope) ? common(content(), length(), prompt, prompt.length - 1) : 0;
+    }
+
+    /** How many tokens at the beginning were computed alone and in whole chunks. */
+    int exact(int chunk) {
+        if (owner == null || !isExact(owner)) {
+            return exact;
+        }
+        return Math.max(exact, wholeChunks(owner, chunk));
+    }
+
+    private static boolean isExact(Sequence sequence) {
+        return sequence.request().deterministic() && !sequence.request().promptLogprobs();
+    }
+
+    private static int wholeChunks(Sequence sequence, int chunk) {
+        int prompt = Math.min(sequence.computed(), sequence.request().prompt().length);
+        return prompt / chunk * chunk;
+    }
+
+    /** How much of a deterministic prompt will be computed here, in whole chunks, once the owner's is. */
+    int exactPromise(int[] prompt, KvScope promptScope, int chunk) {
+        return owner == null || !isExact(owner)
+                ? 0
+                : Math.min(promise(prompt, promptScope), owner.request().prompt().length) / chunk * chunk;
+    }
+
+    /** How much of a prompt will be computed here once the owner's is. */
+    int promise(int[] prompt, KvScope promptScope) {
+        // A prompt that is scored is computed too slowly to be waited for.
+        return owner == null || owner.isScored() || !scope.equals(promptScope)
+                ? 0
+                : common(owner.tokens(), owner.count(), prompt, prompt.length - 1);
+    }
+
+    /** How many tokens this slot and another one have, or will have once their prompts are computed, in common. */
+    int common(KvSlot other) {
+        return scope.equals(other.scope) ? common(content(), planned(), other.content(), other.planned()) : 0;
+    }
+
+    private static int common(int[] a, int aLength, int[] b, int bLength) {
+        int most = Math.min(Math.min(aLength, a.length), Math.min(bLength, b.length));
+        int mismatch = Arrays.mismatch(a, 0, most, b, 0, most);
+        return mismatch < 0 ? most : mismatch;
+    }
+
+    private int[] content() {
+        return owner == null ? tokens : owner.tokens();
+    }
+
+    private int planned() {
+        return owner == null ? length : owner.count();
+    }
+
+    /**
+     * Whether a prompt that shares its first {@code matching} tokens goes on from what is here. It does if it has the whole prompt that this state
+     * came from: what it does not share then is of an answer that the conversation now has in other words, and nobody will ask for it again.
+     */
+    boolean goesOn(int matching) {
+        return matching > 0 && matching >= promptLength - Math.min(REWRITTEN, promptLength / 8);
+    }
+
+    /**
+     * How likely it is that what is here will be asked for again, 0 to 1: a use halves its weight with every {@code halfLife} requests. One
+     * that was just used once is as likely to come back as not.
+     */
+    double chance(long now, int halfLife) {
+        double weight = weight(now, halfLife);
+        return weight / (1 + weight);
+    }
+
+    private double weight(long now, int halfLife) {
+        return uses * Math.pow(2, -(double) (now - lastUse) / halfLife);
+    }
+
+    /**
+     * Gives it to a sequence.
+     *
+     * @param from the slot whose state is here now: this one, or one that was copied
+     * @param cached how much of it is kept
+     */
+    void occupy(Sequence newOwner, KvSlot from, int cached, Use use) {
+        double before = 0;
+        if (from.goesOn(cached)) {
+            before = from.weight(use.now(), use.halfLife());
+            from.uses = from.isFree() ? 0 : from.uses; // its conversation lives here now
+        }
+        exact = Math.min(from.exact(use.chunk()), cached);
+        uses = before + 1;
+        lastUse = use.now();
+        owner = newOwner;
+        scope = KvScope.of(newOwner.request());
+        promptLength = newOwner.request().prompt().length;
+    }
+
+    /** Takes it back; what its owner computed stays. */
+    void release(Use use) {
+        uses = weight(use.now(), use.halfLife());
+        lastUse = use.now();
+        exact = exact(use.chunk());
+        tokens = owner.tokens();
+        length = owner.computed();
+        promptLength = Math.min(promptLength, length);
+        owner = null;
+    }
+
+    /** Notes that it holds nothing any more. */
+    void clear() {
+        tokens = new int[0];
+        length = 0;
+        promptLength = 0;
+        exact = 0;
+        uses = 0;
+    }
+}
