@@ -68,6 +68,11 @@ final class CallGrammar {
         return name;
     }
 
+    /** The name of a rule for the JSON of a value that is a part of the arguments. */
+    String value(Object schema) {
+        return json(schema);
+    }
+
     /** One {@code part}, or if calls may be parallel any number from one on with {@code separator} between. */
     String several(String part, String separator) {
         return parallel ? part + " ( " + separator + " " + part + " )*" : part;

@@ -96,7 +96,7 @@ record ElementForm() implements CallForm {
         if (schema.allowsText()) {
             ways.add(grammar.until(MARK) + " " + literal(tag));
         } else if (schema.isScalar()) {
-            ways.add(grammar.json(schema.alone()) + " ws " + literal(MARK + tag));
+            ways.add(grammar.value(schema.alone()) + " ws " + literal(MARK + tag));
         }
         if (schema.types().contains("array")) {
             String item = literal(MARK + "<" + ITEM + ">") + " " + value(schema.items(), ITEM, grammar) + " ws";

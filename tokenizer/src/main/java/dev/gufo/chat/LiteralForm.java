@@ -162,7 +162,7 @@ enum LiteralForm implements CallForm {
     /** A JSON text is a literal of Python but for three words. */
     private static String pythonValue(SchemaView schema, CallGrammar grammar) {
         var ways = new ArrayList<String>();
-        ways.add(grammar.json(schema.alone()));
+        ways.add(grammar.value(schema.alone()));
         boolean free = schema.texts().isEmpty()
                 && !schema.schema().containsKey("enum")
                 && !schema.schema().containsKey("const");
@@ -200,7 +200,7 @@ enum LiteralForm implements CallForm {
         }
         for (String scalar : List.of("integer", "number", "boolean", "null")) {
             if (schema.types().contains(scalar)) {
-                ways.add(grammar.json(schema.types().size() == 1 ? schema.alone() : Map.of("type", scalar)));
+                ways.add(grammar.value(schema.types().size() == 1 ? schema.alone() : Map.of("type", scalar)));
             }
         }
         if (schema.types().contains("array")) {
@@ -220,12 +220,12 @@ enum LiteralForm implements CallForm {
 
     private String anyValue(CallGrammar grammar) {
         if (this == PYTHON) {
-            return grammar.shared("any-value", _ -> grammar.json(Map.of()) + " | \"True\" | \"False\" | \"None\"");
+            return grammar.shared("any-value", _ -> grammar.value(Map.of()) + " | \"True\" | \"False\" | \"None\"");
         }
         return grammar.shared(
                 "any-value",
                 name -> literal(QUOTE) + " " + grammar.until(QUOTE) + " | "
-                        + grammar.json(Map.of("type", List.of("number", "boolean", "null")))
+                        + grammar.value(Map.of("type", List.of("number", "boolean", "null")))
                         + " | \"[\" ( " + name + " ( \",\" ws " + name + " )* )? \"]\""
                         + " | \"{\" ( [a-zA-Z0-9_]{1,64} \":\" " + name + " ( \",\" ws [a-zA-Z0-9_]{1,64} \":\" " + name
                         + " )* )? \"}\"");

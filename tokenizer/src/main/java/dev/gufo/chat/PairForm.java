@@ -163,7 +163,7 @@ record PairForm(
                     ? !schema.allowsTextOnly()
                     : mark.written() == Written.BY_SCHEMA && !text;
             if (json) {
-                ways.add(literal(mark.mark()) + " ws " + grammar.json(schema.alone()) + " ws " + literal(valueEnd));
+                ways.add(literal(mark.mark()) + " ws " + grammar.value(schema.alone()) + " ws " + literal(valueEnd));
             }
         }
         return CallGrammar.anyOf(ways);
@@ -179,7 +179,7 @@ record PairForm(
     /** The JSON of a tool's parameter whose value was written as {@code text}. */
     static String json(ToolDefinition tool, String parameter, Written written, String text) {
         return switch (written) {
-            case BY_SCHEMA -> ParameterTypes.json(tool, parameter, text);
+            case BY_SCHEMA -> SchemaView.of(tool).property(parameter).json(text);
             case TEXT -> PlainJson.text(text);
             case JSON -> PlainJson.parse(text.strip()).isPresent() ? text.strip() : PlainJson.text(text);
         };

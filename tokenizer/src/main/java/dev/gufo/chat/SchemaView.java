@@ -29,6 +29,13 @@ record SchemaView(Map<?, ?> schema, Object root, int depth) {
         return view(tool.parameters(), tool.parameters(), 0);
     }
 
+    /** The schema of a property; one that says nothing if it has none. */
+    SchemaView property(String name) {
+        return schema.get("properties") instanceof Map<?, ?> properties && properties.containsKey(name)
+                ? inner(properties.get(name))
+                : new SchemaView(Map.of(), root, depth);
+    }
+
     private static SchemaView view(Object schema, Object root, int depth) {
         Object found = schema;
         for (int i = 0;
@@ -142,7 +149,13 @@ record SchemaView(Map<?, ?> schema, Object root, int depth) {
 
     /** The schema as one that stands for itself: with the definitions that it may refer to. */
     Object alone() {
-        return root instanceof Map<?, ?> map ? ParameterTypes.alone(schema, map) : schema;
+        var alone = new LinkedHashMap<Object, Object>(schema);
+        for (String definitions : List.of("$defs", "definitions")) {
+            if (root instanceof Map<?, ?> whole && whole.containsKey(definitions)) {
+                alone.putIfAbsent(definitions, whole.get(definitions));
+            }
+        }
+        return alone;
     }
 
     /** The JSON of a value that was written as bare text: a string where only strings are allowed or where it is no JSON of an allowed type. */
