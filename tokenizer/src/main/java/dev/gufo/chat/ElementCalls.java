@@ -12,7 +12,6 @@ final class ElementCalls implements CallParser {
     private static final int DEEPEST = 64;
     private static final int NOT_YET = -1;
     private static final int TOO_FAR = -2;
-    private static final SchemaView NOTHING_KNOWN = new SchemaView(Map.of(), Map.of(), 0);
 
     private enum State {
         OPEN,
@@ -131,7 +130,7 @@ final class ElementCalls implements CallParser {
             if (element != null) {
                 parameters++;
                 calls.arguments((parameters == 1 ? "{" : ", ") + PlainJson.text(parameter) + ": "
-                        + json(element, schema.properties().get(parameter)));
+                        + json(element, schema.property(parameter)));
                 text.takeTo(element.end());
                 state = State.PARAMETERS;
                 return Turn.ON;
@@ -179,9 +178,7 @@ final class ElementCalls implements CallParser {
         return null;
     }
 
-    /** @param view of the schema, or null if there is none */
-    private static String json(Element element, SchemaView view) {
-        SchemaView known = view == null ? NOTHING_KNOWN : view;
+    private static String json(Element element, SchemaView known) {
         boolean empty = element.parts().isEmpty() && element.text().isBlank();
         if (element.parts().isEmpty() && !(empty && !known.types().isEmpty() && !known.allowsText())) {
             return known.json(element.text());
@@ -201,9 +198,7 @@ final class ElementCalls implements CallParser {
                 .findFirst()
                 .orElse(known);
         Map<String, String> values = new LinkedHashMap<>();
-        element.parts()
-                .forEach(part ->
-                        values.put(part.name(), json(part, object.properties().get(part.name()))));
+        element.parts().forEach(part -> values.put(part.name(), json(part, object.property(part.name()))));
         return values.entrySet().stream()
                 .map(entry -> PlainJson.text(entry.getKey()) + ": " + entry.getValue())
                 .collect(Collectors.joining(", ", "{", "}"));

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.chat.MarkedReading.Opening;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -180,16 +179,9 @@ record PairForm(
     /** The JSON of a tool's parameter whose value was written as {@code text}. */
     static String json(ToolDefinition tool, String parameter, Written written, String text) {
         return switch (written) {
-            case BY_SCHEMA ->
-                Optional.ofNullable(SchemaView.of(tool).properties().get(parameter))
-                        .map(schema -> schema.json(text))
-                        .orElseGet(() -> jsonOrText(text));
+            case BY_SCHEMA -> SchemaView.of(tool).property(parameter).json(text);
             case TEXT -> PlainJson.text(text);
-            case JSON -> jsonOrText(text);
+            case JSON -> PlainJson.parse(text.strip()).isPresent() ? text.strip() : PlainJson.text(text);
         };
-    }
-
-    private static String jsonOrText(String text) {
-        return PlainJson.parse(text.strip()).isPresent() ? text.strip() : PlainJson.text(text);
     }
 }

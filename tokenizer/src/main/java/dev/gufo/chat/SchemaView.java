@@ -29,6 +29,13 @@ record SchemaView(Map<?, ?> schema, Object root, int depth) {
         return view(tool.parameters(), tool.parameters(), 0);
     }
 
+    /** The schema of a property; one that says nothing if it has none. */
+    SchemaView property(String name) {
+        return schema.get("properties") instanceof Map<?, ?> properties && properties.containsKey(name)
+                ? inner(properties.get(name))
+                : new SchemaView(Map.of(), root, depth);
+    }
+
     private static SchemaView view(Object schema, Object root, int depth) {
         Object found = schema;
         for (int i = 0;
@@ -143,11 +150,9 @@ record SchemaView(Map<?, ?> schema, Object root, int depth) {
     /** The schema as one that stands for itself: with the definitions that it may refer to. */
     Object alone() {
         var alone = new LinkedHashMap<Object, Object>(schema);
-        if (root instanceof Map<?, ?> whole) {
-            for (String definitions : List.of("$defs", "definitions")) {
-                if (whole.containsKey(definitions)) {
-                    alone.putIfAbsent(definitions, whole.get(definitions));
-                }
+        for (String definitions : List.of("$defs", "definitions")) {
+            if (root instanceof Map<?, ?> whole && whole.containsKey(definitions)) {
+                alone.putIfAbsent(definitions, whole.get(definitions));
             }
         }
         return alone;

@@ -156,20 +156,17 @@ class ChatFormatTest {
                 .isEqualTo(ToolSyntax.MISTRAL);
         assertThat(syntax("[TOOL_CALLS]{{ f.name }}[ARGS]{{ f.arguments | tojson }}"))
                 .isEqualTo(ToolSyntax.MISTRAL_NAMED);
-        assertThat(syntax("<tool_call>\n"
-                        + "<function={{ f.name }}>\n"
-                        + "{% for k, v in f.arguments.items() %}<parameter={{ k }}>\n"
-                        + "{{ v }}\n"
-                        + "</parameter>\n"
-                        + "{% endfor %}</function>\n"
-                        + "</tool_call>"))
+        assertThat(syntax(
+                        "<tool_call>\n<function={{ f.name }}>\n{% for k, v in f.arguments.items() %}<parameter={{ k }}>\n{{ v }}\n"
+                                + "</parameter>\n{% endfor %}</function>\n</tool_call>"))
                 .isEqualTo(ToolSyntax.QWEN3_CODER_XML);
         assertThat(syntax("<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>{{ f.name }}<｜tool▁sep｜>{{ f.arguments | tojson }}"))
                 .isEqualTo(ToolSyntax.DEEPSEEK);
         assertThat(syntax("<｜tool▁call▁begin｜>function<｜tool▁sep｜>{{ f.name }}\n```json\n{{ f.arguments | tojson }}"))
                 .isEqualTo(ToolSyntax.DEEPSEEK_R1);
-        assertThat(syntax("<|start|>assistant to=functions.{{ f.name }}<|channel|>commentary json<|message|>{{"
-                        + " f.arguments | tojson }}"))
+        assertThat(
+                        syntax(
+                                "<|start|>assistant to=functions.{{ f.name }}<|channel|>commentary json<|message|>{{ f.arguments | tojson }}"))
                 .isEqualTo(ToolSyntax.HARMONY);
         assertThat(syntax("<<{{ f.name }}: {{ f.arguments }}>>")).isEqualTo(ToolSyntax.GENERIC);
     }
@@ -183,8 +180,8 @@ class ChatFormatTest {
     void aTemplateThatWantsArgumentsAsTextOrNoTextBesideCallsGetsThem() {
         ChatTemplate template = parse(SHOWS_TOOLS
                 + "{% for m in messages %}{% if m.content is none %}" + CALLS
-                + "<tool_call>{{ '{\"name\": \"' + f.name + '\", \"arguments\": ' + f.arguments + '}' }}</tool_call>{%"
-                + " endfor %}{% else %}{{ m.content }}{% endif %}{% endfor %}");
+                + "<tool_call>{{ '{\"name\": \"' + f.name + '\", \"arguments\": ' + f.arguments + '}' }}</tool_call>{% endfor %}"
+                + "{% else %}{{ m.content }}{% endif %}{% endfor %}");
         ChatFormat format = ChatFormat.detect(template, MODEL);
         assertThat(format.callArguments()).isEqualTo(ChatFormat.CallArguments.TEXT);
         assertThat(format.callContent()).isEqualTo(ChatFormat.CallContent.NONE);
@@ -194,12 +191,13 @@ class ChatFormatTest {
 
     @Test
     void reasoningMarksAreFoundAroundReasoningAtThePromptsEndOrInTheSource() {
-        assertThat(reasoning("{% for m in messages %}{% if m.reasoning_content %}<thinking>\n"
-                        + "{{ m.reasoning_content }}\n"
-                        + "</thinking>{% endif %}{{ m.content }}{% endfor %}"))
+        assertThat(reasoning(
+                        "{% for m in messages %}{% if m.reasoning_content %}<thinking>\n{{ m.reasoning_content }}\n</thinking>"
+                                + "{% endif %}{{ m.content }}{% endfor %}"))
                 .contains(new ReasoningMarks("<thinking>", "</thinking>"));
-        assertThat(reasoning("{% for m in messages %}{{ m.content }}{% endfor %}{% if enable_thinking"
-                        + " %}<seed:think>{% endif %}"))
+        assertThat(
+                        reasoning(
+                                "{% for m in messages %}{{ m.content }}{% endfor %}{% if enable_thinking %}<seed:think>{% endif %}"))
                 .contains(new ReasoningMarks("<seed:think>", "</seed:think>"));
         assertThat(reasoning("{% for m in messages %}{{ m.content.split('</think>')[-1] }}{% endfor %}"))
                 .contains(ReasoningMarks.THINK);
@@ -229,10 +227,8 @@ class ChatFormatTest {
         assertThat(prompt)
                 .startsWith("<|im_start|>system\n# Tools")
                 .contains("\"name\":\"get_weather\"")
-                .contains("assistant\n"
-                        + "<tool_call>\n"
-                        + "{\"name\": \"get_weather\", \"arguments\": {\"city\":\"Oslo\"}}\n"
-                        + "</tool_call><|im_end|>")
+                .contains(
+                        "assistant\n<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\":\"Oslo\"}}\n</tool_call><|im_end|>")
                 .contains("user\n<tool_response>\n12 degrees\n</tool_response><|im_end|>");
     }
 

@@ -148,7 +148,7 @@ class HistoryTest {
             ToolGrammar grammar = ToolGrammar.of(
                     format, Replies.TOOLS, ToolGrammar.Choice.AUTO, true, false, (_, root, _) -> root + " ::= \"{}\"\n");
             assertThat(OutputCorpusTest.matches(grammar, call)).isTrue();
-            assertThat(OutputCorpusTest.matches(grammar, call + call)).isEqualTo(format == several);
+            assertThat(OutputCorpusTest.matches(grammar, call + call)).isEqualTo(format.equals(several));
         }
     }
 

@@ -98,11 +98,10 @@ class ReplyReaderTest {
 
     @Test
     void parametersAreTypedByTheirSchemaAndForgottenMarksForgiven() {
-        assertThat(Replies.read(
-                        ToolSyntax.QWEN3_CODER_XML,
-                        "<function=get_weather><parameter=days>2</parameter><parameter=city>\n"
-                                + "12\n"
-                                + "</parameter></tool_call>Done."))
+        assertThat(
+                        Replies.read(
+                                ToolSyntax.QWEN3_CODER_XML,
+                                "<function=get_weather><parameter=days>2</parameter><parameter=city>\n12\n</parameter></tool_call>Done."))
                 .isEqualTo("call0:id0:get_weather arguments0:{\"days\": 2, \"city\": \"12\"} end0 content:Done.");
         assertThat(Replies.read(
                         ToolSyntax.QWEN3_CODER_XML, "<tool_call>\n<function=add_note>\n</function>\n</tool_call>"))
@@ -120,9 +119,9 @@ class ReplyReaderTest {
     void channelsSetReasoningContentAndCallsApart() {
         assertThat(Replies.read(
                         ToolSyntax.HARMONY,
-                        "<|channel|>analysis<|message|>Look.<|end|><|start|>assistant<|channel|>commentary<|message|>I"
-                                + " look.<|end|><|start|>assistant<|channel|>commentary to=functions.get_weather"
-                                + " <|constrain|>json<|message|>{\"city\":\"Oslo\"}<|call|>"))
+                        "<|channel|>analysis<|message|>Look.<|end|><|start|>assistant<|channel|>commentary<|message|>I look."
+                                + "<|end|><|start|>assistant<|channel|>commentary to=functions.get_weather <|constrain|>json"
+                                + "<|message|>{\"city\":\"Oslo\"}<|call|>"))
                 .isEqualTo("reasoning:Look. content:I look. call0:id0:get_weather arguments0:{\"city\":\"Oslo\"} end0");
     }
 
