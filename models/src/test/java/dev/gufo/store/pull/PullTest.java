@@ -404,10 +404,6 @@ class PullTest {
         assertThat(folder.resolve("m.gguf")).hasBinaryContent(damaged);
     }
 
-    private static String sha256(byte[] bytes) throws NoSuchAlgorithmException {
-        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    }
-
     private List<Path> pull(UnrulyServer server, int chunkBytes, int connections)
             throws IOException, InterruptedException {
         return pull(server.uri("/"), chunkBytes, connections).run(source(server), folder, Optional.empty());
