@@ -175,8 +175,7 @@ final class ToolPrompt {
                 To call a function, write its name and its arguments in exactly this form:
                 %s
                 You may write several calls, one behind the other, and nothing after the last. The results are given to you in \
-            <tool_response> marks. If no function helps, answer without a call.\
-            """.formatted(definitions, example);
+                <tool_response> marks. If no function helps, answer without a call.""".formatted(definitions, example);
     }
 
     private List<ChatMessage> withInstructions(List<ChatMessage> messages, String instructions) {

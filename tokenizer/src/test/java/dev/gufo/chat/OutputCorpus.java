@@ -103,8 +103,7 @@ final class OutputCorpus {
                     ["d"]
                     </parameter>
                     </function>
-                </tool_call>\
-                """),
+                    </tool_call>"""),
             two(ToolSyntax.MINIMAX, """
                     <minimax:tool_call>
                     <invoke name="get_weather">
@@ -116,8 +115,7 @@ final class OutputCorpus {
                     </x></parameter>
                     <parameter name="tags">["d"]</parameter>
                     </invoke>
-                </minimax:tool_call>\
-                """),
+                    </minimax:tool_call>"""),
             two(
                     ToolSyntax.GLM,
                     "<tool_call>get_weather<arg_key>city</arg_key><arg_value>Zürich"

@@ -77,10 +77,13 @@ class ToolCallsHttpTest {
                         "<｜DSML｜tool_calls>\n<｜DSML｜invoke name=\"" + named
                                 + "\">\n{% for k, v in f.arguments.items() %}<｜DSML｜parameter name=\"{{ k }}\" string=\"true\">{{ v }}"
                                 + "</｜DSML｜parameter>{% endfor %}</｜DSML｜invoke></｜DSML｜tool_calls>",
-                        "<｜DSML｜tool_calls>\n<｜DSML｜invoke name=\"get_weather\">\n"
-                                + "<｜DSML｜parameter name=\"city\" string=\"true\">Oslo 🦉</｜DSML｜parameter>\n"
-                                + "<｜DSML｜parameter name=\"days\" string=\"false\">2</｜DSML｜parameter>\n"
-                                + "</｜DSML｜invoke>\n</｜DSML｜tool_calls>"),
+                        """
+                        <｜DSML｜tool_calls>
+                        <｜DSML｜invoke name="get_weather">
+                        <｜DSML｜parameter name="city" string="true">Oslo 🦉</｜DSML｜parameter>
+                        <｜DSML｜parameter name="days" string="false">2</｜DSML｜parameter>
+                        </｜DSML｜invoke>
+                        </｜DSML｜tool_calls>"""),
                 arguments(
                         "<seed:tool_call>\n<function=" + named
                                 + ">\n{% for k, v in f.arguments.items() %}<parameter={{ k }}>{{ v }}</parameter>\n{% endfor %}</function>\n</seed:tool_call>",
