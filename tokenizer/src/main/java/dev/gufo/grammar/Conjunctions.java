@@ -260,11 +260,13 @@ final class Conjunctions {
         Map<String, List<SchemaNode>> demands = new LinkedHashMap<>();
         nodes.forEach(node -> node.names("required").forEach(name -> demands.put(name, new ArrayList<>())));
         for (SchemaNode node : nodes) {
-            node.members("properties").forEach((name, schema) -> {
-                if (demands.containsKey(name)) {
-                    demands.get(name).add(schema);
-                }
-            });
+            if (node.get("properties") instanceof Map<?, ?> properties) {
+                demands.forEach((name, schemas) -> {
+                    if (properties.containsKey(name)) {
+                        schemas.add(node.member("properties", name));
+                    }
+                });
+            }
         }
         return demands.values().stream().anyMatch(schemas -> schemas.size() > 1 && !isSatisfiable(schemas));
     }
