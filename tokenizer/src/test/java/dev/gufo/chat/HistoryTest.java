@@ -146,7 +146,12 @@ class HistoryTest {
         String call = "<tool_call>{\"name\": \"get_weather\", \"arguments\": {}}</tool_call>";
         for (ChatFormat format : List.of(one, several)) {
             ToolGrammar grammar = ToolGrammar.of(
-                    format, Replies.TOOLS, ToolGrammar.Choice.AUTO, true, false, (_, root, _) -> root + " ::= \"{}\"\n");
+                    format,
+                    Replies.TOOLS,
+                    ToolGrammar.Choice.AUTO,
+                    true,
+                    false,
+                    (_, root, _) -> root + " ::= \"{}\"\n");
             assertThat(OutputCorpusTest.matches(grammar, call)).isTrue();
             assertThat(OutputCorpusTest.matches(grammar, call + call)).isEqualTo(format.equals(several));
         }

@@ -198,14 +198,14 @@ record LoadedModel(
                 vocabulary.eosText(),
                 vocabulary.fillInMiddle(),
                 RecommendedSampling.of(file.sampling()),
-                fingerprint(sizing, model.gpuLayers()),
+                fingerprint(sizing, model),
                 roles,
                 embeddings,
                 settings.adapters().stream().map(AdapterSource::id).sorted().toList(),
                 vocabulary.longestTokenBytes());
     }
 
-    private static String fingerprint(Sizing sizing, int gpuLayers) {
+    private static String fingerprint(Sizing sizing, LlamaModel model) {
         EngineSettings settings = sizing.settings();
         List<Path> adapters = sizing.adapters().stream().map(AdapterFile::path).toList();
         ComputeSettings compute = settings.compute();
@@ -213,7 +213,12 @@ record LoadedModel(
                 LlamaLibrary.VERSION,
                 sizing.shards(),
                 adapters,
-                List.of(gpuLayers, threads(settings), compute.keys(), compute.values(), compute.flashAttention()));
+                List.of(
+                        model.gpuLayers(),
+                        threads(sizing, model),
+                        compute.keys(),
+                        compute.values(),
+                        compute.flashAttention()));
     }
 
     /** @param choosing what the choice of constrained tokens may take of a step */
