@@ -14,9 +14,9 @@ import java.util.Optional;
 final class NumberRules {
     private static final int MOST_DIGITS = 40;
     /** Longest text of a number whose digits an automaton counts; doubles tell so many apart. */
-    private static final int MOST_COUNTED = 16;
+    private static final int MOST_COUNTED = 15;
 
-    private static final int LEAST_COUNTED = 8;
+    private static final int LEAST_COUNTED = 7;
 
     /** How many multiples are listed, on each side, where an automaton would be too large. */
     private static final int MOST_LISTED = 250;
