@@ -197,6 +197,11 @@ public final class Canary implements RequestObserver {
     }
 
     @Override
+    public void computed(Intent intent, int tokens) {
+        proven(intent);
+    }
+
+    @Override
     public void firstToken(Intent intent, Duration sinceArrival) {
         proven(intent);
     }

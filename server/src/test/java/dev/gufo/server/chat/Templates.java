@@ -24,9 +24,14 @@ final class Templates {
     static final String OPENED = THINKING + "<think>\n";
 
     /** Calls as Qwen3-Coder writes them, strings as they are. */
-    static final String MARKED = calling("<tool_call>\n<function={{ f.name }}>\n"
-            + "{% for k, v in f.arguments.items() %}<parameter={{ k }}>\n"
-            + "{{ v if v is string else v | tojson }}\n</parameter>\n{% endfor %}</function>\n</tool_call>");
+    static final String MARKED = calling("""
+            <tool_call>
+            <function={{ f.name }}>
+            {% for k, v in f.arguments.items() %}<parameter={{ k }}>
+            {{ v if v is string else v | tojson }}
+            </parameter>
+            {% endfor %}</function>
+            </tool_call>""");
 
     /** Messages in channels. */
     static final String HARMONY = calling("<|start|>assistant to=functions.{{ f.name }}<|channel|>commentary json"

@@ -63,6 +63,7 @@ class ListenFailureTest {
                 usual.drainTimeout(),
                 usual.heartbeat(),
                 usual.corsOrigins(),
+                usual.allowedHosts(),
                 usual.loadWait(),
                 ConnectionLimits.DEFAULT);
         var models =

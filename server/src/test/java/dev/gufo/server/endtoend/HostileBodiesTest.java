@@ -50,7 +50,7 @@ class HostileBodiesTest {
     private static RunningGufo gufo;
 
     /** A body of about the largest size that is allowed. */
-    private enum Shape {
+    enum Shape {
         ONE_LONG_TEXT("/v1/chat/completions", "{\"messages\":[{\"role\":\"user\",\"content\":\"", "x", "\"}]}"),
         ONE_RUN_TO_COUNT("/v1/tokenize", "{\"model\":\"cl100k_base\",\"prompt\":\"", "x", "\"}"),
         WORDS_TO_COUNT("/v1/tokenize", "{\"model\":\"o200k_base\",\"prompt\":\"", "owl hunts ", "\"}"),
