@@ -172,7 +172,7 @@ enum LiteralForm implements CallForm {
         if (schema.types().contains("null") && free) {
             ways.add("\"None\"");
         }
-        if (schema.isAnyText()) {
+        if (schema.isAnyText() || schema.schema().isEmpty()) {
             ways.add(singleQuoted(grammar));
         }
         schema.texts()
@@ -220,7 +220,9 @@ enum LiteralForm implements CallForm {
 
     private String anyValue(CallGrammar grammar) {
         if (this == PYTHON) {
-            return grammar.shared("any-value", _ -> grammar.value(Map.of()) + " | \"True\" | \"False\" | \"None\"");
+            return grammar.shared(
+                    "any-value",
+                    _ -> grammar.value(Map.of()) + " | \"True\" | \"False\" | \"None\" | " + singleQuoted(grammar));
         }
         return grammar.shared(
                 "any-value",

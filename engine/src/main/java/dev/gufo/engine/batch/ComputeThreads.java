@@ -57,7 +57,15 @@ final class ComputeThreads implements AutoCloseable {
     /** Before a step. */
     void prepare() {
         adapted.ifPresent(threads -> threads.share(share));
-        int wanted = adapted.map(StepThreads::threads).orElse(share);
+        use(adapted.map(StepThreads::threads).orElse(share));
+    }
+
+    /** Before a step whose numbers must not depend on how busy the machine is: threads share out sums, and so round them differently. */
+    void prepareExact() {
+        use(most);
+    }
+
+    private void use(int wanted) {
         if (wanted == used) {
             return;
         }

@@ -238,7 +238,8 @@ record LoadedModel(
                 new KvSlots(settings.sequences(), traits),
                 new PrefillBudget(TARGET_GAP, settings.stepTokens()),
                 new AdapterTurns(ADAPTER_TURN, set -> text.use(scaled(set))),
-                new Scheduler.Limits(settings.stepTokens(), chunk, SCORED_TOKENS, bridge, choosing));
+                new Scheduler.Limits(settings.stepTokens(), chunk, SCORED_TOKENS, bridge, choosing),
+                threads::prepareExact);
     }
 
     /** What copying a slot costs, in prompt tokens: llama.cpp moves its whole buffer, and a token is a multiply-add with each weight. */

@@ -34,6 +34,7 @@ final class Scheduler {
     private final AdapterTurns turns;
     private final Limits limits;
     private final Overflows overflows = new Overflows();
+    private final Runnable exactly;
     private final FairQueue waiting = new FairQueue();
     private final List<Sequence> running = new ArrayList<>();
     private final List<StepBatch.Fill> filled = new ArrayList<>();
@@ -48,13 +49,16 @@ final class Scheduler {
      */
     record Limits(int stepTokens, int chunkTokens, int scoredTokens, int bridge, Duration choosing) {}
 
+    /** @param exactly called before a step of a deterministic request, which has to be computed as every other time */
     Scheduler(
             LlamaContext context,
             Vocabulary vocabulary,
             KvSlots slots,
             PrefillBudget prefill,
             AdapterTurns turns,
-            Limits limits) {
+            Limits limits,
+            Runnable exactly) {
+        this.exactly = exactly;
         this.context = context;
         this.vocabulary = vocabulary;
         this.batch = context.newBatch();
@@ -220,6 +224,7 @@ final class Scheduler {
         StepBatch plan = new StepBatch(limits.bridge());
         List<Sequence> entering = turns.next(running);
         if (!entering.isEmpty() && entering.getFirst().request().deterministic()) {
+            exactly.run();
             Sequence alone = entering.getFirst();
             plan.add(alone, alone.nextOf(limits.chunkTokens(), limits.scoredTokens()));
             return plan;

@@ -207,14 +207,14 @@ class ModelPoolTest {
     }
 
     @Test
-    void aModelThatFailsToLoadSaysWhy() throws Exception {
+    void aModelThatFailsToLoadSaysSoAndLeavesTheReasonToTheLog() throws Exception {
         loader.ready = false;
         try (ModelPool pool = pool();
                 Ticket ticket = pool.request("a")) {
             loader.started.take().failed("no CUDA memory");
             assertThatThrownBy(() -> ticket.await(LONG))
                     .isInstanceOf(EngineException.Broken.class)
-                    .hasMessage("no CUDA memory");
+                    .hasMessage("its engine failed; the server's log says why");
             assertThat(ticket.residency()).isNotInstanceOf(Residency.Loaded.class);
         }
     }
