@@ -91,7 +91,8 @@ final class EmbeddingsCommand implements Callable<Integer> {
                 EventLoop loop = new EventLoop(new Target(gufo.baseUrl(), Optional.empty()), TIMEOUT_NANOS)) {
             List<int[]> tokens = inputs.stream()
                     .map(text -> loaded.vocabulary()
-                            .tokenize(new Rendering(List.of(new Segment(text, false))), Framing.INPUT))
+                            .tokenize(
+                                    new Rendering(List.of(new Segment(text, false))), Framing.INPUT, Integer.MAX_VALUE))
                     .toList();
             List<byte[]> requests = requests(new Target(gufo.baseUrl(), Optional.empty()), inputs);
             for (int i = 0; i <= rounds; i++) {

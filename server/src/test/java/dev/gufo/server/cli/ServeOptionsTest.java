@@ -37,7 +37,7 @@ class ServeOptionsTest {
         assertThat(options.insecure).isFalse();
         assertThat(options.models).isEmpty();
         assertThat(options.apiKeys).isEmpty();
-        assertThat(options.maxBodyBytes).isEqualTo(32 << 20);
+        assertThat(options.maxBodyBytes).isEqualTo(16 << 20);
         assertThat(options.drainTimeout).isEqualTo(Duration.ofSeconds(30));
     }
 

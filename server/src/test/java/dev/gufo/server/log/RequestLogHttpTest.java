@@ -117,9 +117,11 @@ class RequestLogHttpTest {
         try (var server = new TestServer(engine)) {
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.server.port())) {
                 socket.getOutputStream()
-                        .write(("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                                        + "X-Request-Id: gone\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
-                                .getBytes(StandardCharsets.US_ASCII));
+                        .write(
+                                ("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                                + "X-Request-Id: gone\r\nContent-Length: " + body.length() + "\r\n\r\n"
+                                                + body)
+                                        .getBytes(StandardCharsets.US_ASCII));
                 ScriptedEngine.Scripted generation = engine.started.take();
                 generation.send(new GenerationEvent.Started(0));
                 generation.text("some text");
