@@ -16,8 +16,8 @@ import java.util.function.LongSupplier;
  * <p>Belongs to the engine thread.
  */
 public final class StepThreads {
-    /** Computing time that a judgement of waiting is based on; a scheduler's time slice is 3 ms. */
-    private static final long WINDOW_NANOS = Duration.ofMillis(30).toNanos();
+    /** Computing time that a judgement of waiting is based on: long against the bursts of a server on the same cores, and a time slice of 3 ms. */
+    private static final long WINDOW_NANOS = Duration.ofMillis(100).toNanos();
 
     /** How long CPUs must have been idle; the kernel counts idle time in steps of 10 ms. */
     private static final long QUIET_NANOS = Duration.ofMillis(250).toNanos();

@@ -61,7 +61,7 @@ class StepThreadsTest {
     @Test
     void itFallsToWhatAnotherProgramLeavesAndRisesWhenThatIsOver() {
         machine.others = 1;
-        machine.steps(5);
+        machine.steps(12);
         assertThat(machine.threads()).isEqualTo(3);
         machine.steps(1_000);
         assertThat(machine.threads()).isEqualTo(3);
@@ -106,7 +106,7 @@ class StepThreadsTest {
         machine.steps(100);
         machine.others = 0;
         machine.rest(60_000_000_000L);
-        machine.steps(3);
+        machine.steps(11);
         assertThat(machine.threads()).isEqualTo(4);
     }
 
@@ -144,7 +144,7 @@ class StepThreadsTest {
             machine.steps(1);
             tooMany += machine.threads() > 3 ? 1 : 0;
         }
-        assertThat(tooMany).isBetween(1, 60);
+        assertThat(tooMany).isBetween(1, 120);
     }
 
     @Test
@@ -172,7 +172,7 @@ class StepThreadsTest {
     void ofTwoThreadsOneIsLeftBesideAProgramThatAlwaysWantsACore() {
         var small = new Machine(2);
         small.others = 1;
-        small.steps(4);
+        small.steps(11);
         assertThat(small.threads()).isEqualTo(1);
         small.others = 0;
         small.steps(60);
