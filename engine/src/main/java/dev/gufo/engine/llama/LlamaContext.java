@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -37,6 +38,9 @@ public final class LlamaContext implements AutoCloseable {
     private static final MethodHandle CLEAR = C.procedure("llama_memory_clear", C.POINTER, C.BOOL);
     private static final int WHOLE = -1;
 
+    /** A decode that is expected to take less shows that it is under way by its end. */
+    private static final long SHORT_NANOS = Duration.ofMillis(100).toNanos();
+
     private final Thread owner = Thread.currentThread();
     private final LlamaModel model;
     private final ContextLimits limits;
@@ -47,6 +51,9 @@ public final class LlamaContext implements AutoCloseable {
     private final Threadpool threads;
     private final Arena arena = Arena.ofConfined();
     private MemorySegment candidates = MemorySegment.NULL; // until needed
+    private MemorySegment callback = MemorySegment.NULL; // of what runs while something is computed, until it is set
+    private MemorySegment called = MemorySegment.NULL; // what llama.cpp calls now
+    private long tokenNanos = Long.MAX_VALUE; // of the last decode, for each of its tokens
     private boolean closed;
 
     /** @param more sets what is other than llama.cpp's defaults */
@@ -89,7 +96,8 @@ public final class LlamaContext implements AutoCloseable {
 
     /**
      * Sets what runs again and again while something is computed on the CPU, after each operation of the graph: a decode of a large model
-     * may take minutes. On GPUs nothing of the kind is to be had. llama.cpp asks here whether to go on.
+     * may take minutes. Short decodes go without, since all threads wait for it. On GPUs nothing of the kind is to be had. llama.cpp asks
+     * here whether to go on.
      *
      * @param action quick, and throws nothing; called on this context's thread
      */
@@ -101,11 +109,23 @@ public final class LlamaContext implements AutoCloseable {
                             LlamaContext.class,
                             "isToBeAborted",
                             MethodType.methodType(boolean.class, Runnable.class, MemorySegment.class));
-            MemorySegment callback = C.callback(
+            callback = C.callback(
                     MethodHandles.insertArguments(goesOn, 0, action), FunctionDescriptor.of(C.BOOL, C.POINTER), arena);
-            ABORT_CALLBACK.invokeExact(pointer, callback, MemorySegment.NULL);
-        } catch (Throwable t) {
-            throw C.wrongSignature("llama_set_abort_callback", t);
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError("a method of this class", e);
+        }
+        call(callback);
+    }
+
+    /** Has llama.cpp call this after each operation from now on, or nothing. */
+    private void call(MemorySegment wanted) {
+        if (!wanted.equals(called)) {
+            called = wanted;
+            try {
+                ABORT_CALLBACK.invokeExact(pointer, wanted, MemorySegment.NULL);
+            } catch (Throwable t) {
+                throw C.wrongSignature("llama_set_abort_callback", t);
+            }
         }
     }
 
@@ -176,6 +196,8 @@ public final class LlamaContext implements AutoCloseable {
     public boolean decode(TokenBatch batch) {
         requireOwner();
         int code;
+        call(tokenNanos < SHORT_NANOS / batch.size() ? MemorySegment.NULL : callback);
+        long began = System.nanoTime();
         threads.begin();
         try {
             code = (int) DECODE.invokeExact(pointer, batch.struct());
@@ -184,6 +206,7 @@ public final class LlamaContext implements AutoCloseable {
         } finally {
             threads.end();
         }
+        tokenNanos = (System.nanoTime() - began) / batch.size();
         return switch (code) {
             case 0 -> true;
             case 1 -> false;

@@ -56,11 +56,17 @@ public final class Canary implements RequestObserver {
         private final Engine engine;
         private final AtomicBoolean probing = new AtomicBoolean();
         private volatile long proof = System.nanoTime(); // its loading is one
-        private volatile long begun; // of the last canary
-        private volatile boolean silent; // since the last canary
+        private volatile long begun = proof; // of the last canary
+        private volatile boolean failed; // the last canary that came to an end; written only by whoever holds probing
 
         Pulse(Engine engine) {
             this.engine = engine;
+        }
+
+        /** Whether the last canary failed, or takes too long, and nothing has been computed since it began. */
+        boolean isSilent(Duration patience) {
+            boolean stuck = probing.get() && System.nanoTime() - begun > patience.toNanos();
+            return (failed || stuck) && proof - begun <= 0;
         }
     }
 
@@ -94,10 +100,12 @@ public final class Canary implements RequestObserver {
 
     private void look(String id, Pulse pulse) {
         long now = System.nanoTime();
-        boolean due = pulse.silent
+        boolean silent = pulse.isSilent(patience);
+        boolean due = silent
                 ? now - pulse.begun > AGAIN.toNanos()
                 : now - pulse.proof >= quiet.toNanos() && now - pulse.begun >= quiet.toNanos();
         if (due && isIdle(pulse.engine, 0) && pulse.probing.compareAndSet(false, true)) {
+            pulse.failed = silent;
             pulse.begun = now;
             Thread.ofVirtual().name("canary").start(() -> probe(id, pulse));
         }
@@ -105,10 +113,7 @@ public final class Canary implements RequestObserver {
 
     /** Whether a loaded model owes a sign of life. */
     boolean isSilent(String id, Engine engine) {
-        Pulse pulse = pulse(id, engine);
-        boolean overdue =
-                pulse.probing.get() && System.nanoTime() - pulse.begun > patience.toNanos(); // stuck in a call
-        return pulse.silent || overdue;
+        return pulse(id, engine).isSilent(patience);
     }
 
     /** An engine that is new is known to work: it has just been loaded. */
@@ -125,10 +130,10 @@ public final class Canary implements RequestObserver {
         try {
             Optional<Boolean> answered = ask(pulse.engine);
             if (answered.isPresent()) {
-                if (!answered.get() && !pulse.silent) {
+                if (!answered.get() && !pulse.failed) {
                     LOG.error("{} has computed nothing for {}, although nothing else runs", id, patience);
                 }
-                pulse.silent = !answered.get();
+                pulse.failed = !answered.get();
             }
             if (answered.orElse(false)) {
                 pulse.proof = System.nanoTime();
@@ -187,7 +192,6 @@ public final class Canary implements RequestObserver {
         Pulse pulse = byModel.get(aliased.getOrDefault(intent.model(), intent.model()));
         if (pulse != null) {
             pulse.proof = System.nanoTime();
-            pulse.silent = false;
         }
     }
 
