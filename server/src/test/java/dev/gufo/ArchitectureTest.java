@@ -1,7 +1,9 @@
 package dev.gufo;
 
+import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
@@ -19,6 +21,10 @@ import com.tngtech.archunit.lang.ArchRule;
 @AnalyzeClasses(packages = "dev.gufo", importOptions = ImportOption.DoNotIncludeTests.class)
 final class ArchitectureTest {
     private static final String[] FOREIGN = {"java.lang.foreign.."};
+
+    private static final String[] FEATURES = {
+        "dev.gufo.server.chat", "dev.gufo.server.completions", "dev.gufo.server.embeddings", "dev.gufo.server.tokens"
+    };
 
     @ArchTest
     static final ArchRule modulesKnowOnlyWhatLiesBelowThem = layeredArchitecture()
@@ -119,8 +125,44 @@ final class ArchitectureTest {
             .that()
             .resideInAPackage("dev.gufo.server..")
             .and()
-            .resideOutsideOfPackage("dev.gufo.server.cli")
+            .resideOutsideOfPackages("dev.gufo.server.cli", "dev.gufo.server.boot")
             .should()
             .dependOnClassesThat(
                     resideInAPackage("dev.gufo.engine.*..").and(resideOutsideOfPackage("dev.gufo.engine.pool")));
+
+    @ArchTest
+    static final ArchRule httpKnowsNoModels = noClasses()
+            .that()
+            .resideInAPackage("dev.gufo.server.http")
+            .should()
+            .dependOnClassesThat(resideInAPackage("dev.gufo.engine..")
+                    .or(resideInAPackage("dev.gufo.server..")
+                            .and(resideOutsideOfPackages(
+                                    "dev.gufo.server.http", "dev.gufo.server.error", "dev.gufo.server.threads"))));
+
+    @ArchTest
+    static final ArchRule anAnswerDoesNotKnowWhichFaceAskedForIt = noClasses()
+            .that()
+            .resideInAnyPackage("dev.gufo.server.answer", "dev.gufo.server.exchange")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(FEATURES);
+
+    @ArchTest
+    static final ArchRule featuresDoNotKnowEachOther = slices().matching("dev.gufo.server.(*)")
+            .namingSlices("$1")
+            .should()
+            .notDependOnEachOther()
+            .ignoreDependency(resideOutsideOfPackages(FEATURES), alwaysTrue())
+            .ignoreDependency(alwaysTrue(), resideOutsideOfPackages(FEATURES));
+
+    @ArchTest
+    static final ArchRule theServerIsPutTogetherWithoutTheCommandLine = noClasses()
+            .that()
+            .resideInAPackage("dev.gufo.server..")
+            .and()
+            .resideOutsideOfPackage("dev.gufo.server.cli")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.gufo.server.cli");
 }

@@ -1,6 +1,7 @@
 package dev.gufo.server;
 
 import com.google.errorprone.annotations.FormatMethod;
+import dev.gufo.server.http.ConnectionLimits;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;

@@ -3,6 +3,7 @@ package dev.gufo.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.gufo.server.http.ConnectionLimits;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -6,6 +6,7 @@ import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.StoredKeys;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.database.Database;
+import dev.gufo.server.http.ConnectionLimits;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import java.io.IOException;

@@ -5,7 +5,11 @@ import dev.gufo.chat.ChatMessage;
 import dev.gufo.chat.Conversation;
 import dev.gufo.chat.ReasoningEffort;
 import dev.gufo.chat.Role;
+import dev.gufo.server.answer.AnswerFields;
+import dev.gufo.server.answer.AnswerShape;
+import dev.gufo.server.answer.ToolUse;
 import dev.gufo.server.error.ApiException;
+import dev.gufo.server.http.Fields;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +28,7 @@ import java.util.stream.Stream;
  * @param topLogprobs candidates to report with each token; -1 for no logprobs
  * @param answer what it says about the answer
  */
-record ChatRequest(
+public record ChatRequest(
         String model,
         Conversation conversation,
         String thought,
@@ -50,12 +54,12 @@ record ChatRequest(
      *
      * @throws ApiException with the path of the first field that is wrong
      */
-    static ChatRequest read(Fields request) {
+    public static ChatRequest read(Fields request) {
         refuseWhatIsNotThere(request);
         String model = request.text("model").orElse("");
         List<ChatMessage> messages = MessageReader.messages(request);
         String beginning = beginning(request, messages);
-        ToolUse tools = ToolUse.read(request);
+        ToolUse tools = ToolFields.read(request);
         return new ChatRequest(
                 model,
                 new Conversation(

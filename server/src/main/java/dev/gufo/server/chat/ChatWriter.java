@@ -2,6 +2,12 @@ package dev.gufo.server.chat;
 
 import dev.gufo.chat.ReplyDelta;
 import dev.gufo.engine.GenerationEvent.Token;
+import dev.gufo.server.answer.AnswerHead;
+import dev.gufo.server.answer.AnswerWriter;
+import dev.gufo.server.answer.Choice;
+import dev.gufo.server.answer.LogprobsJson;
+import dev.gufo.server.answer.Usage;
+import dev.gufo.server.http.JsonBytes;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;

@@ -8,6 +8,7 @@ import dev.gufo.chat.ChatMessage;
 import dev.gufo.chat.Role;
 import dev.gufo.chat.ToolCall;
 import dev.gufo.server.error.ApiException;
+import dev.gufo.server.http.Fields;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,7 +29,7 @@ final class MessageReader {
         }
         var messages = new ArrayList<ChatMessage>(array.size());
         for (int i = 0; i < array.size(); i++) {
-            messages.add(message(element(array, i, "messages")));
+            messages.add(message(Fields.element(array, i, "messages")));
         }
         return messages;
     }
@@ -37,7 +38,7 @@ final class MessageReader {
         Optional<JsonNode> array = request.array("tools");
         var tools = new ArrayList<Map<String, Object>>();
         for (int i = 0; array.isPresent() && i < array.get().size(); i++) {
-            Fields tool = element(array.get(), i, "tools");
+            Fields tool = Fields.element(array.get(), i, "tools");
             String type = required(tool.text("type"), tool.at("type"));
             if (!type.equals("function")) {
                 throw ApiException.unsupported(
@@ -99,7 +100,7 @@ final class MessageReader {
         }
         var texts = new ArrayList<String>(value.size());
         for (int i = 0; i < value.size(); i++) {
-            texts.add(part(element(value, i, message.at("content"))));
+            texts.add(part(Fields.element(value, i, message.at("content"))));
         }
         return Optional.of(String.join("\n", texts));
     }
@@ -121,7 +122,7 @@ final class MessageReader {
         Optional<JsonNode> array = message.array("tool_calls");
         var calls = new ArrayList<ToolCall>();
         for (int i = 0; array.isPresent() && i < array.get().size(); i++) {
-            Fields call = element(array.get(), i, message.at("tool_calls"));
+            Fields call = Fields.element(array.get(), i, message.at("tool_calls"));
             Fields function = required(call.object("function"), call.at("function"));
             String name = required(function.text("name"), function.at("name"));
             calls.add(new ToolCall(call.text("id").orElse(""), name, arguments(function)));
@@ -147,15 +148,6 @@ final class MessageReader {
         } catch (JsonProcessingException modelWroteNoJson) {
             return value.textValue();
         }
-    }
-
-    static Fields element(JsonNode array, int index, String path) {
-        JsonNode value = array.get(index);
-        String at = path + "[" + index + "]";
-        if (!value.isObject()) {
-            throw Fields.wrong(at, "an object", value);
-        }
-        return new Fields(value, at);
     }
 
     private static <T> T required(Optional<T> value, String path) {

@@ -5,6 +5,7 @@ import dev.gufo.engine.FlashAttention;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.SplitMode;
 import dev.gufo.engine.natives.NativesChoice;
+import dev.gufo.server.boot.UsageException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;

@@ -6,6 +6,7 @@ import dev.gufo.engine.natives.InstalledLibraries;
 import dev.gufo.engine.natives.Machine;
 import dev.gufo.engine.natives.NativesChoice;
 import dev.gufo.engine.worker.DeviceProbe;
+import dev.gufo.server.boot.Reasons;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.server.boot.StartFailed;
+import dev.gufo.server.boot.UsageException;
 import dev.gufo.server.secrets.Masked;
 import java.io.PrintStream;
 import java.io.PrintWriter;

@@ -3,6 +3,8 @@ package dev.gufo.server.cli;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.gufo.server.boot.Reasons;
+import dev.gufo.server.boot.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;

@@ -1,6 +1,7 @@
 package dev.gufo.server.cli;
 
 import dev.gufo.server.access.KeyStore;
+import dev.gufo.server.boot.StartFailed;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.database.DatabaseException;
 import java.nio.file.Path;

@@ -4,6 +4,7 @@ import dev.gufo.server.access.Limit;
 import dev.gufo.server.access.Limits;
 import dev.gufo.server.access.Patterns;
 import dev.gufo.server.access.StoredKey;
+import dev.gufo.server.boot.UsageException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.server.access.KeyJson;
 import dev.gufo.server.access.KeyStore;
 import dev.gufo.server.access.StoredKey;
+import dev.gufo.server.boot.StartFailed;
+import dev.gufo.server.boot.UsageException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.server.boot.Converters;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

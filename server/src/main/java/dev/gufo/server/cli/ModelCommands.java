@@ -1,6 +1,8 @@
 package dev.gufo.server.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gufo.server.boot.Reasons;
+import dev.gufo.server.boot.StartFailed;
 import dev.gufo.server.models.ModelJson;
 import dev.gufo.store.ModelCard;
 import dev.gufo.store.ModelDirectory;

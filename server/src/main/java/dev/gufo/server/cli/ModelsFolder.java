@@ -1,5 +1,7 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.server.boot.Reasons;
+import dev.gufo.server.boot.StartFailed;
 import dev.gufo.store.ModelCard;
 import dev.gufo.store.ModelDirectory;
 import dev.gufo.store.StoredModel;

@@ -4,6 +4,7 @@ import dev.gufo.engine.natives.Backend;
 import dev.gufo.engine.natives.InstalledLibraries;
 import dev.gufo.engine.natives.Machine;
 import dev.gufo.engine.natives.NativesChoice;
+import dev.gufo.server.boot.StartFailed;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Locale;

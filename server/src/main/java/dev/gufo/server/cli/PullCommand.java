@@ -1,5 +1,8 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.server.boot.Reasons;
+import dev.gufo.server.boot.StartFailed;
+import dev.gufo.server.boot.UsageException;
 import dev.gufo.store.pull.Pull;
 import dev.gufo.store.pull.PullException;
 import dev.gufo.store.pull.PullSource;

@@ -2,6 +2,7 @@ package dev.gufo.server.cli;
 
 import dev.gufo.engine.Pooling;
 import dev.gufo.server.access.AdminPlace;
+import dev.gufo.server.boot.Converters;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

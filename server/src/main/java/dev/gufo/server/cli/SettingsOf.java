@@ -3,6 +3,8 @@ package dev.gufo.server.cli;
 import dev.gufo.engine.AdapterSource;
 import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineSettings;
+import dev.gufo.server.boot.ModelTable;
+import dev.gufo.server.boot.UsageException;
 import dev.gufo.store.StoredModel;
 import java.nio.file.Path;
 import java.util.List;

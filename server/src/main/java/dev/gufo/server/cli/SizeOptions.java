@@ -1,5 +1,6 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.server.boot.Converters;
 import picocli.CommandLine.Option;
 
 /** How large a model's context is and where its layers go: options that {@code gufo serve} and {@code gufo plan} share, filled by picocli. */

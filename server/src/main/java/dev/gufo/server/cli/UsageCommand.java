@@ -1,5 +1,8 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.server.boot.Converters;
+import dev.gufo.server.boot.StartFailed;
+import dev.gufo.server.boot.UsageException;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.database.DatabaseException;
 import dev.gufo.server.usage.UsageFormats;

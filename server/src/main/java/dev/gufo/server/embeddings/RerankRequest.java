@@ -1,8 +1,8 @@
 package dev.gufo.server.embeddings;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.gufo.server.chat.Fields;
 import dev.gufo.server.error.ApiException;
+import dev.gufo.server.http.Fields;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;

@@ -1,6 +1,6 @@
 package dev.gufo.server.embeddings;
 
-import dev.gufo.server.chat.JsonBytes;
+import dev.gufo.server.http.JsonBytes;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;

@@ -6,6 +6,7 @@ import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.pool.Residency;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.error.Problem;
+import dev.gufo.server.http.InFlight;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import io.javalin.http.Context;

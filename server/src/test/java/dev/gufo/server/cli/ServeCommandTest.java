@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gufo.server.access.Limits;
+import dev.gufo.server.boot.Books;
+import dev.gufo.server.boot.StartFailed;
+import dev.gufo.server.boot.UsageException;
 import dev.gufo.server.database.Database;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

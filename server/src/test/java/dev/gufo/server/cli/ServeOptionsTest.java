@@ -3,6 +3,7 @@ package dev.gufo.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gufo.server.boot.UsageException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;

@@ -3,14 +3,11 @@ package dev.gufo.server.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.gufo.server.GufoServer;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestServer;
 import dev.gufo.server.access.Limit;
-import dev.gufo.server.chat.ChatRoute;
-import dev.gufo.server.chat.Fields;
-import dev.gufo.server.embeddings.EmbeddingsRoute;
-import dev.gufo.server.error.ErrorTable;
-import dev.gufo.server.tokens.TokenRoutes;
+import dev.gufo.server.http.Fields;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -41,7 +38,7 @@ class DocumentedFieldsTest {
     private static final String FIELDS = Fields.class.getName().replace('.', '/');
     private static final Set<String> READING = Set.of("any", "text", "flag", "object", "array", "number", "integer");
     private static final List<String> OF_ANSWERS =
-            List.of("AnswerFields", "SamplingFields", "LoraFields", "AnswerShape");
+            List.of("answer/AnswerFields", "answer/SamplingFields", "answer/LoraFields", "answer/AnswerShape");
     /** Read to be refused. */
     private static final Set<String> REFUSED = Set.of("function_call");
 
@@ -56,9 +53,10 @@ class DocumentedFieldsTest {
     @Test
     void chatRequests() {
         Set<String> read = read(
-                ChatRoute.class,
                 _ -> true,
-                Stream.concat(OF_ANSWERS.stream(), Stream.of("ChatRequest", "MessageReader", "ToolUse"))
+                Stream.concat(
+                                OF_ANSWERS.stream(),
+                                Stream.of("chat/ChatRequest", "chat/MessageReader", "chat/ToolFields"))
                         .toList());
         read.removeAll(REFUSED);
         assertThat(documented("POST /v1/chat/completions")).isEqualTo(read);
@@ -69,19 +67,18 @@ class DocumentedFieldsTest {
     void completionRequests() {
         assertThat(documented("POST /v1/completions"))
                 .isEqualTo(read(
-                        ChatRoute.class,
                         _ -> true,
-                        Stream.concat(OF_ANSWERS.stream(), Stream.of("CompletionRequest"))
+                        Stream.concat(OF_ANSWERS.stream(), Stream.of("completions/CompletionRequest"))
                                 .toList()));
     }
 
     @Test
     void vectorRequests() {
-        Set<String> ofAll = read(ChatRoute.class, _ -> true, List.of("Exchange"));
-        Set<String> embeddings = read(EmbeddingsRoute.class, _ -> true, List.of("EmbeddingsRequest", "VectorWork"));
+        Set<String> ofAll = read(_ -> true, List.of("exchange/Exchange"));
+        Set<String> embeddings = read(_ -> true, List.of("embeddings/EmbeddingsRequest", "embeddings/VectorWork"));
         embeddings.addAll(ofAll);
         assertThat(documented("POST /v1/embeddings")).isEqualTo(embeddings);
-        Set<String> rerank = read(EmbeddingsRoute.class, _ -> true, List.of("RerankRequest", "VectorWork"));
+        Set<String> rerank = read(_ -> true, List.of("embeddings/RerankRequest", "embeddings/VectorWork"));
         rerank.addAll(ofAll);
         rerank.add("text"); // of a document that is an object; read without its path
         assertThat(documented("POST /v1/rerank")).isEqualTo(rerank);
@@ -92,15 +89,13 @@ class DocumentedFieldsTest {
         for (String what : List.of("tokenize", "detokenize")) {
             assertThat(documented("POST /v1/" + what))
                     .isEqualTo(read(
-                            TokenRoutes.class,
-                            name -> name.contains("$" + what) || name.equals(what),
-                            List.of("TokenRoutes")));
+                            name -> name.contains("$" + what) || name.equals(what), List.of("tokens/TokenRoutes")));
         }
     }
 
     @Test
     void everyErrorCodeIsListedAndEveryLimit() {
-        Set<String> codes = constants(ErrorTable.class, "ErrorTable")
+        Set<String> codes = constants("error/ErrorTable")
                 .filter(text -> text.matches("[a-z]+(_[a-z]+)+|draining|overloaded"))
                 .collect(Collectors.toCollection(TreeSet::new));
         codes.removeAll(Set.of("invalid_request_error", "server_error"));
@@ -175,10 +170,10 @@ class DocumentedFieldsTest {
         }
     }
 
-    private static Set<String> read(Class<?> neighbour, Predicate<String> methods, List<String> classes) {
+    private static Set<String> read(Predicate<String> methods, List<String> classes) {
         var names = new TreeSet<String>();
         for (String name : classes) {
-            for (MethodModel method : methods(neighbour, name)) {
+            for (MethodModel method : methods(name)) {
                 if (methods.test(method.methodName().stringValue())) {
                     collect(method, names);
                 }
@@ -205,8 +200,8 @@ class DocumentedFieldsTest {
         names.remove(""); // a name that is no constant is one of a list
     }
 
-    private static Stream<String> constants(Class<?> neighbour, String name) {
-        return methods(neighbour, name).stream()
+    private static Stream<String> constants(String name) {
+        return methods(name).stream()
                 .flatMap(method -> method.code().map(code -> code.elementList()).orElse(List.of()).stream())
                 .mapMulti((element, sink) -> {
                     if (element instanceof LoadConstantInstruction load
@@ -216,8 +211,8 @@ class DocumentedFieldsTest {
                 });
     }
 
-    private static List<MethodModel> methods(Class<?> neighbour, String name) {
-        try (InputStream in = neighbour.getResourceAsStream(name + ".class")) {
+    private static List<MethodModel> methods(String name) {
+        try (InputStream in = GufoServer.class.getResourceAsStream(name + ".class")) {
             return ClassFile.of().parse(in.readAllBytes()).methods();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

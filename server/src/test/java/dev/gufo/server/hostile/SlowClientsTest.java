@@ -6,11 +6,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
-import dev.gufo.server.ConnectionLimits;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestServer;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.database.Database;
+import dev.gufo.server.http.ConnectionLimits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 
 /** Requests for tests of the ledger. */
-final class Requests {
+public final class Requests {
     static final Instant NOON = Instant.parse("2026-01-31T12:00:00Z");
 
     private Requests() {}

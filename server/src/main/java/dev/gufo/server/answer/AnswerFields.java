@@ -1,0 +1,103 @@
+package dev.gufo.server.answer;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.gufo.engine.AdapterScale;
+import dev.gufo.server.error.ApiException;
+import dev.gufo.server.http.Fields;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What chat and text completions say alike about the answer.
+ *
+ * @param sampling what the request says about sampling
+ * @param stops texts that end the answer, none of them empty
+ * @param maxTokens most tokens to sample; empty if the request does not say
+ * @param choices how many answers
+ * @param ignoreEnd {@code ignore_eos}: the answer goes on after the model ended it, until {@code maxTokens}
+ * @param stream whether the answer comes as events
+ * @param includeUsage whether the stream tells the usage at its end
+ * @param adapters LoRA adapters that take part, with different ids
+ * @param deterministic whether the same request gets the same answer whatever is cached and whoever else is there
+ */
+public record AnswerFields(
+        SamplingFields sampling,
+        List<String> stops,
+        OptionalInt maxTokens,
+        int choices,
+        boolean ignoreEnd,
+        boolean stream,
+        boolean includeUsage,
+        List<AdapterScale> adapters,
+        boolean deterministic) {
+    private static final int MAX_CHOICES = 128;
+    private static final int MAX_STOPS = 16;
+    private static final int MAX_STOP_CHARS = 1_024;
+
+    /**
+     * Reads and checks them.
+     *
+     * @param leastTokens least value of {@code max_tokens}
+     * @throws ApiException with the path of the first field that is wrong
+     */
+    public static AnswerFields read(Fields request, int leastTokens) {
+        return new AnswerFields(
+                SamplingFields.read(request),
+                stops(request),
+                maxTokens(request, leastTokens),
+                Math.toIntExact(request.integer("n", 1, MAX_CHOICES).orElse(1L)),
+                request.flag("ignore_eos").orElse(false),
+                request.flag("stream").orElse(false),
+                request.object("stream_options")
+                        .flatMap(options -> options.flag("include_usage"))
+                        .orElse(false),
+                LoraFields.read(request),
+                request.flag("deterministic").orElse(false));
+    }
+
+    /** The newer name wins if both are there. */
+    private static OptionalInt maxTokens(Fields request, int least) {
+        Optional<Long> older = request.integer("max_tokens", least, Long.MAX_VALUE);
+        return request.integer("max_completion_tokens", least, Long.MAX_VALUE)
+                .or(() -> older)
+                .map(max -> OptionalInt.of(Math.toIntExact(Math.min(max, Integer.MAX_VALUE))))
+                .orElse(OptionalInt.empty());
+    }
+
+    private static List<String> stops(Fields request) {
+        Optional<JsonNode> stop = request.any("stop");
+        if (stop.isEmpty()) {
+            return List.of();
+        }
+        JsonNode value = stop.get();
+        var texts = new ArrayList<String>();
+        if (value.isArray()) {
+            value.forEach(text -> texts.add(stopText(text)));
+        } else {
+            texts.add(stopText(value));
+        }
+        if (texts.size() > MAX_STOPS) {
+            throw ApiException.invalid("stop", "'stop' must have at most %d texts.".formatted(MAX_STOPS));
+        }
+        return texts;
+    }
+
+    private static String stopText(JsonNode value) {
+        String text = value.isTextual() ? value.textValue() : "";
+        if (text.isEmpty() || text.length() > MAX_STOP_CHARS) {
+            throw Fields.wrong(
+                    "stop", "a string of 1 to %d characters, or an array of such".formatted(MAX_STOP_CHARS), value);
+        }
+        try {
+            StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+        } catch (CharacterCodingException halfAPair) {
+            throw ApiException.invalid("stop", "'stop' has half of a surrogate pair.");
+        }
+        return text;
+    }
+}

@@ -1,0 +1,298 @@
+package dev.gufo.server.answer;
+
+import dev.gufo.engine.Engine;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.server.accounting.Account;
+import dev.gufo.server.exchange.Exchange;
+import dev.gufo.server.http.ClientConnection;
+import dev.gufo.server.http.EventStream;
+import dev.gufo.server.http.JsonBytes;
+import dev.gufo.server.usage.Status;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns generations into a response, whole or streamed. Belongs to the request's thread. */
+public final class Answering {
+    private static final Logger LOG = LoggerFactory.getLogger(Answering.class);
+
+    /** What a token, and each candidate beside it, takes of the heap while an answer is kept to be sent whole. */
+    private static final int TOKEN_BYTES = 160;
+
+    private static final int CANDIDATE_BYTES = 96;
+
+    /** Memory is taken in steps of this. */
+    private static final int ROOM_STEP_BYTES = 64 << 10;
+
+    private final Exchange exchange;
+    private final Context ctx;
+    private final List<Choice> choices;
+    private final AnswerWriter writer;
+    private final Duration heartbeat;
+    private final Account account;
+    private final AnswerTimes times = new AnswerTimes();
+    private final JsonBytes json = new JsonBytes();
+    private final List<Choice> finished = new ArrayList<>();
+    private final Set<int[]> startedPrompts =
+            Collections.newSetFromMap(new IdentityHashMap<>()); // of several choices one
+    private List<GenerationRequest> jobs = List.of(); // from the start of run on
+    private Generations generations; // likewise
+    private int promptTokens;
+    private int cachedTokens;
+    private long bytesWithoutRoom; // of an answer that is kept, not taken yet
+
+    /**
+     * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there
+     * @param account is told what happens, and settled at the end
+     */
+    public Answering(
+            Exchange exchange, List<Choice> choices, AnswerWriter writer, Duration heartbeat, Account account) {
+        this.exchange = exchange;
+        this.ctx = exchange.context();
+        this.account = account;
+        this.choices = choices;
+        this.writer = writer;
+        this.heartbeat = heartbeat;
+    }
+
+    /**
+     * Has the answer generated and sends it.
+     *
+     * @param requests one for each choice
+     * @param answered which of the choices, best first, are in an answer that is not streamed
+     * @throws EngineException if the engine refuses or loses it
+     * @throws IOException if the answer can't be sent
+     */
+    public void run(Engine engine, List<GenerationRequest> requests, AnswerFields answer, Selection answered)
+            throws IOException, InterruptedException {
+        Status status = Status.FAILED;
+        jobs = requests;
+        try (Generations started = Generations.start(engine, requests)) {
+            generations = started;
+            boolean read = answer.stream() ? stream(answer.includeUsage()) : whole(answered);
+            status = read ? Status.COMPLETED : Status.CANCELLED;
+            if (!read) {
+                takeWhatIsThere(); // sampled while the client did not read
+            }
+        } catch (EngineException.Refused e) {
+            status = Status.REFUSED;
+            throw e;
+        } catch (IOException gone) {
+            status = Status.CANCELLED;
+            takeWhatIsThere();
+            throw gone;
+        } finally {
+            account.settle(times.outcome(status, choices.getFirst().finishReason(), usage()));
+        }
+    }
+
+    /**
+     * Answers with one JSON object when all choices have ended.
+     *
+     * @param answered which of the choices, best first, are in the answer: called when all have ended
+     * @return false if the client went away before
+     * @throws dev.gufo.engine.EngineException what ended a generation, if that was a failure
+     */
+    private boolean whole(Selection answered) throws IOException, InterruptedException {
+        var client = new ClientConnection(ctx.req());
+        long checkAgain = System.nanoTime() + heartbeat.toNanos();
+        while (!ended()) {
+            Optional<Generations.Event> event = generations.next(heartbeat);
+            if (event.isPresent()) {
+                accept(event.get());
+                keep(event.get().event());
+            }
+            account.progress(completionTokens());
+            if (System.nanoTime() - checkAgain >= 0) {
+                if (client.isClosed()) {
+                    return false;
+                }
+                checkAgain = System.nanoTime() + heartbeat.toNanos();
+            }
+        }
+        choices.forEach(Choice::requireSuccess);
+        ctx.contentType("application/json");
+        OutputStream out = ctx.res().getOutputStream();
+        writer.whole(json, answered.of(choices), usage(), out);
+        json.drainTo(out);
+        return true;
+    }
+
+    /** Takes memory for what an event adds to an answer that is sent whole; where there is none, the answer ends here. */
+    private void keep(GenerationEvent event) {
+        bytesWithoutRoom += switch (event) {
+            case GenerationEvent.Token token -> bytes(token);
+            case GenerationEvent.Prompt(List<GenerationEvent.Token> tokens) ->
+                tokens.stream().mapToLong(Answering::bytes).sum();
+            default -> 0;
+        };
+        if (bytesWithoutRoom < ROOM_STEP_BYTES) {
+            return;
+        }
+        if (exchange.hasRoom(bytesWithoutRoom)) {
+            bytesWithoutRoom = 0;
+            return;
+        }
+        LOG.warn("an answer of {} tokens was ended: it has no more room in memory", completionTokens());
+        for (Choice choice : choices) {
+            if (!choice.ended()) {
+                choice.cut();
+                generations.cancel(choice.index());
+            }
+        }
+    }
+
+    private static long bytes(GenerationEvent.Token token) {
+        return token.piece().length * 4L
+                + token.logprobs()
+                        .map(logprobs -> TOKEN_BYTES
+                                + (long) CANDIDATE_BYTES * logprobs.top().size())
+                        .orElse(0L);
+    }
+
+    /** Picks the choices that are told. */
+    public interface Selection {
+        List<Choice> of(List<Choice> all);
+    }
+
+    /**
+     * Sends the answer as it comes. Until the first token, or the first heartbeat if that takes long, no header goes out, so
+     * that an early failure still has its own status.
+     *
+     * @return false if the client went away before the end
+     * @throws dev.gufo.engine.EngineException what ended a generation, if that was a failure
+     */
+    private boolean stream(boolean includeUsage) throws IOException, InterruptedException {
+        boolean silent = false;
+        while (!silent && choices.stream().noneMatch(Choice::begun)) {
+            Optional<Generations.Event> event = generations.next(heartbeat);
+            silent = event.isEmpty();
+            event.ifPresent(this::accept);
+        }
+        choices.forEach(Choice::requireSuccess);
+        EventStream.begin(ctx);
+        OutputStream out = ctx.res().getOutputStream();
+        choices.forEach(choice -> writer.begin(json, choice));
+        try {
+            send(out);
+            if (includeUsage) {
+                writer.usage(json, usage());
+            }
+            flush(out, "data: [DONE]\n\n");
+            return true;
+        } catch (IOException gone) {
+            LOG.debug("the client is gone", gone);
+            return false;
+        }
+    }
+
+    /** Every batch of events that are there goes out in one write. */
+    private void send(OutputStream out) throws IOException, InterruptedException {
+        var client = new ClientConnection(ctx.req());
+        while (true) {
+            takeWhatIsThere();
+            account.progress(completionTokens());
+            choices.forEach(this::write);
+            flush(out, "");
+            choices.forEach(Choice::requireSuccess);
+            if (ended()) {
+                return;
+            }
+            Optional<Generations.Event> next = generations.next(heartbeat);
+            next.ifPresent(this::accept);
+            if (next.isEmpty()) {
+                if (client.isClosed()) {
+                    throw new IOException("closed by the client");
+                }
+                flush(out, ": ping\n\n");
+            }
+        }
+    }
+
+    private void write(Choice choice) {
+        if (choice.finishReason().isEmpty()) {
+            writer.progress(json, choice);
+        } else if (!finished.contains(choice)) {
+            finished.add(choice);
+            writer.finish(json, choice);
+        }
+    }
+
+    private void takeWhatIsThere() throws InterruptedException {
+        Optional<Generations.Event> event = Optional.empty();
+        do {
+            event.ifPresent(this::accept);
+            event = ended() ? Optional.empty() : generations.next(Duration.ZERO);
+        } while (event.isPresent());
+    }
+
+    private void accept(Generations.Event event) {
+        Choice choice = choices.get(event.choice());
+        if (choice.ended()) {
+            return;
+        }
+        switch (event.event()) {
+            case GenerationEvent.Started(int cached) -> {
+                times.started();
+                started(jobs.get(event.choice()).prompt(), cached);
+            }
+            case GenerationEvent.Token token -> {
+                times.token();
+                account.text(token.piece());
+            }
+            default -> {}
+        }
+        choice.accept(event.event());
+        if (choice.ended()) {
+            generations.cancel(event.choice()); // a stop text ends a choice before its generation
+        }
+    }
+
+    /** A prompt that several choices share is computed, and counted, once. */
+    private void started(int[] prompt, int cached) {
+        if (startedPrompts.add(prompt)) {
+            promptTokens += prompt.length;
+            cachedTokens += cached;
+            account.started(times.queued(), prompt.length, cached);
+        }
+    }
+
+    private boolean ended() {
+        return choices.stream().allMatch(Choice::ended)
+                || choices.stream()
+                        .anyMatch(choice ->
+                                choice.ended() && choice.finishReason().isEmpty());
+    }
+
+    /** What has been used so far. */
+    private Usage usage() {
+        return new Usage(
+                promptTokens,
+                completionTokens(),
+                Math.min(cachedTokens, promptTokens),
+                choices.stream().mapToInt(Choice::reasoningTokens).sum());
+    }
+
+    private int completionTokens() {
+        return choices.stream().mapToInt(Choice::completionTokens).sum();
+    }
+
+    private void flush(OutputStream out, String end) throws IOException {
+        json.raw(end);
+        if (json.length() > 0) {
+            json.drainTo(out);
+            out.flush();
+        }
+    }
+}

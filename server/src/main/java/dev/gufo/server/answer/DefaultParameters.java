@@ -1,0 +1,32 @@
+package dev.gufo.server.answer;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gufo.server.http.Fields;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Fields that the operator puts into requests for a model where they have none of their own. */
+public final class DefaultParameters {
+    /** Names of one thing: what a request says under one of them, no default under another may contradict. */
+    private static final List<Set<String>> SYNONYMS = List.of(
+            Set.of("max_tokens", "max_completion_tokens"),
+            Set.of("repeat_penalty", "repetition_penalty"),
+            Set.of("response_format", "json_schema", "grammar"));
+
+    private DefaultParameters() {}
+
+    /** Puts {@code defaults} into a request where it says nothing; they are not copied, and nobody changes them. */
+    static void fill(Fields request, ObjectNode defaults) {
+        Set<String> said = new HashSet<>();
+        request.node().fieldNames().forEachRemaining(name -> {
+            if (request.any(name).isPresent()) {
+                said.add(name);
+                SYNONYMS.stream().filter(names -> names.contains(name)).forEach(said::addAll);
+            }
+        });
+        defaults.properties().stream()
+                .filter(field -> !said.contains(field.getKey()))
+                .forEach(field -> ((ObjectNode) request.node()).set(field.getKey(), field.getValue()));
+    }
+}

@@ -1,0 +1,71 @@
+package dev.gufo.server.answer;
+
+import dev.gufo.engine.Constraint;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Sampling;
+import dev.gufo.server.error.ApiException;
+import dev.gufo.server.error.Problem;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+
+/** Makes the engine's requests, one for each choice, of what a client asks for. Safe for any thread. */
+public final class Requests {
+    private final boolean strictContext;
+    private final Supplier<RandomGenerator> random;
+
+    /**
+     * What is asked for beside the text.
+     *
+     * @param topLogprobs candidates to report with each token; -1 for no logprobs
+     * @param promptLogprobs whether the prompt's tokens get theirs too
+     */
+    public record Extras(int topLogprobs, boolean promptLogprobs, Optional<Constraint> constraint) {}
+
+    /**
+     * @param strictContext refuses a {@code max_tokens} that the context has no room for, instead of stopping early
+     * @param random a generator that the calling thread may use: for seeds where the request has none
+     */
+    public Requests(boolean strictContext, Supplier<RandomGenerator> random) {
+        this.strictContext = strictContext;
+        this.random = random;
+    }
+
+    /**
+     * The requests for the choices of one prompt. The seed of each choice follows from the first one's.
+     *
+     * @throws ApiException if the prompt leaves no room for an answer
+     * @throws dev.gufo.engine.EngineException.Refused if the model has not all adapters that are wanted
+     */
+    public List<GenerationRequest> of(
+            Services.Allowance allowance, AnswerFields answer, ModelInfo info, int[] prompt, Extras extras) {
+        info.requireAdapters(answer.adapters());
+        int context = info.contextTokens();
+        int room = context - prompt.length;
+        int wanted = answer.maxTokens().orElse(0);
+        if (room <= 0 || (strictContext && wanted > room)) {
+            throw new ApiException(new Problem.ContextExceeded(prompt.length, room <= 0 ? 0 : wanted, context));
+        }
+        int most = Math.min(room, allowance.maxTokens());
+        int maxTokens = wanted == 0 ? most : Math.min(wanted, most);
+        int seed = SamplingFields.fold(random.get().nextLong());
+        Sampling sampling = answer.sampling().over(info.sampling(), info.vocabularySize(), context, seed);
+        return IntStream.range(0, answer.choices())
+                .mapToObj(choice -> new GenerationRequest(
+                        prompt,
+                        maxTokens,
+                        answer.ignoreEnd(),
+                        choice == 0 ? sampling : sampling.withSeed(SamplingFields.fold(sampling.seed() + choice)),
+                        allowance.owner().id(),
+                        allowance.owner(),
+                        extras.topLogprobs(),
+                        extras.promptLogprobs(),
+                        extras.constraint(),
+                        answer.adapters(),
+                        answer.deterministic()))
+                .toList();
+    }
+}

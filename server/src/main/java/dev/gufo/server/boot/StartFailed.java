@@ -1,0 +1,27 @@
+package dev.gufo.server.boot;
+
+import dev.gufo.server.database.DatabaseException;
+import dev.gufo.server.secrets.Masked;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** What was asked for can't be done now; the message is one sentence with the remedy, and the exit status is 1. */
+public final class StartFailed extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public StartFailed(String message) {
+        super(Masked.text(message));
+    }
+
+    /** A database that can't be used, and why. */
+    public static StartFailed of(DatabaseException e) {
+        return new StartFailed(
+                e.getCause() instanceof IOException why ? e.getMessage() + ": " + Reasons.of(why) : e.getMessage());
+    }
+
+    /** A data folder that can't be made or written to, and why. */
+    public static StartFailed dataFolder(Path folder, IOException why) {
+        return new StartFailed("the data folder %s can't be used: %s; choose another one with --data-dir"
+                .formatted(folder, Reasons.of(why)));
+    }
+}

@@ -1,0 +1,4 @@
+/**
+ * What {@code gufo serve} is put together of: models and their names, folders, database, the server. The main thread's.
+ */
+package dev.gufo.server.boot;

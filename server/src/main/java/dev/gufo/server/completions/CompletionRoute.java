@@ -1,0 +1,249 @@
+package dev.gufo.server.completions;
+
+import dev.gufo.engine.Constraint;
+import dev.gufo.engine.Engine;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.Framing;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.ModelInfo.FillInMiddle;
+import dev.gufo.engine.ModelRole;
+import dev.gufo.server.accounting.Account;
+import dev.gufo.server.answer.AnswerConstraint;
+import dev.gufo.server.answer.AnswerFields;
+import dev.gufo.server.answer.AnswerHead;
+import dev.gufo.server.answer.AnswerShape;
+import dev.gufo.server.answer.Answering;
+import dev.gufo.server.answer.Choice;
+import dev.gufo.server.answer.Requests;
+import dev.gufo.server.answer.Services;
+import dev.gufo.server.answer.ToolUse;
+import dev.gufo.server.error.ApiException;
+import dev.gufo.server.exchange.Exchange;
+import dev.gufo.server.http.TokenIds;
+import dev.gufo.server.models.ModelInUse;
+import dev.gufo.server.models.ServedModel;
+import dev.gufo.template.Rendering;
+import dev.gufo.template.Segment;
+import io.javalin.http.Context;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * {@code POST /v1/completions}: text is continued as it is, without a chat template. Safe for any thread; each request stays on its own.
+ *
+ * @see <a href="https://platform.openai.com/docs/api-reference/completions">OpenAI's API reference, completions</a>
+ */
+public final class CompletionRoute {
+    /** OpenAI's default of {@code max_tokens}. */
+    private static final int DEFAULT_MAX_TOKENS = 16;
+
+    private final Services services;
+    private final Requests requests;
+
+    public CompletionRoute(Services services) {
+        this.services = services;
+        this.requests = new Requests(services.limits().strictContext(), services.random());
+    }
+
+    /**
+     * What is left of a request when its prompts are tokens.
+     *
+     * @param comparing how the best of several answers are picked
+     */
+    private record Prepared(
+            ModelInUse model,
+            List<GenerationRequest> jobs,
+            int promptTokens,
+            List<Choice> choices,
+            CompletionWriter writer,
+            AnswerFields answer,
+            AnswerShape shape,
+            Answering.Selection comparing) {}
+
+    /**
+     * Answers one request.
+     *
+     * @throws ApiException if the request can't be taken as it is, or the server is being stopped
+     * @throws dev.gufo.engine.EngineException if the engine refuses or loses it, also after the first events are out
+     * @throws IOException if the request can't be read
+     */
+    public void complete(Context ctx) throws IOException {
+        services.exchanges().serve(ctx, exchange -> answer(exchange, prepare(exchange)));
+    }
+
+    private Prepared prepare(Exchange exchange) throws IOException, InterruptedException {
+        ServedModel served = services.model(exchange);
+        CompletionRequest request = CompletionRequest.read(exchange.fields());
+        AnswerFields answer = request.answer();
+        ModelInUse model = exchange.use(served, answer.stream(), request::texts);
+        ModelInfo info = model.requireRole(ModelRole.CHAT);
+        List<int[]> prompts = prompts(request, exchange, info);
+        List<GenerationRequest> jobs = jobs(services.allowance(exchange), request, info, prompts);
+        var head = new AnswerHead(services.id("cmpl-"), services.now(), model.id(), info.fingerprint());
+        List<String> echoes = echoes(request, model.engine(), prompts);
+        int each = request.bestOf();
+        int told = answer.choices();
+        return new Prepared(
+                model,
+                jobs,
+                prompts.stream().mapToInt(prompt -> prompt.length).sum(),
+                choices(request, jobs.size()),
+                new CompletionWriter(head, request.topLogprobs() >= 0, echoes, answer.includeUsage()),
+                answer,
+                request.shape(),
+                all -> best(all, each, told));
+    }
+
+    private void answer(Exchange exchange, Prepared prepared) throws IOException, InterruptedException {
+        exchange.forgetBody(Exchange.bytesOf(prepared.jobs()));
+        AnswerFields answer = prepared.answer();
+        try (Account account = services.open(
+                exchange, prepared.model().id(), answer.stream(), prepared.promptTokens(), prepared.jobs())) {
+            new Answering(
+                            exchange,
+                            prepared.choices(),
+                            prepared.writer(),
+                            services.limits().heartbeat(),
+                            account)
+                    .run(prepared.model().engine(), prepared.jobs(), answer, prepared.comparing());
+        } catch (EngineException.Refused e) {
+            throw AnswerConstraint.named(e, prepared.shape(), ToolUse.NONE);
+        }
+    }
+
+    private static List<int[]> prompts(CompletionRequest request, Exchange exchange, ModelInfo info) {
+        Optional<FillInMiddle> marks = info.fillInMiddle();
+        if (request.suffix().isPresent() && marks.isEmpty()) {
+            throw ApiException.unsupported(
+                    "suffix", "This model can't fill gaps: its vocabulary has no tokens for it.");
+        }
+        int most = info.contextTokens();
+        Framing framing = request.suffix().isPresent() ? Framing.NONE : Framing.PROMPT;
+        var prompts = new ArrayList<int[]>();
+        for (CompletionRequest.Prompt prompt : request.prompts()) {
+            int[] tokens = switch (prompt) {
+                case CompletionRequest.Prompt.Text(String text) ->
+                    exchange.tokenize(rendering(text), framing, "prompt", most);
+                case CompletionRequest.Prompt.Tokens(int[] ids) -> {
+                    TokenIds.requireInVocabulary(ids, info.vocabularySize(), "prompt");
+                    yield ids;
+                }
+            };
+            int[] whole = request.suffix()
+                    .map(suffix -> filling(
+                            marks.orElseThrow(),
+                            tokens,
+                            exchange.tokenize(rendering(suffix), Framing.NONE, "suffix", most)))
+                    .orElse(tokens);
+            if (whole.length == 0) {
+                throw ApiException.invalid("prompt", "'prompt' must not be empty.");
+            }
+            prompts.add(whole);
+        }
+        return prompts;
+    }
+
+    private static Rendering rendering(String text) {
+        return new Rendering(text.isEmpty() ? List.of() : List.of(new Segment(text, true)));
+    }
+
+    private static int[] filling(FillInMiddle marks, int[] before, int[] behind) {
+        return Stream.of(
+                        IntStream.of(marks.prefix()),
+                        IntStream.of(before),
+                        IntStream.of(marks.suffix()),
+                        IntStream.of(behind),
+                        IntStream.of(marks.middle()))
+                .flatMapToInt(part -> part)
+                .toArray();
+    }
+
+    private List<GenerationRequest> jobs(
+            Services.Allowance allowance, CompletionRequest request, ModelInfo info, List<int[]> prompts)
+            throws InterruptedException {
+        AnswerFields answer = request.answer();
+        int most = promptOnly(request) ? 1 : answer.maxTokens().orElse(DEFAULT_MAX_TOKENS);
+        var each = new AnswerFields(
+                answer.sampling(),
+                answer.stops(),
+                OptionalInt.of(most),
+                request.bestOf(),
+                answer.ignoreEnd(),
+                answer.stream(),
+                answer.includeUsage(),
+                answer.adapters(),
+                answer.deterministic());
+        boolean comparing = request.bestOf() > answer.choices();
+        Optional<Constraint> constraint = AnswerConstraint.of(request.shape());
+        var extras = new Requests.Extras(
+                comparing ? Math.max(0, request.topLogprobs()) : request.topLogprobs(),
+                request.echo() && request.topLogprobs() >= 0,
+                constraint);
+        return prompts.stream()
+                .flatMap(prompt -> requests.of(allowance, each, info, prompt, extras).stream())
+                .toList();
+    }
+
+    /** Whether the prompt's own logprobs are all that is asked for. */
+    private static boolean promptOnly(CompletionRequest request) {
+        return request.answer().maxTokens().orElse(DEFAULT_MAX_TOKENS) == 0;
+    }
+
+    private static List<Choice> choices(CompletionRequest request, int count) {
+        return IntStream.range(0, count)
+                .mapToObj(index -> promptOnly(request)
+                        ? Choice.promptOnly(index)
+                        : new Choice(index, request.answer().stops(), Optional.empty(), false))
+                .toList();
+    }
+
+    /** By choice, what it begins with: the prompt as the model reads it, if it is echoed. */
+    private static List<String> echoes(CompletionRequest request, Engine engine, List<int[]> prompts) {
+        var echoes = new ArrayList<String>();
+        for (int p = 0; p < prompts.size(); p++) {
+            String echo = "";
+            if (request.echo()) {
+                echo = switch (request.prompts().get(p)) {
+                    case CompletionRequest.Prompt.Text(String text) -> text;
+                    case CompletionRequest.Prompt.Tokens(int[] ids) -> text(engine.pieces(ids));
+                };
+            }
+            for (int i = 0; i < request.bestOf(); i++) {
+                echoes.add(echo);
+            }
+        }
+        return echoes;
+    }
+
+    private static String text(byte[][] pieces) {
+        var bytes = new ByteArrayOutputStream();
+        for (byte[] piece : pieces) {
+            bytes.writeBytes(piece);
+        }
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    /** Of each prompt's answers the likeliest, by the mean logprob of their tokens. */
+    private static List<Choice> best(List<Choice> all, int each, int told) {
+        if (each == told) {
+            return all;
+        }
+        var best = new ArrayList<Choice>();
+        for (int from = 0; from < all.size(); from += each) {
+            all.subList(from, from + each).stream()
+                    .sorted(Comparator.comparingDouble(Choice::meanLogprob).reversed())
+                    .limit(told)
+                    .forEach(best::add);
+        }
+        return best;
+    }
+}

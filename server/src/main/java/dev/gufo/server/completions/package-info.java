@@ -1,0 +1,4 @@
+/**
+ * {@code /v1/completions}: text is continued as it is. Each request stays on its own thread.
+ */
+package dev.gufo.server.completions;

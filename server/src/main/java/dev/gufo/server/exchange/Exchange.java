@@ -1,0 +1,221 @@
+package dev.gufo.server.exchange;
+
+import dev.gufo.engine.Engine;
+import dev.gufo.engine.Framing;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.ModelRole;
+import dev.gufo.engine.Owner;
+import dev.gufo.server.access.Caller;
+import dev.gufo.server.accounting.Account;
+import dev.gufo.server.accounting.Work;
+import dev.gufo.server.error.ApiException;
+import dev.gufo.server.error.Problem;
+import dev.gufo.server.http.BodyRoom;
+import dev.gufo.server.http.Fields;
+import dev.gufo.server.limits.Reservation;
+import dev.gufo.server.models.ModelInUse;
+import dev.gufo.server.models.ServedModel;
+import dev.gufo.template.Rendering;
+import dev.gufo.template.Segment;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * One request that uses a model, from its body to the end of its answer: what it says, and what it has taken of limits, memory and models.
+ * Belongs to the request's thread.
+ */
+public final class Exchange implements AutoCloseable {
+    /** Of texts that are up to so many times too long the tokens are counted to the end, since clients shorten their prompts by the number. */
+    private static final int COUNTED_TIMES = 4;
+
+    private final Exchanges exchanges;
+    private final Context ctx;
+    private final Reservation reservation;
+    private final BodyRoom.Hold room;
+    private Fields fields; // null once it is forgotten
+    private ModelInUse model; // null until it is used
+    private boolean computed;
+
+    private Exchange(Exchanges exchanges, Context ctx, Reservation reservation, BodyRoom.Hold room, Fields fields) {
+        this.exchanges = exchanges;
+        this.ctx = ctx;
+        this.reservation = reservation;
+        this.room = room;
+        this.fields = fields;
+    }
+
+    static Exchange read(Exchanges exchanges, Context ctx, Reservation reservation, BodyRoom.Hold room)
+            throws IOException {
+        return new Exchange(exchanges, ctx, reservation, room, exchanges.body().read(ctx.req(), room));
+    }
+
+    /** The request and its answer, as the web server has them. */
+    public Context context() {
+        return ctx;
+    }
+
+    /** What the body says; not after {@link #forgetBody}. */
+    public Fields fields() {
+        return fields;
+    }
+
+    /** Who asks. */
+    public Caller caller() {
+        return Caller.of(ctx);
+    }
+
+    /** Whom the engine's work is for: it takes turns with that of others, and computed prompts are shared within it only. */
+    public Owner owner() {
+        Caller caller = caller();
+        return new Owner(caller.id(), caller.priority());
+    }
+
+    /**
+     * The model that the request names, or where it names none the first that the caller may use.
+     *
+     * @throws ApiException if there is no such model for the caller
+     */
+    public ServedModel named() {
+        return exchanges.models().byId(name(), caller()::allowsModel);
+    }
+
+    /**
+     * The model that the request names, or where it names none the first that the caller may use for this.
+     *
+     * @throws ApiException if there is no such model for the caller, or it is for something else
+     */
+    public ServedModel named(ModelRole role) {
+        ServedModel named = exchanges.models().byId(name(), role, caller()::allowsModel);
+        named.requireRole(role);
+        return named;
+    }
+
+    private String name() {
+        return fields.text("model").orElse("");
+    }
+
+    /**
+     * That model, loaded and ready until the exchange ends. What the texts will use at least is taken of the key's limits first.
+     *
+     * @param stream whether the answer is a stream
+     * @param texts that the model will read; none if the request uses no tokens
+     * @throws ApiException if it can't be loaded, or the caller has no room for the request
+     */
+    public ModelInUse use(ServedModel named, boolean stream, Supplier<Stream<String>> texts)
+            throws IOException, InterruptedException {
+        long atLeast = TokenEstimate.atLeast(texts.get());
+        if (atLeast > 0) {
+            exchanges.accounting().expect(reservation, atLeast);
+        }
+        model = exchanges.modelWait().await(ctx, named, stream, room);
+        return model;
+    }
+
+    /**
+     * The tokens of a text that has to fit the model. One that can't is refused by its length, before it is tokenized or in the middle.
+     *
+     * @param field whose text it is
+     * @param most tokens that fit; a text with a few times as many comes back whole, to be refused with its number
+     * @throws ApiException with {@link Problem.TextTooLong}
+     */
+    public int[] tokenize(Rendering text, Framing framing, String field, int most) {
+        requireFits(text.segments().stream().map(Segment::text), field, most);
+        computed = true;
+        int counted = (int) Math.min((long) most * COUNTED_TIMES, Integer.MAX_VALUE);
+        int[] tokens = engine().tokenize(text, framing, owner(), counted);
+        if (tokens.length > counted) {
+            throw new ApiException(new Problem.TextTooLong(field, counted, most));
+        }
+        return tokens;
+    }
+
+    /** The tokens of a text of any length, all of them. */
+    public int[] tokenizeAll(Rendering text, Framing framing) {
+        computed = true;
+        return engine().tokenize(text, framing, owner(), Integer.MAX_VALUE);
+    }
+
+    /**
+     * Refuses texts which have more tokens than fit, whatever they are: every token stands for so many bytes at most.
+     *
+     * @throws ApiException with {@link Problem.TextTooLong}
+     */
+    public void requireFits(Stream<String> texts, String field, int most) {
+        ModelInfo info = engine().model();
+        long bytes = texts.mapToLong(String::length).sum(); // in UTF-8 no fewer
+        if (info.longestTokenBytes() > 0 && bytes / info.longestTokenBytes() > most) {
+            throw new ApiException(new Problem.TextTooLong(field, bytes / info.longestTokenBytes(), most));
+        }
+    }
+
+    private Engine engine() {
+        return model.engine();
+    }
+
+    /** What generations hold because of their request: its tokens, and its grammar while it is followed. */
+    public static long bytesOf(List<GenerationRequest> jobs) {
+        long tokens = jobs.stream()
+                .map(GenerationRequest::prompt)
+                .distinct()
+                .mapToLong(prompt -> prompt.length)
+                .sum();
+        long grammar = jobs.getFirst()
+                .constraint()
+                .map(made -> 2L * made.grammar().length())
+                .orElse(0L);
+        return tokens * Integer.BYTES + grammar;
+    }
+
+    /**
+     * Gives back the room that the body took, because it has been understood and nobody holds it any more.
+     *
+     * @param kept bytes that are still held because of it
+     */
+    public void forgetBody(long kept) {
+        fields = null;
+        room.keep(kept);
+    }
+
+    /**
+     * Takes memory for the answer.
+     *
+     * @throws ApiException with {@link Problem.NoRoom} if there is none now, {@link Problem.BodyTooCostly} if there never will be
+     */
+    public void takeRoom(long bytes) {
+        room.take(bytes);
+    }
+
+    /** Whether there was memory for a further part of the answer, which then is taken. */
+    public boolean hasRoom(long bytes) {
+        return room.tryTake(bytes);
+    }
+
+    /**
+     * Accepts the request: see {@link dev.gufo.server.accounting.Accounting#open}.
+     *
+     * @return to be settled and closed by the caller, whatever happens
+     */
+    public Account open(Work work) throws InterruptedException {
+        return exchanges.accounting().open(ctx, reservation, work);
+    }
+
+    /** Notes that the request is computed for by other means than tokenizing, so that it counts. */
+    public void computes() {
+        computed = true;
+    }
+
+    /** Lets go of the model, and of the key's limits if nothing was computed for it: a mistake costs nothing. */
+    @Override
+    public void close() {
+        if (!computed) {
+            reservation.withdraw();
+        }
+        if (model != null) {
+            model.close();
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package dev.gufo.server.exchange;
+
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.pool.Lease;
+import dev.gufo.engine.pool.Residency;
+import dev.gufo.engine.pool.Ticket;
+import dev.gufo.server.error.ApiException;
+import dev.gufo.server.error.Problem;
+import dev.gufo.server.http.BodyRoom;
+import dev.gufo.server.http.ClientConnection;
+import dev.gufo.server.http.EventStream;
+import dev.gufo.server.log.RequestLog;
+import dev.gufo.server.models.ModelInUse;
+import dev.gufo.server.models.ServedModel;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Waits for models on behalf of requests. Safe for any thread.
+ *
+ * @param most how long a request waits for a model to be loaded
+ * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there
+ */
+public record ModelWait(Duration most, Duration heartbeat) {
+    private static final byte[] COMMENT = ": loading\n\n".getBytes(StandardCharsets.UTF_8);
+
+    /**
+     * The model, loaded and ready; one that is not loaded is loaded first.
+     *
+     * @param stream whether the answer is a stream, which then begins with comments if the wait is long
+     * @param room what the request's body took; a part of it is given back meanwhile
+     * @return to be closed by the caller
+     * @throws ApiException with {@link Problem.StillLoading}, {@link Problem.LoadFailed} or {@link Problem.NotReady}
+     * @throws IOException if the client has gone
+     */
+    ModelInUse await(Context ctx, ServedModel model, boolean stream, BodyRoom.Hold room)
+            throws IOException, InterruptedException {
+        var used = new ModelInUse(model, lease(ctx, model, stream, room));
+        EngineStatus status = used.engine().status();
+        if (!(status instanceof EngineStatus.Ready)) {
+            used.close();
+            throw new ApiException(new Problem.NotReady(status));
+        }
+        return used;
+    }
+
+    private Lease lease(Context ctx, ServedModel model, boolean stream, BodyRoom.Hold room)
+            throws IOException, InterruptedException {
+        if (model.residence().residency() instanceof Residency.Loaded) {
+            return lease(ctx, model, stream);
+        }
+        room.rest();
+        Lease lease = lease(ctx, model, stream);
+        try {
+            room.goOn();
+            return lease;
+        } catch (ApiException e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    private Lease lease(Context ctx, ServedModel model, boolean stream) throws IOException, InterruptedException {
+        try (Ticket ticket = model.residence().request()) {
+            Optional<Lease> lease = ticket.await(Duration.ZERO);
+            if (lease.isPresent()) {
+                return lease.get();
+            }
+            long end = System.nanoTime() + most.toNanos();
+            var client = new ClientConnection(ctx.req());
+            while (true) {
+                Duration left = Duration.ofNanos(end - System.nanoTime());
+                if (!left.isPositive()) {
+                    throw new ApiException(new Problem.StillLoading(model.id(), ticket.residency(), most));
+                }
+                lease = ticket.await(left.compareTo(heartbeat) < 0 ? left : heartbeat);
+                if (lease.isPresent()) {
+                    return lease.get();
+                }
+                if (client.isClosed()) {
+                    RequestLog.clientGone(ctx);
+                    throw new IOException("closed by the client while the model was loaded");
+                }
+                if (stream) {
+                    comment(ctx);
+                }
+            }
+        } catch (EngineException.Broken e) {
+            throw new ApiException(new Problem.LoadFailed(model.id(), e.forClients()));
+        }
+    }
+
+    private static void comment(Context ctx) throws IOException {
+        EventStream.begin(ctx);
+        OutputStream out = ctx.res().getOutputStream();
+        out.write(COMMENT);
+        out.flush();
+    }
+}

@@ -1,0 +1,4 @@
+/**
+ * HTTP without models: connections and their deadlines, bodies within a bounded room, JSON fields in and JSON bytes out, streams of events.
+ */
+package dev.gufo.server.http;
