@@ -36,7 +36,7 @@ final class Constraints {
      * @param retainedCells as many for what answers hold on to
      */
     record Room(long bytes, int cells, int retainedCells) {
-        /** About 96, 128 and 64 MiB: a worker's heap has 512. */
+        /** About 96, 128 and 64 MiB of a worker's heap, {@link dev.gufo.engine.plan.ProcessMemory#HEAP_BYTES}. */
         static final Room DEFAULT = new Room(96L << 20, 8 << 20, 4 << 20);
     }
 

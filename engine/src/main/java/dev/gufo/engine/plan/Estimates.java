@@ -27,9 +27,6 @@ final class Estimates {
     /** Left free on a GPU: cuBLAS's workspace, buffers that kernels ask for as they run, and the driver's rounding. */
     static final long GPU_RESERVE = 512L << 20;
 
-    /** Left free in main memory, for the processes themselves. */
-    static final long HOST_RESERVE = 256L << 20;
-
     private Estimates() {}
 
     /** What a layer keeps of all sequences. */

@@ -64,7 +64,7 @@ record Placement(MemoryShape shape, List<DeviceMemory> gpus, DeviceMemory host) 
         for (int i = 0; onGpus > 0 && i < used.size(); i++) {
             shares.add(share(used.get(i), sums.get(i), compute, Estimates.GPU_RESERVE));
         }
-        shares.add(share(host, hostSum, onGpus > layers ? 0 : compute, Estimates.HOST_RESERVE));
+        shares.add(share(host, hostSum, onGpus > layers ? 0 : compute, ProcessMemory.BYTES));
         return shares;
     }
 

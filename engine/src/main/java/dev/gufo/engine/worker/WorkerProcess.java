@@ -1,5 +1,6 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.plan.ProcessMemory;
 import java.io.File;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -21,14 +22,13 @@ import java.util.concurrent.TimeUnit;
 final class WorkerProcess {
     /**
      * A worker's heap is small, its memory is native: the serial collector has the least of its own. C2 stays, since choosing the
-     * largest of a vocabulary's logits is a loop that it makes vector code of. The heap's limit leaves room for grammars and for
-     * tokenizing a very long prompt; what is not used of it is given back at once: {@link IdleHeap}.
+     * largest of a vocabulary's logits is a loop that it makes vector code of. How large it may become says {@link ProcessMemory}; what is
+     * not used of the heap is given back at once: {@link IdleHeap}.
      */
     private static final List<String> JVM_OPTIONS = List.of(
             "--enable-native-access=ALL-UNNAMED",
             "-XX:+UseSerialGC",
             "-Xms16m",
-            "-Xmx512m",
             "-XX:-ShrinkHeapInSteps",
             "-XX:-UsePerfData",
             "-XX:+ExitOnOutOfMemoryError");
@@ -90,6 +90,7 @@ final class WorkerProcess {
 
     private static List<String> jvmOptions(WorkerOptions options) {
         List<String> jvm = new ArrayList<>(JVM_OPTIONS);
+        jvm.addAll(ProcessMemory.jvmOptions());
         jvm.add(CrashReports.option(options.crashFolder()));
         jvm.addAll(options.javaOptions());
         jvm.add("-Djava.io.tmpdir=" + options.tempFolder().toAbsolutePath());

@@ -170,7 +170,7 @@ class PlannerTest {
                 .isEqualTo(8);
         assertThat(planner.plan(settings(40_000, 4, 0)).windowTokens()).hasValue(32_768);
 
-        var small = planner.on(List.of(), new DeviceMemory("CPU", 800L << 20));
+        var small = planner.on(List.of(), new DeviceMemory("CPU", 1_400L << 20));
         MemoryPlan tight = small.plan(settings(0, 4, 0));
         assertThat(tight.windowTokens().orElseThrow()).isBetween(256, 8_191);
         assertThat(tight.fits()).isTrue();

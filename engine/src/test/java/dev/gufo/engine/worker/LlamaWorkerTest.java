@@ -3,18 +3,25 @@ package dev.gufo.engine.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gufo.engine.AdapterScale;
 import dev.gufo.engine.AdapterSource;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Framing;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.batch.LocalEngine;
+import dev.gufo.engine.plan.DeviceMemory;
+import dev.gufo.engine.plan.HostMemory;
+import dev.gufo.engine.plan.MemoryPlan;
+import dev.gufo.engine.plan.ModelFile;
+import dev.gufo.engine.plan.Planner;
 import dev.gufo.gguf.ModelShape;
 import dev.gufo.gguf.RandomAdapter;
 import dev.gufo.gguf.RandomModel;
@@ -25,6 +32,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -119,6 +130,50 @@ class LlamaWorkerTest {
                     .isNotBlank()
                     .doesNotContain("\n");
         }
+    }
+
+    @Test
+    void aWorkerTakesNoMoreMemoryThanWasPlanned() throws InterruptedException, ExecutionException, IOException {
+        MemoryPlan.Share planned = Planner.of(
+                        ModelFile.read(DEMO),
+                        settings(DEMO),
+                        List.of(),
+                        new DeviceMemory("CPU", HostMemory.freeBytes()))
+                .plan(settings(DEMO))
+                .shares()
+                .getLast();
+        // Weights are pages of their file, which the kernel counts apart.
+        long most = planned.totalBytes() - planned.weightBytes();
+        try (WorkerEngine engine = WorkerEngine.start(settings(DEMO), WorkerOptions.defaults(crashFolder));
+                var texts = Executors.newVirtualThreadPerTaskExecutor()) {
+            await().atMost(Toys.PATIENCE).until(() -> Toys.isReady(engine));
+            Path status = Path.of("/proc", String.valueOf(engine.pid().orElseThrow()), "status");
+            assumeTrue(Files.exists(status), "this system has no /proc");
+            for (int i = 0; i < 20; i++) {
+                answer(engine.generate(request(engine.tokenize(PROMPT))));
+            }
+            long idle = kibibytes(status, "RssAnon") << 10;
+            assertThat(idle).isBetween(most / 16, most / 2);
+
+            Rendering longText = new Rendering(List.of(new Segment("owls and hawks ".repeat(1 << 18), false)));
+            List<Future<int[]>> counts = Stream.generate(
+                            () -> texts.submit(() -> engine.tokenize(longText, Framing.NONE)))
+                    .limit(6)
+                    .toList();
+            for (Future<int[]> tokens : counts) {
+                assertThat(tokens.get()).hasSizeGreaterThan(1 << 18);
+            }
+            long peak = (kibibytes(status, "VmHWM") - kibibytes(status, "RssFile")) << 10;
+            assertThat(peak).isBetween(idle, most);
+        }
+    }
+
+    private static long kibibytes(Path status, String name) throws IOException {
+        String line = Files.readAllLines(status).stream()
+                .filter(each -> each.startsWith(name + ":"))
+                .findFirst()
+                .orElseThrow();
+        return Long.parseLong(line.replaceAll("\\D", ""));
     }
 
     private static EngineSettings settings(Path model) {

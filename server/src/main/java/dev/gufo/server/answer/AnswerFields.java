@@ -77,12 +77,10 @@ public record AnswerFields(
         JsonNode value = stop.get();
         var texts = new ArrayList<String>();
         if (value.isArray()) {
+            Fields.requireAtMost(MAX_STOPS, value, "stop");
             value.forEach(text -> texts.add(stopText(text)));
         } else {
             texts.add(stopText(value));
-        }
-        if (texts.size() > MAX_STOPS) {
-            throw ApiException.invalid("stop", "'stop' must have at most %d texts.".formatted(MAX_STOPS));
         }
         return texts;
     }

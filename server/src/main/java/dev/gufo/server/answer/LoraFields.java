@@ -21,16 +21,11 @@ public final class LoraFields {
      * @throws ApiException with the path of the first field that is wrong
      */
     static List<AdapterScale> read(Fields request) {
-        Optional<JsonNode> lora = request.array("lora");
+        Optional<JsonNode> lora = request.array("lora", AdapterScale.MAX_ADAPTERS);
         if (lora.isEmpty()) {
             return List.of();
         }
         JsonNode array = lora.get();
-        if (array.size() > AdapterScale.MAX_ADAPTERS) {
-            throw ApiException.invalid(
-                    "lora",
-                    "'lora' must have at most %d adapters, has %d.".formatted(AdapterScale.MAX_ADAPTERS, array.size()));
-        }
         List<AdapterScale> adapters = new ArrayList<>();
         for (int i = 0; i < array.size(); i++) {
             String path = "lora[%d]".formatted(i);

@@ -144,13 +144,12 @@ public record SamplingFields(
     }
 
     private static Optional<List<String>> breakers(Fields request) {
-        return request.array("dry_sequence_breakers").map(array -> {
+        return request.array("dry_sequence_breakers", MAX_BREAKERS).map(array -> {
             var breakers = new ArrayList<String>();
             for (JsonNode breaker : array) {
                 if (!breaker.isTextual()
                         || breaker.textValue().isEmpty()
-                        || breaker.textValue().length() > MAX_BREAKER_CHARS
-                        || array.size() > MAX_BREAKERS) {
+                        || breaker.textValue().length() > MAX_BREAKER_CHARS) {
                     throw Fields.wrong(
                             "dry_sequence_breakers",
                             "at most %d strings of 1 to %d characters".formatted(MAX_BREAKERS, MAX_BREAKER_CHARS),

@@ -7,6 +7,7 @@ import dev.gufo.engine.cores.CoreShares;
 import dev.gufo.engine.cores.Cores;
 import dev.gufo.engine.jllama.JllamaEngine;
 import dev.gufo.engine.plan.MemoryPlan;
+import dev.gufo.engine.plan.ProcessMemory;
 import dev.gufo.engine.pool.Footprint;
 import dev.gufo.engine.pool.Planned;
 import dev.gufo.engine.worker.Backoff;
@@ -25,9 +26,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class EngineStarts {
     /** What a worker gets to end by itself: more than it needs, unless its JVM is writing a class cache. */
     private static final Duration CLOSE_GRACE = Duration.ofSeconds(20);
-
-    /** Main memory of a worker whose model lies on GPUs: its JVM and the driver's buffers. A guess, not measured. */
-    private static final long GPU_PROCESS_BYTES = 512L << 20;
 
     private final EngineKind kind;
     private final boolean workers;
@@ -68,7 +66,7 @@ public final class EngineStarts {
         if (kind == EngineKind.JLLAMA && asked.gpuLayers() != 0 && JllamaEngine.hasOwnLibrary(asked.natives())) {
             // A library for GPUs that tells nothing of their memory: it sizes itself, and main memory holds its
             // process.
-            return new Planned(asked, new Footprint(Map.of(FileLoader.HOST, GPU_PROCESS_BYTES)), true, false, "");
+            return new Planned(asked, new Footprint(Map.of(FileLoader.HOST, ProcessMemory.BYTES)), true, false, "");
         }
         var bytes = new TreeMap<String, Long>();
         plan.shares().forEach(share -> bytes.put(share.device(), share.totalBytes()));

@@ -49,6 +49,8 @@ public record ChatRequest(
             "stop_token_ids",
             "audio");
 
+    private static final int MAX_MODALITIES = 16;
+
     /**
      * Reads and checks everything that can be checked without the model.
      *
@@ -145,7 +147,7 @@ public record ChatRequest(
                 throw ApiException.unsupported(name, "'%s' is not supported.".formatted(name));
             }
         }
-        request.array("modalities").ifPresent(modalities -> {
+        request.array("modalities", MAX_MODALITIES).ifPresent(modalities -> {
             for (JsonNode modality : modalities) {
                 if (!modality.asText().equals("text")) {
                     throw ApiException.unsupported("modalities", "Only the modality 'text' is supported.");

@@ -17,13 +17,24 @@ import java.util.Optional;
 
 /** Reads {@code messages} and {@code tools} of a chat request. */
 final class MessageReader {
+    /** More than a context of a million tokens holds of short ones that agents exchange. */
+    private static final int MAX_MESSAGES = 16_384;
+
+    /** Of one message. */
+    private static final int MAX_PARTS = 4_096;
+
+    /** Of one message. */
+    private static final int MAX_CALLS = 1_024;
+
+    static final int MAX_TOOLS = 128;
+
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private MessageReader() {}
 
     static List<ChatMessage> messages(Fields request) {
-        JsonNode array =
-                request.array("messages").orElseThrow(() -> ApiException.invalid("messages", "'messages' is missing."));
+        JsonNode array = request.array("messages", MAX_MESSAGES)
+                .orElseThrow(() -> ApiException.invalid("messages", "'messages' is missing."));
         if (array.isEmpty()) {
             throw ApiException.invalid("messages", "'messages' must have at least one message.");
         }
@@ -35,7 +46,7 @@ final class MessageReader {
     }
 
     static List<Map<String, Object>> tools(Fields request) {
-        Optional<JsonNode> array = request.array("tools");
+        Optional<JsonNode> array = request.array("tools", MAX_TOOLS);
         var tools = new ArrayList<Map<String, Object>>();
         for (int i = 0; array.isPresent() && i < array.get().size(); i++) {
             Fields tool = Fields.element(array.get(), i, "tools");
@@ -98,6 +109,7 @@ final class MessageReader {
         if (!value.isArray() || value.isEmpty()) {
             throw Fields.wrong(message.at("content"), "a string or an array of parts", value);
         }
+        Fields.requireAtMost(MAX_PARTS, value, message.at("content"));
         var texts = new ArrayList<String>(value.size());
         for (int i = 0; i < value.size(); i++) {
             texts.add(part(Fields.element(value, i, message.at("content"))));
@@ -119,7 +131,7 @@ final class MessageReader {
     }
 
     private static List<ToolCall> toolCalls(Fields message) {
-        Optional<JsonNode> array = message.array("tool_calls");
+        Optional<JsonNode> array = message.array("tool_calls", MAX_CALLS);
         var calls = new ArrayList<ToolCall>();
         for (int i = 0; array.isPresent() && i < array.get().size(); i++) {
             Fields call = Fields.element(array.get(), i, message.at("tool_calls"));

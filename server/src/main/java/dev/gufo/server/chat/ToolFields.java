@@ -22,9 +22,6 @@ final class ToolFields {
     static ToolUse read(Fields request) {
         List<ToolDefinition> tools =
                 MessageReader.tools(request).stream().map(ToolDefinition::of).toList();
-        if (tools.size() > MAX_TOOLS) {
-            throw ApiException.invalid("tools", "'tools' must have at most %d tools.".formatted(MAX_TOOLS));
-        }
         boolean parallel = request.flag("parallel_tool_calls").orElse(true);
         JsonNode choice = request.any("tool_choice").orElse(null);
         return switch (choice) {
@@ -50,7 +47,7 @@ final class ToolFields {
                 Fields allowed = choice.object("allowed_tools").orElse(choice);
                 boolean required = allowed.text("mode").orElse("auto").equals("required");
                 var callable = new ArrayList<ToolDefinition>();
-                JsonNode names = allowed.array("tools")
+                JsonNode names = allowed.array("tools", MessageReader.MAX_TOOLS)
                         .orElseThrow(() -> ApiException.invalid(
                                 allowed.at("tools"), "'%s' is missing.".formatted(allowed.at("tools"))));
                 for (int i = 0; i < names.size(); i++) {

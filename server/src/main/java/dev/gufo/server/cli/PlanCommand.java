@@ -10,6 +10,7 @@ import dev.gufo.engine.plan.DeviceMemory;
 import dev.gufo.engine.plan.HostMemory;
 import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.engine.plan.Planner;
+import dev.gufo.engine.plan.ProcessMemory;
 import dev.gufo.server.boot.ChosenModels;
 import dev.gufo.server.boot.Converters;
 import dev.gufo.server.boot.Devices;
@@ -150,6 +151,8 @@ final class PlanCommand implements Callable<Integer> {
                             mebibytes(share.freeBytes()),
                             share.fits() ? "" : "  does not fit"));
         }
+        text.append("The reserve in main memory is for the model's process: %s MiB, of which its heap may take %s.%n"
+                .formatted(ProcessMemory.BYTES >> 20, ProcessMemory.HEAP_BYTES >> 20));
         if (!plan.fits()) {
             text.append(plan.refusal()).append(System.lineSeparator());
         }

@@ -96,9 +96,7 @@ public record CompletionRequest(
         if (prompt.get(0).isNumber()) {
             return List.of(tokens(prompt));
         }
-        if (prompt.size() > MAX_PROMPTS) {
-            throw ApiException.invalid("prompt", "'prompt' must have at most %d prompts.".formatted(MAX_PROMPTS));
-        }
+        Fields.requireAtMost(MAX_PROMPTS, prompt, "prompt");
         var prompts = new ArrayList<Prompt>();
         for (JsonNode one : prompt) {
             if (one.isTextual()) {

@@ -1,6 +1,7 @@
 package dev.gufo.server.embeddings;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.gufo.server.http.TokenIds;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.http.Fields;
 import java.util.ArrayList;
@@ -71,10 +72,7 @@ record EmbeddingsRequest(List<Input> inputs, boolean base64, OptionalInt dimensi
         if (input.get(0).isNumber()) {
             return List.of(tokens("input", input));
         }
-        if (input.size() > MAX_INPUTS) {
-            throw ApiException.invalid(
-                    "input", "'input' may hold %d inputs, holds %d.".formatted(MAX_INPUTS, input.size()));
-        }
+        Fields.requireAtMost(MAX_INPUTS, input, "input");
         boolean texts = input.get(0).isTextual();
         List<Input> inputs = new ArrayList<>(input.size());
         for (int i = 0; i < input.size(); i++) {
@@ -101,6 +99,7 @@ record EmbeddingsRequest(List<Input> inputs, boolean base64, OptionalInt dimensi
         if (value.isEmpty()) {
             throw ApiException.invalid(path, "'%s' must not be empty.".formatted(path));
         }
+        Fields.requireAtMost(TokenIds.MAX_IDS, value, path);
         int[] ids = new int[value.size()];
         for (int i = 0; i < ids.length; i++) {
             JsonNode id = value.get(i);

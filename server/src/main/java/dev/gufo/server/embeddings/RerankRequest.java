@@ -33,14 +33,9 @@ record RerankRequest(String query, List<String> documents, int best, boolean ret
         if (query.isEmpty()) {
             throw ApiException.invalid("query", "'query' must be a string that is not empty.");
         }
-        JsonNode documents = fields.array("documents")
+        JsonNode documents = fields.array("documents", MAX_DOCUMENTS)
                 .filter(array -> !array.isEmpty())
                 .orElseThrow(() -> ApiException.invalid("documents", "'documents' must hold at least one document."));
-        if (documents.size() > MAX_DOCUMENTS) {
-            throw ApiException.invalid(
-                    "documents",
-                    "'documents' may hold %d documents, holds %d.".formatted(MAX_DOCUMENTS, documents.size()));
-        }
         List<String> texts = new ArrayList<>(documents.size());
         for (int i = 0; i < documents.size(); i++) {
             texts.add(document("documents[%d]".formatted(i), documents.get(i)));

@@ -16,7 +16,9 @@ import org.eclipse.jetty.util.thread.Scheduler;
  *
  * <p>A client that has ended its side may be waiting for its answer all the same (a half-closed connection) or be gone for good; TCP shows
  * both alike until something is sent: a system whose program is gone answers with a reset. Every answer begins with {@link #BEGINNING}, so
- * one character of that after the other is sent ahead of the answer and left out of it later.
+ * one character of that after the other is sent ahead of the answer and left out of it later. They are few, so the time between two doubles: at the
+ * first look that finds the client's side ended, and the 2nd, 4th, 8th and so on up to the 256th. A client that leaves later than that, or in between, is
+ * noticed at the next of them, or when its answer is written.
  *
  * <p>What is kept here is guarded by this object's lock: the request's thread asks, and the web server reads before and after it.
  */
@@ -28,6 +30,7 @@ public final class ClientEndPoint extends SocketChannelEndPoint {
 
     private int kept = NOTHING; // a byte of the next request, met while looking
     private int ahead; // characters of the next answer that have been sent
+    private int looks; // at a client that has ended its side, since its last answer
 
     public ClientEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
         super(channel, selector, key, scheduler);
@@ -46,7 +49,8 @@ public final class ClientEndPoint extends SocketChannelEndPoint {
             if (!hasEnded()) {
                 return false;
             }
-            if (!answerBegun && ahead < BEGINNING.length) {
+            looks++;
+            if (!answerBegun && ahead < BEGINNING.length && Integer.bitCount(looks) == 1) {
                 ahead += getChannel().write(ByteBuffer.wrap(BEGINNING, ahead, 1));
             }
             return false;
@@ -92,6 +96,7 @@ public final class ClientEndPoint extends SocketChannelEndPoint {
     }
 
     private synchronized void leaveOutWhatWasSent(ByteBuffer... buffers) {
+        looks = 0;
         for (ByteBuffer buffer : buffers) {
             for (; ahead > 0 && buffer.hasRemaining(); ahead--) {
                 buffer.get();

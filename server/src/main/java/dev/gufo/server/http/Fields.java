@@ -47,9 +47,11 @@ public record Fields(JsonNode node, String path) {
         });
     }
 
-    public Optional<JsonNode> array(String name) {
+    /** An array of at most {@code most} elements. */
+    public Optional<JsonNode> array(String name, int most) {
         return any(name).map(value -> {
             require(value.isArray(), name, "an array", value);
+            requireAtMost(most, value, at(name));
             return value;
         });
     }
@@ -66,6 +68,18 @@ public record Fields(JsonNode node, String path) {
             throw wrong(at, "an object", value);
         }
         return new Fields(value, at);
+    }
+
+    /**
+     * Checks the length of an array.
+     *
+     * @throws ApiException naming it, its length and the limit
+     */
+    public static void requireAtMost(int most, JsonNode array, String path) {
+        if (array.size() > most) {
+            throw ApiException.invalid(
+                    path, "'%s' must have at most %d elements, has %d.".formatted(path, most, array.size()));
+        }
     }
 
     /** A finite number in [min, max]. */

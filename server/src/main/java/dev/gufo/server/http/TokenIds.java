@@ -5,6 +5,9 @@ import dev.gufo.server.error.ApiException;
 
 /** Token ids in a request. */
 public final class TokenIds {
+    /** Most ids of a text; a context holds fewer. */
+    public static final int MAX_IDS = 4 << 20;
+
     private TokenIds() {}
 
     /**
@@ -12,9 +15,10 @@ public final class TokenIds {
      *
      * @param path of the array in the request
      * @return numbers of at least 0
-     * @throws ApiException naming the element that is none
+     * @throws ApiException naming the element that is none, or the array if it has more than {@link #MAX_IDS}
      */
     public static int[] read(JsonNode array, String path) {
+        Fields.requireAtMost(MAX_IDS, array, path);
         int[] ids = new int[array.size()];
         for (int i = 0; i < ids.length; i++) {
             JsonNode id = array.get(i);

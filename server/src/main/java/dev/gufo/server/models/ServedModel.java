@@ -51,9 +51,9 @@ public record ServedModel(
         return file.stream().anyMatch(stored -> !stored.id().equals(id));
     }
 
-    /** Whether it had a file, which is not there any more. */
+    /** Whether it had files of which one is not there any more. A shard that was never there is another matter. */
     boolean fileIsGone() {
-        return file.stream().anyMatch(stored -> !Files.exists(stored.path()));
+        return file.stream().flatMap(stored -> stored.files().stream()).anyMatch(path -> !Files.exists(path));
     }
 
     /** What it may be used for: what its engine says, else its file; none if that can't be read. */

@@ -163,7 +163,8 @@ public final class TokenRoutes {
         Fields request = exchange.fields();
         String id = request.text("model").orElse("");
         int[] tokens = TokenIds.read(
-                request.array("tokens").orElseThrow(() -> ApiException.invalid("tokens", "'tokens' is missing.")),
+                request.array("tokens", TokenIds.MAX_IDS)
+                        .orElseThrow(() -> ApiException.invalid("tokens", "'tokens' is missing.")),
                 "tokens");
         exchange.computes();
         Optional<OpenAiEncoding> encoding = OpenAiEncoding.named(id);

@@ -43,8 +43,8 @@ final class LedgerWriter implements Runnable {
     private static final Duration AFTER_FAILURE = Duration.ofMillis(200);
     /** How often a failure that goes on is logged. */
     private static final Duration LOG_AGAIN = Duration.ofSeconds(30);
-    /** Longer than a commit takes that is going to succeed or to fail. */
-    private static final Duration STUCK = Duration.ofSeconds(30);
+    /** Of a turn, without its wait for something to do. Commits take milliseconds, and requests that came with this one have waited as long. */
+    private static final Duration STUCK = Duration.ofSeconds(8);
 
     /** How often a last commit is tried again when the ledger is closed. */
     private static final int LAST_ATTEMPTS = 5;
@@ -71,7 +71,8 @@ final class LedgerWriter implements Runnable {
     // Written by the writer's thread, read by any.
     private volatile boolean ended;
     private volatile boolean failing; // since the last commit
-    private volatile long lastTurn = System.nanoTime();
+    private volatile boolean working; // not waiting for something to do
+    private volatile long turnBegan; // set before working
 
     /** What a thread has to say to the writer. */
     private sealed interface Note {
@@ -102,9 +103,12 @@ final class LedgerWriter implements Runnable {
         if (failing) {
             return Optional.of("the ledger can't be written, the server's log says why");
         }
-        Duration silent = Duration.ofNanos(System.nanoTime() - lastTurn);
-        return silent.compareTo(STUCK) > 0
-                ? Optional.of("a commit of the ledger has taken %d s so far".formatted(silent.toSeconds()))
+        if (!working) {
+            return Optional.empty();
+        }
+        Duration taken = Duration.ofNanos(System.nanoTime() - turnBegan);
+        return taken.compareTo(STUCK) > 0
+                ? Optional.of("a commit of the ledger has taken %d s so far".formatted(taken.toSeconds()))
                 : Optional.empty();
     }
 
@@ -132,7 +136,7 @@ final class LedgerWriter implements Runnable {
             while (!closing) {
                 commit();
                 deleteOld();
-                lastTurn = System.nanoTime();
+                working = false;
             }
             settleTheRest();
             for (int i = 0; i < LAST_ATTEMPTS && !end(); i++) {
@@ -179,6 +183,8 @@ final class LedgerWriter implements Runnable {
     private void take() throws InterruptedException {
         var notes = new ArrayList<Note>();
         Note first = queue.poll(patience(), TimeUnit.NANOSECONDS);
+        turnBegan = System.nanoTime();
+        working = true;
         if (first != null) {
             notes.add(first);
             gather();

@@ -86,6 +86,19 @@ class ClientGoneTest {
     }
 
     @Test
+    void aClientThatEndedItsSideLongAgoAndThenLeavesIsNoticed() throws Exception {
+        try (var server = new TestServer(engine)) {
+            ScriptedEngine.Scripted generation;
+            try (Socket socket = send(server, HELLO)) {
+                socket.shutdownOutput();
+                generation = engine.started.take();
+                passHeartbeats(server, 30); // more than there are characters that can go ahead
+            }
+            assertThat(generation.awaitCancelled()).isTrue();
+        }
+    }
+
+    @Test
     void anErrorReachesAClientThatEndedItsSideToo() throws Exception {
         try (var server = new TestServer(engine);
                 Socket socket = send(server, HELLO)) {

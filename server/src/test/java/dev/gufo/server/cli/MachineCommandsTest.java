@@ -53,7 +53,10 @@ class MachineCommandsTest {
                         "--parallel",
                         "auto"))
                 .isZero();
-        assertThat(text()).contains("GPU0", "GPU1", "32 sequences");
+        assertThat(text())
+                .contains("GPU0", "GPU1", "32 sequences")
+                .contains(
+                        "The reserve in main memory is for the model's process: 720 MiB, of which its heap may take 512.");
     }
 
     @Test

@@ -18,7 +18,11 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -137,6 +141,69 @@ class ModelCommandsTest {
     }
 
     @Test
+    void aDamagedFileOfTheRightSizeIsNotTakenForTheHubs() throws IOException {
+        byte[] model = Files.readAllBytes(folder.resolve("owl.gguf"));
+        byte[] damaged = model.clone();
+        damaged[damaged.length - 1] ^= 1;
+        String hash = sha256(model);
+        Path file = Files.write(folder.resolve("barn-Q8_0.gguf"), damaged);
+        HttpServer hub = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        hub.createContext("/", exchange -> {
+            boolean list = exchange.getRequestURI().getPath().startsWith("/api/models/");
+            byte[] body = list
+                    ? "[{\"type\":\"file\",\"path\":\"barn-Q8_0.gguf\",\"size\":%d,\"lfs\":{\"oid\":\"%s\",\"size\":%d}}]"
+                            .formatted(model.length, hash, model.length)
+                            .getBytes(StandardCharsets.UTF_8)
+                    : model;
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        hub.start();
+        try {
+            String url = "http://127.0.0.1:" + hub.getAddress().getPort();
+            environment = Map.of("HF_ENDPOINT", url);
+            for (String[] pull : new String[][] {
+                {"pull", "hf:maker/owls"},
+                {"pull", url + "/barn-Q8_0.gguf", "--sha256", hash},
+                {"pull", url + "/barn-Q8_0.gguf", "--sha256", "a".repeat(64)}
+            }) {
+                assertThat(run(pull))
+                        .startsWith("1 ")
+                        .contains(
+                                "barn-Q8_0.gguf is there already, but its SHA-256 is " + sha256(damaged), "remove it");
+                assertThat(file).hasBinaryContent(damaged);
+            }
+            Files.delete(file);
+            assertThat(run("pull", "hf:maker/owls")).startsWith("0 ");
+            assertThat(run("pull", "hf:maker/owls")).startsWith("0 ");
+            assertThat(file).hasBinaryContent(model);
+        } finally {
+            hub.stop(0);
+        }
+    }
+
+    @Test
+    void setsThatLackShardsAreListedBesideThoseThatAreWhole() throws IOException {
+        Path owl = folder.resolve("owl.gguf");
+        Files.copy(owl, folder.resolve("HERON.GGUF"));
+        Files.copy(owl, folder.resolve("crane-00003-of-00003.gguf")); // left over
+        Files.copy(owl, folder.resolve("crane-00001-of-00002.gguf"));
+        new GgufWriter().uint32("split.no", 1).write(folder.resolve("crane-00002-of-00002.gguf"));
+        JsonNode listed = json(run("models", "--json")).path("data");
+        String leftOver = folder.getFileName() + "/crane";
+        assertThat(listed.findValuesAsText("id"))
+                .containsExactlyInAnyOrder("HERON", "broken", "crane", leftOver, "owl", "vectors");
+        for (JsonNode model : listed) {
+            boolean whole =
+                    !List.of("broken", leftOver).contains(model.path("id").asText());
+            assertThat(model.has("problem")).as(model.toString()).isEqualTo(!whole);
+        }
+        assertThat(run("show", leftOver)).contains("2 of 3 shards are missing", "crane-00001-of-00003.gguf");
+        assertThat(run("show", "crane")).contains("crane-00001-of-00002.gguf", "crane-00002-of-00002.gguf");
+    }
+
+    @Test
     void whatCantBeMeantIsSaidSo() {
         assertThat(run("pull", "owl")).startsWith("1 gufo: owl is neither hf:OWNER/REPO");
         assertThat(run("pull", "hf:a/b", "--sha256", "abc"))
@@ -158,6 +225,14 @@ class ModelCommandsTest {
     private static JsonNode json(String printed) throws IOException {
         assertThat(printed).startsWith("0 ");
         return new ObjectMapper().readTree(printed.substring(2));
+    }
+
+    private static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java has SHA-256", e);
+        }
     }
 
     private String run(String... arguments) {

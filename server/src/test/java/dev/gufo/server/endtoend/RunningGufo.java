@@ -35,6 +35,11 @@ final class RunningGufo implements AutoCloseable {
 
     /** The same with options of the server's JVM. */
     static RunningGufo startWith(List<String> javaOptions, Path dataDir, String... options) throws IOException {
+        return start(new ProcessBuilder(command(javaOptions, dataDir, options)), dataDir);
+    }
+
+    /** The command line of the server. */
+    static List<String> command(List<String> javaOptions, Path dataDir, String... options) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(javaOptions);
@@ -54,9 +59,13 @@ final class RunningGufo implements AutoCloseable {
         if (!command.contains("--model")) {
             command.addAll(List.of("--model", "demo-chat")); // one worker is enough
         }
-        Process process = new ProcessBuilder(command)
-                .redirectError(dataDir.resolve("stderr.log").toFile())
-                .start();
+        return command;
+    }
+
+    /** Starts a command line of the caller's and waits until it says that it is ready; what it writes to stderr goes into {@code dataDir}. */
+    static RunningGufo start(ProcessBuilder command, Path dataDir) throws IOException {
+        Process process =
+                command.redirectError(dataDir.resolve("stderr.log").toFile()).start();
         BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
         for (String line = out.readLine(); line != null; line = out.readLine()) {
             if (line.startsWith(READY)) {

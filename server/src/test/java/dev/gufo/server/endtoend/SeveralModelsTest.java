@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gufo.gguf.GgufWriter;
 import dev.gufo.gguf.ModelShape;
 import dev.gufo.gguf.RandomAdapter;
 import dev.gufo.gguf.RandomModel;
@@ -14,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -126,6 +129,69 @@ class SeveralModelsTest {
         }
     }
 
+    @Test
+    void aModelThatIsReplacedWhereItsPathLeadsIsLoadedAnewAlsoWithEqualSizeAndTime(@TempDir Path elsewhere)
+            throws IOException, InterruptedException {
+        Path named = elsewhere.resolve("named.gguf");
+        RandomModel.write(ModelShape.TINY, 1, elsewhere.resolve("one.gguf"));
+        RandomModel.write(ModelShape.TINY, 99, elsewhere.resolve("two.gguf"));
+        Files.setLastModifiedTime(
+                elsewhere.resolve("two.gguf"), Files.getLastModifiedTime(elsewhere.resolve("one.gguf")));
+        assertThat(Files.size(elsewhere.resolve("two.gguf"))).isEqualTo(Files.size(elsewhere.resolve("one.gguf")));
+        Files.createSymbolicLink(named, Path.of("one.gguf"));
+        try (RunningGufo gufo = RunningGufo.start(
+                elsewhere,
+                "--models-dir",
+                folder.resolve("models").toString(),
+                "--model",
+                named.toString(),
+                "--ctx-size",
+                "128")) {
+            String sure = ",\"max_tokens\":8,\"temperature\":0,\"ignore_eos\":true";
+            String before = content(gufo.chat(ask("named", sure)));
+            Files.createSymbolicLink(elsewhere.resolve("next"), Path.of("two.gguf"));
+            Files.move(elsewhere.resolve("next"), named, StandardCopyOption.ATOMIC_MOVE);
+            await().atMost(SOON)
+                    .untilAsserted(() ->
+                            assertThat(content(gufo.chat(ask("named", sure)))).isNotEqualTo(before));
+        }
+    }
+
+    @Test
+    void whatCantBeLoadedIsToldAndHidesNothing() throws IOException, InterruptedException {
+        Path root = folder.resolve("models");
+        Files.copy(root.resolve("owl.gguf"), root.resolve("HERON.GGUF"));
+        Files.writeString(root.resolve("broken.gguf"), "no model");
+        Files.copy(root.resolve("owl.gguf"), root.resolve("crane-00001-of-00003.gguf")); // left over
+        Files.copy(root.resolve("owl.gguf"), root.resolve("crane-00001-of-00002.gguf"));
+        new GgufWriter().uint32("split.no", 1).write(root.resolve("crane-00002-of-00002.gguf"));
+        Files.copy(root.resolve("owl.gguf"), root.resolve("stork-00002-of-00002.gguf"));
+        try (RunningGufo gufo = start()) {
+            assertThat(statuses(gufo))
+                    .containsAllEntriesOf(Map.of(
+                            "owl", "loaded",
+                            "hawk", "available",
+                            "eagle", "available",
+                            "HERON", "available",
+                            "crane", "available",
+                            "models/crane", "failed",
+                            "stork", "failed",
+                            "broken", "failed"))
+                    .hasSize(9);
+            assertThat(model(gufo, "models/crane").path("problem").asText())
+                    .contains("2 of 3 shards are missing, the first of them is crane-00002-of-00003.gguf");
+            assertThat(model(gufo, "stork").path("problem").asText()).contains("stork-00001-of-00002.gguf");
+            assertThat(model(gufo, "broken").path("problem").asText()).contains("not a GGUF file");
+            content(gufo.chat(ask("HERON", ",\"max_tokens\":2,\"ignore_eos\":true")));
+
+            Files.delete(models.resolve("hawk.gguf"));
+            await().atMost(SOON)
+                    .untilAsserted(() ->
+                            assertThat(statuses(gufo)).doesNotContainKey("hawk").containsEntry("eagle", "failed"));
+            assertThat(model(gufo, "eagle").path("problem").asText()).contains("not there any more");
+        }
+    }
+
     private static String ask(String model, String more) {
         return "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"An owl\"}]%s}".formatted(model, more);
     }
@@ -139,5 +205,24 @@ class SeveralModelsTest {
         return JSON.readTree(gufo.get("/v1/models/" + model).body())
                 .path("status")
                 .asText();
+    }
+
+    /** Of all models as the list tells them. */
+    private static Map<String, String> statuses(RunningGufo gufo) throws IOException, InterruptedException {
+        var statuses = new TreeMap<String, String>();
+        JSON.readTree(gufo.get("/v1/models").body())
+                .path("data")
+                .forEach(model -> statuses.put(
+                        model.path("id").asText(), model.path("status").asText()));
+        return statuses;
+    }
+
+    private static JsonNode model(RunningGufo gufo, String id) throws IOException, InterruptedException {
+        for (JsonNode model : JSON.readTree(gufo.get("/v1/models").body()).path("data")) {
+            if (model.path("id").asText().equals(id)) {
+                return model;
+            }
+        }
+        throw new AssertionError("no model '%s' is listed".formatted(id));
     }
 }

@@ -9,6 +9,7 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Refusal;
 import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.ServerSettings;
 import dev.gufo.server.TestServer;
 import dev.gufo.server.models.ServedModel;
 import java.io.ByteArrayInputStream;
@@ -22,6 +23,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -40,6 +42,71 @@ class ErrorsHttpTest {
             assertError(server.chat(HELLO + "x"), 400, "invalid_value", "");
             assertError(server.chat("[".repeat(10_000)), 400, "invalid_value", "");
         }
+    }
+
+    @Test
+    void aListThatIsTooLongIsToldWithItsFieldAndTheLimit() throws Exception {
+        String message = "{\"role\":\"user\",\"content\":\"x\"}";
+        String part = "{\"type\":\"text\",\"text\":\"x\"}";
+        String tool = "{\"type\":\"function\",\"function\":{\"name\":\"f\"}}";
+        String call = "{\"id\":\"a\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}";
+        String withTool = "{\"messages\":[" + message + "],\"tools\":[" + tool + "],";
+        String withMessage = "{\"messages\":[" + message + "],";
+        ServerSettings base = TestServer.settings();
+        var settings = new ServerSettings(
+                base.host(),
+                base.port(),
+                base.apiKeys(),
+                base.insecure(),
+                4 << 20,
+                base.overflowStatus(),
+                base.strictContext(),
+                base.drainTimeout(),
+                base.heartbeat(),
+                base.corsOrigins(),
+                base.allowedHosts(),
+                base.loadWait(),
+                base.connections());
+        try (var server = new TestServer(new ScriptedEngine(), settings)) {
+            assertTooLong(server, "{\"messages\":[", message, "]}", "messages", 16_384);
+            assertTooLong(
+                    server,
+                    "{\"messages\":[{\"role\":\"user\",\"content\":[",
+                    part,
+                    "]}]}",
+                    "messages[0].content",
+                    4_096);
+            assertTooLong(
+                    server,
+                    withMessage.replace("],", ",{\"role\":\"assistant\",\"tool_calls\":["),
+                    call,
+                    "]}]}",
+                    "messages[1].tool_calls",
+                    1_024);
+            assertTooLong(server, withMessage + "\"tools\":[", tool, "]}", "tools", 128);
+            assertTooLong(
+                    server,
+                    withTool + "\"tool_choice\":{\"type\":\"allowed_tools\",\"allowed_tools\":{\"tools\":[",
+                    tool,
+                    "]}}}",
+                    "tool_choice.allowed_tools.tools",
+                    128);
+            assertTooLong(server, withMessage + "\"modalities\":[", "\"text\"", "]}", "modalities", 16);
+            assertTooLong(server, withMessage + "\"stop\":[", "\"x\"", "]}", "stop", 16);
+            assertTooLong(
+                    server, withMessage + "\"dry_sequence_breakers\":[", "\"x\"", "]}", "dry_sequence_breakers", 16);
+            assertTooLong(server, withMessage + "\"lora\":[", "{\"id\":\"x\"}", "]}", "lora", 8);
+        }
+    }
+
+    /** Sends one element more than {@code most}, and is told both numbers. */
+    private static void assertTooLong(
+            TestServer server, String head, String element, String tail, String field, int most) throws Exception {
+        HttpResponse<String> response =
+                server.chat(head + String.join(",", Collections.nCopies(most + 1, element)) + tail);
+        assertError(response, 400, "invalid_value", field);
+        assertThat(json(response).at("/error/message").asText())
+                .isEqualTo("'%s' must have at most %d elements, has %d.".formatted(field, most, most + 1));
     }
 
     @Test

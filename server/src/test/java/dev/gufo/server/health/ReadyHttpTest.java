@@ -19,14 +19,19 @@ import dev.gufo.server.database.Database;
 import dev.gufo.server.models.ServedModel;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +90,32 @@ class ReadyHttpTest {
             Files.move(away, folder);
             await().until(() -> server.get("/ready").statusCode() == 200);
             assertThat(server.chat(HELLO).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aServerWhoseDatabaseAnotherProgramLocksIsNotReadyUntilItIsFree() throws Exception {
+        try (Database database = Database.open("", folder);
+                var server = server(database)) {
+            assertThat(server.chat(HELLO).statusCode()).isEqualTo(200);
+            CompletableFuture<HttpResponse<String>> waiting;
+            try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + folder.resolve(Database.FILE));
+                    Statement statement = other.createStatement()) {
+                statement.execute("BEGIN IMMEDIATE");
+                waiting = server.client.sendAsync(server.chatRequest(HELLO), BodyHandlers.ofString());
+                // It is still trying, and nothing has failed yet.
+                await().atMost(Duration.ofSeconds(40))
+                        .until(() -> json(server.get("/ready"))
+                                .at("/parts/ledger/reason")
+                                .asText()
+                                .startsWith("a commit of the ledger has taken"));
+                assertThat(server.get("/ready").statusCode()).isEqualTo(503);
+                statement.execute("ROLLBACK");
+            }
+            await().atMost(Duration.ofSeconds(40))
+                    .until(() -> server.get("/ready").statusCode() == 200);
+            assertThat(server.chat(HELLO).statusCode()).isEqualTo(200);
+            assertThat(waiting.join().statusCode()).isIn(200, 503);
         }
     }
 
