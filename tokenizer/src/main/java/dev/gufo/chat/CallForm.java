@@ -4,6 +4,7 @@ import dev.gufo.chat.MarkedReading.Opening;
 import dev.gufo.chat.ToolGrammar.Trigger;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** How calls are written: known in a rendering, read from a reply, prescribed by a grammar. Immutable. */
 interface CallForm {
@@ -21,6 +22,11 @@ interface CallForm {
      */
     default boolean toldBy(String prompt) {
         return false;
+    }
+
+    /** What stands around reasoning, for forms that tell it; else it is found in the template. */
+    default Optional<ReasoningMarks> reasoning() {
+        return Optional.empty();
     }
 
     /** Where calls begin in a reply. */

@@ -1,5 +1,6 @@
 package dev.gufo.chat;
 
+import dev.gufo.grammar.BareText;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -52,7 +53,7 @@ final class CallForms {
             case APRIEL -> new JsonForm("<tool_calls>", "</tool_calls>", "arguments", true);
             case GIGACHAT -> new JsonForm("<|function_call|>", "", "arguments", false);
             case MINIMAX ->
-                new ParameterForm(
+                ParameterForm.inLine(
                         "<minimax:tool_call>",
                         "<invoke name=\"",
                         "\">",
@@ -60,14 +61,13 @@ final class CallForms {
                         "\">",
                         "</parameter>",
                         "</invoke>",
-                        "</minimax:tool_call>",
-                        false);
+                        "</minimax:tool_call>");
             case GLM -> PairForm.GLM;
             case HUNYUAN_3 -> PairForm.HUNYUAN_3;
             case DEEPSEEK_V3_2 -> PairForm.deepSeek("function_calls");
             case DEEPSEEK_V4 -> PairForm.deepSeek("tool_calls");
             case SEED_OSS ->
-                new ParameterForm(
+                ParameterForm.inLine(
                         "<seed:tool_call>",
                         "<function=",
                         ">",
@@ -75,14 +75,28 @@ final class CallForms {
                         ">",
                         "</parameter>",
                         "</function>",
-                        "</seed:tool_call>",
-                        false);
+                        "</seed:tool_call>");
             case LFM2 -> LiteralForm.PYTHON;
             case GEMMA_4 -> LiteralForm.GEMMA;
             case MINIMAX_M3 -> new ElementForm();
             case GRANITE_3 -> new JsonForm("<|tool_call|>", "", "arguments", true);
             case COHERE -> new CohereForm();
             case FUNCTIONARY -> new RecipientForm();
+            case APERTUS -> new NamedForm("<|tools_prefix|>[", "{\"", "", "\":", "}", ",", "]<|tools_suffix|>");
+            case SOLAR -> new SolarForm();
+            case MINICPM_5 ->
+                new ParameterForm(
+                        "",
+                        "<function name=\"",
+                        "\">",
+                        "<param name=\"",
+                        "\">",
+                        "</param>",
+                        "</function>",
+                        "",
+                        false,
+                        BareText.Quoting.CDATA);
+            case MUSE -> new MuseForm();
             case GENERIC -> new JsonForm("<tool_call>", "</tool_call>", "arguments", false);
         };
     }

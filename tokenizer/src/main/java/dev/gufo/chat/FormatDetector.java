@@ -32,7 +32,8 @@ final class FormatDetector {
             new ReasoningMarks("<thinking>", "</thinking>"),
             new ReasoningMarks("[THINK]", "[/THINK]"),
             new ReasoningMarks("<|START_THINKING|>", "<|END_THINKING|>"),
-            new ReasoningMarks("<seed:think>", "</seed:think>"));
+            new ReasoningMarks("<seed:think>", "</seed:think>"),
+            new ReasoningMarks("<|inner_prefix|>", "<|inner_suffix|>"));
 
     private final TemplateProbe probe;
 
@@ -40,7 +41,7 @@ final class FormatDetector {
         this.probe = new TemplateProbe(template, trustedVariables);
     }
 
-    /** @param shown whether the template shows calls, not only tells how they are written */
+    /** @param shown whether the template shows a call as the model writes it, not only tells how that is */
     private record Called(ToolSyntax syntax, CallArguments arguments, CallContent content, boolean shown) {}
 
     ChatFormat detect() {
@@ -50,8 +51,7 @@ final class FormatDetector {
         Called called = called(showsTools)
                 .or(() -> offering.flatMap(FormatDetector::told))
                 .orElse(new Called(ToolSyntax.GENERIC, CallArguments.OBJECT, CallContent.EMPTY, false));
-        Optional<ReasoningMarks> reasoning =
-                called.syntax() == ToolSyntax.HARMONY ? Optional.of(HarmonyForm.ANALYSIS) : reasoning();
+        Optional<ReasoningMarks> reasoning = called.syntax().form().reasoning().or(this::reasoning);
         boolean takesSystem = probe.shows(List.of(TemplateProbe.text("system", SYSTEM), user()), false, SYSTEM);
         return new ChatFormat(
                 called.syntax(),
@@ -81,13 +81,19 @@ final class FormatDetector {
                             .filter(text -> !text.contains("{'"));
                     for (ToolSyntax syntax : ToolSyntax.values()) {
                         if (turn.isPresent() && syntax.form().recognizes(turn.get(), CALLED)) {
-                            return Optional.of(new Called(syntax, arguments, content, true));
+                            // What a template shows twice would be read as two calls.
+                            boolean shown = occurrences(turn.get(), VALUE) == 1;
+                            return Optional.of(new Called(syntax, arguments, content, shown));
                         }
                     }
                 }
             }
         }
         return Optional.empty();
+    }
+
+    private static int occurrences(String text, String part) {
+        return text.split(Pattern.quote(part), -1).length - 1;
     }
 
     /** The form that a prompt tells of which shows no calls. */

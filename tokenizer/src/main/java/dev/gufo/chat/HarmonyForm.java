@@ -5,6 +5,7 @@ import static dev.gufo.chat.CallGrammar.literal;
 import dev.gufo.chat.MarkedReading.Opening;
 import dev.gufo.chat.ToolGrammar.Trigger;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The messages of gpt-oss: each has a channel, and one that goes to {@code functions.name} is a call. {@link HarmonyReading} reads whole replies,
@@ -28,6 +29,11 @@ record HarmonyForm() implements CallForm {
     @Override
     public boolean recognizes(String turn, String name) {
         return turn.contains(RECIPIENT + name) && turn.contains(CHANNEL) && turn.contains(MESSAGE);
+    }
+
+    @Override
+    public Optional<ReasoningMarks> reasoning() {
+        return Optional.of(ANALYSIS);
     }
 
     @Override

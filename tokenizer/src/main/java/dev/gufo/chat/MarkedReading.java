@@ -119,6 +119,18 @@ final class MarkedReading implements ReplyReader.Reading {
             }
             wait = seen == Seen.PART;
         }
+        // Before the openings: one of these may begin like the head of a call.
+        for (String mark : form.contentMarks()) {
+            Seen seen = text.sees(text.at(), mark);
+            if (seen == Seen.YES) {
+                text.takeTo(text.at() + mark.length());
+                return true;
+            }
+            wait |= seen == Seen.PART;
+        }
+        if (wait) {
+            return false;
+        }
         for (Opening opening : openings) {
             if (!opening.onlyFirst() || deltas.beforeContent()) {
                 Seen seen = text.sees(text.at(), opening.mark());
@@ -129,14 +141,6 @@ final class MarkedReading implements ReplyReader.Reading {
                 }
                 wait |= seen == Seen.PART;
             }
-        }
-        for (String mark : form.contentMarks()) {
-            Seen seen = text.sees(text.at(), mark);
-            if (seen == Seen.YES) {
-                text.takeTo(text.at() + mark.length());
-                return true;
-            }
-            wait |= seen == Seen.PART;
         }
         if (wait) {
             return false;

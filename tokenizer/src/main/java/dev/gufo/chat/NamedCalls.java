@@ -65,10 +65,15 @@ final class NamedCalls implements CallParser {
             return open == Seen.PART ? Turn.WAIT : Turn.STOP;
         }
         int nameAt = text.afterWhitespace(from + form.open().length());
-        int nameEnds = nameAt;
-        while (nameEnds < text.length() && nameEnds - nameAt < LONGEST_NAME && isNamePart(text.charAt(nameEnds))) {
-            nameEnds++;
+        if (!form.id().isEmpty()) {
+            int id = endOfName(text, nameAt);
+            Seen behindId = text.sees(id, form.id());
+            if (behindId != Seen.YES) {
+                return behindId == Seen.PART ? Turn.WAIT : Turn.STOP;
+            }
+            nameAt = text.afterWhitespace(id + form.id().length());
         }
+        int nameEnds = endOfName(text, nameAt);
         if (nameEnds == text.length()) {
             return Turn.WAIT;
         }
@@ -89,6 +94,14 @@ final class NamedCalls implements CallParser {
         scanner = new ArgumentsScanner(closeMark());
         state = State.ARGUMENTS;
         return Turn.ON;
+    }
+
+    private static int endOfName(ReplyText text, int from) {
+        int end = from;
+        while (end < text.length() && end - from < LONGEST_NAME && isNamePart(text.charAt(end))) {
+            end++;
+        }
+        return end;
     }
 
     private int afterNameEnd(ReplyText text, int nameEnds) {
@@ -157,10 +170,17 @@ final class NamedCalls implements CallParser {
                 case NO -> {}
             }
         }
+        if (!form.separator().isEmpty()) {
+            Seen separator = text.sees(position, form.separator());
+            if (separator != Seen.YES) {
+                return separator == Seen.PART ? Turn.WAIT : Turn.STOP;
+            }
+            position = text.afterWhitespace(position + form.separator().length());
+        }
         return call(text, position);
     }
 
-    private static boolean isNamePart(char character) {
+    static boolean isNamePart(char character) {
         return Character.isLetterOrDigit(character) || "_-.:".indexOf(character) >= 0;
     }
 }

@@ -10,17 +10,29 @@ import java.util.regex.Pattern;
  * Calls as a name between marks, followed by the arguments as a JSON object.
  *
  * @param section mark before the first call; {@code ""} if there is none
- * @param open mark before each name
+ * @param open mark before each call
+ * @param id mark between the call's id, which stands behind {@code open}, and the name; {@code ""} if there is no id
  * @param nameEnd mark between name and arguments
  * @param close mark behind each call; {@code ""} if there is none
+ * @param separator mark between two calls, which then stand in a section only; {@code ""} if there is none
  * @param sectionEnd mark behind the last call; {@code ""} if there is none
  */
-record NamedForm(String section, String open, String nameEnd, String close, String sectionEnd) implements CallForm {
+record NamedForm(
+        String section, String open, String id, String nameEnd, String close, String separator, String sectionEnd)
+        implements CallForm {
     private static final String NUMBERED = "functions.";
+    private static final String ID = "[a-zA-Z0-9_-]{1,40}";
+
+    /** Calls without ids, and nothing between them. */
+    NamedForm(String section, String open, String nameEnd, String close, String sectionEnd) {
+        this(section, open, "", nameEnd, close, "", sectionEnd);
+    }
 
     @Override
     public boolean recognizes(String turn, String name) {
-        return Pattern.compile(Pattern.quote(open) + "(" + Pattern.quote(NUMBERED) + ")?" + Pattern.quote(name)
+        return Pattern.compile((separator.isEmpty() ? "" : Pattern.quote(section) + "\\s*") + Pattern.quote(open)
+                        + (id.isEmpty() ? "" : ID + Pattern.quote(id)) + "(" + Pattern.quote(NUMBERED) + ")?"
+                        + Pattern.quote(name)
                         + "(:\\d+)?" + Pattern.quote(nameEnd) + "\\s*\\{")
                 .matcher(turn)
                 .find();
@@ -28,7 +40,7 @@ record NamedForm(String section, String open, String nameEnd, String close, Stri
 
     @Override
     public List<Opening> openings() {
-        return Opening.anywhere(section, open);
+        return separator.isEmpty() ? Opening.anywhere(section, open) : Opening.anywhere(section);
     }
 
     @Override
@@ -39,7 +51,7 @@ record NamedForm(String section, String open, String nameEnd, String close, Stri
     @Override
     public String write(String name, String arguments) {
         String shown = numbered() ? NUMBERED + name + ":0" : name;
-        return section + open + shown + nameEnd + arguments + close + sectionEnd;
+        return section + open + (id.isEmpty() ? "" : "0" + id) + shown + nameEnd + arguments + close + sectionEnd;
     }
 
     @Override
@@ -49,9 +61,15 @@ record NamedForm(String section, String open, String nameEnd, String close, Stri
                 + literal(nameEnd)
                 + " ws "
                 + grammar.json(offered.parameters()));
-        grammar.rule("call", literal(open) + " " + tool + (close.isEmpty() ? "" : " ws " + literal(close.strip())));
+        String number = id.isEmpty() ? "" : ID + " " + literal(id) + " ";
+        grammar.rule(
+                "call", literal(open) + " " + number + tool + (close.isEmpty() ? "" : " ws " + literal(close.strip())));
         if (section.isEmpty()) {
             return grammar.several("call", "ws");
+        }
+        if (!separator.isEmpty()) {
+            String calls = grammar.several("call", "ws " + literal(separator) + " ws");
+            return literal(section) + " ws " + calls + " ws " + literal(sectionEnd);
         }
         return "( " + literal(section) + " ws )? " + grammar.several("call", "ws") + " ( ws " + literal(sectionEnd)
                 + " )?";

@@ -2,7 +2,6 @@ package dev.gufo.chat;
 
 import dev.gufo.chat.ReplyText.Seen;
 import dev.gufo.grammar.BareText;
-import java.util.List;
 import java.util.Optional;
 
 /** Calls whose parameters stand one by one between marks. Each is handed on as JSON when it is complete. */
@@ -16,7 +15,18 @@ final class ParameterCalls implements CallParser {
         NEXT
     }
 
+    /**
+     * What stands before a call's opening mark: the recipient of a message.
+     *
+     * @param before mark before its name; {@code ""} if calls have none
+     * @param behind mark behind its name
+     */
+    record Recipient(String before, String behind) {}
+
+    static final Recipient NO_RECIPIENT = new Recipient("", "");
+
     private final ParameterForm form;
+    private final Recipient recipient;
     private final Calls calls;
     private State state = State.OPEN;
     private ToolDefinition tool;
@@ -27,8 +37,9 @@ final class ParameterCalls implements CallParser {
 
     private ParameterEnd end;
 
-    ParameterCalls(ParameterForm form, Calls calls) {
+    ParameterCalls(ParameterForm form, Recipient recipient, Calls calls) {
         this.form = form;
+        this.recipient = recipient;
         this.calls = calls;
     }
 
@@ -43,10 +54,31 @@ final class ParameterCalls implements CallParser {
     }
 
     private Turn open(ReplyText text) {
-        return switch (text.sees(text.at(), form.open())) {
-            case YES -> call(text, text.afterWhitespace(text.at() + form.open().length()));
+        int from = behindRecipient(text);
+        if (from < 0) {
+            return from == TOO_FAR ? Turn.STOP : Turn.WAIT;
+        }
+        return switch (text.sees(from, form.open())) {
+            case YES -> call(text, text.afterWhitespace(from + form.open().length()));
             case PART -> Turn.WAIT;
-            case NO -> call(text, text.at());
+            case NO -> call(text, from);
+        };
+    }
+
+    /** Where a call begins behind the recipient that may stand before it, or a negative number. */
+    private int behindRecipient(ReplyText text) {
+        if (recipient.before().isEmpty() || text.sees(text.at(), recipient.before()) != Seen.YES) {
+            return text.at();
+        }
+        int position = text.at() + recipient.before().length();
+        int most = Math.min(text.length(), position + NamedCalls.LONGEST_NAME);
+        while (position < most && NamedCalls.isNamePart(text.charAt(position))) {
+            position++;
+        }
+        return switch (text.sees(position, recipient.behind())) {
+            case YES -> text.afterWhitespace(position + recipient.behind().length());
+            case PART -> NOT_YET;
+            case NO -> TOO_FAR;
         };
     }
 
@@ -81,7 +113,7 @@ final class ParameterCalls implements CallParser {
             return Turn.WAIT;
         }
         boolean part = false;
-        for (String end : form.end().isEmpty() ? List.of(form.close()) : List.of(form.end(), form.close())) {
+        for (String end : form.ends()) {
             Seen seen = text.sees(position, end);
             if (seen == Seen.YES) {
                 // The last mark is left for the next state to take.
@@ -105,7 +137,7 @@ final class ParameterCalls implements CallParser {
         parameter = text.substring(nameAt, nameEnds).strip();
         text.takeTo(nameEnds + form.parameterEnd().length());
         bare = form.members(tool).text(Optional.of(parameter));
-        end = new ParameterEnd(form.valueEnd(), form.behindValue(), bare.types());
+        end = new ParameterEnd(form.valueEnd(), form.behindValue(), bare);
         state = State.VALUE;
         return Turn.ON;
     }
@@ -124,7 +156,9 @@ final class ParameterCalls implements CallParser {
 
     /** The reply ends within a value: what there is of it goes out as the beginning of a string, so that the arguments show that they were cut. */
     private Turn cutOff(ReplyText text) {
-        String string = PlainJson.text(withoutLines(text.substring(text.at(), text.length())));
+        String value = withoutLines(text.substring(text.at(), text.length()));
+        boolean section = bare.isInSections() && value.startsWith(BareText.CDATA);
+        String string = PlainJson.text(section ? value.substring(BareText.CDATA.length()) : value);
         calls.arguments(key() + string.substring(0, string.length() - 1));
         text.takeTo(text.length());
         return Turn.STOP;
@@ -137,6 +171,9 @@ final class ParameterCalls implements CallParser {
 
     private Turn next(ReplyText text) {
         int position = text.afterWhitespace(text.at());
+        if (form.close().isEmpty()) {
+            return call(text, position);
+        }
         return switch (text.sees(position, form.close())) {
             case YES -> {
                 text.takeTo(position + form.close().length());

@@ -1,9 +1,9 @@
 package dev.gufo.chat;
 
 import dev.gufo.chat.ReplyText.Seen;
+import dev.gufo.grammar.BareText;
 import dev.gufo.grammar.ValueType;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Finds the end of one value as it streams. A closing mark ends the value only if the call goes on or ends behind it; any other is part of the
@@ -15,9 +15,14 @@ final class ParameterEnd {
     /** The reply ended within the value. */
     static final int CUT = -2;
 
+    private static final String SECTION_END = "]]>";
+
     private final String mark;
     private final List<String> next;
     private final boolean containers;
+    /** Whether the value is a section, which ends with its own mark before the closing one. */
+    private Seen section;
+
     private boolean began;
     private boolean inBrackets;
     // All positions count from the value's beginning.
@@ -31,16 +36,46 @@ final class ParameterEnd {
     /**
      * @param mark the closing mark
      * @param next what may follow it, whitespace in between
-     * @param types what the value may be
+     * @param bare how the value is written
      */
-    ParameterEnd(String mark, List<String> next, Set<ValueType> types) {
+    ParameterEnd(String mark, List<String> next, BareText bare) {
         this.mark = mark;
         this.next = next;
-        this.containers = types.contains(ValueType.ARRAY) || types.contains(ValueType.OBJECT);
+        this.containers = bare.types().contains(ValueType.ARRAY) || bare.types().contains(ValueType.OBJECT);
+        this.section = bare.isInSections() ? Seen.PART : Seen.NO;
     }
 
     /** Where the closing mark of the value that begins at {@link ReplyText#at} stands, or {@link #OPEN} or {@link #CUT}. */
     int find(ReplyText text) {
+        if (section == Seen.PART) {
+            section = text.sees(text.at(), BareText.CDATA);
+            searched = section == Seen.YES ? BareText.CDATA.length() : 0;
+        }
+        return switch (section) {
+            case YES -> behindSection(text);
+            case PART -> OPEN;
+            case NO -> behindText(text);
+        };
+    }
+
+    private int behindSection(ReplyText text) {
+        while (true) {
+            int found = text.indexOf(SECTION_END, text.at() + searched);
+            if (found < 0) {
+                searched = Math.max(searched, text.length() - text.at() - SECTION_END.length() + 1);
+                return text.ended() ? CUT : OPEN;
+            }
+            searched = found - text.at();
+            int position = text.afterWhitespace(found + SECTION_END.length());
+            Seen seen = position - found > CallParser.LONGEST_HEAD ? Seen.NO : text.sees(position, mark);
+            if (seen != Seen.NO) {
+                return seen == Seen.YES ? position : OPEN;
+            }
+            searched++;
+        }
+    }
+
+    private int behindText(ReplyText text) {
         if (!began) {
             int first = text.afterWhitespace(text.at());
             if (first >= text.length() && !text.ended()) {

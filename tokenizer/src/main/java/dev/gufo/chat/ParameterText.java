@@ -13,6 +13,12 @@ final class ParameterText {
 
     /** The JSON of a value that was written as {@code text}. */
     static String json(BareText bare, String text) {
+        Optional<String> section = bare.inSection(text);
+        boolean strings = bare.types().contains(ValueType.STRING);
+        return section.isPresent() && strings ? PlainJson.text(section.get()) : asIs(bare, section.orElse(text));
+    }
+
+    private static String asIs(BareText bare, String text) {
         Set<ValueType> types = bare.types();
         boolean strings = types.contains(ValueType.STRING);
         if (!strings || types.size() > 1) {
@@ -30,7 +36,7 @@ final class ParameterText {
 
     /** The string of a text in quotes, if it needed them. */
     private static Optional<String> unquoted(BareText bare, String text) {
-        return text.startsWith("\"")
+        return text.startsWith("\"") && !bare.isInSections()
                 ? PlainJson.string(text)
                         .filter(string ->
                                 bare.needsQuotes(string) && bare.quoted(string).equals(text))

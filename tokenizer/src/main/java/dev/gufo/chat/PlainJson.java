@@ -4,7 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** JSON as the values that requests and templates hold. */
 final class PlainJson {
@@ -36,6 +39,18 @@ final class PlainJson {
     static String argumentsText(String json) {
         String given = string(json).orElse(json);
         return given.isBlank() || given.equals("null") ? "{}" : given;
+    }
+
+    /** The JSON text of a value with a space behind commas and colons, as Python writes it and models were shown it. */
+    static String spaced(Object value) {
+        return switch (value) {
+            case Map<?, ?> map ->
+                map.entrySet().stream()
+                        .map(member -> text(String.valueOf(member.getKey())) + ": " + spaced(member.getValue()))
+                        .collect(Collectors.joining(", ", "{", "}"));
+            case List<?> list -> list.stream().map(PlainJson::spaced).collect(Collectors.joining(", ", "[", "]"));
+            case null, default -> text(value);
+        };
     }
 
     /** The JSON text of a value. */

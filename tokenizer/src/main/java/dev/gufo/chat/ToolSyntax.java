@@ -52,6 +52,14 @@ public enum ToolSyntax {
     COHERE,
     /** {@code >>>name} on a line before the JSON, {@code >>>all} before content: Functionary 3.2. */
     FUNCTIONARY,
+    /** {@code <|tools_prefix|>[{"name": {…}}]<|tools_suffix|>}: Apertus. */
+    APERTUS,
+    /** {@code <|tool_calls|><|tool_call:begin|>id<|tool_call:name|>name<|tool_call:args|>{…}<|tool_call:end|><|calls|>}: Solar Open. */
+    SOLAR,
+    /** {@code <function name="…"><param name="key">value</param></function>}, values in CDATA sections where XML wants it: MiniCPM5. */
+    MINICPM_5,
+    /** Messages to a tool, with parameters one by one in {@code <atem:invoke name="…">}: Muse Glimmer. */
+    MUSE,
     /** What models are asked to write whose template knows no tools, or calls in a form that is none of these: that of {@link #HERMES}. */
     GENERIC;
 

@@ -127,8 +127,11 @@ final class BareStrings {
         return ranges(codePoint, codePoint);
     }
 
-    /** The strings that would be read as other JSON, as JSON. */
+    /** The strings that would be read as other JSON, as JSON; or those that may stand in a section, in one. */
     private Gbnf quoted(Shape.Text text, BareText bare, Gbnf end) {
+        if (bare.isInSections()) {
+            return section(text, end);
+        }
         if (!bare.isMixed()) {
             return Gbnf.Choice.NEVER;
         }
@@ -137,6 +140,20 @@ final class BareStrings {
         sets.add(clear.computeIfAbsent("<\\/", this::outside));
         try {
             return Gbnf.sequence(json.in(sets), end);
+        } catch (PatternException tooLarge) {
+            return Gbnf.Choice.NEVER;
+        }
+    }
+
+    /** A section's end in it would have to be written in two sections, which no model was trained to. */
+    private Gbnf section(Shape.Text text, Gbnf end) {
+        List<StringSet> sets = new ArrayList<>(json.sets(text));
+        sets.add(clear.computeIfAbsent("\\]\\]>", this::outside));
+        try {
+            Automaton inside = Automaton.of(sets, limits.patternStates(), effort);
+            Gbnf close = Gbnf.sequence(Gbnf.literal("]]>"), end);
+            return Gbnf.sequence(
+                    Gbnf.literal(BareText.CDATA), AutomatonRules.of(inside, rules, Gbnf.OneOf::new, close));
         } catch (PatternException tooLarge) {
             return Gbnf.Choice.NEVER;
         }

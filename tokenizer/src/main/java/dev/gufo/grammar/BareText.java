@@ -3,6 +3,7 @@ package dev.gufo.grammar;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -18,6 +19,8 @@ import java.util.stream.Collectors;
  *   <li>Any other text is the string itself, quotes and all.
  * </ul>
  *
+ * <p>Where strings are quoted as CDATA sections, a text that is a section is the string in it, and no text in quotes is anything but itself.
+ *
  * Immutable.
  */
 public final class BareText {
@@ -27,9 +30,24 @@ public final class BareText {
     private static final String ESCAPED_MARK = "\\\\u003c\\\\+u002f";
 
     private static final String COARSE_ESCAPED_MARK = "\\\\u003c\\\\";
+    private static final String CDATA_END = "]]>";
+    /** The end of a CDATA section within one, as XML has it: the section ends between its characters, and another goes on. */
+    private static final String CDATA_END_INSIDE = "]]]]><![CDATA[>";
+
+    /** What stands before a string that is {@link Quoting#CDATA}. */
+    public static final String CDATA = "<![CDATA[";
+
+    /** How a string is written that can't stand as it is. */
+    public enum Quoting {
+        /** As JSON, in quotes. */
+        JSON,
+        /** As a CDATA section of XML; strings with {@code <}, {@code &} or a line break are written so too. */
+        CDATA
+    }
 
     private final String end;
     private final Set<ValueType> types;
+    private final Quoting quoting;
     private final String marks;
     private final String others;
     private final Pattern ambiguous;
@@ -40,13 +58,16 @@ public final class BareText {
      * @param end the mark behind the value
      * @param next what may follow that mark, whitespace in between; where none of these follows, the mark is part of the value
      * @param types what may stand here
+     * @param quoting how strings are written that can't stand as they are
      */
-    public BareText(String end, List<String> next, Set<ValueType> types) {
+    public BareText(String end, List<String> next, Set<ValueType> types, Quoting quoting) {
         this.end = end;
+        this.quoting = quoting;
         this.types = types.isEmpty() ? EnumSet.allOf(ValueType.class) : EnumSet.copyOf(types);
         String follows = next.stream().map(BareText::literal).collect(Collectors.joining("|", "(", ")"));
-        this.marks = literal(end) + SPACE + follows + "|" + ESCAPED_MARK;
-        this.others = readAsOthers(this.types);
+        this.marks =
+                literal(end) + SPACE + follows + "|" + (quoting == Quoting.CDATA ? "^" + literal(CDATA) : ESCAPED_MARK);
+        this.others = readAsOthers(this.types, quoting);
         this.ambiguous = Pattern.compile(others.isEmpty() ? marks : others + "|" + marks);
     }
 
@@ -60,7 +81,7 @@ public final class BareText {
     }
 
     /** A pattern of the strings that would be read as other JSON, or as another string in quotes; {@code ""} if only strings stand here. */
-    private static String readAsOthers(Set<ValueType> types) {
+    private static String readAsOthers(Set<ValueType> types, Quoting quoting) {
         if (types.equals(EnumSet.of(ValueType.STRING))) {
             return "";
         }
@@ -74,7 +95,7 @@ public final class BareText {
         if (types.contains(ValueType.NULL)) {
             words.add("null");
         }
-        List<String> ways = new ArrayList<>(List.of("^\""));
+        List<String> ways = new ArrayList<>(quoting == Quoting.JSON ? List.of("^\"") : List.of());
         if (!words.isEmpty()) {
             ways.add("^" + SPACE + "(" + String.join("|", words) + ")" + SPACE + "$");
         }
@@ -99,12 +120,29 @@ public final class BareText {
 
     /** The text of a string: itself, or in quotes if it {@link #needsQuotes}. */
     public String written(String string) {
-        return needsQuotes(string) ? quoted(string) : string;
+        boolean quoted = needsQuotes(string) || (isInSections() && string.matches("(?s).*[<&\n].*"));
+        return quoted ? quoted(string) : string;
     }
 
-    /** A string as JSON, without the beginning of a closing mark in it. */
+    /** A string as JSON, without the beginning of a closing mark in it, or as a section. */
     public String quoted(String string) {
-        return JsonValues.quoted(string).replace("</", "\\u003c\\u002f");
+        return isInSections()
+                ? CDATA + string.replace(CDATA_END, CDATA_END_INSIDE) + CDATA_END
+                : JsonValues.quoted(string).replace("</", "\\u003c\\u002f");
+    }
+
+    /** The string of a text that is a section; empty if it is none. */
+    public Optional<String> inSection(String text) {
+        String section = text.stripTrailing();
+        return isInSections() && section.startsWith(CDATA) && section.endsWith(CDATA_END)
+                ? Optional.of(section.substring(CDATA.length(), section.length() - CDATA_END.length())
+                        .replace(CDATA_END_INSIDE, CDATA_END))
+                : Optional.empty();
+    }
+
+    /** Whether strings that can't stand as they are stand in sections. */
+    public boolean isInSections() {
+        return quoting == Quoting.CDATA;
     }
 
     String end() {
@@ -123,7 +161,8 @@ public final class BareText {
 
     /** The same and some more, with fewer states. */
     String coarselyAmbiguous() {
-        String coarse = literal(end.substring(0, Math.min(2, end.length()))) + "|" + COARSE_ESCAPED_MARK;
+        String coarse = literal(end.substring(0, Math.min(2, end.length()))) + "|"
+                + (isInSections() ? "^<!" : COARSE_ESCAPED_MARK);
         return others.isEmpty() ? coarse : others + "|" + coarse;
     }
 

@@ -13,9 +13,16 @@ import java.util.Set;
  * @param lines whether a value stands on lines of its own
  * @param next marks that may follow a value's end, whitespace in between
  * @param types what a member's text may be read as
+ * @param quoting how strings are written that can't stand as they are
  */
 public record MarkedMembers(
-        String before, String nameEnd, String valueEnd, boolean lines, List<String> next, Types types) {
+        String before,
+        String nameEnd,
+        String valueEnd,
+        boolean lines,
+        List<String> next,
+        Types types,
+        BareText.Quoting quoting) {
     /** Most characters of a name. */
     public static final int LONGEST_NAME = 256;
 
@@ -32,7 +39,7 @@ public record MarkedMembers(
 
     /** How the member {@code name} is written, or if that is empty one that the schema does not list. */
     public BareText text(Optional<String> name) {
-        return new BareText(valueEnd, next, types.of(name));
+        return new BareText(valueEnd, next, types.of(name), quoting);
     }
 
     /** Whether a member of this name can be written and is read as that name. */

@@ -135,6 +135,10 @@ final class MarkedObjects implements ObjectNotation {
             }
             if (value instanceof String string) {
                 ways.add(Gbnf.sequence(Gbnf.literal(text.written(string)), end));
+                if (text.isInSections() && !text.needsQuotes(string)) {
+                    ways.add(Gbnf.sequence(
+                            Gbnf.choice(List.of(Gbnf.literal(string), Gbnf.literal(text.quoted(string)))), end));
+                }
             } else {
                 others.add(value);
             }

@@ -50,7 +50,7 @@ class ArgumentGrammarTest {
     @ParameterizedTest
     @EnumSource(
             mode = EnumSource.Mode.EXCLUDE,
-            names = {"QWEN3_CODER_XML", "MINIMAX", "SEED_OSS"})
+            names = {"QWEN3_CODER_XML", "MINIMAX", "SEED_OSS", "MINICPM_5", "MUSE"})
     void argumentsAreKeptToTheSchemaInEveryForm(ToolSyntax syntax) {
         for (String right : List.of(
                 "{\"city\":\"Oslo\"}",

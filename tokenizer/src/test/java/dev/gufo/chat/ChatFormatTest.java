@@ -68,6 +68,10 @@ class ChatFormatTest {
             entry("MiniMax-M3", ToolSyntax.MINIMAX_M3),
             entry("ibm-granite-granite-3.3-2B-Instruct", ToolSyntax.GRANITE_3),
             entry("meetkai-functionary-medium-v3.2", ToolSyntax.FUNCTIONARY),
+            entry("Apertus-8B-Instruct", ToolSyntax.APERTUS),
+            entry("upstage-Solar-Open-100B", ToolSyntax.SOLAR),
+            entry("openbmb-MiniCPM5-1B", ToolSyntax.MINICPM_5),
+            entry("muse-glimmer", ToolSyntax.MUSE),
             entry("google-gemma-2-2b-it", ToolSyntax.GENERIC),
             entry("HuggingFaceTB-SmolLM3-3B", ToolSyntax.GENERIC));
 
@@ -78,6 +82,9 @@ class ChatFormatTest {
             entry("mistralai-Ministral-3-14B-Reasoning-2512", Optional.of(new ReasoningMarks("[THINK]", "[/THINK]"))),
             entry("MiniMax-M3", Optional.of(new ReasoningMarks("<mm:think>", "</mm:think>"))),
             entry("google-gemma-4-31B-it", Optional.of(new ReasoningMarks("<|channel>thought", "<channel|>"))),
+            entry("upstage-Solar-Open-100B", Optional.of(new ReasoningMarks("<|think|>", "<|end|>"))),
+            entry("muse-glimmer", Optional.of(new ReasoningMarks(" to=self<|message|>", "<|eom|>"))),
+            entry("Apertus-8B-Instruct", Optional.of(new ReasoningMarks("<|inner_prefix|>", "<|inner_suffix|>"))),
             entry("Qwen-Qwen2.5-7B-Instruct", Optional.empty()),
             entry("meta-llama-Llama-3.1-8B-Instruct", Optional.empty()));
 

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.gufo.grammar.BareText;
 import dev.gufo.grammar.Grammar;
 import dev.gufo.grammar.JsonSchemaGrammar;
 import dev.gufo.grammar.RandomSchemas;
@@ -84,7 +85,7 @@ class MarkedArgumentsTest {
     }
 
     private static ParameterForm form(ToolSyntax syntax) {
-        return (ParameterForm) syntax.form();
+        return syntax == ToolSyntax.MUSE ? MuseForm.CALLS : (ParameterForm) syntax.form();
     }
 
     private static String grammar(ToolSyntax syntax, ToolDefinition tool) {
@@ -100,6 +101,9 @@ class MarkedArgumentsTest {
 
     /** A call as a vendor's template shows it. */
     private static String call(ParameterForm form, ToolDefinition tool, Map<String, Object> arguments) {
+        if (form.quoting() == BareText.Quoting.CDATA) {
+            return form.write("f", PlainJson.text(arguments)); // its template shows no list and no object as JSON
+        }
         String line = form.lines() ? "\n" : "";
         StringBuilder call = new StringBuilder(form.open() + "\n" + form.function() + "f" + form.functionEnd() + "\n");
         form.shown(tool, arguments)
@@ -144,7 +148,7 @@ class MarkedArgumentsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"QWEN3_CODER_XML", "MINIMAX"})
+    @EnumSource(names = {"QWEN3_CODER_XML", "MINIMAX", "MINICPM_5", "MUSE"})
     void everyStringComesBackAsItIs(ToolSyntax syntax) {
         for (String string : STRINGS) {
             for (Object schema : List.of(
@@ -164,7 +168,7 @@ class MarkedArgumentsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"QWEN3_CODER_XML", "MINIMAX"})
+    @EnumSource(names = {"QWEN3_CODER_XML", "MINIMAX", "MINICPM_5", "MUSE"})
     void aStringInWhichACallWouldEndIsWrittenInQuotesOrNotAtAll(ToolSyntax syntax) {
         for (String string : ENDING) {
             roundTrips(syntax, toolWith(Map.of("const", string)), v(string));
@@ -177,7 +181,7 @@ class MarkedArgumentsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"QWEN3_CODER_XML", "MINIMAX"})
+    @EnumSource(names = {"QWEN3_CODER_XML", "MINIMAX", "MINICPM_5", "MUSE"})
     void whatIsNoStringComesBackAsItIs(ToolSyntax syntax) {
         for (Object value :
                 Arrays.asList(null, true, false, 7, List.of(), List.of(1, "a"), Map.of("k", List.of(true)), Map.of())) {
@@ -189,7 +193,7 @@ class MarkedArgumentsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"QWEN3_CODER_XML", "MINIMAX"})
+    @EnumSource(names = {"QWEN3_CODER_XML", "MINIMAX", "MINICPM_5", "MUSE"})
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void everyCallThatTheGrammarAllowsIsReadAsWhatTheSchemaAllows(ToolSyntax syntax) {
         var random = new Random(17);
@@ -218,11 +222,15 @@ class MarkedArgumentsTest {
             var judge = new SchemaJudge(schema);
             ParameterForm form = form(syntax);
             String line = form.lines() ? "\n" : "";
-            String last = form.end() + "\n" + form.close();
+            String last = form.close().isEmpty() ? "\n" + form.end() : form.end() + "\n" + form.close();
+            // Within a section its own end has to come first.
+            String inSection = form.quoting() == BareText.Quoting.CDATA ? "]]>" : "";
             var sentences = new Sentences(
                     Grammar.parse(gbnf),
                     random,
                     List.of(
+                            inSection + line + form.valueEnd() + "\n" + last,
+                            inSection + line + form.valueEnd() + "\n" + form.parameter(),
                             line + form.valueEnd() + "\n" + last,
                             line + form.valueEnd() + "\n" + form.parameter(),
                             last));

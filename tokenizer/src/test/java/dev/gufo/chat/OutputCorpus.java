@@ -193,6 +193,48 @@ final class OutputCorpus {
                             + "},\n    {\"tool_call_id\": \"1\", \"tool_name\": \"add_note\", \"parameters\": "
                             + NOTE
                             + "}\n]<|END_ACTION|>"),
+            two(
+                    ToolSyntax.APERTUS,
+                    "<|tools_prefix|>[{\"get_weather\": " + WEATHER + "}, {\"add_note\": " + NOTE
+                            + "}]<|tools_suffix|>"),
+            two(
+                    ToolSyntax.MINICPM_5,
+                    "<function name=\"get_weather\"><param name=\"city\">Zürich 😀</param>"
+                            + "<param name=\"days\">3</param></function>\n"
+                            + "<function name=\"add_note\"><param name=\"text\"><![CDATA[a \"b\" {c}\n</x>]]></param>"
+                            + "<param name=\"tags\">[\"d\"]</param></function>"),
+            new Sample(
+                    ToolSyntax.SOLAR,
+                    "<|think|>Hm.<|end|>",
+                    "<|begin|>assistant<|tool_calls|><|tool_call:begin|>a1b2c3d4e5<|tool_call:name|>get_weather"
+                            + "<|tool_call:args|>" + WEATHER
+                            + "<|tool_call:end|><|tool_call:begin|>0<|tool_call:name|>add_note<|tool_call:args|>" + NOTE
+                            + "<|tool_call:end|><|calls|>",
+                    "reasoning:Hm. " + WEATHER_CALL + NOTE_CALL),
+            new Sample(
+                    ToolSyntax.SOLAR,
+                    "<|think|>Hm.<|end|><|begin|>assistant<|content|>Yes <b>.<|end|>",
+                    "",
+                    "reasoning:Hm. content:Yes <b>."),
+            new Sample(
+                    ToolSyntax.MUSE, " to=self<|message|>Hm.<|eom|>", """
+                    <|start|>assistant to=get_weather<|message|><atem:function_calls>
+                    <atem:invoke name="get_weather">
+                    <atem:parameter name="city">Zürich 😀</atem:parameter>
+                    <atem:parameter name="days">3</atem:parameter>
+                    </atem:invoke>
+                    </atem:function_calls><|eom|><|start|>assistant to=add_note<|message|><atem:function_calls>
+                    <atem:invoke name="add_note">
+                    <atem:parameter name="text">a "b" {c}
+                    </x></atem:parameter>
+                    <atem:parameter name="tags">["d"]</atem:parameter>
+                    </atem:invoke>
+                    </atem:function_calls>""", "reasoning:Hm. " + WEATHER_CALL + NOTE_CALL),
+            new Sample(
+                    ToolSyntax.MUSE,
+                    " to=self<|message|>Hm.<|eom|><|start|>assistant to=user<|message|>Yes, to=you <b>.<|eot|>",
+                    "",
+                    "reasoning:Hm. content:Yes, to=you <b>."),
             new Sample(
                     ToolSyntax.FUNCTIONARY,
                     "",

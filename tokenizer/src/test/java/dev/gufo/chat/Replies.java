@@ -45,7 +45,9 @@ final class Replies {
     static ChatFormat format(ToolSyntax syntax) {
         return new ChatFormat(
                 syntax,
-                Optional.of(ReasoningMarks.THINK),
+                syntax == ToolSyntax.HARMONY
+                        ? Optional.of(ReasoningMarks.THINK)
+                        : syntax.form().reasoning().or(() -> Optional.of(ReasoningMarks.THINK)),
                 true,
                 true,
                 ChatFormat.CallArguments.OBJECT,

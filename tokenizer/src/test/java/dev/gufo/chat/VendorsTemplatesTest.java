@@ -181,6 +181,6 @@ class VendorsTemplatesTest {
             }
         }
         assertThat(different).isEmpty();
-        assertThat(read).isGreaterThanOrEqualTo(37);
+        assertThat(read).isGreaterThanOrEqualTo(41);
     }
 }

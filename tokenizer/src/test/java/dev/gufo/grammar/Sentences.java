@@ -11,6 +11,8 @@ public final class Sentences {
     /** From what closes most to what opens most. */
     private static final byte[] ENDING = ending();
 
+    private static final int MOST_BYTES = 50_000;
+
     private final Grammar grammar;
     private final Random random;
     private final List<byte[]> closings;
@@ -64,11 +66,11 @@ public final class Sentences {
             }
             Optional<byte[]> closing = ending ? closing(matcher) : Optional.empty();
             closing.ifPresent(text::writeBytes);
-            if (closing.isPresent()) {
+            if (closing.isPresent() && text.size() <= MOST_BYTES) {
                 continue;
             }
             int next = ending ? first(matcher) : any(matcher);
-            if (next < 0 || text.size() > 50_000) {
+            if (next < 0 || text.size() > MOST_BYTES) {
                 throw new AssertionError("no way on after " + text.toString(StandardCharsets.UTF_8));
             }
             text.write(next);
