@@ -160,7 +160,8 @@ final class RandomFrames {
     }
 
     private EngineException exception() {
-        return switch (random.nextInt(10)) {
+        return switch (random.nextInt(11)) {
+            case 9 -> new EngineException.Refused(new Refusal.TextTooLong(random.nextLong(), random.nextLong()));
             case 0 -> new EngineException.Restarted(text());
             case 1 -> new EngineException.Broken(text());
             case 2 -> new EngineException.Refused(new Refusal.ContextExceeded(random.nextInt(), random.nextInt()));
