@@ -4,11 +4,7 @@ import java.lang.reflect.Array;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * Makes codecs from types, so that nothing that travels is described twice: a record is its components in their order, a sealed type is the number of
@@ -28,19 +23,9 @@ final class Codecs {
     private final Set<Type> beingMade = new HashSet<>();
 
     Codecs() {
-        with(int.class, Codec.of(Integer.BYTES, FrameWriter::int32, FrameReader::int32));
-        with(long.class, Codec.of(Long.BYTES, FrameWriter::int64, FrameReader::int64));
-        with(float.class, Codec.of(Float.BYTES, FrameWriter::float32, FrameReader::float32));
-        with(boolean.class, Codec.of(Byte.BYTES, FrameWriter::bool, FrameReader::bool));
-        with(Integer.class, of(int.class));
-        with(Float.class, of(float.class));
-        with(byte[].class, Codec.of(Integer.BYTES, FrameWriter::bytes, FrameReader::bytes));
-        with(int[].class, Codec.of(Integer.BYTES, FrameWriter::ints, FrameReader::ints));
-        with(float[].class, Codec.of(Integer.BYTES, FrameWriter::floats, FrameReader::floats));
-        with(long[].class, Codec.of(Integer.BYTES, FrameWriter::longs, FrameReader::longs));
-        with(String.class, Codec.of(Integer.BYTES, FrameWriter::string, FrameReader::string));
-        with(Path.class, Codec.of(Integer.BYTES, (out, path) -> out.string(path.toString()), Codecs::path));
-        with(Duration.class, Codec.of(Long.BYTES + Integer.BYTES, FrameWriter::duration, FrameReader::duration));
+        for (Leaf leaf : Leaf.values()) {
+            made.put(leaf.type(), leaf);
+        }
     }
 
     /** Sets how the values of a type travel, where its parts do not say it all or it comes too often. */
@@ -74,23 +59,45 @@ final class Codecs {
     }
 
     private Codec<Object> make(Type type) {
-        return switch (type) {
-            case Class<?> record
-            when record.isRecord() ->
-                new RecordCodec(
-                        record,
-                        Arrays.stream(record.getRecordComponents())
-                                .map(RecordComponent::getGenericType)
-                                .map(this::of)
-                                .toList());
-            case Class<?> choice when choice.isEnum() -> anything(constants(choice.getEnumConstants()));
-            case Class<?> choice
-            when choice.isSealed() -> choice(subtypes(choice).toList());
-            case Class<?> array
-            when array.isArray() -> anything(array(array.getComponentType(), of((Type) array.getComponentType())));
-            case ParameterizedType generic -> generic(generic, generic.getActualTypeArguments());
-            default -> throw new AssertionError("%s can't travel".formatted(type.getTypeName()));
-        };
+        if (type instanceof ParameterizedType generic) {
+            return generic(generic, generic.getActualTypeArguments());
+        }
+        if (type instanceof Class<?> known) {
+            if (known.isRecord()) {
+                return record(known);
+            }
+            if (known.isEnum()) {
+                return anything(constants(known.getEnumConstants()));
+            }
+            if (known.isSealed()) {
+                List<Class<?>> subtypes = new ArrayList<>();
+                collect(known, subtypes);
+                return choice(subtypes);
+            }
+            if (known.isArray()) {
+                return anything(array(known.getComponentType(), of((Type) known.getComponentType())));
+            }
+        }
+        throw new AssertionError("%s can't travel".formatted(type.getTypeName()));
+    }
+
+    private Codec<Object> record(Class<?> type) {
+        List<Codec<Object>> components = new ArrayList<>();
+        for (RecordComponent component : type.getRecordComponents()) {
+            components.add(of(component.getGenericType()));
+        }
+        return new RecordCodec(type, components);
+    }
+
+    /** Those of a sealed type that have no subtypes of their own, in the order of their declarations. */
+    private static void collect(Class<?> type, List<Class<?>> subtypes) {
+        if (type.isSealed()) {
+            for (Class<?> subtype : type.getPermittedSubclasses()) {
+                collect(subtype, subtypes);
+            }
+        } else {
+            subtypes.add(type);
+        }
     }
 
     private Codec<Object> generic(ParameterizedType type, Type[] of) {
@@ -109,32 +116,20 @@ final class Codecs {
         throw new AssertionError("%s can't travel".formatted(type.getTypeName()));
     }
 
-    private static Path path(FrameReader in) throws BrokenFrame {
-        try {
-            return Path.of(in.string());
-        } catch (InvalidPathException e) {
-            throw new BrokenFrame("no path: " + e.getMessage(), e);
-        }
-    }
-
     private static <E> Codec<E> constants(E[] constants) {
         Map<E, Integer> numbers = numbers(List.of(constants));
         return Codec.of(
                 Byte.BYTES, (out, value) -> out.int8(numbers.get(value)), in -> constants[in.index(constants.length)]);
     }
 
-    /** Those of a sealed type that have no subtypes of their own. */
-    private static Stream<Class<?>> subtypes(Class<?> type) {
-        return type.isSealed() && !type.isRecord()
-                ? Arrays.stream(type.getPermittedSubclasses()).flatMap(Codecs::subtypes)
-                : Stream.of(type);
-    }
-
     private Codec<Object> choice(List<Class<?>> subtypes) {
         Map<Class<?>, Integer> numbers = numbers(subtypes);
-        List<Codec<Object>> codecs =
-                subtypes.stream().map(subtype -> of((Type) subtype)).toList();
-        int least = codecs.stream().mapToInt(Codec::leastBytes).min().orElseThrow();
+        List<Codec<Object>> codecs = new ArrayList<>();
+        int least = Integer.MAX_VALUE;
+        for (Class<?> subtype : subtypes) {
+            codecs.add(of((Type) subtype));
+            least = Math.min(least, codecs.getLast().leastBytes());
+        }
         return Codec.of(
                 Byte.BYTES + least,
                 (out, value) -> {
@@ -149,7 +144,9 @@ final class Codecs {
             throw new AssertionError("%d are more than a byte can number".formatted(values.size()));
         }
         Map<E, Integer> numbers = new HashMap<>();
-        values.forEach(value -> numbers.put(value, numbers.size()));
+        for (E value : values) {
+            numbers.put(value, numbers.size());
+        }
         return Map.copyOf(numbers);
     }
 

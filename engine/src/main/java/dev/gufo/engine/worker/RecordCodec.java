@@ -11,71 +11,97 @@ final class RecordCodec implements Codec<Object> {
     private static final MethodType ACCESSOR = MethodType.methodType(Object.class, Object.class);
     private static final MethodType CONSTRUCTOR = MethodType.methodType(Object.class, Object[].class);
 
-    private final String name;
-    private final MethodHandle constructor;
-    private final MethodHandle[] accessors;
-    private final Codec<Object>[] components;
+    private final Class<?> type;
+    private final List<Codec<Object>> components;
     private final int leastBytes;
+
+    // Made when they are first needed, since that takes milliseconds and no process needs all of them. Several threads
+    // may make them at once; any
+    // result will do.
+    private volatile MethodHandle constructor;
+    private volatile MethodHandle[] accessors;
 
     /**
      * @param type a record that this package may use
      * @param components of its components, in their order
      */
     RecordCodec(Class<?> type, List<Codec<Object>> components) {
-        this.name = type.getSimpleName();
-        this.components = array(components);
+        this.type = type;
+        this.components = List.copyOf(components);
+        int sum = 0;
+        for (Codec<Object> component : components) {
+            sum += component.leastBytes();
+        }
+        leastBytes = sum;
+    }
+
+    private static MethodHandle[] accessors(Class<?> type) {
         RecordComponent[] declared = type.getRecordComponents();
-        accessors = new MethodHandle[declared.length];
-        MethodType canonical = MethodType.methodType(void.class);
+        MethodHandle[] accessors = new MethodHandle[declared.length];
         try {
             for (int i = 0; i < declared.length; i++) {
                 accessors[i] = MethodHandles.lookup()
                         .unreflect(declared[i].getAccessor())
                         .asType(ACCESSOR);
-                canonical = canonical.appendParameterTypes(declared[i].getType());
             }
-            constructor = MethodHandles.lookup()
-                    .findConstructor(type, canonical)
-                    .asSpreader(Object[].class, declared.length)
-                    .asType(CONSTRUCTOR);
-        } catch (ReflectiveOperationException e) {
-            throw new LinkageError("%s is closed to this package".formatted(type), e);
+        } catch (IllegalAccessException e) {
+            throw closed(type, e);
         }
-        leastBytes = components.stream().mapToInt(Codec::leastBytes).sum();
+        return accessors;
     }
 
-    @SuppressWarnings("unchecked") // there are no arrays of a generic type
-    private static Codec<Object>[] array(List<Codec<Object>> codecs) {
-        return codecs.toArray(Codec[]::new);
+    private static MethodHandle constructor(Class<?> type) {
+        MethodType canonical = MethodType.methodType(void.class);
+        for (RecordComponent component : type.getRecordComponents()) {
+            canonical = canonical.appendParameterTypes(component.getType());
+        }
+        try {
+            return MethodHandles.lookup()
+                    .findConstructor(type, canonical)
+                    .asSpreader(Object[].class, canonical.parameterCount())
+                    .asType(CONSTRUCTOR);
+        } catch (ReflectiveOperationException e) {
+            throw closed(type, e);
+        }
+    }
+
+    private static LinkageError closed(Class<?> type, ReflectiveOperationException cause) {
+        return new LinkageError("%s is closed to this package".formatted(type), cause);
     }
 
     @Override
     public void write(FrameWriter out, Object value) {
-        for (int i = 0; i < components.length; i++) {
-            components[i].write(out, component(i, value));
+        if (accessors == null) {
+            accessors = accessors(type);
+        }
+        for (int i = 0; i < components.size(); i++) {
+            components.get(i).write(out, component(accessors[i], value));
         }
     }
 
-    private Object component(int index, Object value) {
+    private Object component(MethodHandle accessor, Object value) {
         try {
-            return (Object) accessors[index].invokeExact(value);
+            return (Object) accessor.invokeExact(value);
         } catch (Throwable t) {
-            throw new AssertionError("an accessor of %s failed".formatted(name), t);
+            throw new AssertionError("an accessor of %s failed".formatted(type), t);
         }
     }
 
     @Override
     public Object read(FrameReader in) throws BrokenFrame {
-        Object[] values = new Object[components.length];
+        Object[] values = new Object[components.size()];
         for (int i = 0; i < values.length; i++) {
-            values[i] = components[i].read(in);
+            values[i] = components.get(i).read(in);
+        }
+        if (constructor == null) {
+            constructor = constructor(type);
         }
         try {
             return (Object) constructor.invokeExact(values);
         } catch (IllegalArgumentException e) {
-            throw new BrokenFrame("no %s: %s".formatted(name, e.getMessage()), e);
+            throw new BrokenFrame("no %s: %s".formatted(type.getSimpleName(), e.getMessage()), e);
         } catch (Throwable t) {
-            throw new AssertionError("the constructor of %s failed".formatted(name), t);
+            throw new AssertionError("the constructor of %s failed".formatted(type), t);
         }
     }
 
