@@ -1,7 +1,7 @@
-package dev.gufo.engine.plan;
+package dev.gufo.engine;
 
-import dev.gufo.engine.Sampling;
 import dev.gufo.gguf.SamplingDefaults;
+import java.util.EnumMap;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,29 +12,17 @@ public final class RecommendedSampling {
 
     private RecommendedSampling() {}
 
-    /** The file's recommendation where it has one that is in range, else llama.cpp's default. */
+    /** The file's recommendation where it has one that is in range, else llama.cpp's defaults. */
     public static Sampling of(SamplingDefaults file) {
-        Sampling base = Sampling.LLAMA_CPP_DEFAULTS;
+        Map<SamplingParameter, Float> numbers = new EnumMap<>(SamplingParameter.class);
+        for (SamplingParameter parameter : SamplingParameter.values()) {
+            file.number(parameter.fileKey()).ifPresent(value -> numbers.put(parameter, (float) value));
+        }
         try {
-            return new Sampling(
-                    (float) file.temperature().orElse(base.temperature()),
-                    file.topK().orElse(base.topK()),
-                    (float) file.topP().orElse(base.topP()),
-                    (float) file.minP().orElse(base.minP()),
-                    base.typicalP(),
-                    (float) file.penaltyRepeat().orElse(base.repeatPenalty()),
-                    base.frequencyPenalty(),
-                    base.presencePenalty(),
-                    file.penaltyLastN().orElse(base.penaltyLastN()),
-                    Map.of(),
-                    Sampling.Dry.OFF,
-                    new Sampling.Xtc(
-                            (float) file.xtcProbability().orElse(base.xtc().probability()),
-                            (float) file.xtcThreshold().orElse(base.xtc().threshold())),
-                    base.seed());
+            return Sampling.LLAMA_CPP_DEFAULTS.with(numbers);
         } catch (IllegalArgumentException e) {
-            LOG.warn("the file's sampling defaults are ignored: {}", e.getMessage());
-            return base;
+            LOG.warn("The sampling defaults of the file are ignored: {}", e.getMessage());
+            return Sampling.LLAMA_CPP_DEFAULTS;
         }
     }
 }

@@ -4,22 +4,27 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gufo.engine.SamplingParameter;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Fields that the operator puts into requests for a model where they have none of their own. */
 public final class DefaultParameters {
     private static final Set<String> THE_REQUESTS_OWN = Set.of("model", "messages", "prompt", "stream", "user");
 
     /** Names of one thing: what a request says under one of them, no default under another may contradict. */
-    private static final List<Set<String>> SYNONYMS = List.of(
-            Set.of("max_tokens", "max_completion_tokens"),
-            Set.of("repeat_penalty", "repetition_penalty"),
-            Set.of("response_format", "json_schema", "grammar"));
+    private static final List<Set<String>> SYNONYMS = Stream.concat(
+                    Stream.of(
+                            Set.of("max_tokens", "max_completion_tokens"),
+                            Set.of("response_format", "json_schema", "grammar")),
+                    Arrays.stream(SamplingParameter.values()).map(parameter -> Set.copyOf(parameter.names())))
+            .toList();
 
     private DefaultParameters() {}
 
