@@ -9,7 +9,14 @@ public sealed interface EmbeddingEvent {
      * @param vectors one for each
      * @param last whether these are the last ones
      */
-    record Computed(int[] indexes, float[][] vectors, boolean last) implements EmbeddingEvent {}
+    record Computed(int[] indexes, float[][] vectors, boolean last) implements EmbeddingEvent {
+        public Computed {
+            if (indexes.length != vectors.length) {
+                throw new IllegalArgumentException(
+                        "%d indexes for %d vectors".formatted(indexes.length, vectors.length));
+            }
+        }
+    }
 
     /** It ended because the engine did. */
     record Failed(EngineException cause) implements EmbeddingEvent {}

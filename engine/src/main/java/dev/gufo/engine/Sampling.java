@@ -1,5 +1,7 @@
 package dev.gufo.engine;
 
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -8,35 +10,15 @@ import java.util.Objects;
  * How the next token is chosen from the logits, in llama.cpp's terms and order: logit bias, penalties, DRY, top-k, typical,
  * top-p, min-p, XTC, temperature, then a draw with {@code seed}.
  *
- * @param temperature 0 takes the most likely token; at most 100
- * @param topK keep the k most likely, 0 keeps all
- * @param topP keep the smallest set with this probability, 1 keeps all
- * @param minP drop what is less likely than this share of the most likely, 0 drops none
- * @param typicalP locally typical sampling, 1 is off
- * @param repeatPenalty divides the logits of the last {@code penaltyLastN} tokens, 1 is off
- * @param frequencyPenalty subtracted once per occurrence among them, 0 is off
- * @param presencePenalty subtracted once if among them, 0 is off
- * @param penaltyLastN how many tokens the penalties look back, 0 none, -1 the whole context
+ * @param numbers those that are not {@link SamplingParameter#byDefault}
  * @param logitBias added to the logits of these token ids; {@code -infinity} forbids a token
  * @param dry penalty on repeated passages
- * @param xtc exclusion of top choices
  * @param seed of the draw, a 32-bit value; equal seeds give equal answers as long as the logits are equal
  * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h">llama_sampler_init_*, llama.h</a>
  */
-public record Sampling(
-        float temperature,
-        int topK,
-        float topP,
-        float minP,
-        float typicalP,
-        float repeatPenalty,
-        float frequencyPenalty,
-        float presencePenalty,
-        int penaltyLastN,
-        Map<Integer, Float> logitBias,
-        Dry dry,
-        Xtc xtc,
-        int seed) {
+public record Sampling(Map<SamplingParameter, Float> numbers, Map<Integer, Float> logitBias, Dry dry, int seed) {
+    /** Below this, logits divided by the temperature could overflow; nothing but the largest is likely anyway, so it is taken. */
+    public static final float LEAST_TEMPERATURE = 1e-3f;
 
     /**
      * The sampler that penalises a token which would go on repeating a passage.
@@ -63,68 +45,92 @@ public record Sampling(
         }
     }
 
-    /**
-     * The sampler that removes the most likely tokens now and then.
-     *
-     * @param probability chance that it acts on a step, 0 is off
-     * @param threshold only tokens at least this likely are removed
-     */
-    public record Xtc(float probability, float threshold) {
-        /** Off, with llama.cpp's threshold. */
-        public static final Xtc OFF = new Xtc(0f, 0.1f);
-
-        /** @throws IllegalArgumentException if a value is out of its range */
-        public Xtc {
-            Range.require("xtc_probability", probability, 0, 1);
-            Range.require("xtc_threshold", threshold, 0, 1);
-        }
-    }
-
     /** llama.cpp 0.5.0's own defaults ({@code common_params_sampling}). */
-    public static final Sampling LLAMA_CPP_DEFAULTS =
-            new Sampling(0.8f, 40, 0.95f, 0.05f, 1f, 1f, 0f, 0f, 64, Map.of(), Dry.OFF, Xtc.OFF, 0);
+    public static final Sampling LLAMA_CPP_DEFAULTS = new Sampling(Map.of(), Map.of(), Dry.OFF, 0);
+
+    /** Takes the most likely token; every number is {@link SamplingParameter#off}. */
+    public static final Sampling GREEDY = new Sampling(allOff(), Map.of(), Dry.OFF, 0);
 
     /** @throws IllegalArgumentException if a value is out of its range: native code relies on them */
     public Sampling {
-        Range.require("temperature", temperature, 0, 100);
-        Range.require("top_p", topP, 0, 1);
-        Range.require("min_p", minP, 0, 1);
-        Range.require("typical_p", typicalP, 0, 1);
-        Range.require("repeat_penalty", repeatPenalty, 0.01f, 100);
-        Range.require("frequency_penalty", frequencyPenalty, -100, 100);
-        Range.require("presence_penalty", presencePenalty, -100, 100);
-        Range.require("repeat_last_n", penaltyLastN, -1, Integer.MAX_VALUE);
+        Map<SamplingParameter, Float> told = new EnumMap<>(SamplingParameter.class);
+        numbers.forEach((parameter, value) -> {
+            float checked = parameter.checked(value);
+            if (checked != parameter.byDefault()) {
+                told.put(parameter, checked);
+            }
+        });
+        numbers = Collections.unmodifiableMap(told);
         Objects.requireNonNull(dry);
-        Objects.requireNonNull(xtc);
         logitBias = Map.copyOf(logitBias);
         logitBias.forEach((token, bias) -> Range.require("logit_bias[%d]".formatted(token), bias, -1_000, 1_000));
     }
 
+    private static Map<SamplingParameter, Float> allOff() {
+        Map<SamplingParameter, Float> off = new EnumMap<>(SamplingParameter.class);
+        for (SamplingParameter parameter : SamplingParameter.values()) {
+            off.put(parameter, parameter.off());
+        }
+        return off;
+    }
+
+    /** The value of a number, in its range. */
+    public float number(SamplingParameter parameter) {
+        return numbers.getOrDefault(parameter, parameter.byDefault());
+    }
+
+    /** The value of one of the whole numbers. */
+    public int whole(SamplingParameter parameter) {
+        return (int) number(parameter);
+    }
+
+    /** Whether a number has an effect. */
+    public boolean uses(SamplingParameter parameter) {
+        return number(parameter) != parameter.off();
+    }
+
     /** Whether the choice is simply the largest logit, so that no sampler chain is needed. */
     public boolean isPlainArgmax() {
-        return temperature == 0f && !hasPenalties() && dry.multiplier() == 0f && logitBias.isEmpty();
+        return !uses(SamplingParameter.TEMPERATURE) && !hasPenalties() && dry.multiplier() == 0f && logitBias.isEmpty();
     }
 
     /** Whether tokens that were seen lately are made less or more likely. */
     public boolean hasPenalties() {
-        return penaltyLastN != 0 && (repeatPenalty != 1f || frequencyPenalty != 0f || presencePenalty != 0f);
+        return uses(SamplingParameter.REPEAT_LAST_N)
+                && (uses(SamplingParameter.REPEAT_PENALTY)
+                        || uses(SamplingParameter.FREQUENCY_PENALTY)
+                        || uses(SamplingParameter.PRESENCE_PENALTY));
+    }
+
+    /**
+     * The same with another value of one number.
+     *
+     * @throws IllegalArgumentException if it is out of its range
+     */
+    public Sampling with(SamplingParameter parameter, float value) {
+        Map<SamplingParameter, Float> changed = new EnumMap<>(SamplingParameter.class);
+        changed.putAll(numbers);
+        changed.put(parameter, value);
+        return with(changed);
+    }
+
+    /** The same with these numbers, and llama.cpp's defaults for the others. */
+    public Sampling with(Map<SamplingParameter, Float> newNumbers) {
+        return new Sampling(newNumbers, logitBias, dry, seed);
+    }
+
+    /** The same with other biases. */
+    public Sampling withBias(Map<Integer, Float> newBias) {
+        return new Sampling(numbers, newBias, dry, seed);
+    }
+
+    /** The same with another penalty on repeated passages. */
+    public Sampling withDry(Dry newDry) {
+        return new Sampling(numbers, logitBias, newDry, seed);
     }
 
     /** The same with another seed. */
     public Sampling withSeed(int newSeed) {
-        return new Sampling(
-                temperature,
-                topK,
-                topP,
-                minP,
-                typicalP,
-                repeatPenalty,
-                frequencyPenalty,
-                presencePenalty,
-                penaltyLastN,
-                logitBias,
-                dry,
-                xtc,
-                newSeed);
+        return new Sampling(numbers, logitBias, dry, newSeed);
     }
 }

@@ -1,53 +1,36 @@
 package dev.gufo.gguf;
 
-import java.util.Optional;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 
 /**
- * How its makers want a model sampled: the keys {@code general.sampling.*} of its file, each empty where the file is silent.
- * The values are the file's own, not checked.
+ * How its makers want a model sampled: the numbers under {@code general.sampling.} in its file, as the file has them, not checked.
  *
- * @param sequence names of samplers in their order, as the file writes them
- * @param temperature {@code temp}
+ * @param numbers by the rest of their keys, for instance {@code temp}
  * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-arch.cpp">LLM_KV_GENERAL_SAMPLING_*, llama-arch.cpp
  *     of llama.cpp 0.5.0</a>
  */
-public record SamplingDefaults(
-        Optional<String> sequence,
-        OptionalDouble temperature,
-        OptionalInt topK,
-        OptionalDouble topP,
-        OptionalDouble minP,
-        OptionalDouble xtcProbability,
-        OptionalDouble xtcThreshold,
-        OptionalInt penaltyLastN,
-        OptionalDouble penaltyRepeat,
-        OptionalInt mirostat,
-        OptionalDouble mirostatTau,
-        OptionalDouble mirostatEta) {
+public record SamplingDefaults(Map<String, Double> numbers) {
+    private static final String PREFIX = "general.sampling.";
 
-    static SamplingDefaults of(GgufFile file) {
-        return new SamplingDefaults(
-                file.string("general.sampling.sequence"),
-                file.floating("general.sampling.temp"),
-                int32(file, "general.sampling.top_k"),
-                file.floating("general.sampling.top_p"),
-                file.floating("general.sampling.min_p"),
-                file.floating("general.sampling.xtc_probability"),
-                file.floating("general.sampling.xtc_threshold"),
-                int32(file, "general.sampling.penalty_last_n"),
-                file.floating("general.sampling.penalty_repeat"),
-                int32(file, "general.sampling.mirostat"),
-                file.floating("general.sampling.mirostat_tau"),
-                file.floating("general.sampling.mirostat_eta"));
+    public SamplingDefaults {
+        numbers = Map.copyOf(numbers);
     }
 
-    private static OptionalInt int32(GgufFile file, String key) {
-        OptionalLong value = file.integer(key);
-        return value.isPresent() && value.getAsLong() == (int) value.getAsLong()
-                ? OptionalInt.of((int) value.getAsLong())
-                : OptionalInt.empty();
+    static SamplingDefaults of(GgufFile file) {
+        Map<String, Double> numbers = new HashMap<>();
+        for (String key : file.metadata().keySet()) {
+            if (key.startsWith(PREFIX) && key.length() > PREFIX.length()) {
+                file.floating(key).ifPresent(value -> numbers.put(key.substring(PREFIX.length()), value));
+            }
+        }
+        return new SamplingDefaults(numbers);
+    }
+
+    /** The number of a key; empty where the file is silent. */
+    public OptionalDouble number(String key) {
+        Double value = numbers.get(key);
+        return value == null ? OptionalDouble.empty() : OptionalDouble.of(value);
     }
 }

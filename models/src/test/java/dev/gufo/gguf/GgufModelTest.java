@@ -48,10 +48,10 @@ class GgufModelTest {
 
         SamplingDefaults sampling = GgufModel.of(GgufFile.read(path)).sampling();
 
-        assertThat(sampling.temperature()).hasValue(0.5);
-        assertThat(sampling.topK()).hasValue(20);
-        assertThat(sampling.penaltyRepeat()).hasValue(1.25);
-        assertThat(sampling.topP()).isEmpty();
+        assertThat(sampling.number("temp")).hasValue(0.5);
+        assertThat(sampling.number("top_k")).hasValue(20);
+        assertThat(sampling.number("penalty_repeat")).hasValue(1.25);
+        assertThat(sampling.number("top_p")).isEmpty();
     }
 
     @Test

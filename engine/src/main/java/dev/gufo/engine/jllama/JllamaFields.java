@@ -6,11 +6,14 @@ import dev.gufo.engine.EngineKind;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.SamplingParameter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -20,8 +23,23 @@ import java.util.stream.Collectors;
  * @see <a href="https://github.com/ggml-org/llama.cpp/blob/b4916/examples/server/README.md">POST /completion, README of the server of b4916</a>
  */
 final class JllamaFields {
-    /** Below it the likeliest token is meant, as with the first engine. */
-    private static final float LEAST_TEMPERATURE = 1e-3f;
+    /** The numbers that it takes, under the names that requests have for them; others are refused. */
+    private static final Set<SamplingParameter> TAKEN = EnumSet.of(
+            SamplingParameter.TEMPERATURE,
+            SamplingParameter.TOP_K,
+            SamplingParameter.TOP_P,
+            SamplingParameter.MIN_P,
+            SamplingParameter.TYPICAL_P,
+            SamplingParameter.XTC_PROBABILITY,
+            SamplingParameter.XTC_THRESHOLD,
+            SamplingParameter.REPEAT_PENALTY,
+            SamplingParameter.FREQUENCY_PENALTY,
+            SamplingParameter.PRESENCE_PENALTY,
+            SamplingParameter.REPEAT_LAST_N);
+
+    /** Filters that come before the choice of the likeliest token, and might take it away. */
+    private static final Set<SamplingParameter> ONLY_OF_DRAWS =
+            EnumSet.of(SamplingParameter.TYPICAL_P, SamplingParameter.XTC_PROBABILITY);
 
     private JllamaFields() {}
 
@@ -32,6 +50,11 @@ final class JllamaFields {
         }
         if (request.topLogprobs() >= 0) {
             throw unsupported("logprobs"); // it has them, and no way to them
+        }
+        for (SamplingParameter parameter : SamplingParameter.values()) {
+            if (request.sampling().uses(parameter) && !TAKEN.contains(parameter)) {
+                throw unsupported(parameter.parameter());
+            }
         }
         request.constraint().ifPresent(constraint -> {
             switch (constraint.start()) {
@@ -68,19 +91,14 @@ final class JllamaFields {
     }
 
     private static void sampling(Map<String, String> fields, Sampling sampling, int contextTokens) {
-        boolean random = sampling.temperature() >= LEAST_TEMPERATURE;
-        fields.put("temperature", number(random ? sampling.temperature() : 0));
-        fields.put("top_k", Integer.toString(Math.max(0, sampling.topK())));
-        fields.put("top_p", number(sampling.topP()));
-        fields.put("min_p", number(sampling.minP()));
-        fields.put("repeat_penalty", number(sampling.repeatPenalty()));
-        fields.put("frequency_penalty", number(sampling.frequencyPenalty()));
-        fields.put("presence_penalty", number(sampling.presencePenalty()));
-        fields.put("repeat_last_n", lookBack(sampling.penaltyLastN(), contextTokens));
-        // Without temperature the likeliest token is meant, which these two, that come before it, might take away.
-        fields.put("typical_p", number(random ? sampling.typicalP() : 1));
-        fields.put("xtc_probability", number(random ? sampling.xtc().probability() : 0));
-        fields.put("xtc_threshold", number(sampling.xtc().threshold()));
+        boolean draws = sampling.uses(SamplingParameter.TEMPERATURE);
+        for (SamplingParameter parameter : TAKEN) {
+            float value = draws || !ONLY_OF_DRAWS.contains(parameter) ? sampling.number(parameter) : parameter.off();
+            fields.put(parameter.parameter(), parameter.isWhole() ? Integer.toString((int) value) : number(value));
+        }
+        fields.put(
+                SamplingParameter.REPEAT_LAST_N.parameter(),
+                lookBack(sampling.whole(SamplingParameter.REPEAT_LAST_N), contextTokens));
         fields.put("seed", Integer.toUnsignedString(sampling.seed()));
         dry(fields, sampling.dry(), contextTokens);
     }

@@ -2,8 +2,8 @@ package dev.gufo.engine.jllama;
 
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.RecommendedSampling;
 import dev.gufo.engine.plan.Fingerprint;
-import dev.gufo.engine.plan.RecommendedSampling;
 import dev.gufo.gguf.GgufFile;
 import dev.gufo.gguf.GgufModel;
 import dev.gufo.gguf.GgufTensor;

@@ -1,12 +1,14 @@
 package dev.gufo.engine.llama;
 
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.SamplingParameter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,9 +45,9 @@ public final class SamplerChain implements AutoCloseable {
     private static final MethodHandle GREEDY = C.function("llama_sampler_init_greedy", C.POINTER);
     private static final MethodHandle DRAW = C.function("llama_sampler_init_dist", C.POINTER, C.INT);
     private static final MethodHandle TOP_K = C.function("llama_sampler_init_top_k", C.POINTER, C.INT);
-    private static final MethodHandle TOP_P = C.function("llama_sampler_init_top_p", C.POINTER, C.FLOAT, C.SIZE);
-    private static final MethodHandle MIN_P = C.function("llama_sampler_init_min_p", C.POINTER, C.FLOAT, C.SIZE);
-    private static final MethodHandle TYPICAL = C.function("llama_sampler_init_typical", C.POINTER, C.FLOAT, C.SIZE);
+    private static final MethodHandle TOP_P = keepingOne("llama_sampler_init_top_p");
+    private static final MethodHandle MIN_P = keepingOne("llama_sampler_init_min_p");
+    private static final MethodHandle TYPICAL = keepingOne("llama_sampler_init_typical");
     private static final MethodHandle TEMPERATURE = C.function("llama_sampler_init_temp", C.POINTER, C.FLOAT);
     private static final MethodHandle XTC =
             C.function("llama_sampler_init_xtc", C.POINTER, C.FLOAT, C.FLOAT, C.SIZE, C.INT);
@@ -58,9 +60,6 @@ public final class SamplerChain implements AutoCloseable {
 
     /** llama.cpp takes this seed as "draw one". */
     private static final int RANDOM_SEED = 0xFFFFFFFF;
-
-    /** Below this, dividing logits by the temperature may overflow; nothing but the largest is likely anyway. */
-    private static final float LEAST_TEMPERATURE = 1e-3f;
 
     private static final long KEEP_ONE = 1;
 
@@ -81,10 +80,10 @@ public final class SamplerChain implements AutoCloseable {
             pointer = (MemorySegment) CHAIN.invokeExact(params);
             addBiases(sampling.logitBias(), arena);
             addPenalties(sampling, contextTokens, arena);
-            if (sampling.temperature() < LEAST_TEMPERATURE) {
-                add((MemorySegment) GREEDY.invokeExact());
-            } else {
+            if (sampling.uses(SamplingParameter.TEMPERATURE)) {
                 addFilters(sampling);
+            } else {
+                add((MemorySegment) GREEDY.invokeExact());
             }
         } catch (Throwable t) {
             throw C.wrongSignature("llama_sampler_init_*", t);
@@ -113,10 +112,10 @@ public final class SamplerChain implements AutoCloseable {
         if (sampling.hasPenalties()) {
             add((MemorySegment) PENALTIES.invokeExact(
                     vocabulary.size(),
-                    lookBack(sampling.penaltyLastN(), contextTokens),
-                    sampling.repeatPenalty(),
-                    sampling.frequencyPenalty(),
-                    sampling.presencePenalty()));
+                    lookBack(sampling.whole(SamplingParameter.REPEAT_LAST_N), contextTokens),
+                    sampling.number(SamplingParameter.REPEAT_PENALTY),
+                    sampling.number(SamplingParameter.FREQUENCY_PENALTY),
+                    sampling.number(SamplingParameter.PRESENCE_PENALTY)));
         }
         Sampling.Dry dry = sampling.dry();
         if (dry.multiplier() != 0f) {
@@ -132,26 +131,35 @@ public final class SamplerChain implements AutoCloseable {
         }
     }
 
+    /** In the order of llama.cpp's own chain. */
     private void addFilters(Sampling sampling) throws Throwable {
-        if (sampling.topK() > 0) {
-            add((MemorySegment) TOP_K.invokeExact(sampling.topK()));
+        if (sampling.uses(SamplingParameter.TOP_K)) {
+            add((MemorySegment) TOP_K.invokeExact(sampling.whole(SamplingParameter.TOP_K)));
         }
-        if (sampling.typicalP() < 1f) {
-            add((MemorySegment) TYPICAL.invokeExact(sampling.typicalP(), KEEP_ONE));
-        }
-        if (sampling.topP() < 1f) {
-            add((MemorySegment) TOP_P.invokeExact(sampling.topP(), KEEP_ONE));
-        }
-        if (sampling.minP() > 0f) {
-            add((MemorySegment) MIN_P.invokeExact(sampling.minP(), KEEP_ONE));
-        }
+        addFilter(TYPICAL, sampling, SamplingParameter.TYPICAL_P);
+        addFilter(TOP_P, sampling, SamplingParameter.TOP_P);
+        addFilter(MIN_P, sampling, SamplingParameter.MIN_P);
         int seed = sampling.seed() == RANDOM_SEED ? RANDOM_SEED - 1 : sampling.seed();
-        if (sampling.xtc().probability() > 0f) {
-            add((MemorySegment)
-                    XTC.invokeExact(sampling.xtc().probability(), sampling.xtc().threshold(), KEEP_ONE, seed));
+        if (sampling.uses(SamplingParameter.XTC_PROBABILITY)) {
+            add((MemorySegment) XTC.invokeExact(
+                    sampling.number(SamplingParameter.XTC_PROBABILITY),
+                    sampling.number(SamplingParameter.XTC_THRESHOLD),
+                    KEEP_ONE,
+                    seed));
         }
-        add((MemorySegment) TEMPERATURE.invokeExact(sampling.temperature()));
+        add((MemorySegment) TEMPERATURE.invokeExact(sampling.number(SamplingParameter.TEMPERATURE)));
         add((MemorySegment) DRAW.invokeExact(seed));
+    }
+
+    private void addFilter(MethodHandle init, Sampling sampling, SamplingParameter parameter) throws Throwable {
+        if (sampling.uses(parameter)) {
+            add((MemorySegment) init.invokeExact(sampling.number(parameter)));
+        }
+    }
+
+    /** A filter of one number that keeps at least one token. */
+    private static MethodHandle keepingOne(String init) {
+        return MethodHandles.insertArguments(C.function(init, C.POINTER, C.FLOAT, C.SIZE), 1, KEEP_ONE);
     }
 
     private void add(MemorySegment sampler) throws Throwable {

@@ -1,17 +1,19 @@
 package dev.gufo.engine.worker;
 
-import dev.gufo.engine.Framing;
+import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
-import dev.gufo.template.Rendering;
-import dev.gufo.template.Segment;
+import dev.gufo.engine.GenerationEvent.Candidate;
+import dev.gufo.engine.GenerationEvent.Logprobs;
+import dev.gufo.engine.GenerationEvent.Token;
+import dev.gufo.engine.Refusal;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import org.slf4j.event.Level;
+import java.util.Optional;
 
 /**
- * Frames as bytes: length of the rest (4 bytes), type (1 byte), fields in the order of the record. Written by hand, since the two
- * processes are the same build and nothing else ever reads them.
+ * Frames as bytes: length of the rest (4 bytes), then the frame as {@link Codecs} makes it from its record. Written by hand is what comes with every
+ * token, and what is no record. The two processes are the same build, and nothing else ever reads these bytes.
  */
 final class FrameCodec {
     /** Most bytes of a frame, without the length in front. */
@@ -20,67 +22,37 @@ final class FrameCodec {
     /** Most tokens that a {@link Report.Tokenized} can carry. */
     static final int MAX_TOKENS = (MAX_FRAME_BYTES - 64) / Integer.BYTES;
 
-    private static final int OPEN = 1;
-    private static final int TOKENIZE = 2;
-    private static final int GENERATE = 3;
-    private static final int CANCEL = 4;
-    private static final int SHUTDOWN = 5;
-    private static final int PROGRESS = 6;
-    private static final int LOADED = 7;
-    private static final int FAILED = 8;
-    private static final int TOKENIZED = 9;
-    private static final int ACCEPTED = 10;
-    private static final int DECLINED = 11;
-    private static final int STEP = 12;
-    private static final int LOG = 13;
-    private static final int INVALID = 14;
-    private static final int DETOKENIZE = 15;
-    private static final int PIECES = 16;
-    private static final int EMBED = 17;
-    private static final int VECTORS = 18;
-    private static final int USE_THREADS = 19;
-    private static final int BEAT = 20;
-    private static final int CLOSED = 21;
+    /** In front of a step; every other frame begins with {@link #ANY}. */
+    private static final int STEP = 0;
+
+    private static final int ANY = 1;
+
+    /** In front of a token, the sum of what applies; every other event begins with {@link #OTHER}. */
+    private static final int CONTROL = 1;
+
+    private static final int LOGPROBS = 2;
+    private static final int OTHER = 4;
+
+    private static final Codec<GenerationEvent> EVENTS;
+    private static final Codec<Frame> FRAMES;
+
+    static {
+        Codecs codecs = new Codecs();
+        codecs.with(Token.class, Codec.of(2 * Integer.BYTES + Byte.BYTES, FrameCodec::token, FrameCodec::token));
+        codecs.with(EngineException.class, exceptions(codecs.of(Refusal.class)));
+        EVENTS = codecs.of(GenerationEvent.class);
+        FRAMES = codecs.of(Frame.class);
+    }
 
     private FrameCodec() {}
 
     /** The frame with its length in front; whether it is short enough to be sent is for the caller to know. */
     static ByteBuffer encode(Frame frame) {
         FrameWriter out = new FrameWriter();
-        switch (frame) {
-            case Command.Open(var settings, var level) ->
-                SeamCodec.settings(out.int8(OPEN), settings).string(level.name());
-            case Command.Tokenize(long id, Rendering text, Framing framing, int most) ->
-                rendering(out.int8(TOKENIZE).int64(id), text)
-                        .string(framing.name())
-                        .int32(most);
-            case Command.Detokenize(long id, int[] tokens) ->
-                out.int8(DETOKENIZE).int64(id).ints(tokens);
-            case Command.Generate(long id, var request) ->
-                SeamCodec.request(out.int8(GENERATE).int64(id), request);
-            case Command.Embed(long id, var request) ->
-                EmbeddingCodec.request(out.int8(EMBED).int64(id), request);
-            case Command.Cancel(long id) -> out.int8(CANCEL).int64(id);
-            case Command.UseThreads(int most) -> out.int8(USE_THREADS).int32(most);
-            case Command.Shutdown() -> out.int8(SHUTDOWN);
-            case Report.Progress(int percent) -> out.int8(PROGRESS).int32(percent);
-            case Report.Loaded(var model) -> SeamCodec.model(out.int8(LOADED), model);
-            case Report.Failed(String reason) -> out.int8(FAILED).string(reason);
-            case Report.Tokenized(long id, int[] tokens) ->
-                out.int8(TOKENIZED).int64(id).ints(tokens);
-            case Report.Pieces(long id, byte[][] pieces) ->
-                pieces(out.int8(PIECES).int64(id), pieces);
-            case Report.Accepted(long id) -> out.int8(ACCEPTED).int64(id);
-            case Report.Declined(long id, var cause) ->
-                EventCodec.exception(out.int8(DECLINED).int64(id), cause);
-            case Report.Invalid(long id, String message) ->
-                out.int8(INVALID).int64(id).string(message);
-            case Report.Step step -> step(out.int8(STEP), step);
-            case Report.Vectors vectors -> EmbeddingCodec.vectors(out.int8(VECTORS), vectors);
-            case Report.Beat(long pulse) -> out.int8(BEAT).int64(pulse);
-            case Report.Closed() -> out.int8(CLOSED);
-            case Report.Log(Level level, String logger, String message) ->
-                out.int8(LOG).string(level.name()).string(logger).string(message);
+        if (frame instanceof Report.Step step) {
+            step(out.int8(STEP), step);
+        } else {
+            FRAMES.write(out.int8(ANY), frame);
         }
         return out.frame();
     }
@@ -93,82 +65,16 @@ final class FrameCodec {
      */
     static Frame decode(ByteBuffer bytes) throws BrokenFrame {
         FrameReader in = new FrameReader(bytes);
-        Frame frame;
-        try {
-            frame = frame(in);
-        } catch (IllegalArgumentException | ArithmeticException e) {
-            throw new BrokenFrame("a value is out of range: " + e.getMessage(), e);
-        }
+        Frame frame = in.index(2) == STEP ? step(in) : FRAMES.read(in);
         in.end();
         return frame;
-    }
-
-    private static Frame frame(FrameReader in) throws BrokenFrame {
-        int type = in.int8();
-        return switch (type) {
-            case OPEN -> new Command.Open(SeamCodec.settings(in), Level.valueOf(in.string()));
-            case TOKENIZE -> new Command.Tokenize(in.int64(), rendering(in), Framing.valueOf(in.string()), in.int32());
-            case DETOKENIZE -> new Command.Detokenize(in.int64(), in.ints());
-            case GENERATE -> new Command.Generate(in.int64(), SeamCodec.request(in));
-            case EMBED -> new Command.Embed(in.int64(), EmbeddingCodec.request(in));
-            case CANCEL -> new Command.Cancel(in.int64());
-            case USE_THREADS -> new Command.UseThreads(in.int32());
-            case SHUTDOWN -> new Command.Shutdown();
-            case PROGRESS -> new Report.Progress(in.int32());
-            case LOADED -> new Report.Loaded(SeamCodec.model(in));
-            case FAILED -> new Report.Failed(in.string());
-            case TOKENIZED -> new Report.Tokenized(in.int64(), in.ints());
-            case PIECES -> new Report.Pieces(in.int64(), pieces(in));
-            case ACCEPTED -> new Report.Accepted(in.int64());
-            case DECLINED -> new Report.Declined(in.int64(), EventCodec.exception(in));
-            case INVALID -> new Report.Invalid(in.int64(), in.string());
-            case STEP -> step(in);
-            case VECTORS -> EmbeddingCodec.vectors(in);
-            case BEAT -> new Report.Beat(in.int64());
-            case CLOSED -> new Report.Closed();
-            case LOG -> new Report.Log(Level.valueOf(in.string()), in.string(), in.string());
-            default -> throw new BrokenFrame("unknown frame type " + type);
-        };
-    }
-
-    private static FrameWriter rendering(FrameWriter out, Rendering rendering) {
-        out.int32(rendering.segments().size());
-        for (Segment segment : rendering.segments()) {
-            out.bool(segment.trusted()).string(segment.text());
-        }
-        return out;
-    }
-
-    private static void pieces(FrameWriter out, byte[][] pieces) {
-        out.int32(pieces.length);
-        for (byte[] piece : pieces) {
-            out.bytes(piece);
-        }
-    }
-
-    private static byte[][] pieces(FrameReader in) throws BrokenFrame {
-        byte[][] pieces = new byte[in.count(Integer.BYTES)][];
-        for (int i = 0; i < pieces.length; i++) {
-            pieces[i] = in.bytes();
-        }
-        return pieces;
-    }
-
-    private static Rendering rendering(FrameReader in) throws BrokenFrame {
-        int count = in.count(Byte.BYTES + Integer.BYTES);
-        List<Segment> segments = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            boolean trusted = in.bool();
-            segments.add(new Segment(in.string(), trusted));
-        }
-        return new Rendering(segments);
     }
 
     private static void step(FrameWriter out, Report.Step step) {
         out.int32(step.running()).int32(step.waiting()).float32(step.kvUsage()).int64(step.stepBacks());
         out.int32(step.ids().length);
         for (int i = 0; i < step.ids().length; i++) {
-            EventCodec.event(out.int64(step.ids()[i]), step.events()[i]);
+            event(out.int64(step.ids()[i]), step.events()[i]);
         }
     }
 
@@ -182,8 +88,76 @@ final class FrameCodec {
         GenerationEvent[] events = new GenerationEvent[count];
         for (int i = 0; i < count; i++) {
             ids[i] = in.int64();
-            events[i] = EventCodec.event(in);
+            events[i] = event(in);
         }
         return new Report.Step(running, waiting, kvUsage, stepBacks, ids, events);
+    }
+
+    private static void event(FrameWriter out, GenerationEvent event) {
+        if (event instanceof Token token) {
+            token(out, token);
+        } else {
+            EVENTS.write(out.int8(OTHER), event);
+        }
+    }
+
+    private static GenerationEvent event(FrameReader in) throws BrokenFrame {
+        int flags = in.index(OTHER + 1);
+        return flags == OTHER ? EVENTS.read(in) : token(flags, in);
+    }
+
+    /** Most tokens are plain text without logprobs: one byte says so. */
+    private static void token(FrameWriter out, Token token) {
+        out.int8((token.control() ? CONTROL : 0) | (token.logprobs().isPresent() ? LOGPROBS : 0))
+                .int32(token.id())
+                .bytes(token.piece());
+        token.logprobs().ifPresent(logprobs -> {
+            out.float32(logprobs.chosen()).int32(logprobs.top().size());
+            for (Candidate candidate : logprobs.top()) {
+                out.int32(candidate.id()).bytes(candidate.piece()).float32(candidate.logprob());
+            }
+        });
+    }
+
+    private static Token token(FrameReader in) throws BrokenFrame {
+        return token(in.index(OTHER), in);
+    }
+
+    private static Token token(int flags, FrameReader in) throws BrokenFrame {
+        return new Token(
+                in.int32(),
+                in.bytes(),
+                (flags & CONTROL) != 0,
+                (flags & LOGPROBS) != 0 ? Optional.of(logprobs(in)) : Optional.empty());
+    }
+
+    private static Logprobs logprobs(FrameReader in) throws BrokenFrame {
+        float chosen = in.float32();
+        int count = in.count(Integer.BYTES + Integer.BYTES + Float.BYTES);
+        List<Candidate> top = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            top.add(new Candidate(in.int32(), in.bytes(), in.float32()));
+        }
+        return new Logprobs(chosen, top);
+    }
+
+    /** Exceptions are no records: what each is made of. */
+    private static Codec<EngineException> exceptions(Codec<Refusal> refusals) {
+        return Codec.of(
+                Byte.BYTES,
+                (out, exception) -> {
+                    switch (exception) {
+                        case EngineException.Refused refused -> refusals.write(out.int8(0), refused.refusal());
+                        case EngineException.Restarted _ -> out.int8(1).string(String.valueOf(exception.getMessage()));
+                        case EngineException.Broken _ -> out.int8(2).string(String.valueOf(exception.getMessage()));
+                        case EngineException.Interrupted _ ->
+                            throw new AssertionError("only a thread that waits for a worker is interrupted");
+                    }
+                },
+                in -> switch (in.index(3)) {
+                    case 0 -> new EngineException.Refused(refusals.read(in));
+                    case 1 -> new EngineException.Restarted(in.string());
+                    default -> new EngineException.Broken(in.string());
+                });
     }
 }

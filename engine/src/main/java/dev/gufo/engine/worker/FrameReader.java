@@ -58,6 +58,15 @@ final class FrameReader {
         return count;
     }
 
+    /** One byte that numbers one of {@code count} things. */
+    int index(int count) throws BrokenFrame {
+        int index = int8();
+        if (index < 0 || index >= count) {
+            throw new BrokenFrame("%d is none of %d".formatted(index, count));
+        }
+        return index;
+    }
+
     byte[] bytes() throws BrokenFrame {
         byte[] value = new byte[count(Byte.BYTES)];
         bytes.get(value);
@@ -75,6 +84,13 @@ final class FrameReader {
         return values;
     }
 
+    long[] longs() throws BrokenFrame {
+        long[] values = new long[count(Long.BYTES)];
+        bytes.asLongBuffer().get(values);
+        bytes.position(bytes.position() + Long.BYTES * values.length);
+        return values;
+    }
+
     float[] floats() throws BrokenFrame {
         float[] values = new float[count(Float.BYTES)];
         bytes.asFloatBuffer().get(values);
@@ -88,7 +104,7 @@ final class FrameReader {
         if (nanos < 0 || nanos >= NANOS_PER_SECOND) {
             throw new BrokenFrame("%d nanoseconds of a second".formatted(nanos));
         }
-        return Duration.ofSeconds(seconds, nanos);
+        return Duration.ofSeconds(seconds, nanos); // no carry, so nothing overflows
     }
 
     /** Checks that nothing is left. */

@@ -51,6 +51,13 @@ final class FrameWriter {
         return this;
     }
 
+    FrameWriter longs(long[] values) {
+        ByteBuffer room = room(Integer.BYTES + Math.multiplyExact(Long.BYTES, values.length));
+        room.putInt(values.length).asLongBuffer().put(values);
+        room.position(room.position() + Long.BYTES * values.length);
+        return this;
+    }
+
     FrameWriter floats(float[] values) {
         ByteBuffer room = room(Integer.BYTES + Math.multiplyExact(Float.BYTES, values.length));
         room.putInt(values.length).asFloatBuffer().put(values);

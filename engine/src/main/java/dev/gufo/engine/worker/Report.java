@@ -57,7 +57,13 @@ sealed interface Report extends Frame {
      * @param ids of the {@link Command.Embed} that each event belongs to
      * @param events as many as ids
      */
-    record Vectors(long[] ids, EmbeddingEvent[] events) implements Report {}
+    record Vectors(long[] ids, EmbeddingEvent[] events) implements Report {
+        public Vectors {
+            if (ids.length != events.length) {
+                throw new IllegalArgumentException("%d ids for %d events".formatted(ids.length, events.length));
+            }
+        }
+    }
 
     /**
      * Comes several times a second, from the start to the end of the process.

@@ -29,7 +29,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -45,8 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class AdapterEngineTest {
     private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
-    private static final Sampling GREEDY =
-            new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
+    private static final Sampling GREEDY = Sampling.GREEDY;
     private static final List<AdapterScale> NONE = List.of();
     private static final List<AdapterScale> A = List.of(new AdapterScale("a", 1));
     private static final List<AdapterScale> B = List.of(new AdapterScale("b", 1));

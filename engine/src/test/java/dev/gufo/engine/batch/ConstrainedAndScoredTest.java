@@ -17,6 +17,7 @@ import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.SamplingParameter;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import java.io.ByteArrayOutputStream;
@@ -172,20 +173,7 @@ class ConstrainedAndScoredTest {
     @Test
     void aTextThatIsCutShortOfItsGrammarSaysLength() throws InterruptedException {
         var constraint = new Constraint("root ::= [0-9]+ \"!\"", new Start.Now());
-        var never = new Sampling(
-                0f,
-                0,
-                1f,
-                0f,
-                1f,
-                1f,
-                0f,
-                0f,
-                0,
-                Map.of(engine.tokenize(plain("!"))[0], -100f),
-                Sampling.Dry.OFF,
-                Sampling.Xtc.OFF,
-                0);
+        var never = Sampling.GREEDY.withBias(Map.of(engine.tokenize(plain("!"))[0], -100f));
         Answer answer = Answer.of(engine.generate(request(constraint, never)));
         assertThat(answer.text()).matches("[0-9]+!?");
         assertThat(answer.reason()).isEqualTo(answer.text().endsWith("!") ? FinishReason.STOP : FinishReason.LENGTH);
@@ -263,10 +251,10 @@ class ConstrainedAndScoredTest {
     }
 
     private static Sampling greedy() {
-        return new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
+        return Sampling.GREEDY;
     }
 
     private static Sampling hot(int seed) {
-        return new Sampling(2f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 64, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, seed);
+        return Sampling.GREEDY.with(SamplingParameter.TEMPERATURE, 2f).withSeed(seed);
     }
 }

@@ -13,6 +13,7 @@ import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.SamplingParameter;
 import dev.gufo.engine.llama.LlamaLibrary;
 import dev.gufo.engine.llama.LlamaModel;
 import dev.gufo.gguf.ModelShape;
@@ -23,7 +24,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -52,8 +52,7 @@ class CostlyConstraintsTest {
     }
 
     private static GenerationRequest request(String grammar, int maxTokens, boolean ignoreEnd, int seed) {
-        var sampling =
-                new Sampling(1f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, seed);
+        var sampling = Sampling.GREEDY.with(SamplingParameter.TEMPERATURE, 1f).withSeed(seed);
         return new GenerationRequest(
                 new int[] {1, 300 + seed, 7},
                 maxTokens,

@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -53,7 +52,7 @@ class HoldBackTest {
     }
 
     private static GenerationRequest request(int[] prompt, String scope, boolean scored) {
-        var greedy = new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
+        var greedy = Sampling.GREEDY;
         return new GenerationRequest(
                 prompt, 3, true, greedy, scope, Owner.ANYONE, scored ? 0 : -1, scored, Optional.empty());
     }

@@ -12,6 +12,7 @@ import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.SamplingParameter;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import java.nio.file.Path;
@@ -165,7 +166,7 @@ class LocalEngineTest {
 
     @Test
     void equalSeedsGiveEqualAnswersAndOthersDiffer() throws InterruptedException {
-        Sampling hot = new Sampling(2f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 64, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 7);
+        Sampling hot = Sampling.GREEDY.with(SamplingParameter.TEMPERATURE, 2f).withSeed(7);
         int[] prompt = tokens("Tell me a story.");
         Answer one = Answer.of(engine.generate(new GenerationRequest(prompt, 20, false, hot, "seed")));
         Answer same = Answer.of(engine.generate(new GenerationRequest(prompt, 20, false, hot, "seed")));
@@ -176,20 +177,21 @@ class LocalEngineTest {
 
     @Test
     void everySamplerCanBeAskedFor() throws InterruptedException {
-        Sampling all = new Sampling(
-                0.7f,
-                20,
-                0.9f,
-                0.02f,
-                0.9f,
-                1.1f,
-                0.1f,
-                0.1f,
-                -1,
-                Map.of(100, 1f, 101, -100f),
-                new Sampling.Dry(0.8f, 1.75f, 2, -1, List.of("\n", ".")),
-                new Sampling.Xtc(0.5f, 0.1f),
-                -1);
+        Sampling all = Sampling.GREEDY
+                .with(SamplingParameter.TEMPERATURE, 0.7f)
+                .with(SamplingParameter.TOP_K, 20)
+                .with(SamplingParameter.TOP_P, 0.9f)
+                .with(SamplingParameter.MIN_P, 0.02f)
+                .with(SamplingParameter.TYPICAL_P, 0.9f)
+                .with(SamplingParameter.REPEAT_PENALTY, 1.1f)
+                .with(SamplingParameter.FREQUENCY_PENALTY, 0.1f)
+                .with(SamplingParameter.PRESENCE_PENALTY, 0.1f)
+                .with(SamplingParameter.REPEAT_LAST_N, -1)
+                .with(SamplingParameter.XTC_PROBABILITY, 0.5f)
+                .with(SamplingParameter.XTC_THRESHOLD, 0.1f)
+                .withBias(Map.of(100, 1f, 101, -100f))
+                .withDry(new Sampling.Dry(0.8f, 1.75f, 2, -1, List.of("\n", ".")))
+                .withSeed(-1);
         Answer answer = Answer.of(engine.generate(new GenerationRequest(tokens("Hello"), 10, false, all, "")));
         assertThat(answer.pieces()).isNotEmpty();
     }
@@ -198,8 +200,7 @@ class LocalEngineTest {
     void aForbiddenTokenIsNotChosenAtTemperatureZeroEither() throws InterruptedException {
         int[] prompt = tokens("What is the capital of France?");
         int first = Answer.of(engine.generate(request(prompt, 1, ""))).tokens().getFirst();
-        Sampling without = new Sampling(
-                0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(first, -100f), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
+        Sampling without = Sampling.GREEDY.withBias(Map.of(first, -100f));
         Answer answer = Answer.of(engine.generate(new GenerationRequest(prompt, 1, false, without, "")));
         assertThat(answer.tokens().getFirst()).isNotEqualTo(first);
     }
@@ -245,7 +246,7 @@ class LocalEngineTest {
     }
 
     private static Sampling greedy() {
-        return new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
+        return Sampling.GREEDY;
     }
 
     private static void inParallel(List<Callable<Void>> tasks) throws InterruptedException, ExecutionException {

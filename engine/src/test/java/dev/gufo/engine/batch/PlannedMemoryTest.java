@@ -24,7 +24,6 @@ import dev.gufo.template.Segment;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,8 +39,7 @@ class PlannedMemoryTest {
     private static final Path DEMO = Path.of(System.getProperty("gufo.models"), "demo-chat.gguf");
     private static final Pattern KV = Pattern.compile("llama_kv_cache: size = +([0-9.]+) MiB");
     private static final Pattern COMPUTE = Pattern.compile("compute buffer size = +([0-9.]+) MiB");
-    private static final Sampling GREEDY =
-            new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
+    private static final Sampling GREEDY = Sampling.GREEDY;
     private static final Path MINI_LM = Path.of(System.getProperty("gufo.models"), "target", "all-minilm-l6-v2.gguf");
     private static final double MIB = 1 << 20;
     private static final double ROUNDING = 0.01; // in what llama.cpp prints

@@ -10,6 +10,7 @@ import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Owner;
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.SamplingParameter;
 import dev.gufo.gguf.ModelShape;
 import dev.gufo.gguf.RandomModel;
 import dev.gufo.grammar.Grammar;
@@ -116,8 +117,10 @@ class RandomSchemasTest {
         for (String text : List.of("\"", "}", "]")) {
             bias.put(token(text), 7f);
         }
-        var sampling = new Sampling(
-                1f + seed % 2, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, bias, Sampling.Dry.OFF, Sampling.Xtc.OFF, seed);
+        var sampling = Sampling.GREEDY
+                .with(SamplingParameter.TEMPERATURE, 1f + seed % 2)
+                .withBias(bias)
+                .withSeed(seed);
         return engine.generate(new GenerationRequest(
                 new int[] {1, 2, 3},
                 MOST_TOKENS,

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -23,8 +22,7 @@ class SharedThreadsTest {
     private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
     private static final Path DEMO = Path.of(System.getProperty("gufo.models"), "demo-chat.gguf");
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final Sampling GREEDY =
-            new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
+    private static final Sampling GREEDY = Sampling.GREEDY;
     private static final EngineSettings SETTINGS = new EngineSettings(DEMO, NATIVES, 4_096, 1, 0, 2, 64, 4);
 
     @Test

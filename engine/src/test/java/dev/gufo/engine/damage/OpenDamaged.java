@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
 
@@ -33,10 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class OpenDamaged {
     private static final Rendering TEXT = new Rendering(List.of(
             new Segment("<|im_start|>user\n", true), new Segment("Owls, \u00e9t\u00e9 \ud83e\udd89 12345?\n", false)));
-    private static final Sampling[] SAMPLINGS = {
-        Sampling.LLAMA_CPP_DEFAULTS,
-        new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0)
-    };
+    private static final Sampling[] SAMPLINGS = {Sampling.LLAMA_CPP_DEFAULTS, Sampling.GREEDY};
 
     private OpenDamaged() {}
 

@@ -17,6 +17,7 @@ import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.SamplingParameter;
 import dev.gufo.engine.batch.Answer;
 import dev.gufo.engine.batch.LocalEngine;
 import dev.gufo.engine.batch.Sentences;
@@ -194,8 +195,10 @@ class JllamaEngineTest {
             assertThat(spelled).hasSize(3); // the space in front too
             Map<Integer, Float> onlyThose = Map.of(spelled[1], 1_000f, spelled[2], 1_000f);
             for (int seed = 0; seed < 5; seed++) {
-                Sampling sampling = new Sampling(
-                        1f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, onlyThose, Sampling.Dry.OFF, Sampling.Xtc.OFF, seed);
+                Sampling sampling = Sampling.GREEDY
+                        .with(SamplingParameter.TEMPERATURE, 1f)
+                        .withBias(onlyThose)
+                        .withSeed(seed);
                 Answer answer = Answer.of(own.generate(new GenerationRequest(spelled, 60, true, sampling, "")));
                 assertThat(answer.tokens()).hasSize(60);
                 assertThat(answer.reason()).isEqualTo(FinishReason.LENGTH);
@@ -235,9 +238,12 @@ class JllamaEngineTest {
         try (WorkerEngine own = JllamaWorkers.ready(settings(file), crashFolder)) {
             int[] prompt = own.tokenize(new Rendering(List.of(new Segment("to na", false))));
             for (float temperature : new float[] {0f, 5e-4f}) {
-                Sampling.Xtc xtc = new Sampling.Xtc(1f, 0.01f);
-                Sampling asked =
-                        new Sampling(temperature, 0, 1f, 0f, 0.2f, 1f, 0f, 0f, 0, bytes, Sampling.Dry.OFF, xtc, 0);
+                Sampling asked = Sampling.GREEDY
+                        .with(SamplingParameter.TEMPERATURE, temperature)
+                        .with(SamplingParameter.TYPICAL_P, 0.2f)
+                        .with(SamplingParameter.XTC_PROBABILITY, 1f)
+                        .with(SamplingParameter.XTC_THRESHOLD, 0.01f)
+                        .withBias(bytes);
                 Answer answer = Answer.of(own.generate(new GenerationRequest(prompt, 40, false, asked, "")));
                 assertThat(answer.text()).as("temperature %s", temperature).isEqualTo("a".repeat(40));
             }
@@ -250,7 +256,7 @@ class JllamaEngineTest {
         List<String> answers = new ArrayList<>();
         for (int seed : new int[] {7, 7, 8, 9, 10}) {
             Sampling hot =
-                    new Sampling(2f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, seed);
+                    Sampling.GREEDY.with(SamplingParameter.TEMPERATURE, 2f).withSeed(seed);
             answers.add(Answer.of(engine.generate(new GenerationRequest(prompt, 20, true, hot, "")))
                     .text());
         }
@@ -260,20 +266,21 @@ class JllamaEngineTest {
 
     @Test
     void everySamplerIsPassedOn() throws InterruptedException {
-        Sampling all = new Sampling(
-                0.7f,
-                5,
-                0.9f,
-                0.01f,
-                0.9f,
-                1.1f,
-                0.2f,
-                0.1f,
-                Integer.MAX_VALUE,
-                Map.of(5, -1_000f),
-                new Sampling.Dry(0.8f, 1.75f, 2, -1, List.of("\n", "\"\\", "\ud800", "🦉")),
-                new Sampling.Xtc(0.5f, 0.1f),
-                -2);
+        Sampling all = Sampling.GREEDY
+                .with(SamplingParameter.TEMPERATURE, 0.7f)
+                .with(SamplingParameter.TOP_K, 5)
+                .with(SamplingParameter.TOP_P, 0.9f)
+                .with(SamplingParameter.MIN_P, 0.01f)
+                .with(SamplingParameter.TYPICAL_P, 0.9f)
+                .with(SamplingParameter.REPEAT_PENALTY, 1.1f)
+                .with(SamplingParameter.FREQUENCY_PENALTY, 0.2f)
+                .with(SamplingParameter.PRESENCE_PENALTY, 0.1f)
+                .with(SamplingParameter.REPEAT_LAST_N, 10_000_000)
+                .with(SamplingParameter.XTC_PROBABILITY, 0.5f)
+                .with(SamplingParameter.XTC_THRESHOLD, 0.1f)
+                .withBias(Map.of(5, -1_000f))
+                .withDry(new Sampling.Dry(0.8f, 1.75f, 2, -1, List.of("\n", "\"\\", "\ud800", "🦉")))
+                .withSeed(-2);
         Answer answer = Answer.of(engine.generate(new GenerationRequest(tokens("Hello"), 12, true, all, "")));
         assertThat(answer.tokens()).hasSize(12);
     }
@@ -387,7 +394,7 @@ class JllamaEngineTest {
     }
 
     private static Sampling greedy(Map<Integer, Float> bias) {
-        return new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, bias, Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
+        return Sampling.GREEDY.withBias(bias);
     }
 
     private static Rendering rendering(String question) {

@@ -3,9 +3,15 @@ package dev.gufo.engine.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gufo.engine.EmbeddingEvent;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.Refusal;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.Stream;
@@ -45,6 +51,22 @@ class FrameCodecTest {
         assertThat(seen).containsAll(leaves);
     }
 
+    @Test
+    void everyRefusalAndEveryEventIsAmongTheRandomOnes() {
+        RandomFrames frames = new RandomFrames(random(9));
+        Set<Class<?>> refusals = new HashSet<>();
+        Set<Class<?>> events = new HashSet<>();
+        Stream.generate(frames::next).limit(3_000).forEach(frame -> {
+            if (frame instanceof Report.Declined(long _, EngineException.Refused refused)) {
+                refusals.add(refused.refusal().getClass());
+            } else if (frame instanceof Report.Step step) {
+                Stream.of(step.events()).forEach(event -> events.add(event.getClass()));
+            }
+        });
+        assertThat(refusals).containsExactlyInAnyOrder(Refusal.class.getPermittedSubclasses());
+        assertThat(events).containsExactlyInAnyOrder(GenerationEvent.class.getPermittedSubclasses());
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {5, 6})
     void randomBytesAreAFrameOrABrokenOne(long seed) {
@@ -52,44 +74,85 @@ class FrameCodecTest {
         for (int i = 0; i < 300 * ROUNDS; i++) {
             byte[] bytes = new byte[random.nextInt(1, 64)];
             random.nextBytes(bytes);
-            bytes[0] = (byte) random.nextInt(16);
+            bytes[0] = (byte) random.nextInt(2); // a step or any other
+            if (bytes.length > 1) {
+                bytes[1] = (byte) random.nextInt(22);
+            }
             decodeOrBreak(bytes);
         }
     }
 
     @ParameterizedTest
     @ValueSource(longs = {7, 8})
-    void aFrameWithABrokenByteOrACutEndIsAFrameOrABrokenOne(long seed) {
+    void aFrameWithBrokenBytesOrACutEndIsAFrameOrABrokenOne(long seed) {
         RandomGenerator random = random(seed);
         RandomFrames frames = new RandomFrames(random);
         for (int i = 0; i < 60 * ROUNDS; i++) {
-            ByteBuffer frame = FrameCodec.encode(frames.next());
-            byte[] bytes = new byte[frame.remaining() - Integer.BYTES - (random.nextBoolean() ? 0 : 1)];
-            if (bytes.length > 0) {
-                frame.get(Integer.BYTES, bytes);
-                bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
-                decodeOrBreak(bytes);
+            byte[] bytes = body(FrameCodec.encode(frames.next()));
+            if (random.nextInt(4) == 0) {
+                bytes = Arrays.copyOf(bytes, random.nextInt(bytes.length));
+            }
+            for (int flips = random.nextInt(1, 4); flips > 0 && bytes.length > 0; flips--) {
+                bytes[random.nextInt(bytes.length)] =
+                        random.nextBoolean() ? (byte) random.nextInt() : (byte) -random.nextInt(2);
+            }
+            decodeOrBreak(bytes);
+        }
+    }
+
+    @Test
+    void everyCutFrameIsBroken() {
+        RandomFrames frames = new RandomFrames(random(10));
+        for (int i = 0; i < ROUNDS / 6; i++) {
+            byte[] bytes = body(FrameCodec.encode(frames.next()));
+            for (int length = Math.max(0, bytes.length - 100); length < bytes.length; length++) {
+                byte[] cut = Arrays.copyOf(bytes, length);
+                assertThatThrownBy(() -> FrameCodec.decode(ByteBuffer.wrap(cut)))
+                        .isInstanceOf(BrokenFrame.class);
             }
         }
     }
 
     @Test
     void aLengthBeyondTheFrameIsRefusedBeforeAnythingIsAllocated() {
-        ByteBuffer tokenized = ByteBuffer.allocate(13)
-                .put((byte) 9)
-                .putLong(1)
-                .putInt(Integer.MAX_VALUE)
-                .flip();
-        assertThatThrownBy(() -> FrameCodec.decode(tokenized))
+        byte[] tokenized = body(FrameCodec.encode(new Report.Tokenized(1, new int[0])));
+        ByteBuffer.wrap(tokenized).putInt(tokenized.length - Integer.BYTES, Integer.MAX_VALUE);
+        assertThatThrownBy(() -> FrameCodec.decode(ByteBuffer.wrap(tokenized)))
                 .isInstanceOf(BrokenFrame.class)
                 .hasMessageContaining("do not fit the 0 bytes");
     }
 
     @Test
     void bytesBehindAFrameAreRefused() {
-        assertThatThrownBy(() -> FrameCodec.decode(ByteBuffer.wrap(new byte[] {5, 0})))
+        byte[] shutdown = body(FrameCodec.encode(new Command.Shutdown()));
+        byte[] longer = Arrays.copyOf(shutdown, shutdown.length + 1);
+        assertThatThrownBy(() -> FrameCodec.decode(ByteBuffer.wrap(longer)))
                 .isInstanceOf(BrokenFrame.class)
                 .hasMessageContaining("1 bytes too many");
+    }
+
+    @Test
+    void columnsOfDifferentLengthsAreBroken() {
+        byte[] vectors = body(FrameCodec.encode(new Report.Vectors(new long[0], new EmbeddingEvent[0])));
+        byte[] longer = Arrays.copyOf(vectors, vectors.length + Long.BYTES);
+        ByteBuffer.wrap(longer).putInt(vectors.length - 2 * Integer.BYTES, 1); // one id and no event
+        assertThatThrownBy(() -> FrameCodec.decode(ByteBuffer.wrap(longer)))
+                .isInstanceOf(BrokenFrame.class)
+                .hasMessageContaining("1 ids for 0 events");
+    }
+
+    @Test
+    void whatContainsItselfOrCannotTravelIsFoundWhenItsCodecIsMade() {
+        record Endless(List<Endless> more) {}
+        record Stranger(StringBuilder text) {}
+        assertThatThrownBy(() -> new Codecs().of(Endless.class)).hasMessageContaining("contains itself");
+        assertThatThrownBy(() -> new Codecs().of(Stranger.class)).hasMessageContaining("can't travel");
+    }
+
+    private static byte[] body(ByteBuffer frame) {
+        byte[] bytes = new byte[frame.remaining() - Integer.BYTES];
+        frame.get(Integer.BYTES, bytes);
+        return bytes;
     }
 
     private static void decodeOrBreak(byte[] bytes) {

@@ -13,6 +13,7 @@ import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.SamplingParameter;
 import dev.gufo.gguf.ModelShape;
 import dev.gufo.gguf.RandomModel;
 import java.io.IOException;
@@ -20,7 +21,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -147,8 +147,7 @@ class HostileGrammarsTest {
     }
 
     private static GenerationRequest request(Optional<Constraint> constraint, int maxTokens, int seed) {
-        var sampling =
-                new Sampling(1f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, seed);
+        var sampling = Sampling.GREEDY.with(SamplingParameter.TEMPERATURE, 1f).withSeed(seed);
         return new GenerationRequest(
                 new int[] {1, 2, 3}, maxTokens, false, sampling, "", Owner.ANYONE, -1, false, constraint);
     }

@@ -31,7 +31,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -45,8 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LlamaWorkerTest {
     private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
     private static final Path DEMO = Path.of(System.getProperty("gufo.models"), "demo-chat.gguf");
-    private static final Sampling GREEDY =
-            new Sampling(0f, 0, 1f, 0f, 1f, 1f, 0f, 0f, 0, Map.of(), Sampling.Dry.OFF, Sampling.Xtc.OFF, 0);
+    private static final Sampling GREEDY = Sampling.GREEDY;
     private static final Rendering PROMPT = new Rendering(List.of(
             new Segment("<|im_start|>user\n", true),
             new Segment("What is the capital of France?", false),

@@ -24,11 +24,13 @@ import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.SamplingParameter;
 import dev.gufo.engine.SplitMode;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -160,7 +162,8 @@ final class RandomFrames {
     }
 
     private EngineException exception() {
-        return switch (random.nextInt(10)) {
+        return switch (random.nextInt(11)) {
+            case 9 -> new EngineException.Refused(new Refusal.TextTooLong(random.nextLong(), random.nextLong()));
             case 0 -> new EngineException.Restarted(text());
             case 1 -> new EngineException.Broken(text());
             case 2 -> new EngineException.Refused(new Refusal.ContextExceeded(random.nextInt(), random.nextInt()));
@@ -253,20 +256,12 @@ final class RandomFrames {
                 random.nextInt(100),
                 random.nextInt(-1, 100),
                 Stream.generate(() -> "x" + text()).limit(random.nextInt(3)).toList());
-        return new Sampling(
-                random.nextFloat(0, 100),
-                random.nextInt(1_000),
-                random.nextFloat(),
-                random.nextFloat(),
-                random.nextFloat(),
-                random.nextFloat(0.5f, 2),
-                random.nextFloat(-2, 2),
-                random.nextFloat(-2, 2),
-                random.nextInt(-1, 1_000),
-                bias,
-                dry,
-                new Sampling.Xtc(random.nextFloat(), random.nextFloat()),
-                random.nextInt());
+        Map<SamplingParameter, Float> numbers = new EnumMap<>(SamplingParameter.class);
+        for (SamplingParameter parameter : SamplingParameter.values()) {
+            double number = random.nextDouble(parameter.least(), parameter.greatest());
+            numbers.put(parameter, (float) (parameter.isWhole() ? Math.rint(number) : number));
+        }
+        return new Sampling(numbers, bias, dry, random.nextInt());
     }
 
     private ModelInfo model() {

@@ -2,17 +2,22 @@ package dev.gufo.server.answer;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.server.http.Fields;
+import dev.gufo.engine.SamplingParameter;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Fields that the operator puts into requests for a model where they have none of their own. */
 public final class DefaultParameters {
     /** Names of one thing: what a request says under one of them, no default under another may contradict. */
-    private static final List<Set<String>> SYNONYMS = List.of(
-            Set.of("max_tokens", "max_completion_tokens"),
-            Set.of("repeat_penalty", "repetition_penalty"),
-            Set.of("response_format", "json_schema", "grammar"));
+    private static final List<Set<String>> SYNONYMS = Stream.concat(
+                    Stream.of(
+                            Set.of("max_tokens", "max_completion_tokens"),
+                            Set.of("response_format", "json_schema", "grammar")),
+                    Arrays.stream(SamplingParameter.values()).map(parameter -> Set.copyOf(parameter.names())))
+            .toList();
 
     private DefaultParameters() {}
 

@@ -52,7 +52,7 @@ public final class Requests {
         int most = Math.min(room, allowance.maxTokens());
         int maxTokens = wanted == 0 ? most : Math.min(wanted, most);
         int seed = SamplingFields.fold(random.get().nextLong());
-        Sampling sampling = answer.sampling().over(info.sampling(), info.vocabularySize(), context, seed);
+        Sampling sampling = answer.sampling().over(info.sampling(), info.vocabularySize(), seed);
         return IntStream.range(0, answer.choices())
                 .mapToObj(choice -> new GenerationRequest(
                         prompt,

@@ -2,9 +2,11 @@ package dev.gufo.server.answer;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.SamplingParameter;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.http.Fields;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,31 +15,14 @@ import java.util.OptionalInt;
 
 /**
  * What a request says about sampling; the rest comes from the model. All numbers are finite and in range, so that the native
- * samplers never meet another. Ranges are OpenAI's for its own fields; the others are llama.cpp's, cut where larger values
- * mean nothing.
+ * samplers never meet another.
  *
+ * @param numbers those that the request has, in the ranges of {@link SamplingParameter}
  * @param seed 32 bits made of the request's 64, never {@code 0xFFFFFFFF}, which llama.cpp takes as "choose one"
  */
 public record SamplingFields(
-        Optional<Float> temperature,
-        Optional<Integer> topK,
-        Optional<Float> topP,
-        Optional<Float> minP,
-        Optional<Float> typicalP,
-        Optional<Float> repeatPenalty,
-        Optional<Float> frequencyPenalty,
-        Optional<Float> presencePenalty,
-        Optional<Integer> penaltyLastN,
-        Map<Integer, Float> logitBias,
-        DryFields dry,
-        Optional<Float> xtcProbability,
-        Optional<Float> xtcThreshold,
-        OptionalInt seed) {
-    /** Below this, logits divided by the temperature could overflow; the choice is the largest logit anyway. */
-    private static final float LEAST_TEMPERATURE = 1e-4f;
-
+        Map<SamplingParameter, Float> numbers, Map<Integer, Float> logitBias, DryFields dry, OptionalInt seed) {
     private static final int MAX_TOKENS_BACK = 10_000_000;
-    private static final int MAX_TOP_K = 10_000_000;
     private static final int MAX_BIASES = 1_024;
     private static final int MAX_BREAKERS = 16;
     private static final int MAX_BREAKER_CHARS = 40;
@@ -51,15 +36,7 @@ public record SamplingFields(
 
     static SamplingFields read(Fields request) {
         return new SamplingFields(
-                request.number("temperature", 0, 2).map(value -> value < LEAST_TEMPERATURE ? 0f : value),
-                request.integer("top_k", -1, MAX_TOP_K).map(value -> Math.toIntExact(Math.max(0, value))),
-                request.number("top_p", 0, 1),
-                request.number("min_p", 0, 1),
-                request.number("typical_p", 0, 1),
-                request.number("repeat_penalty", 0.01, 100).or(() -> request.number("repetition_penalty", 0.01, 100)),
-                request.number("frequency_penalty", -2, 2),
-                request.number("presence_penalty", -2, 2),
-                request.integer("repeat_last_n", -1, MAX_TOKENS_BACK).map(Math::toIntExact),
+                numbers(request),
                 logitBias(request),
                 new DryFields(
                         request.number("dry_multiplier", 0, 100),
@@ -68,19 +45,34 @@ public record SamplingFields(
                         request.integer("dry_penalty_last_n", -1, MAX_TOKENS_BACK)
                                 .map(Math::toIntExact),
                         breakers(request)),
-                request.number("xtc_probability", 0, 1),
-                request.number("xtc_threshold", 0, 1),
                 seed(request));
+    }
+
+    private static Map<SamplingParameter, Float> numbers(Fields request) {
+        Map<SamplingParameter, Float> numbers = new EnumMap<>(SamplingParameter.class);
+        for (SamplingParameter parameter : SamplingParameter.values()) {
+            parameter.names().stream()
+                    .flatMap(name -> number(request, name, parameter).stream())
+                    .findFirst()
+                    .ifPresent(value -> numbers.put(parameter, value));
+        }
+        return numbers;
+    }
+
+    private static Optional<Float> number(Fields request, String name, SamplingParameter parameter) {
+        return parameter.isWhole()
+                ? request.integer(name, (long) parameter.least(), (long) parameter.greatest())
+                        .map(Long::floatValue)
+                : request.number(name, parameter.least(), parameter.greatest());
     }
 
     /**
      * These wishes on top of a model's defaults.
      *
-     * @param contextTokens looking back further than this is looking back over everything
      * @param otherwise the seed if the request has none
      * @throws ApiException if a token of {@code logit_bias} is not in the vocabulary
      */
-    public Sampling over(Sampling defaults, int vocabularySize, int contextTokens, int otherwise) {
+    public Sampling over(Sampling defaults, int vocabularySize, int otherwise) {
         for (int token : logitBias.keySet()) {
             if (token >= vocabularySize) {
                 throw ApiException.invalid(
@@ -88,27 +80,19 @@ public record SamplingFields(
                         "The token %d is not in the vocabulary of %d tokens.".formatted(token, vocabularySize));
             }
         }
+        Map<SamplingParameter, Float> all = new EnumMap<>(SamplingParameter.class);
+        all.putAll(defaults.numbers());
+        all.putAll(numbers);
         Sampling.Dry dryDefaults = defaults.dry();
         return new Sampling(
-                temperature.orElse(defaults.temperature()),
-                topK.orElse(defaults.topK()),
-                topP.orElse(defaults.topP()),
-                minP.orElse(defaults.minP()),
-                typicalP.orElse(defaults.typicalP()),
-                repeatPenalty.orElse(defaults.repeatPenalty()),
-                frequencyPenalty.orElse(defaults.frequencyPenalty()),
-                presencePenalty.orElse(defaults.presencePenalty()),
-                Math.min(contextTokens, penaltyLastN.orElse(defaults.penaltyLastN())),
+                all,
                 logitBias.isEmpty() ? defaults.logitBias() : logitBias,
                 new Sampling.Dry(
                         dry.multiplier().orElse(dryDefaults.multiplier()),
                         dry.base().orElse(dryDefaults.base()),
                         dry.allowedLength().orElse(dryDefaults.allowedLength()),
-                        Math.min(contextTokens, dry.penaltyLastN().orElse(dryDefaults.penaltyLastN())),
+                        dry.penaltyLastN().orElse(dryDefaults.penaltyLastN()),
                         dry.breakers().orElse(dryDefaults.breakers())),
-                new Sampling.Xtc(
-                        xtcProbability.orElse(defaults.xtc().probability()),
-                        xtcThreshold.orElse(defaults.xtc().threshold())),
                 seed.orElse(otherwise));
     }
 

@@ -10,8 +10,6 @@ import java.util.List;
 
 /** Reads what a chat request says about tools. */
 final class ToolFields {
-    private static final int MAX_TOOLS = 128;
-
     private ToolFields() {}
 
     /**

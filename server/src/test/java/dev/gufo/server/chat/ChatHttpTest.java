@@ -10,6 +10,7 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.SamplingParameter;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestServer;
 import java.util.List;
@@ -153,9 +154,9 @@ class ChatHttpTest {
                     {"temperature": 0.00001, "top_p": 0.5, "seed": 4294967295, "logit_bias": {"65": -100},
                      "messages": [{"role": "user", "content": "Hi"}]}""");
             Sampling sampling = engine.started.take().request().sampling();
-            assertThat(sampling.temperature()).isZero();
-            assertThat(sampling.topP()).isEqualTo(0.5f);
-            assertThat(sampling.topK()).isEqualTo(Sampling.LLAMA_CPP_DEFAULTS.topK());
+            assertThat(sampling.number(SamplingParameter.TEMPERATURE)).isZero();
+            assertThat(sampling.number(SamplingParameter.TOP_P)).isEqualTo(0.5f);
+            assertThat(sampling.whole(SamplingParameter.TOP_K)).isEqualTo(40);
             assertThat(sampling.logitBias()).containsEntry(65, -100f);
             assertThat(sampling.seed()).isNotEqualTo(-1);
         }

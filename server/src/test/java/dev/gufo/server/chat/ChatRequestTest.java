@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gufo.chat.ChatMessage;
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.SamplingParameter;
 import dev.gufo.server.answer.SamplingFields;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
@@ -214,27 +215,45 @@ class ChatRequestTest {
 
     @Test
     void everySamplingFieldReachesTheEnginesRecord() {
-        Sampling sampling =
-                read("""
+        Sampling sampling = read("""
                 {%s,'temperature':0.7,'top_k':5,'top_p':0.9,'min_p':0.1,'typical_p':0.8,'repetition_penalty':1.1,
                  'frequency_penalty':0.2,'presence_penalty':0.3,'repeat_last_n':99999,'logit_bias':{'3':-100},
                  'dry_multiplier':0.8,'dry_base':1.5,'dry_allowed_length':3,'dry_penalty_last_n':-1,'dry_sequence_breakers':['!'],
-                 'xtc_probability':0.5,'xtc_threshold':0.2,'seed':42}""".formatted(MESSAGES)).answer().sampling().over(Sampling.LLAMA_CPP_DEFAULTS, 10, 512, 0);
+                 'xtc_probability':0.5,'xtc_threshold':0.2,'seed':42}""".formatted(MESSAGES)).answer().sampling().over(Sampling.LLAMA_CPP_DEFAULTS, 10, 0);
         assertThat(sampling)
-                .isEqualTo(new Sampling(
-                        0.7f,
-                        5,
-                        0.9f,
-                        0.1f,
-                        0.8f,
-                        1.1f,
-                        0.2f,
-                        0.3f,
-                        512,
-                        Map.of(3, -100f),
-                        new Sampling.Dry(0.8f, 1.5f, 3, -1, List.of("!")),
-                        new Sampling.Xtc(0.5f, 0.2f),
-                        42));
+                .isEqualTo(Sampling.GREEDY
+                        .with(SamplingParameter.TEMPERATURE, 0.7f)
+                        .with(SamplingParameter.TOP_K, 5)
+                        .with(SamplingParameter.TOP_P, 0.9f)
+                        .with(SamplingParameter.MIN_P, 0.1f)
+                        .with(SamplingParameter.TYPICAL_P, 0.8f)
+                        .with(SamplingParameter.REPEAT_PENALTY, 1.1f)
+                        .with(SamplingParameter.FREQUENCY_PENALTY, 0.2f)
+                        .with(SamplingParameter.PRESENCE_PENALTY, 0.3f)
+                        .with(SamplingParameter.REPEAT_LAST_N, 99_999)
+                        .with(SamplingParameter.XTC_PROBABILITY, 0.5f)
+                        .with(SamplingParameter.XTC_THRESHOLD, 0.2f)
+                        .withBias(Map.of(3, -100f))
+                        .withDry(new Sampling.Dry(0.8f, 1.5f, 3, -1, List.of("!")))
+                        .withSeed(42));
+    }
+
+    @Test
+    void numbersThatMeanNothingElseAreOff() {
+        Sampling sampling = read("{%s,'temperature':0.0005,'top_k':-1}".formatted(MESSAGES))
+                .answer()
+                .sampling()
+                .over(Sampling.LLAMA_CPP_DEFAULTS, 10, 0);
+        assertThat(sampling.number(SamplingParameter.TEMPERATURE)).isZero();
+        assertThat(sampling.whole(SamplingParameter.TOP_K)).isZero();
+    }
+
+    @Test
+    void aNumberOfTheRequestCountsThoughItIsLlamaCppsDefaultAndTheFileSaysAnother() {
+        Sampling file = Sampling.LLAMA_CPP_DEFAULTS.with(SamplingParameter.TOP_P, 0.5f);
+        SamplingFields fields =
+                read("{%s,'top_p':0.95}".formatted(MESSAGES)).answer().sampling();
+        assertThat(fields.over(file, 10, 0)).isEqualTo(Sampling.LLAMA_CPP_DEFAULTS);
     }
 
     @Test
@@ -242,7 +261,7 @@ class ChatRequestTest {
         SamplingFields fields =
                 read("{%s,'logit_bias':{'10':1}}".formatted(MESSAGES)).answer().sampling();
         assertThatExceptionOfType(ApiException.class)
-                .isThrownBy(() -> fields.over(Sampling.LLAMA_CPP_DEFAULTS, 10, 512, 0))
+                .isThrownBy(() -> fields.over(Sampling.LLAMA_CPP_DEFAULTS, 10, 0))
                 .satisfies(thrown ->
                         assertThat(((Problem.Invalid) thrown.problem()).param()).isEqualTo("logit_bias.10"));
     }

@@ -3,6 +3,7 @@ package dev.gufo.server.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.gufo.engine.SamplingParameter;
 import dev.gufo.server.GufoServer;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestServer;
@@ -42,6 +43,11 @@ class DocumentedFieldsTest {
     /** Read to be refused. */
     private static final Set<String> REFUSED = Set.of("function_call");
 
+    /** Read in a loop over the table, which has their names. */
+    private static final Map<String, SamplingParameter> SAMPLING = Stream.of(SamplingParameter.values())
+            .flatMap(parameter -> parameter.names().stream().map(name -> Map.entry(name, parameter)))
+            .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+
     private final DocumentedApi api;
 
     DocumentedFieldsTest() throws Exception {
@@ -59,17 +65,35 @@ class DocumentedFieldsTest {
                                 Stream.of("chat/ChatRequest", "chat/MessageReader", "chat/ToolFields"))
                         .toList());
         read.removeAll(REFUSED);
+        read.addAll(SAMPLING.keySet());
         assertThat(documented("POST /v1/chat/completions")).isEqualTo(read);
         assertThat(documented("POST /v1/chat/completions/input_tokens")).isEqualTo(read);
     }
 
     @Test
     void completionRequests() {
-        assertThat(documented("POST /v1/completions"))
-                .isEqualTo(read(
-                        _ -> true,
-                        Stream.concat(OF_ANSWERS.stream(), Stream.of("completions/CompletionRequest"))
-                                .toList()));
+        Set<String> read = read(
+                _ -> true,
+                Stream.concat(OF_ANSWERS.stream(), Stream.of("completions/CompletionRequest"))
+                        .toList());
+        read.addAll(SAMPLING.keySet());
+        assertThat(documented("POST /v1/completions")).isEqualTo(read);
+    }
+
+    @Test
+    void everyNumberOfSamplingHasTheTypeAndTheRangeOfTheTable() {
+        for (String operation : List.of("POST /v1/chat/completions", "POST /v1/completions")) {
+            SAMPLING.forEach((name, parameter) -> {
+                JsonNode field = api.resolved(api.requestSchema(operation))
+                        .path("properties")
+                        .path(name);
+                assertThat(field.path("type").path(0).asText())
+                        .as("%s of %s", name, operation)
+                        .isEqualTo(parameter.isWhole() ? "integer" : "number");
+                assertThat(field.path("minimum").doubleValue()).as(name).isEqualTo(parameter.least());
+                assertThat(field.path("maximum").doubleValue()).as(name).isEqualTo(parameter.greatest());
+            });
+        }
     }
 
     @Test
