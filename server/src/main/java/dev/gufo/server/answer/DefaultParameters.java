@@ -1,8 +1,8 @@
 package dev.gufo.server.answer;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.gufo.server.http.Fields;
 import dev.gufo.engine.SamplingParameter;
+import dev.gufo.server.http.Fields;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;

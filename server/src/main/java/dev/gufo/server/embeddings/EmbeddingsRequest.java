@@ -1,9 +1,9 @@
 package dev.gufo.server.embeddings;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.gufo.server.http.TokenIds;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.http.Fields;
+import dev.gufo.server.http.TokenIds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
