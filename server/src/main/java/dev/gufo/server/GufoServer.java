@@ -1,45 +1,22 @@
 package dev.gufo.server;
 
-import dev.gufo.server.access.Access;
-import dev.gufo.server.access.AdminKeys;
 import dev.gufo.server.access.AdminPlace;
-import dev.gufo.server.access.ApiKeys;
-import dev.gufo.server.access.Cors;
-import dev.gufo.server.access.Hosts;
 import dev.gufo.server.access.RequestIds;
-import dev.gufo.server.access.StoredKeys;
 import dev.gufo.server.accounting.Accounting;
-import dev.gufo.server.answer.Services;
-import dev.gufo.server.chat.ChatRoute;
-import dev.gufo.server.completions.CompletionRoute;
-import dev.gufo.server.docs.DocsRoutes;
-import dev.gufo.server.embeddings.EmbeddingsRoute;
-import dev.gufo.server.embeddings.RerankRoute;
-import dev.gufo.server.embeddings.VectorWork;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.error.ErrorTable;
 import dev.gufo.server.error.MalformedRequests;
-import dev.gufo.server.exchange.Exchanges;
-import dev.gufo.server.exchange.ModelWait;
 import dev.gufo.server.health.Canary;
 import dev.gufo.server.health.Health;
-import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.http.AddressShare;
 import dev.gufo.server.http.BodyDeadline;
-import dev.gufo.server.http.BodyLength;
-import dev.gufo.server.http.BodyRoom;
 import dev.gufo.server.http.ClientEndPoint;
 import dev.gufo.server.http.ConnectionLimits;
 import dev.gufo.server.http.HeadAsGet;
 import dev.gufo.server.http.HeaderDeadline;
 import dev.gufo.server.http.Http1Connection;
 import dev.gufo.server.http.InFlight;
-import dev.gufo.server.http.JsonBody;
-import dev.gufo.server.models.AdminModels;
-import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.models.ServedModels;
-import dev.gufo.server.tokens.TokenRoutes;
-import io.github.bucket4j.TimeMeter;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
@@ -47,17 +24,13 @@ import io.javalin.util.JavalinBindException;
 import io.javalin.util.JavalinException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -122,7 +95,6 @@ public final class GufoServer implements AutoCloseable {
      * @throws dev.gufo.server.database.DatabaseException if the database fails
      */
     public static GufoServer start(ServerSettings settings, ServedModels models, Keeping keeping) {
-        Optional<StoredKeys> keys = keeping.keys();
         AdminPlace admin = keeping.admin();
         var canary = new Canary();
         var accounting = Accounting.start(
@@ -130,46 +102,19 @@ public final class GufoServer implements AutoCloseable {
         Health health = Health.start(models, canary, keeping.database(), accounting::ledgerTrouble);
         accounting.metrics().watch(health);
         var inFlight = new InFlight(RETRY_AFTER_DRAIN);
-        Supplier<RandomGenerator> random = ThreadLocalRandom::current;
         var table = new ErrorTable(settings.overflowStatus());
-        var errors = new ErrorResponses(table, settings.maxBodyBytes());
-        var requestIds = new RequestIds(random);
-        var exchanges = new Exchanges(
-                new JsonBody(settings.maxBodyBytes()),
-                new BodyRoom(Runtime.getRuntime().maxMemory()),
-                models,
-                new ModelWait(settings.loadWait(), settings.heartbeat()),
-                inFlight,
-                accounting);
-        var services = new Services(
-                new Services.Limits(settings.strictContext(), settings.heartbeat()),
-                exchanges,
-                Clock.system(ZoneId.systemDefault()),
-                random,
-                accounting);
-        var vectors = new VectorWork(exchanges, settings.heartbeat());
+        var errors = new ErrorResponses(table, settings.maxBodyBytes(), RETRY_AFTER_DRAIN);
+        var requestIds = new RequestIds(ThreadLocalRandom::current);
         var adminConnector = new AtomicReference<ServerConnector>();
-        var access =
-                new Access(new ApiKeys(settings.apiKeys()), keys, InstantSource.system(), TimeMeter.SYSTEM_NANOTIME);
         var routes = new Routes(
-                requestIds,
-                new Hosts(settings.allowedHosts(), settings.host(), () -> !access.required()),
-                new Cors(settings.corsOrigins()),
-                access,
-                new BodyLength(settings.maxBodyBytes()),
-                errors,
-                new HealthRoutes(models, inFlight, health, errors),
-                new DocsRoutes(),
-                new ModelRoutes(models),
-                new EmbeddingsRoute(vectors),
-                new RerankRoute(vectors),
-                new ChatRoute(services, models.all()),
-                new CompletionRoute(services),
-                new TokenRoutes(exchanges),
+                settings,
+                models,
+                keeping,
                 accounting,
-                admin.on() ? keys.map(AdminKeys::new) : Optional.empty(),
-                admin.on() ? accounting.usage() : Optional.empty(),
-                admin.on() ? Optional.of(new AdminModels(models, settings.loadWait())) : Optional.empty(),
+                health,
+                inFlight,
+                requestIds,
+                errors,
                 admin.port().isPresent() ? Optional.of(() -> adminPort(adminConnector)) : Optional.empty());
         Javalin javalin = Javalin.create(config -> {
             configure(config, settings);

@@ -4,55 +4,81 @@ import dev.gufo.server.access.Access;
 import dev.gufo.server.access.Access.Rule;
 import dev.gufo.server.access.AdminKeys;
 import dev.gufo.server.access.AdminPlace;
+import dev.gufo.server.access.ApiKeys;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.Hosts;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.answer.Answers;
 import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.completions.CompletionRoute;
 import dev.gufo.server.docs.DocsRoutes;
 import dev.gufo.server.embeddings.EmbeddingsRoute;
 import dev.gufo.server.embeddings.RerankRoute;
+import dev.gufo.server.embeddings.VectorWork;
 import dev.gufo.server.error.ErrorResponses;
+import dev.gufo.server.exchange.Exchanges;
+import dev.gufo.server.exchange.ModelWait;
+import dev.gufo.server.health.Health;
 import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.http.BodyLength;
+import dev.gufo.server.http.BodyRoom;
+import dev.gufo.server.http.InFlight;
+import dev.gufo.server.http.JsonBody;
 import dev.gufo.server.models.AdminModels;
 import dev.gufo.server.models.ModelRoutes;
+import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.tokens.TokenRoutes;
-import dev.gufo.server.usage.UsageRoutes;
+import io.github.bucket4j.TimeMeter;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.HandlerType;
 import io.javalin.router.InternalRouter;
+import java.time.Clock;
+import java.time.InstantSource;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
-/** Every route of the server, and what all of them go through. */
+/**
+ * Every route of the server, and what all of them go through.
+ *
+ * @param adminPort of {@code /admin}, where it has one of its own
+ */
 record Routes(
-        RequestIds requestIds,
-        Hosts hosts,
-        Cors cors,
-        Access access,
-        BodyLength bodyLength,
-        ErrorResponses errors,
-        HealthRoutes health,
-        DocsRoutes docs,
-        ModelRoutes models,
-        EmbeddingsRoute embeddings,
-        RerankRoute rerank,
-        ChatRoute chat,
-        CompletionRoute completions,
-        TokenRoutes tokens,
+        ServerSettings settings,
+        ServedModels models,
+        Keeping keeping,
         Accounting accounting,
-        Optional<AdminKeys> adminKeys,
-        Optional<UsageRoutes> adminUsage,
-        Optional<AdminModels> adminModels,
+        Health health,
+        InFlight inFlight,
+        RequestIds requestIds,
+        ErrorResponses errors,
         Optional<IntSupplier> adminPort) {
     private static final List<HandlerType> METHODS =
             List.of(HandlerType.GET, HandlerType.POST, HandlerType.PATCH, HandlerType.DELETE);
 
     /** @param router where they end up, to tell which methods a path takes */
     void register(RoutesConfig routes, InternalRouter router) {
+        Supplier<RandomGenerator> random = ThreadLocalRandom::current;
+        var exchanges = new Exchanges(
+                new JsonBody(settings.maxBodyBytes()),
+                new BodyRoom(Runtime.getRuntime().maxMemory()),
+                models,
+                new ModelWait(settings.loadWait(), settings.heartbeat()),
+                inFlight,
+                accounting);
+        var answers = Answers.of(
+                settings.strictContext(), settings.heartbeat(), Clock.system(ZoneId.systemDefault()), random);
+        var vectors = new VectorWork(settings.heartbeat());
+        var access = new Access(
+                new ApiKeys(settings.apiKeys()), keeping.keys(), InstantSource.system(), TimeMeter.SYSTEM_NANOTIME);
+        var hosts = new Hosts(settings.allowedHosts(), settings.host(), () -> !access.required());
+        var cors = new Cors(settings.corsOrigins());
+        var bodyLength = new BodyLength(settings.maxBodyBytes());
         routes.before(accounting::arrive);
         routes.before(requestIds::assign);
         routes.before(hosts::check);
@@ -63,20 +89,28 @@ record Routes(
         routes.beforeMatched(bodyLength::check);
         errors.register(routes);
 
-        routes.get("/health", health::health, Rule.OPEN);
-        routes.get("/ready", health::ready, Rule.OPEN);
+        var healthRoutes = new HealthRoutes(models, inFlight, health, errors);
+        routes.get("/health", healthRoutes::health, Rule.OPEN);
+        routes.get("/ready", healthRoutes::ready, Rule.OPEN);
 
+        var docs = new DocsRoutes();
         routes.get("/openapi.json", docs::document, Rule.OPEN);
         routes.get("/docs", docs::page, Rule.OPEN);
         routes.get("/docs/{file}", docs::asset, Rule.OPEN);
 
-        routes.get("/v1/models", models::list, Rule.KEY);
+        var modelRoutes = new ModelRoutes(models);
+        routes.get("/v1/models", modelRoutes::list, Rule.KEY);
         // Angle brackets take slashes too: ids such as "org/model".
-        routes.get("/v1/models/<id>", models::one, Rule.KEY);
+        routes.get("/v1/models/<id>", modelRoutes::one, Rule.KEY);
 
+        var chat = new ChatRoute(exchanges, answers, models.all());
         routes.post("/v1/chat/completions", chat::complete, Rule.KEY);
         routes.post("/v1/chat/completions/input_tokens", chat::inputTokens, Rule.KEY);
-        routes.post("/v1/completions", completions::complete, Rule.KEY);
+        routes.post("/v1/completions", new CompletionRoute(exchanges, answers)::complete, Rule.KEY);
+        routes.post("/v1/embeddings", new EmbeddingsRoute(exchanges, vectors)::embed, Rule.KEY);
+        routes.post("/v1/rerank", new RerankRoute(exchanges, vectors)::rerank, Rule.KEY);
+
+        var tokens = new TokenRoutes(exchanges);
         routes.post("/v1/tokenize", tokens::tokenize, Rule.KEY);
         routes.post("/v1/detokenize", tokens::detokenize, Rule.KEY);
 
@@ -86,21 +120,24 @@ record Routes(
             case OPEN -> routes.get("/metrics", accounting.metrics()::scrape, Rule.OPEN);
             case OFF -> {}
         }
-        adminUsage.ifPresent(usage -> routes.get("/admin/usage", usage::everyones, Rule.ADMIN));
-        adminModels.ifPresent(admin -> {
-            routes.get("/admin/models", admin::list, Rule.ADMIN);
-            routes.post("/admin/models/<id>/load", admin::load, Rule.ADMIN);
-            routes.post("/admin/models/<id>/unload", admin::unload, Rule.ADMIN);
-        });
-        adminKeys.ifPresent(keys -> {
+        if (keeping.admin().on()) {
+            registerAdmin(routes);
+        }
+    }
+
+    private void registerAdmin(RoutesConfig routes) {
+        accounting.usage().ifPresent(usage -> routes.get("/admin/usage", usage::everyones, Rule.ADMIN));
+        var adminModels = new AdminModels(models, settings.loadWait());
+        routes.get("/admin/models", adminModels::list, Rule.ADMIN);
+        routes.post("/admin/models/<id>/load", adminModels::load, Rule.ADMIN);
+        routes.post("/admin/models/<id>/unload", adminModels::unload, Rule.ADMIN);
+        keeping.keys().map(AdminKeys::new).ifPresent(keys -> {
             routes.get("/admin/keys", keys::list, Rule.ADMIN);
             routes.post("/admin/keys", keys::create, Rule.ADMIN);
             routes.get("/admin/keys/{id}", keys::one, Rule.ADMIN);
             routes.patch("/admin/keys/{id}", keys::update, Rule.ADMIN);
             routes.delete("/admin/keys/{id}", keys::revoke, Rule.ADMIN);
         });
-        routes.post("/v1/embeddings", embeddings::embed, Rule.KEY);
-        routes.post("/v1/rerank", rerank::rerank, Rule.KEY);
     }
 
     /** What a path takes, besides {@code OPTIONS}; empty if there is no such path. */

@@ -3,9 +3,11 @@ package dev.gufo.server.answer;
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.Sampling;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
+import dev.gufo.server.exchange.Exchange;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -41,15 +43,16 @@ public final class Requests {
      * @throws dev.gufo.engine.EngineException.Refused if the model has not all adapters that are wanted
      */
     public List<GenerationRequest> of(
-            Services.Allowance allowance, AnswerFields answer, ModelInfo info, int[] prompt, Extras extras) {
+            Exchange exchange, AnswerFields answer, ModelInfo info, int[] prompt, Extras extras) {
         info.requireAdapters(answer.adapters());
+        Owner owner = exchange.owner();
         int context = info.contextTokens();
         int room = context - prompt.length;
         int wanted = answer.maxTokens().orElse(0);
         if (room <= 0 || (strictContext && wanted > room)) {
             throw new ApiException(new Problem.ContextExceeded(prompt.length, room <= 0 ? 0 : wanted, context));
         }
-        int most = Math.min(room, allowance.maxTokens());
+        int most = Math.min(room, exchange.maxTokens());
         int maxTokens = wanted == 0 ? most : Math.min(wanted, most);
         int seed = SamplingFields.fold(random.get().nextLong());
         Sampling sampling = answer.sampling().over(info.sampling(), info.vocabularySize(), seed);
@@ -59,8 +62,8 @@ public final class Requests {
                         maxTokens,
                         answer.ignoreEnd(),
                         choice == 0 ? sampling : sampling.withSeed(SamplingFields.fold(sampling.seed() + choice)),
-                        allowance.owner().id(),
-                        allowance.owner(),
+                        owner.id(),
+                        owner,
                         extras.topLogprobs(),
                         extras.promptLogprobs(),
                         extras.constraint(),

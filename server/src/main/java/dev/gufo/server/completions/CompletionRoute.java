@@ -2,24 +2,20 @@ package dev.gufo.server.completions;
 
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.Engine;
-import dev.gufo.engine.EngineException;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelInfo.FillInMiddle;
 import dev.gufo.engine.ModelRole;
-import dev.gufo.server.accounting.Account;
 import dev.gufo.server.answer.AnswerConstraint;
 import dev.gufo.server.answer.AnswerFields;
-import dev.gufo.server.answer.AnswerHead;
-import dev.gufo.server.answer.AnswerShape;
-import dev.gufo.server.answer.Answering;
+import dev.gufo.server.answer.Answers;
 import dev.gufo.server.answer.Choice;
 import dev.gufo.server.answer.Requests;
-import dev.gufo.server.answer.Services;
 import dev.gufo.server.answer.ToolUse;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.exchange.Exchange;
+import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.http.TokenIds;
 import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.models.ServedModel;
@@ -46,28 +42,13 @@ public final class CompletionRoute {
     /** OpenAI's default of {@code max_tokens}. */
     private static final int DEFAULT_MAX_TOKENS = 16;
 
-    private final Services services;
-    private final Requests requests;
+    private final Exchanges exchanges;
+    private final Answers answers;
 
-    public CompletionRoute(Services services) {
-        this.services = services;
-        this.requests = new Requests(services.limits().strictContext(), services.random());
+    public CompletionRoute(Exchanges exchanges, Answers answers) {
+        this.exchanges = exchanges;
+        this.answers = answers;
     }
-
-    /**
-     * What is left of a request when its prompts are tokens.
-     *
-     * @param comparing how the best of several answers are picked
-     */
-    private record Prepared(
-            ModelInUse model,
-            List<GenerationRequest> jobs,
-            int promptTokens,
-            List<Choice> choices,
-            CompletionWriter writer,
-            AnswerFields answer,
-            AnswerShape shape,
-            Answering.Selection comparing) {}
 
     /**
      * Answers one request.
@@ -75,49 +56,36 @@ public final class CompletionRoute {
      * @throws ApiException if the request can't be taken as it is, or the server is being stopped
      * @throws dev.gufo.engine.EngineException if the engine refuses or loses it, also after the first events are out
      * @throws IOException if the request can't be read
+     * @throws InterruptedException if the server is stopped meanwhile
      */
-    public void complete(Context ctx) throws IOException {
-        services.exchanges().serve(ctx, exchange -> answer(exchange, prepare(exchange)));
+    public void complete(Context ctx) throws IOException, InterruptedException {
+        try (Exchange exchange = exchanges.enter(ctx)) {
+            answers.send(exchange, prepare(exchange)); // which does not hold the prompts' text
+        }
     }
 
-    private Prepared prepare(Exchange exchange) throws IOException, InterruptedException {
-        ServedModel served = services.model(exchange);
+    private Answers.Prepared prepare(Exchange exchange) throws IOException, InterruptedException {
+        ServedModel served = exchange.named(ModelRole.CHAT);
         CompletionRequest request = CompletionRequest.read(exchange.fields());
         AnswerFields answer = request.answer();
         ModelInUse model = exchange.use(served, answer.stream(), request::texts);
         ModelInfo info = model.requireRole(ModelRole.CHAT);
         List<int[]> prompts = prompts(request, exchange, info);
-        List<GenerationRequest> jobs = jobs(services.allowance(exchange), request, info, prompts);
-        var head = new AnswerHead(services.id("cmpl-"), services.now(), model.id(), info.fingerprint());
+        List<GenerationRequest> jobs = jobs(exchange, request, info, prompts);
         List<String> echoes = echoes(request, model.engine(), prompts);
         int each = request.bestOf();
         int told = answer.choices();
-        return new Prepared(
+        return new Answers.Prepared(
                 model,
                 jobs,
                 prompts.stream().mapToInt(prompt -> prompt.length).sum(),
                 choices(request, jobs.size()),
-                new CompletionWriter(head, request.topLogprobs() >= 0, echoes, answer.includeUsage()),
+                new CompletionWriter(
+                        answers.head("cmpl-", model, info), request.topLogprobs() >= 0, echoes, answer.includeUsage()),
                 answer,
                 request.shape(),
-                all -> best(all, each, told));
-    }
-
-    private void answer(Exchange exchange, Prepared prepared) throws IOException, InterruptedException {
-        exchange.forgetBody(Exchange.bytesOf(prepared.jobs()));
-        AnswerFields answer = prepared.answer();
-        try (Account account = services.open(
-                exchange, prepared.model().id(), answer.stream(), prepared.promptTokens(), prepared.jobs())) {
-            new Answering(
-                            exchange,
-                            prepared.choices(),
-                            prepared.writer(),
-                            services.limits().heartbeat(),
-                            account)
-                    .run(prepared.model().engine(), prepared.jobs(), answer, prepared.comparing());
-        } catch (EngineException.Refused e) {
-            throw AnswerConstraint.named(e, prepared.shape(), ToolUse.NONE);
-        }
+                ToolUse.NONE,
+                all -> best(all, each, told)); // as numbers: the request would be held with its text
     }
 
     private static List<int[]> prompts(CompletionRequest request, Exchange exchange, ModelInfo info) {
@@ -168,7 +136,7 @@ public final class CompletionRoute {
     }
 
     private List<GenerationRequest> jobs(
-            Services.Allowance allowance, CompletionRequest request, ModelInfo info, List<int[]> prompts)
+            Exchange exchange, CompletionRequest request, ModelInfo info, List<int[]> prompts)
             throws InterruptedException {
         AnswerFields answer = request.answer();
         int most = promptOnly(request) ? 1 : answer.maxTokens().orElse(DEFAULT_MAX_TOKENS);
@@ -189,7 +157,7 @@ public final class CompletionRoute {
                 request.echo() && request.topLogprobs() >= 0,
                 constraint);
         return prompts.stream()
-                .flatMap(prompt -> requests.of(allowance, each, info, prompt, extras).stream())
+                .flatMap(prompt -> answers.requests().of(exchange, each, info, prompt, extras).stream())
                 .toList();
     }
 

@@ -3,8 +3,10 @@ package dev.gufo.server.embeddings;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelRole;
+import dev.gufo.server.answer.LoraFields;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.exchange.Exchange;
+import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.models.ModelInUse;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -14,9 +16,11 @@ import java.util.Optional;
 
 /** {@code POST /v1/embeddings}, as OpenAI's. Safe for any thread; each request stays on its own. */
 public final class EmbeddingsRoute {
+    private final Exchanges exchanges;
     private final VectorWork work;
 
-    public EmbeddingsRoute(VectorWork work) {
+    public EmbeddingsRoute(Exchanges exchanges, VectorWork work) {
+        this.exchanges = exchanges;
         this.work = work;
     }
 
@@ -26,9 +30,13 @@ public final class EmbeddingsRoute {
      * @throws ApiException if the request can't be taken as it is, or the server is being stopped
      * @throws dev.gufo.engine.EngineException if the engine refuses or loses it
      * @throws IOException if the request can't be read
+     * @throws InterruptedException if the server is stopped meanwhile
      */
-    public void embed(Context ctx) throws IOException {
-        work.serve(ctx, this::answer);
+    public void embed(Context ctx) throws IOException, InterruptedException {
+        try (Exchange exchange = exchanges.enter(ctx)) {
+            LoraFields.requireNone(exchange.fields());
+            answer(exchange);
+        }
     }
 
     /** What is left of a request when its inputs are tokens. */

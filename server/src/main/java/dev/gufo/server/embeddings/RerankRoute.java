@@ -4,8 +4,10 @@ import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.PairFormat;
+import dev.gufo.server.answer.LoraFields;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.exchange.Exchange;
+import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.http.JsonBytes;
 import dev.gufo.server.models.ModelInUse;
 import dev.gufo.template.Rendering;
@@ -26,9 +28,11 @@ import java.util.stream.Stream;
 public final class RerankRoute {
     private static final Pattern PLACE = Pattern.compile("\\{(query|document)}");
 
+    private final Exchanges exchanges;
     private final VectorWork work;
 
-    public RerankRoute(VectorWork work) {
+    public RerankRoute(Exchanges exchanges, VectorWork work) {
+        this.exchanges = exchanges;
         this.work = work;
     }
 
@@ -40,9 +44,13 @@ public final class RerankRoute {
      * @throws ApiException if the request can't be taken as it is, or the server is being stopped
      * @throws dev.gufo.engine.EngineException if the engine refuses or loses it
      * @throws IOException if the request can't be read
+     * @throws InterruptedException if the server is stopped meanwhile
      */
-    public void rerank(Context ctx) throws IOException {
-        work.serve(ctx, this::answer);
+    public void rerank(Context ctx) throws IOException, InterruptedException {
+        try (Exchange exchange = exchanges.enter(ctx)) {
+            LoraFields.requireNone(exchange.fields());
+            answer(exchange);
+        }
     }
 
     private void answer(Exchange exchange) throws IOException, InterruptedException {

@@ -7,11 +7,9 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.Framing;
 import dev.gufo.server.accounting.Account;
 import dev.gufo.server.accounting.Work;
-import dev.gufo.server.answer.LoraFields;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.server.exchange.Exchange;
-import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.http.ClientConnection;
 import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.usage.Outcome;
@@ -19,7 +17,6 @@ import dev.gufo.server.usage.Status;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import io.javalin.http.Context;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -28,24 +25,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What both routes do: find a model, have inputs computed while the client is there, and answer. Safe for any thread.
+ * What both routes do: have inputs computed while the client is there. Safe for any thread.
  *
- * @param exchanges how their requests enter
  * @param heartbeat after this much silence the client is checked for being there
  */
-public record VectorWork(Exchanges exchanges, Duration heartbeat) {
+public record VectorWork(Duration heartbeat) {
     private static final Logger LOG = LoggerFactory.getLogger(VectorWork.class);
 
     /** How often the ledger hears of what is computed. */
     private static final Duration PROGRESS = Duration.ofMillis(500);
-
-    /** Answers one request. */
-    void serve(Context ctx, Exchanges.Route route) throws IOException {
-        exchanges.serve(ctx, exchange -> {
-            LoraFields.requireNone(exchange.fields());
-            route.answer(exchange);
-        });
-    }
 
     /** Tokenizes what a client wrote: nothing in it is a mark. */
     static int[] tokens(Exchange exchange, String text, Framing framing, String path, int most) {

@@ -15,6 +15,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -29,10 +30,17 @@ public final class ErrorResponses {
 
     private final ErrorTable table;
     private final UnreadBody unread;
+    private final Duration retryAfterDrain;
 
-    /** @param maxBodyBytes how much of a refused request's body is read and thrown away, to keep the connection */
-    public ErrorResponses(ErrorTable table, long maxBodyBytes) {
+    /**
+     * With limits.
+     *
+     * @param maxBodyBytes how much of a refused request's body is read and thrown away, to keep the connection
+     * @param retryAfterDrain what is told to those whose requests end with the server
+     */
+    public ErrorResponses(ErrorTable table, long maxBodyBytes, Duration retryAfterDrain) {
         this.table = table;
+        this.retryAfterDrain = retryAfterDrain;
         this.unread = new UnreadBody(maxBodyBytes);
     }
 
@@ -66,6 +74,10 @@ public final class ErrorResponses {
         routes.exception(
                 HttpException.RuntimeException.class,
                 (e, ctx) -> answer(ctx.req(), ctx.res(), rejected(e.getCode(), e)));
+        // Only the end of a drain interrupts the thread of a request.
+        routes.exception(
+                InterruptedException.class,
+                (_, ctx) -> answer(ctx.req(), ctx.res(), new Problem.Draining(retryAfterDrain)));
         routes.exception(SlowBody.class, (_, ctx) -> answer(ctx.req(), ctx.res(), new Problem.TooSlow()));
         routes.exception(IOException.class, (e, ctx) -> {
             // Reading or writing failed. There may be no one left to tell, but an answer costs nothing.

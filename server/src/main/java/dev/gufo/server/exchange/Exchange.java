@@ -2,7 +2,6 @@ package dev.gufo.server.exchange;
 
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.Framing;
-import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.Owner;
@@ -13,6 +12,7 @@ import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.server.http.BodyRoom;
 import dev.gufo.server.http.Fields;
+import dev.gufo.server.http.InFlight;
 import dev.gufo.server.limits.Reservation;
 import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.models.ServedModel;
@@ -20,7 +20,6 @@ import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import io.javalin.http.Context;
 import java.io.IOException;
-import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -34,23 +33,57 @@ public final class Exchange implements AutoCloseable {
 
     private final Exchanges exchanges;
     private final Context ctx;
+    private final InFlight.Entry entry;
     private final Reservation reservation;
     private final BodyRoom.Hold room;
-    private Fields fields; // null once it is forgotten
+    private Fields fields; // null until it is read, and once it is forgotten
     private ModelInUse model; // null until it is used
     private boolean computed;
 
-    private Exchange(Exchanges exchanges, Context ctx, Reservation reservation, BodyRoom.Hold room, Fields fields) {
+    private Exchange(
+            Exchanges exchanges, Context ctx, InFlight.Entry entry, Reservation reservation, BodyRoom.Hold room) {
         this.exchanges = exchanges;
         this.ctx = ctx;
+        this.entry = entry;
         this.reservation = reservation;
         this.room = room;
-        this.fields = fields;
     }
 
-    static Exchange read(Exchanges exchanges, Context ctx, Reservation reservation, BodyRoom.Hold room)
-            throws IOException {
-        return new Exchange(exchanges, ctx, reservation, room, exchanges.body().read(ctx.req(), room));
+    /** @param usesTokens whether the request uses tokens of a model; one that does not counts as a request only */
+    static Exchange enter(Exchanges exchanges, Context ctx, boolean usesTokens) throws IOException {
+        InFlight.Entry entry = exchanges.inFlight().enter();
+        boolean entered = false;
+        try {
+            Reservation reservation = exchanges.accounting().enter(ctx, usesTokens);
+            var exchange = new Exchange(
+                    exchanges, ctx, entry, reservation, exchanges.room().open(owner(ctx)));
+            entered = true;
+            exchange.readBody();
+            return exchange;
+        } finally {
+            if (!entered) {
+                entry.close();
+            }
+        }
+    }
+
+    private void readBody() throws IOException {
+        boolean read = false;
+        try {
+            fields = exchanges.body().read(ctx.req(), room);
+            read = true;
+        } finally {
+            if (!read) {
+                release();
+            }
+        }
+    }
+
+    /** Who shares the room for bodies: a key's requests, and without one those of an address. */
+    private static String owner(Context ctx) {
+        return Caller.of(ctx) instanceof Caller.Anonymous
+                ? "address " + ctx.req().getRemoteAddr()
+                : Caller.of(ctx).id();
     }
 
     /** The request and its answer, as the web server has them. */
@@ -84,13 +117,15 @@ public final class Exchange implements AutoCloseable {
     }
 
     /**
-     * The model that the request names, or where it names none the first that the caller may use for this.
+     * The model that the request names, or where it names none the first that the caller may use for this. What the operator has set for
+     * it is then in the request where that says nothing.
      *
      * @throws ApiException if there is no such model for the caller, or it is for something else
      */
     public ServedModel named(ModelRole role) {
         ServedModel named = exchanges.models().byId(name(), role, caller()::allowsModel);
         named.requireRole(role);
+        DefaultParameters.fill(fields, named.profile().parameters());
         return named;
     }
 
@@ -156,18 +191,14 @@ public final class Exchange implements AutoCloseable {
         return model.engine();
     }
 
-    /** What generations hold because of their request: its tokens, and its grammar while it is followed. */
-    public static long bytesOf(List<GenerationRequest> jobs) {
-        long tokens = jobs.stream()
-                .map(GenerationRequest::prompt)
-                .distinct()
-                .mapToLong(prompt -> prompt.length)
-                .sum();
-        long grammar = jobs.getFirst()
-                .constraint()
-                .map(made -> 2L * made.grammar().length())
-                .orElse(0L);
-        return tokens * Integer.BYTES + grammar;
+    /** Most tokens that the caller may have in one answer. */
+    public int maxTokens() {
+        return exchanges.accounting().maxTokens(ctx);
+    }
+
+    /** Logs the prompt as the model reads it, if the operator wants that. */
+    public void logPrompt(Supplier<String> text) {
+        exchanges.accounting().log().prompt(ctx, text);
     }
 
     /**
@@ -208,14 +239,22 @@ public final class Exchange implements AutoCloseable {
         computed = true;
     }
 
-    /** Lets go of the model, and of the key's limits if nothing was computed for it: a mistake costs nothing. */
+    /** Lets go of all that it has taken, and of the key's limits if nothing was computed for it: a mistake costs nothing. */
     @Override
     public void close() {
         if (!computed) {
             reservation.withdraw();
         }
-        if (model != null) {
-            model.close();
+        release();
+    }
+
+    private void release() {
+        try (entry;
+                reservation;
+                room) {
+            if (model != null) {
+                model.close();
+            }
         }
     }
 }

@@ -45,7 +45,7 @@ public final class InFlight {
         return this::leave;
     }
 
-    /** What to throw when the thread of a request was interrupted. */
+    /** What those are told who come while the server is being stopped. */
     public ApiException stopping() {
         return new ApiException(new Problem.Draining(retryAfter));
     }

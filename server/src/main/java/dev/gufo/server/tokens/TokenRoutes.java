@@ -55,9 +55,12 @@ public final class TokenRoutes {
      *
      * @throws ApiException if the request can't be taken as it is
      * @throws IOException if the request can't be read
+     * @throws InterruptedException if the server is stopped meanwhile
      */
-    public void tokenize(Context ctx) throws IOException {
-        exchanges.serveWithoutTokens(ctx, this::tokenize);
+    public void tokenize(Context ctx) throws IOException, InterruptedException {
+        try (Exchange exchange = exchanges.enterWithoutTokens(ctx)) {
+            tokenize(exchange);
+        }
     }
 
     private void tokenize(Exchange exchange) throws IOException, InterruptedException {
@@ -154,9 +157,12 @@ public final class TokenRoutes {
      *
      * @throws ApiException if the request can't be taken as it is
      * @throws IOException if the request can't be read
+     * @throws InterruptedException if the server is stopped meanwhile
      */
-    public void detokenize(Context ctx) throws IOException {
-        exchanges.serveWithoutTokens(ctx, this::detokenize);
+    public void detokenize(Context ctx) throws IOException, InterruptedException {
+        try (Exchange exchange = exchanges.enterWithoutTokens(ctx)) {
+            detokenize(exchange);
+        }
     }
 
     private void detokenize(Exchange exchange) throws IOException, InterruptedException {

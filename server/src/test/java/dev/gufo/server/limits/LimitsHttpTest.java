@@ -14,6 +14,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -32,7 +33,7 @@ class LimitsHttpTest {
                 HttpClient client = HttpClient.newHttpClient()) {
             Javalin server = Javalin.create(config -> {
                         config.startup.showJavalinBanner = false;
-                        new ErrorResponses(new ErrorTable(413), 1_000).register(config.routes);
+                        new ErrorResponses(new ErrorTable(413), 1_000, Duration.ofSeconds(5)).register(config.routes);
                         config.routes.get("/use/{prompt}/{output}", ctx -> use(limits, caller, ctx));
                     })
                     .start("127.0.0.1", 0);

@@ -1,4 +1,4 @@
-package dev.gufo.server.answer;
+package dev.gufo.server.exchange;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.engine.SamplingParameter;
@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** Fields that the operator puts into requests for a model where they have none of their own. */
-public final class DefaultParameters {
+final class DefaultParameters {
     /** Names of one thing: what a request says under one of them, no default under another may contradict. */
     private static final List<Set<String>> SYNONYMS = Stream.concat(
                     Stream.of(

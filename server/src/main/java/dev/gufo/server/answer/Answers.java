@@ -1,0 +1,105 @@
+package dev.gufo.server.answer;
+
+import dev.gufo.chat.ChatFormat;
+import dev.gufo.chat.IdSource;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.ModelInfo;
+import dev.gufo.server.accounting.Account;
+import dev.gufo.server.accounting.Work;
+import dev.gufo.server.exchange.Exchange;
+import dev.gufo.server.models.ModelInUse;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * Answers requests for text, whatever API they came through. Safe for any thread.
+ *
+ * @param requests makes the engine's requests
+ * @param prompts renders conversations
+ * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there
+ * @param clock for {@code created}
+ * @param random a generator that the calling thread may use: for ids
+ */
+public record Answers(
+        Requests requests, Prompts prompts, Duration heartbeat, Clock clock, Supplier<RandomGenerator> random) {
+    /**
+     * What is left of a request when its prompts are tokens: nothing here holds its text.
+     *
+     * @param jobs one for each choice
+     * @param promptTokens of all prompts together, each counted once
+     * @param shape and {@code tools} name the fields that a refusal is about
+     * @param told which of the choices, best first, are in an answer that is not streamed
+     */
+    public record Prepared(
+            ModelInUse model,
+            List<GenerationRequest> jobs,
+            int promptTokens,
+            List<Choice> choices,
+            AnswerWriter writer,
+            AnswerFields fields,
+            AnswerShape shape,
+            ToolUse tools,
+            Answering.Selection told) {}
+
+    /**
+     * With what the operator sets.
+     *
+     * @param strictContext refuses a {@code max_tokens} that the context has no room for, instead of stopping early
+     */
+    public static Answers of(boolean strictContext, Duration heartbeat, Clock clock, Supplier<RandomGenerator> random) {
+        return new Answers(new Requests(strictContext, random), new Prompts(clock), heartbeat, clock, random);
+    }
+
+    /**
+     * Has an answer generated and sends it.
+     *
+     * @throws EngineException if the engine refuses or loses it, also after the first events are out
+     * @throws IOException if the answer can't be sent
+     */
+    public void send(Exchange exchange, Prepared prepared) throws IOException, InterruptedException {
+        List<GenerationRequest> jobs = prepared.jobs();
+        AnswerFields fields = prepared.fields();
+        exchange.forgetBody(bytesOf(jobs));
+        long output = jobs.stream().mapToLong(GenerationRequest::maxTokens).sum();
+        var work = new Work(prepared.model().id(), fields.stream(), prepared.promptTokens(), output);
+        try (Account account = exchange.open(work)) {
+            new Answering(exchange, prepared.choices(), prepared.writer(), heartbeat, account)
+                    .run(prepared.model().engine(), jobs, fields, prepared.told());
+        } catch (EngineException.Refused e) {
+            throw AnswerConstraint.named(e, prepared.shape(), prepared.tools());
+        }
+    }
+
+    /** What generations hold because of their request: its tokens, and its grammar while it is followed. */
+    public static long bytesOf(List<GenerationRequest> jobs) {
+        long tokens = jobs.stream()
+                .map(GenerationRequest::prompt)
+                .distinct()
+                .mapToLong(prompt -> prompt.length)
+                .sum();
+        long grammar = jobs.getFirst()
+                .constraint()
+                .map(made -> 2L * made.grammar().length())
+                .orElse(0L);
+        return tokens * Integer.BYTES + grammar;
+    }
+
+    /** The head of a new answer, whose id is {@code prefix} and 128 random bits. */
+    public AnswerHead head(String prefix, ModelInUse model, ModelInfo info) {
+        RandomGenerator generator = random.get();
+        HexFormat hex = HexFormat.of();
+        String id = prefix + hex.toHexDigits(generator.nextLong()) + hex.toHexDigits(generator.nextLong());
+        return new AnswerHead(id, clock.instant().getEpochSecond(), model.id(), info.fingerprint());
+    }
+
+    /** Ids for the calls of one choice. */
+    public IdSource callIds(ChatFormat format) {
+        return IdSource.random(format, random.get());
+    }
+}
