@@ -42,12 +42,16 @@ need_jdk() {
     find_java javac || fail "JDK 25 is missing: install one (apt install openjdk-25-jdk-headless, or https://adoptium.net) or point JAVA_HOME to it."
 }
 
-# Maven from version 3.9.2 on compares what it uses with .mvn/checksums. Where there is none, or an older one, this one is fetched.
+# Maven from version 3.9.2 on compares what it uses with .mvn/checksums, if these options say so; an older one does not read the variable.
+# Where there is none, or an older one, this one is fetched. Only for phases from "package" on: before, Gufo's own parts are folders,
+# which Maven can't compare.
 maven_version=3.9.16
 maven_sha256=80ffca22aed9e8b9713a232f3394fd81d7f20322df75efdb2b047dbd3e3a23bb
 
 need_maven() {
     local found home
+    MAVEN_ARGS="$(tr '\n' ' ' < "$root/.mvn/checksums/options")"
+    export MAVEN_ARGS
     found="$(mvn -v 2> /dev/null | sed -nE '1s/.*Apache Maven ([0-9.]+).*/\1/p')" || true
     if [[ -n "$found" ]] && printf '3.9.2\n%s\n' "$found" | sort -VC; then return; fi
     home="${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/gufo/apache-maven-$maven_version"
