@@ -42,8 +42,42 @@ need_jdk() {
     find_java javac || fail "JDK 25 is missing: install one (apt install openjdk-25-jdk-headless, or https://adoptium.net) or point JAVA_HOME to it."
 }
 
+# Maven from version 3.9.2 on compares what it uses with .mvn/checksums, if these options say so; an older one does not read the variable.
+# Where there is none, or an older one, this one is fetched. Only for phases from "package" on: before, Gufo's own parts are folders,
+# which Maven can't compare.
+maven_version=3.9.16
+maven_sha256=80ffca22aed9e8b9713a232f3394fd81d7f20322df75efdb2b047dbd3e3a23bb
+
 need_maven() {
-    command -v mvn > /dev/null || fail "Maven is missing: install it (apt install maven)."
+    local found home
+    MAVEN_ARGS="$(tr '\n' ' ' < "$root/.mvn/checksums/options")"
+    export MAVEN_ARGS
+    found="$(mvn -v 2> /dev/null | sed -nE '1s/.*Apache Maven ([0-9.]+).*/\1/p')" || true
+    if [[ -n "$found" ]] && printf '3.9.2\n%s\n' "$found" | sort -VC; then return; fi
+    home="${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/gufo/apache-maven-$maven_version"
+    if [[ -x "$home/bin/mvn" ]] || fetch_maven "$home"; then
+        export PATH="$home/bin:$PATH"
+    elif [[ -n "$found" ]]; then
+        say "Maven $maven_version can't be fetched. Maven $found builds Gufo and does not compare with .mvn/checksums what it uses."
+    else
+        fail "Maven is missing and can't be fetched: install it (apt install maven)."
+    fi
+}
+
+# Maven's distribution to folder $1, if it is what it should be.
+fetch_maven() {
+    local home="$1" url part status=0
+    url="https://repo.maven.apache.org/maven2/org/apache/maven/apache-maven/$maven_version/apache-maven-$maven_version-bin.tar.gz"
+    mkdir -p "${home%/*}" && part="$(mktemp -d "${home%/*}/fetch.XXXXXX")" || return 1
+    say "Fetching Maven $maven_version (9 MB download) ..."
+    {
+        { curl -fsSL -o "$part/maven.tar.gz" "$url" || wget -q -O "$part/maven.tar.gz" "$url"; } 2> /dev/null \
+            && sha256sum --status -c <<< "$maven_sha256  $part/maven.tar.gz" \
+            && tar -xzf "$part/maven.tar.gz" -C "$part" \
+            && { mv -T "$part/apache-maven-$maven_version" "$home" 2> /dev/null || [[ -x "$home/bin/mvn" ]]; }
+    } || status=1
+    rm -rf "$part"
+    return "$status"
 }
 
 # Why npm or Maven ended badly, in one sentence: the network, or what its log tells.

@@ -39,7 +39,8 @@ public record MemoryPlan(
      * @param weightBytes tensors
      * @param kvBytes the KV cache, and states of recurrent layers
      * @param computeBytes intermediate results, an estimate; see {@link Estimates}
-     * @param reserveBytes on the host for the worker's process ({@link ProcessMemory}), on a GPU for libraries and the driver
+     * @param reserveBytes on the host for the worker's process ({@link ProcessMemory}), on a GPU for libraries and the
+     *     driver
      */
     public record Share(
             String device, long freeBytes, long weightBytes, long kvBytes, long computeBytes, long reserveBytes) {

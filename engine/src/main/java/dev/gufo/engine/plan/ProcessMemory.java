@@ -3,16 +3,20 @@ package dev.gufo.engine.plan;
 import java.util.List;
 
 /**
- * Main memory of a worker apart from what the plan of its model counts. Its JVM is started with these limits ({@link #jvmOptions}) and the plan
- * reserves their sum, so the two agree.
+ * Main memory of a worker apart from what the plan of its model counts. Its JVM is started with these limits
+ * ({@link #jvmOptions}) and the plan reserves their sum, so the two agree.
  *
- * <p>With the demo model a worker has 73 MiB of this when it is idle, and 300 MiB while it tokenizes several texts of 4 Mi characters at once. The
- * sum is what it may take, not what it usually takes: grammars alone may have more than half of the heap.
+ * <p>It is what a worker may take, not what it usually takes: grammars alone may have more than half of the heap. That
+ * of the demo model has 112 MiB in all when it is idle, its KV cache included, and 352 MiB while it tokenizes several
+ * texts of 4 Mi characters at once.
  */
 public final class ProcessMemory {
     private static final long MIB = 1L << 20;
 
-    /** The most that the heap may take: grammars, the tokens of long texts, frames. What is not used goes back to the system. */
+    /**
+     * The most that the heap may take: grammars, tokens of long texts, frames. What is not used goes back to the
+     * system.
+     */
     public static final long HEAP_BYTES = 512 * MIB;
 
     /** The most that classes may take. */
@@ -21,7 +25,10 @@ public final class ProcessMemory {
     /** The most that compiled code may take. */
     private static final long CODE_BYTES = 48 * MIB;
 
-    /** What nothing limits: the collector's tables, stacks of threads, the vocabulary in llama.cpp, what its allocator keeps. An estimate. */
+    /**
+     * What nothing limits: the collector's tables, stacks of threads, llama.cpp's vocabulary, what its allocator
+     * keeps. An estimate.
+     */
     private static final long NATIVE_BYTES = 96 * MIB;
 
     /** All of it. */

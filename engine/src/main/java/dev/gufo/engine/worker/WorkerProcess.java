@@ -22,8 +22,8 @@ import java.util.concurrent.TimeUnit;
 final class WorkerProcess {
     /**
      * A worker's heap is small, its memory is native: the serial collector has the least of its own. C2 stays, since choosing the
-     * largest of a vocabulary's logits is a loop that it makes vector code of. How large it may become says {@link ProcessMemory}; what is
-     * not used of the heap is given back at once: {@link IdleHeap}.
+     * largest of a vocabulary's logits is a loop that it makes vector code of. {@link ProcessMemory} says how large
+     * it may become; what is not used of the heap is given back at once: {@link IdleHeap}.
      */
     private static final List<String> JVM_OPTIONS = List.of(
             "--enable-native-access=ALL-UNNAMED",

@@ -20,14 +20,15 @@ public final class DataFolder {
     /** The database with its logs and lock, and what workers leave when they crash. */
     private static final Pattern SECRET = Pattern.compile("gufo\\.db.*|worker-crash-.*");
 
-    /** Beside them: temporary folders, and compiled code for GPUs. A folder with anything else in it serves others too. */
+    /** Beside them: temporary folders, compiled code for GPUs. A folder with anything else in it serves others too. */
     private static final Pattern OURS = Pattern.compile(SECRET + "|gufo.*|cuda-cache");
 
     private DataFolder() {}
 
     /**
      * Makes the folder if it is not there, for its owner alone, and sees that files can be made in it: databases say that in words that nobody understands.
-     * What is there from earlier starts, and open to all users of the machine, is closed to them; a warning says so where that can't be done.
+     * What is there from earlier starts, and open to all users of the machine, is closed to them; a warning says so
+     * where that can't be done.
      *
      * @return the folder
      * @throws IOException if it can't be made or written to

@@ -16,9 +16,10 @@ import org.eclipse.jetty.util.thread.Scheduler;
  *
  * <p>A client that has ended its side may be waiting for its answer all the same (a half-closed connection) or be gone for good; TCP shows
  * both alike until something is sent: a system whose program is gone answers with a reset. Every answer begins with {@link #BEGINNING}, so
- * one character of that after the other is sent ahead of the answer and left out of it later. They are few, so the time between two doubles: at the
- * first look that finds the client's side ended, and the 2nd, 4th, 8th and so on up to the 256th. A client that leaves later than that, or in between, is
- * noticed at the next of them, or when its answer is written.
+ * one character of that after the other is sent ahead of the answer and left out of it later. They are few, so the time
+ * between two doubles: at the first look that finds the client's side ended, and the 2nd, 4th, 8th and so on up to the
+ * 256th. A client that leaves in between is noticed at the next of them, one that leaves later when its answer is
+ * written.
  *
  * <p>What is kept here is guarded by this object's lock: the request's thread asks, and the web server reads before and after it.
  */

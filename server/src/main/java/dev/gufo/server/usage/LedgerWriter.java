@@ -43,7 +43,7 @@ final class LedgerWriter implements Runnable {
     private static final Duration AFTER_FAILURE = Duration.ofMillis(200);
     /** How often a failure that goes on is logged. */
     private static final Duration LOG_AGAIN = Duration.ofSeconds(30);
-    /** Of a turn, without its wait for something to do. Commits take milliseconds, and requests that came with this one have waited as long. */
+    /** Of a turn, without its wait for something to do. Commits take milliseconds, and requests wait for them. */
     private static final Duration STUCK = Duration.ofSeconds(8);
 
     /** How often a last commit is tried again when the ledger is closed. */

@@ -62,7 +62,7 @@ final class RunningGufo implements AutoCloseable {
         return command;
     }
 
-    /** Starts a command line of the caller's and waits until it says that it is ready; what it writes to stderr goes into {@code dataDir}. */
+    /** Starts this command line and waits until it says that it is ready; stderr goes into {@code dataDir}. */
     static RunningGufo start(ProcessBuilder command, Path dataDir) throws IOException {
         Process process =
                 command.redirectError(dataDir.resolve("stderr.log").toFile()).start();
