@@ -32,6 +32,15 @@ interface CallForm {
     /** Where calls begin in a reply. */
     List<Opening> openings();
 
+    /**
+     * Whether text that may become a call, and does not go on, is the beginning of one and no content.
+     *
+     * @param rest the text from an opening on
+     */
+    default boolean begins(String rest) {
+        return openings().stream().anyMatch(opening -> !opening.onlyFirst() && rest.startsWith(opening.mark()));
+    }
+
     /** Marks around content, which are no part of it. */
     default List<String> contentMarks() {
         return List.of();

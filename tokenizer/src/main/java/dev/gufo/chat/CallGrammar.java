@@ -76,6 +76,19 @@ final class CallGrammar {
         return name;
     }
 
+    /** The name of a rule for the strings that a schema allows, as they are, up to and including {@code mark}. */
+    String text(SchemaView schema, String mark) {
+        if (!schema.narrowsText()) {
+            return until(mark);
+        }
+        String name = "json-" + schemaRules++;
+        rules.append(JsonSchemaGrammar.strings(schema.alone(), name, mark));
+        if (rules.charAt(rules.length() - 1) != '\n') {
+            rules.append('\n');
+        }
+        return name;
+    }
+
     /** The name of a rule for a call's arguments that stand one by one between marks. */
     String members(ToolDefinition tool, MarkedMembers marks) {
         return arguments(tool.parameters(), Optional.of(marks));

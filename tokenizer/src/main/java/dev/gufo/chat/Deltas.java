@@ -99,6 +99,11 @@ final class Deltas {
         done.add(new CallEnd(calls - 1));
     }
 
+    /** A call began that can't be told: whitespace before it belongs to nothing. */
+    void leaveOutCall() {
+        whitespace.setLength(0);
+    }
+
     /** What is held back: it belongs to the part that is open if that goes on. */
     String whitespace() {
         return whitespace.toString();

@@ -94,7 +94,7 @@ record ElementForm() implements CallForm {
             return anyContent(grammar) + " " + literal(tag);
         }
         if (schema.allowsText()) {
-            ways.add(grammar.until(MARK) + " " + literal(tag));
+            ways.add(grammar.text(schema, MARK) + " " + literal(tag));
         } else if (schema.isScalar()) {
             ways.add(grammar.value(schema.alone()) + " ws " + literal(MARK + tag));
         }

@@ -81,6 +81,10 @@ final class HarmonyReading implements ReplyReader.Reading {
         }
         int message = text.indexOf(MESSAGE, from);
         if (message < 0 || message - from > LONGEST_HEAD) {
+            if (text.isCut()) {
+                text.takeTo(text.length());
+                return false;
+            }
             if (text.ended() || text.length() - from > LONGEST_HEAD + MESSAGE.length()) {
                 // A head that never ends is none; its first character is content, or it would be looked at again.
                 state = State.UNKNOWN;
@@ -135,6 +139,10 @@ final class HarmonyReading implements ReplyReader.Reading {
         if (body >= text.length() && !text.ended()) {
             return false;
         }
+        if (body >= text.length() && text.isCut()) {
+            text.takeTo(text.length());
+            return false;
+        }
         if (body < text.length() && text.charAt(body) == '{') {
             calls.begin(function);
             text.takeTo(body);
@@ -159,7 +167,12 @@ final class HarmonyReading implements ReplyReader.Reading {
 
     private boolean readAfterCall(ReplyText text) {
         int position = text.afterWhitespace(text.at());
+        text.forgetEnd();
         Seen end = seesAny(text, position, ENDS);
+        if (end == Seen.NO && text.endsInMark()) {
+            text.takeTo(text.length());
+            return false;
+        }
         if (end == Seen.PART || (position >= text.length() && !text.ended())) {
             return false;
         }

@@ -196,7 +196,7 @@ enum LiteralForm implements CallForm {
             return anyValue(grammar);
         }
         if (schema.allowsText()) {
-            ways.add(literal(QUOTE) + " " + grammar.until(QUOTE));
+            ways.add(literal(QUOTE) + " " + grammar.text(schema, QUOTE));
         }
         for (String scalar : List.of("integer", "number", "boolean", "null")) {
             if (schema.types().contains(scalar)) {

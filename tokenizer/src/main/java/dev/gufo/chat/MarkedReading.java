@@ -58,6 +58,7 @@ final class MarkedReading implements ReplyReader.Reading {
 
     private boolean readCall(ReplyText text) {
         int before = text.at();
+        text.forgetEnd();
         Turn turn = parser.step(text);
         parserTook |= text.at() > before;
         if (turn == Turn.WAIT && !text.ended()) {
@@ -69,9 +70,12 @@ final class MarkedReading implements ReplyReader.Reading {
         }
         if (turn != Turn.ON) {
             parser = null;
-            if (text.ended() && waiting && parserTook) {
+            if (text.ended() && (waiting || text.endsInMark()) && parserTook) {
                 // The reply's end cut a mark of the call.
                 text.takeTo(text.length());
+            } else if (!parserTook && text.isCut() && waiting && form.begins(text.rest())) {
+                text.takeTo(text.length());
+                deltas.leaveOutCall();
             } else if (!parserTook) {
                 // The mark was none: its first character is content, whatever the rest may be.
                 takeContent(text);
@@ -137,6 +141,7 @@ final class MarkedReading implements ReplyReader.Reading {
                 if (seen == Seen.YES) {
                     parser = form.parser(calls);
                     parserTook = false;
+                    waiting = false;
                     return true;
                 }
                 wait |= seen == Seen.PART;

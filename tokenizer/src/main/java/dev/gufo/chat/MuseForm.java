@@ -48,6 +48,11 @@ record MuseForm() implements CallForm {
     }
 
     @Override
+    public boolean begins(String rest) {
+        return rest.startsWith(RECIPIENT) ? rest.contains(MESSAGE) : CALLS.begins(rest);
+    }
+
+    @Override
     public List<String> contentMarks() {
         return List.of(SPEAKER, TO_USER, END, END_OF_TURN);
     }

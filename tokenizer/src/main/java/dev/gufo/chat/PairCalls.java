@@ -2,6 +2,7 @@ package dev.gufo.chat;
 
 import dev.gufo.chat.PairForm.ValueMark;
 import dev.gufo.chat.ReplyText.Seen;
+import dev.gufo.grammar.BareText;
 
 /** Calls whose arguments are pairs of marked keys and values. Each pair is handed on as JSON when it is complete. */
 final class PairCalls implements CallParser {
@@ -26,8 +27,10 @@ final class PairCalls implements CallParser {
     private String key;
     private ValueMark valueMark;
     private int pairs;
-    /** Characters of the value that can't hold the beginning of its end. */
-    private int searched;
+    /** How the value that is being read is written, and where it ends. */
+    private BareText bare;
+
+    private ParameterEnd end;
 
     PairCalls(PairForm form, Calls calls) {
         this.form = form;
@@ -118,7 +121,8 @@ final class PairCalls implements CallParser {
                 key = text.substring(keyAt, keyEnds).strip();
                 valueMark = mark;
                 text.takeTo(markAt + mark.mark().length());
-                searched = 0;
+                bare = form.value(tool, key, mark);
+                end = new ParameterEnd(form.valueEnd(), form.behindValue(), bare);
                 state = State.VALUE;
                 return Turn.ON;
             }
@@ -128,14 +132,13 @@ final class PairCalls implements CallParser {
     }
 
     private Turn value(ReplyText text) {
-        int end = text.indexOf(form.valueEnd(), text.at() + searched);
-        if (end < 0) {
-            searched = Math.max(0, text.length() - text.at() - form.valueEnd().length());
-            return text.ended() ? cutOff(text) : Turn.WAIT;
+        int ends = end.find(text);
+        if (ends < 0) {
+            return ends == ParameterEnd.CUT ? cutOff(text) : Turn.WAIT;
         }
-        String written = text.substring(text.at(), end);
-        calls.arguments(nextKey() + PairForm.json(tool, key, valueMark.written(), written));
-        text.takeTo(end + form.valueEnd().length());
+        String written = text.substring(text.at(), ends);
+        calls.arguments(nextKey() + PairForm.json(valueMark.written(), bare, written));
+        text.takeTo(ends + form.valueEnd().length());
         state = State.PAIRS;
         return Turn.ON;
     }

@@ -4,8 +4,15 @@ import static dev.gufo.chat.CallGrammar.literal;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.chat.MarkedReading.Opening;
-import java.util.ArrayList;
+import dev.gufo.grammar.BareText;
+import dev.gufo.grammar.MarkedMembers;
+import dev.gufo.grammar.ValueType;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -111,8 +118,8 @@ record PairForm(
                     JsonNode value = argument.getValue();
                     boolean isText = value.isTextual();
                     call.append(key).append(argument.getKey()).append(keyEnd).append(spaceBeforeValue());
-                    call.append(values.get(isText ? 0 : values.size() - 1).mark());
-                    call.append(isText ? value.textValue() : value.toString());
+                    ValueMark mark = isText ? values.getFirst() : values.getLast();
+                    call.append(mark.mark()).append(ParameterText.written(anyValue(mark), value));
                     call.append(valueEnd).append('\n');
                 }));
         return call + close + line(section) + sectionEnd;
@@ -128,60 +135,57 @@ record PairForm(
 
     @Override
     public String grammar(CallGrammar grammar) {
-        String tool = grammar.anyTool(offered ->
-                literal(open + offered.name() + nameEnd) + " ws " + pairs(offered, grammar) + literal(close));
+        String tool = grammar.anyTool(offered -> literal(open + offered.name() + nameEnd) + " ws "
+                + grammar.members(offered, members(offered)) + " " + literal(close));
         String all = grammar.several(tool, "ws");
         return section.isEmpty() ? all : "( " + literal(section) + " ws )? " + all + " ws " + literal(sectionEnd);
     }
 
-    /** The parameters in the schema's order; the optional ones may be left out. */
-    private String pairs(ToolDefinition tool, CallGrammar grammar) {
-        SchemaView parameters = SchemaView.of(tool);
-        if (parameters.properties().isEmpty()) {
-            String any = literal(key) + " [a-zA-Z0-9_.-]{1,64} " + literal(keyEnd) + " ws ( "
-                    + String.join(
-                            " | ",
-                            values.stream().map(mark -> literal(mark.mark())).toList()) + " ) ";
-            return parameters.allowsMore() ? "( " + any + grammar.until(valueEnd) + " ws )* " : "";
-        }
-        StringBuilder all = new StringBuilder();
-        parameters.properties().forEach((name, schema) -> {
-            String one = literal(key + name + keyEnd) + " ws " + value(schema, grammar) + " ws";
-            all.append(parameters.requires(name) ? one + " " : "( " + one + " )? ");
-        });
-        return all.toString();
+    /** How the arguments of a tool stand between the marks. */
+    MarkedMembers members(ToolDefinition tool) {
+        return new MarkedMembers(
+                key,
+                keyEnd,
+                new MarkedMembers.Values(
+                        values.getFirst().mark(), values.getLast().mark()),
+                valueEnd,
+                false,
+                behindValue(),
+                name -> ParameterTypes.of(tool.parameters(), name),
+                BareText.Quoting.JSON);
     }
 
-    private String value(SchemaView schema, CallGrammar grammar) {
-        var ways = new ArrayList<String>();
-        for (ValueMark mark : values) {
-            boolean text = mark.written() == Written.TEXT ? schema.allows("string") : schema.allowsText();
-            if (text && mark.written() != Written.JSON) {
-                ways.add(literal(mark.mark()) + " " + text(schema, grammar));
-            }
-            boolean json = mark.written() == Written.JSON
-                    ? !schema.allowsTextOnly()
-                    : mark.written() == Written.BY_SCHEMA && !text;
-            if (json) {
-                ways.add(literal(mark.mark()) + " ws " + grammar.value(schema.alone()) + " ws " + literal(valueEnd));
-            }
-        }
-        return CallGrammar.anyOf(ways);
+    /** The marks of which one follows each value's end. */
+    List<String> behindValue() {
+        return List.of(key, close);
     }
 
-    private String text(SchemaView schema, CallGrammar grammar) {
-        return schema.texts()
-                .map(texts -> CallGrammar.anyOf(
-                                texts.stream().map(CallGrammar::literal).toList()) + " " + literal(valueEnd))
-                .orElseGet(() -> grammar.until(valueEnd));
+    /** How a value of any type is written behind this mark. */
+    private BareText anyValue(ValueMark mark) {
+        Set<ValueType> types =
+                mark.written() == Written.TEXT ? EnumSet.of(ValueType.STRING) : EnumSet.allOf(ValueType.class);
+        return new BareText(valueEnd, behindValue(), types, BareText.Quoting.JSON);
     }
 
-    /** The JSON of a tool's parameter whose value was written as {@code text}. */
-    static String json(ToolDefinition tool, String parameter, Written written, String text) {
-        return switch (written) {
-            case BY_SCHEMA -> SchemaView.of(tool).property(parameter).json(text);
-            case TEXT -> PlainJson.text(text);
-            case JSON -> PlainJson.parse(text.strip()).isPresent() ? text.strip() : PlainJson.text(text);
-        };
+    /** How the value of a tool's parameter is written behind this mark. */
+    BareText value(ToolDefinition tool, String parameter, ValueMark mark) {
+        return mark.written() == Written.JSON ? anyValue(mark) : members(tool).text(Optional.of(parameter));
+    }
+
+    /** The JSON of a value that was written as {@code text}. */
+    static String json(Written written, BareText bare, String text) {
+        boolean asItIs =
+                written == Written.JSON && PlainJson.parse(text.strip()).isPresent();
+        return asItIs ? text.strip() : written == Written.JSON ? PlainJson.text(text) : ParameterText.json(bare, text);
+    }
+
+    /** Strings that would be read as something else in quotes. */
+    @Override
+    public Map<String, Object> shown(ToolDefinition tool, Map<String, Object> arguments) {
+        var shown = new LinkedHashMap<>(arguments);
+        shown.replaceAll((name, value) -> value instanceof String text
+                ? members(tool).text(Optional.of(name)).written(text)
+                : value);
+        return shown;
     }
 }

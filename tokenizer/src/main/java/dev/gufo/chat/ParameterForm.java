@@ -131,6 +131,7 @@ record ParameterForm(
         return new MarkedMembers(
                 parameter,
                 parameterEnd,
+                MarkedMembers.Values.NONE,
                 valueEnd,
                 lines,
                 behindValue(),

@@ -52,8 +52,9 @@ final class RecipientReading implements ReplyReader.Reading {
         int line = text.indexOf("\n", from);
         if (line < 0) {
             boolean name = text.length() - from <= NamedCalls.LONGEST_NAME && !text.ended();
-            if (name) {
-                return false;
+            boolean marked = from > text.at();
+            if (name || (marked && text.isCut())) {
+                return leftOut(text);
             }
         } else if (line - from <= NamedCalls.LONGEST_NAME) {
             String recipient = text.substring(from, line).strip();
@@ -64,8 +65,8 @@ final class RecipientReading implements ReplyReader.Reading {
             }
             if (calls.offers(recipient)) {
                 int body = text.afterWhitespace(line + 1);
-                if (body >= text.length() && !text.ended()) {
-                    return false;
+                if (body >= text.length() && (!text.ended() || text.isCut())) {
+                    return leftOut(text);
                 }
                 if (body < text.length() && text.charAt(body) == '{') {
                     calls.begin(recipient);
@@ -79,6 +80,15 @@ final class RecipientReading implements ReplyReader.Reading {
         state = State.CONTENT;
         takeContent(text);
         return true;
+    }
+
+    /** The beginning of a message waits for more; if the reply was cut there, it is left out. */
+    private boolean leftOut(ReplyText text) {
+        if (text.isCut()) {
+            text.takeTo(text.length());
+            deltas.leaveOutCall();
+        }
+        return false;
     }
 
     private boolean content(ReplyText text) {
@@ -109,10 +119,15 @@ final class RecipientReading implements ReplyReader.Reading {
             }
             return false;
         }
+        text.forgetEnd();
         return switch (text.sees(position, RecipientForm.MARK)) {
             case YES -> message(text, position + RecipientForm.MARK.length(), true);
             case PART -> false;
             case NO -> {
+                if (text.endsInMark()) {
+                    text.takeTo(text.length());
+                    yield false;
+                }
                 state = State.CONTENT;
                 yield true;
             }

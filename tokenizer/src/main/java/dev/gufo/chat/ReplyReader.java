@@ -55,6 +55,19 @@ public final class ReplyReader {
     /** No more text comes: what was held back is decided. */
     public List<ReplyDelta> finish() {
         text.end();
+        return decided();
+    }
+
+    /**
+     * No more text comes, though the model was not done. A call whose mark stands there whole, but not yet its name, is left out: it is no
+     * content. Otherwise as {@link #finish}.
+     */
+    public List<ReplyDelta> cutOff() {
+        text.cut();
+        return decided();
+    }
+
+    private List<ReplyDelta> decided() {
         reading.read(text);
         deltas.finish();
         return deltas.take();

@@ -14,8 +14,19 @@ final class ReplyText {
 
     private final StringBuilder buffer = new StringBuilder();
     private boolean ended;
+    private boolean cut;
+    private boolean endsInMark;
     /** Everything before it has been taken. */
     private int at;
+
+    /** Whether the reply's end cut a mark that was looked for since {@link #forgetEnd}. */
+    boolean endsInMark() {
+        return endsInMark;
+    }
+
+    void forgetEnd() {
+        endsInMark = false;
+    }
 
     void append(String text) {
         buffer.delete(0, at);
@@ -25,6 +36,17 @@ final class ReplyText {
 
     void end() {
         ended = true;
+    }
+
+    /** It ends here, though the model had more to say. */
+    void cut() {
+        ended = true;
+        cut = true;
+    }
+
+    /** Whether it ended before the model was done. */
+    boolean isCut() {
+        return cut;
     }
 
     boolean ended() {
@@ -68,7 +90,11 @@ final class ReplyText {
                 return Seen.NO;
             }
         }
-        return present == mark.length() ? Seen.YES : ended ? Seen.NO : Seen.PART;
+        if (present == mark.length()) {
+            return Seen.YES;
+        }
+        endsInMark |= ended;
+        return ended ? Seen.NO : Seen.PART;
     }
 
     /** The position of the first character from here on that is no JSON whitespace, or {@link #length} if there is none. */

@@ -105,6 +105,13 @@ record SchemaView(Map<?, ?> schema, Object root, int depth) {
             types.add(typeOf(schema.get("const")));
         } else {
             alternatives().forEach(branch -> types.addAll(branch.types()));
+            if (schema.get("allOf") instanceof List<?> parts) {
+                parts.stream()
+                        .map(part -> inner(part).types())
+                        .filter(named -> !named.isEmpty())
+                        .findFirst()
+                        .ifPresent(types::addAll);
+            }
         }
         if (!types.isEmpty() && Boolean.TRUE.equals(schema.get("nullable"))) {
             types.add("null");
@@ -128,7 +135,12 @@ record SchemaView(Map<?, ?> schema, Object root, int depth) {
 
     /** Whether it allows any string. */
     boolean isAnyText() {
-        return allowsTextOnly() && Collections.disjoint(schema.keySet(), NARROWING);
+        return allowsTextOnly() && !narrowsText();
+    }
+
+    /** Whether a keyword says more of its strings than that they are allowed. */
+    boolean narrowsText() {
+        return !Collections.disjoint(schema.keySet(), NARROWING);
     }
 
     /** Whether a value has no parts. */

@@ -1,6 +1,7 @@
 package dev.gufo.chat;
 
 import dev.gufo.chat.MarkedReading.Opening;
+import dev.gufo.grammar.JsonSchemaGrammar;
 import java.util.List;
 import java.util.Optional;
 
@@ -63,6 +64,16 @@ public record ToolGrammar(
         }
         grammar.rule("root", reasoning(format, grammar, startsInReasoning) + "ws " + calls);
         return new ToolGrammar(grammar.rules(), List.of(), Optional.empty(), startsInReasoning);
+    }
+
+    /**
+     * Makes sure that the arguments of a tool can be kept to its parameters as the model writes them.
+     *
+     * @throws dev.gufo.grammar.UnsupportedSchema naming a keyword, if they can't
+     */
+    public static void requireKept(ChatFormat format, ToolDefinition tool) {
+        JsonSchemaGrammar.of(tool.parameters()); // names every keyword by its place in the whole schema
+        format.tools().form().grammar(new CallGrammar(List.of(tool), false, JsonSchemaGrammar::arguments));
     }
 
     /**

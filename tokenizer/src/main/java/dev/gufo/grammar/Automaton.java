@@ -29,10 +29,11 @@ record Automaton(List<CodePoints> letters, int[][] next, boolean[] ends) impleme
         Map<List<Object>, Integer> numbers = new HashMap<>(Map.of(start, 0));
         List<List<Object>> states = new ArrayList<>(List.of(start));
         List<int[]> next = new ArrayList<>();
+        int[][] theirs = theirLetters(sets, letters);
         for (int i = 0; i < states.size(); i++) {
             int[] row = new int[letters.size()];
             for (int letter = 0; letter < row.length; letter++) {
-                List<Object> to = step(sets, states.get(i), letters.get(letter).first(0));
+                List<Object> to = step(sets, states.get(i), letters.get(letter).first(0), theirs[letter]);
                 effort.spend(1);
                 if (to == null) {
                     row[letter] = -1;
@@ -55,10 +56,19 @@ record Automaton(List<CodePoints> letters, int[][] next, boolean[] ends) impleme
         return trimmed(letters, next, ends);
     }
 
-    private static List<Object> step(List<StringSet> sets, List<Object> state, int codePoint) {
+    /** By letter and set, the set's own letter for it. */
+    private static int[][] theirLetters(List<StringSet> sets, List<CodePoints> letters) {
+        return letters.stream()
+                .map(letter -> sets.stream()
+                        .mapToInt(set -> set.letter(letter.first(0)))
+                        .toArray())
+                .toArray(int[][]::new);
+    }
+
+    private static List<Object> step(List<StringSet> sets, List<Object> state, int codePoint, int[] theirs) {
         List<Object> to = new ArrayList<>(sets.size());
         for (int i = 0; i < sets.size(); i++) {
-            Object part = sets.get(i).step(state.get(i), codePoint);
+            Object part = sets.get(i).step(state.get(i), codePoint, theirs[i]);
             if (part == null) {
                 return null;
             }
@@ -138,36 +148,6 @@ record Automaton(List<CodePoints> letters, int[][] next, boolean[] ends) impleme
         return new Automaton(letters, rows, ends);
     }
 
-    /** Its strings as a set whose steps are cheap. */
-    StringSet asSet() {
-        return new StringSet() {
-            @Override
-            public Object start() {
-                return 0;
-            }
-
-            @Override
-            public Object step(Object state, int codePoint) {
-                int letter = 0;
-                while (letter < letters.size() && !CharacterClasses.contains(letters.get(letter), codePoint)) {
-                    letter++;
-                }
-                int to = letter < letters.size() ? next[(Integer) state][letter] : -1;
-                return to < 0 ? null : (Object) to;
-            }
-
-            @Override
-            public boolean ends(Object state) {
-                return ends[(Integer) state];
-            }
-
-            @Override
-            public List<CodePoints> alphabet() {
-                return letters;
-            }
-        };
-    }
-
     boolean isEmpty() {
         return !ends[0] && Arrays.stream(next[0]).allMatch(to -> to < 0);
     }
@@ -200,14 +180,23 @@ record Automaton(List<CodePoints> letters, int[][] next, boolean[] ends) impleme
     }
 
     @Override
-    public Object step(Object state, int codePoint) {
-        for (int letter = 0; letter < letters.size(); letter++) {
-            if (CharacterClasses.contains(letters.get(letter), codePoint)) {
-                int to = next[(Integer) state][letter];
-                return to < 0 ? null : (Object) to;
-            }
+    public int letter(int codePoint) {
+        int letter = 0;
+        while (letter < letters.size() && !CharacterClasses.contains(letters.get(letter), codePoint)) {
+            letter++;
         }
-        return null;
+        return letter;
+    }
+
+    @Override
+    public Object step(Object state, int codePoint) {
+        return step(state, codePoint, letter(codePoint));
+    }
+
+    @Override
+    public Object step(Object state, int codePoint, int letter) {
+        int to = letter < letters.size() ? next[(Integer) state][letter] : -1;
+        return to < 0 ? null : (Object) to;
     }
 
     @Override
@@ -270,6 +259,29 @@ record Automaton(List<CodePoints> letters, int[][] next, boolean[] ends) impleme
             }
         }
         return open.size() == reached().size() ? longest : Gbnf.UNBOUNDED;
+    }
+
+    /** The greatest length for which strings up to it have no more than {@code mostStates} states when they are counted. */
+    int countable(int mostStates) {
+        BitSet layer = new BitSet();
+        layer.set(0);
+        int states = 1;
+        for (int length = 0; !layer.isEmpty(); length++) {
+            BitSet further = new BitSet();
+            layer.stream().forEach(state -> {
+                for (int to : next[state]) {
+                    if (to >= 0) {
+                        further.set(to);
+                    }
+                }
+            });
+            states += further.cardinality();
+            if (states > mostStates) {
+                return length;
+            }
+            layer = further;
+        }
+        return Gbnf.UNBOUNDED;
     }
 
     /** The states that are on the way from the start to an end. */

@@ -78,8 +78,7 @@ final class BareStrings {
 
     private StringSet outside(String pattern) {
         StringSet inside = new PatternSet(pattern, false, effort);
-        return Automaton.of(List.of(new StringSet.Outside(inside)), limits.patternStates(), effort)
-                .asSet();
+        return Automaton.of(List.of(new StringSet.Outside(inside)), limits.patternStates(), effort);
     }
 
     /**

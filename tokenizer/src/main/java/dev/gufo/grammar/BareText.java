@@ -41,6 +41,8 @@ public final class BareText {
     public enum Quoting {
         /** As JSON, in quotes. */
         JSON,
+        /** Not at all: no string holds the closing mark. */
+        NONE,
         /** As a CDATA section of XML; strings with {@code <}, {@code &} or a line break are written so too. */
         CDATA
     }
@@ -65,8 +67,11 @@ public final class BareText {
         this.quoting = quoting;
         this.types = types.isEmpty() ? EnumSet.allOf(ValueType.class) : EnumSet.copyOf(types);
         String follows = next.stream().map(BareText::literal).collect(Collectors.joining("|", "(", ")"));
-        this.marks =
-                literal(end) + SPACE + follows + "|" + (quoting == Quoting.CDATA ? "^" + literal(CDATA) : ESCAPED_MARK);
+        this.marks = switch (quoting) {
+            case NONE -> literal(end);
+            case CDATA -> literal(end) + SPACE + follows + "|^" + literal(CDATA);
+            case JSON -> literal(end) + SPACE + follows + "|" + ESCAPED_MARK;
+        };
         this.others = readAsOthers(this.types, quoting);
         this.ambiguous = Pattern.compile(others.isEmpty() ? marks : others + "|" + marks);
     }

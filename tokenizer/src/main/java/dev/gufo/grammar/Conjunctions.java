@@ -132,14 +132,8 @@ final class Conjunctions {
             return;
         }
         Chain inner = new Chain(node, chain, length);
-        for (String keyword : List.of("$dynamicRef", "$recursiveRef")) {
-            if (node.has(keyword)) {
-                throw node.refuse(keyword, "is not supported");
-            }
-        }
-        if (node.has("$ref")) {
-            gather(gathered, document.target(node), inner);
-        }
+        document.targets(node).forEach(target -> gather(gathered, target, inner));
+        Unevaluated.properties(node, document).ifPresent(rule -> gather(gathered, rule, inner));
         node.children("allOf").forEach(member -> gather(gathered, member, inner));
         for (String keyword : List.of("anyOf", "oneOf")) {
             List<SchemaNode> branches = node.children(keyword);

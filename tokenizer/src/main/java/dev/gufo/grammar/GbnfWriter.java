@@ -6,10 +6,13 @@ import dev.gufo.grammar.Gbnf.OneOf;
 import dev.gufo.grammar.Gbnf.Reference;
 import dev.gufo.grammar.Gbnf.Repetition;
 import dev.gufo.grammar.Gbnf.Sequence;
+import java.util.HexFormat;
 import java.util.List;
 
 /** Writes rules as GBNF, in ASCII. */
 final class GbnfWriter {
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
+
     private final StringBuilder text = new StringBuilder();
 
     void rule(String name, Gbnf body) {
@@ -123,6 +126,8 @@ final class GbnfWriter {
     }
 
     private void escape(int c) {
-        text.append(c < 0x100 ? "\\x%02X".formatted(c) : c < 0x10000 ? "\\u%04X".formatted(c) : "\\U%08X".formatted(c));
+        int digits = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8;
+        char kind = digits == 2 ? 'x' : digits == 4 ? 'u' : 'U';
+        text.append('\\').append(kind).append(HEX.toHexDigits(c, digits));
     }
 }

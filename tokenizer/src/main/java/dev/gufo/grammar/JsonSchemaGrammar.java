@@ -26,8 +26,9 @@ import java.util.regex.Pattern;
  *
  * <p>{@code format} is kept for the formats of draft 2020-12, each within what its RFC allows; other formats are annotations. Unknown keywords are
  * ignored, as JSON Schema has it. {@code not}, {@code if}, {@code oneOf} and dependencies are kept as far as what they leave has a simple form; the rest is
- * not written. {@code uniqueItems} is kept for items of a few values, and for tuples whose items differ anyway. {@code contains} is kept beside
- * {@code enum} and {@code const}, whose values are judged one by one.
+ * not written. {@code uniqueItems} is kept for items of a few values, and for tuples whose items differ anyway. {@code contains} is kept by
+ * the first items. Beside {@code enum} and {@code const}, whose values are judged one by one, {@code maxContains} is kept too.
+ * {@code unevaluatedProperties} is kept beside {@code allOf} and {@code $ref}, and {@code $dynamicRef} where it can lead to one place only.
  */
 public final class JsonSchemaGrammar {
     private static final Pattern ROOT_NAME = Pattern.compile("[a-zA-Z0-9]+(-[a-zA-Z0-9]+)*");
@@ -70,6 +71,17 @@ public final class JsonSchemaGrammar {
     public static String arguments(Object schema, String rootName, Optional<MarkedMembers> marks) {
         requireName(rootName);
         return SchemaCompiler.compileObjects(schema, rootName, SchemaLimits.DEFAULT, marks);
+    }
+
+    /**
+     * A grammar for those of the schema's values that are strings, as they are, and a mark behind them. No string holds the mark.
+     *
+     * @throws IllegalArgumentException for another name
+     * @throws UnsupportedSchema as {@link #of}
+     */
+    public static String strings(Object schema, String rootName, String end) {
+        requireName(rootName);
+        return SchemaCompiler.compileStrings(schema, rootName, SchemaLimits.DEFAULT, end);
     }
 
     private static void requireName(String rootName) {

@@ -9,6 +9,7 @@ import java.util.Set;
  *
  * @param before mark before a member's name
  * @param nameEnd mark between the name and its value
+ * @param values further marks before a value
  * @param valueEnd mark behind a value
  * @param lines whether a value stands on lines of its own
  * @param next marks that may follow a value's end, whitespace in between
@@ -18,6 +19,7 @@ import java.util.Set;
 public record MarkedMembers(
         String before,
         String nameEnd,
+        Values values,
         String valueEnd,
         boolean lines,
         List<String> next,
@@ -25,6 +27,21 @@ public record MarkedMembers(
         BareText.Quoting quoting) {
     /** Most characters of a name. */
     public static final int LONGEST_NAME = 256;
+
+    /**
+     * Marks before a value, behind the name's end and perhaps whitespace.
+     *
+     * @param string before strings; {@code ""} if there is none
+     * @param other before all other values; where it is not the same, strings and they can't be taken for each other
+     */
+    public record Values(String string, String other) {
+        public static final Values NONE = new Values("", "");
+
+        /** Whether the marks tell strings apart from other values. */
+        boolean tellStrings() {
+            return !string.equals(other);
+        }
+    }
 
     /** What the texts of members may be read as. */
     @FunctionalInterface
@@ -37,9 +54,10 @@ public record MarkedMembers(
         next = List.copyOf(next);
     }
 
-    /** How the member {@code name} is written, or if that is empty one that the schema does not list. */
+    /** How a string is written as the member {@code name}, or if that is empty as one that the schema does not list. */
     public BareText text(Optional<String> name) {
-        return new BareText(valueEnd, next, types.of(name), quoting);
+        Set<ValueType> read = values.tellStrings() ? Set.of(ValueType.STRING) : types.of(name);
+        return new BareText(valueEnd, next, read, quoting);
     }
 
     /** Whether a member of this name can be written and is read as that name. */

@@ -4,6 +4,7 @@ import dev.gufo.grammar.Conjunctions.Reading;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /** Objects whose members stand one by one between marks, without brackets or commas. */
@@ -104,6 +105,7 @@ final class MarkedObjects implements ObjectNotation {
         List<SchemaNode> asserting = schemas.stream()
                 .filter(node -> !SchemaKeywords.allowsEverything(node))
                 .toList();
+        Set<ValueType> types = marks.types().of(name);
         BareText text = marks.text(name);
         Gbnf end = Gbnf.sequence(line(), Gbnf.literal(marks.valueEnd()));
         List<Gbnf> ways = new ArrayList<>();
@@ -111,11 +113,12 @@ final class MarkedObjects implements ObjectNotation {
                 conjunctions.alternatives(asserting.isEmpty() ? List.of(SchemaNode.ANY) : asserting, Reading.WRITTEN)) {
             switch (shape) {
                 case Shape.Text strings
-                when text.types().contains(ValueType.STRING) -> ways.add(this.strings.of(strings, text, end));
-                case Shape.Values values -> ways.add(constants(values, text, end));
-                case Shape.Numeric _ when text.types().contains(ValueType.NUMBER) -> ways.add(asJson(shape));
-                case Shape.Array _ when text.types().contains(ValueType.ARRAY) -> ways.add(asJson(shape));
-                case Shape.Members _ when text.types().contains(ValueType.OBJECT) -> ways.add(asJson(shape));
+                when types.contains(ValueType.STRING) ->
+                    ways.add(Gbnf.sequence(before(marks.values().string()), this.strings.of(strings, text, end)));
+                case Shape.Values values -> ways.add(constants(values, types, text, end));
+                case Shape.Numeric _ when types.contains(ValueType.NUMBER) -> ways.add(asJson(shape));
+                case Shape.Array _ when types.contains(ValueType.ARRAY) -> ways.add(asJson(shape));
+                case Shape.Members _ when types.contains(ValueType.OBJECT) -> ways.add(asJson(shape));
                 default -> {} // the text would be read as something else
             }
         }
@@ -123,21 +126,27 @@ final class MarkedObjects implements ObjectNotation {
     }
 
     private Gbnf asJson(Shape shape) {
-        return Gbnf.sequence(json.apply(shape), space(), Gbnf.literal(marks.valueEnd()));
+        String mark = marks.values().other();
+        Gbnf value = Gbnf.sequence(json.apply(shape), space(), Gbnf.literal(marks.valueEnd()));
+        return mark.isEmpty() ? value : Gbnf.sequence(before(mark), space(), value);
     }
 
-    private Gbnf constants(Shape.Values values, BareText text, Gbnf end) {
+    private Gbnf before(String mark) {
+        return mark.isEmpty() ? Gbnf.Sequence.EMPTY : Gbnf.sequence(space(), Gbnf.literal(mark));
+    }
+
+    private Gbnf constants(Shape.Values values, Set<ValueType> types, BareText text, Gbnf end) {
         List<Gbnf> ways = new ArrayList<>();
         List<Object> others = new ArrayList<>();
         for (Object value : values.values()) {
-            if (!text.types().contains(ValueType.of(value))) {
+            if (!types.contains(ValueType.of(value))) {
                 continue;
             }
             if (value instanceof String string) {
-                ways.add(Gbnf.sequence(Gbnf.literal(text.written(string)), end));
+                ways.add(string(text.written(string), end));
                 if (text.isInSections() && !text.needsQuotes(string)) {
-                    ways.add(Gbnf.sequence(
-                            Gbnf.choice(List.of(Gbnf.literal(string), Gbnf.literal(text.quoted(string)))), end));
+                    ways.add(string(string, end));
+                    ways.add(string(text.quoted(string), end));
                 }
             } else {
                 others.add(value);
@@ -147,5 +156,9 @@ final class MarkedObjects implements ObjectNotation {
             ways.add(asJson(new Shape.Values(values.nodes(), others)));
         }
         return Gbnf.choice(ways);
+    }
+
+    private Gbnf string(String text, Gbnf end) {
+        return Gbnf.sequence(before(marks.values().string()), Gbnf.literal(text), end);
     }
 }

@@ -16,7 +16,7 @@ import java.util.Set;
 final class ObjectShapes {
     private static final int MOST_GROUPS = 24;
     private static final int MOST_NAMES = 1_000;
-    private static final SchemaNode STRING = new SchemaNode(Map.of("type", "string"), "string");
+    static final SchemaNode STRING = new SchemaNode(Map.of("type", "string"), "string");
 
     /** Names without a place in {@code properties}; {@code invited} if some schema speaks of them. */
     private record Group(List<StringSet> names, List<SchemaNode> schemas, boolean invited) {
@@ -70,7 +70,6 @@ final class ObjectShapes {
             return new Shape.Members(nodes, properties, List.of(), least, most);
         }
         List<Shape.Extra> extras = all.isPresent() ? List.of() : extras(rules, names);
-        nodes.forEach(ObjectShapes::refuseKeywords);
         return new Shape.Members(nodes, properties, extras, least, most);
     }
 
@@ -212,11 +211,5 @@ final class ObjectShapes {
             sets.add(new StringSet.Outside(new Words(text.excluded())));
         }
         return sets;
-    }
-
-    private static void refuseKeywords(SchemaNode node) {
-        if (node.has("unevaluatedProperties") && !node.isTrue("unevaluatedProperties")) {
-            throw node.refuse("unevaluatedProperties", "is not supported");
-        }
     }
 }

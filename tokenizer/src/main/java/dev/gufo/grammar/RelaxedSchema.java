@@ -9,11 +9,22 @@ import java.util.Optional;
 /**
  * A schema without the keywords that no grammar keeps, for those who would rather have less of a schema than none of it.
  *
- * @param schema what is left, as plain values: {@link JsonSchemaGrammar#of} takes it, unless the schema could not be read at all
+ * @param schema what is left, as plain values
  * @param leftOut the refusals that were met, in order; empty if the schema is kept as it is
  */
 public record RelaxedSchema(Object schema, List<UnsupportedSchema> leftOut) {
     private static final int MOST_KEYWORDS = 20;
+
+    /** Makes a grammar of a schema. */
+    @FunctionalInterface
+    public interface Grammars {
+        /**
+         * Makes sure that there is one.
+         *
+         * @throws UnsupportedSchema naming a keyword of the schema, if there is none
+         */
+        void requireKept(Object schema);
+    }
 
     public RelaxedSchema {
         leftOut = List.copyOf(leftOut);
@@ -25,17 +36,24 @@ public record RelaxedSchema(Object schema, List<UnsupportedSchema> leftOut) {
      *
      * @param schema as plain values
      * @param otherwise a schema that is kept, for one of which nothing can be saved
+     * @param grammars what has to keep the rest
      */
-    public static RelaxedSchema of(Object schema, Object otherwise) {
+    public static RelaxedSchema of(Object schema, Object otherwise, Grammars grammars) {
         List<UnsupportedSchema> leftOut = new ArrayList<>();
         Object kept = schema;
         while (true) {
             try {
-                JsonSchemaGrammar.of(kept);
+                grammars.requireKept(kept);
                 return new RelaxedSchema(kept, leftOut);
             } catch (UnsupportedSchema e) {
-                leftOut.add(e);
-                Optional<Object> rest = leftOut.size() > MOST_KEYWORDS ? Optional.empty() : without(kept, e);
+                boolean again =
+                        !leftOut.isEmpty() && leftOut.getLast().getMessage().equals(e.getMessage());
+                if (!again) {
+                    leftOut.add(e);
+                }
+                // What is refused again has its cause around it.
+                boolean hopeless = again || leftOut.size() > MOST_KEYWORDS;
+                Optional<Object> rest = hopeless ? Optional.empty() : without(kept, e);
                 if (rest.isEmpty()) {
                     return new RelaxedSchema(otherwise, leftOut);
                 }

@@ -1,6 +1,8 @@
 package dev.gufo.grammar;
 
 import dev.gufo.grammar.Conjunctions.Reading;
+import java.math.BigInteger;
+import java.math.RoundingMode;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -11,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Makes a grammar of a schema: a rule for each set of schemas that apply to one value together. Rules wait in a queue and refer to each other
@@ -20,6 +23,9 @@ final class SchemaCompiler {
     private static final List<String> TEXT_KEYWORDS = List.of("pattern", "format", "minLength", "maxLength");
     private static final List<String> NUMBER_KEYWORDS =
             List.of("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf");
+
+    /** Most integers that are listed one by one. */
+    private static final int MOST_INTEGERS = 60;
 
     private record Waiting(Gbnf.Reference rule, List<SchemaNode> nodes) {}
 
@@ -56,12 +62,36 @@ final class SchemaCompiler {
         public Optional<List<Gbnf>> all(List<SchemaNode> schemas) {
             Map<Object, Gbnf> texts = new LinkedHashMap<>();
             for (Shape shape : conjunctions.alternatives(schemas, Reading.WRITTEN)) {
-                if (!(shape instanceof Shape.Values values)) {
+                Optional<List<Object>> all = shape instanceof Shape.Values few
+                        ? Optional.of(few.values())
+                        : shape instanceof Shape.Numeric numeric ? integers(numeric) : Optional.empty();
+                if (all.isEmpty()) {
                     return Optional.empty();
                 }
-                values.values().forEach(value -> texts.putIfAbsent(JsonValues.comparable(value), literal(value)));
+                all.get().forEach(value -> texts.putIfAbsent(JsonValues.comparable(value), literal(value)));
             }
             return Optional.of(List.copyOf(texts.values()));
+        }
+
+        /** The integers between two bounds, if they are a few. */
+        private Optional<List<Object>> integers(Shape.Numeric numeric) {
+            if (!numeric.integers() || numeric.low().isEmpty() || numeric.high().isEmpty()) {
+                return Optional.empty();
+            }
+            BigInteger from = numeric.low()
+                    .get()
+                    .value()
+                    .setScale(0, RoundingMode.CEILING)
+                    .toBigInteger();
+            BigInteger to =
+                    numeric.high().get().value().setScale(0, RoundingMode.FLOOR).toBigInteger();
+            if (to.subtract(from).compareTo(BigInteger.valueOf(MOST_INTEGERS)) > 0) {
+                return Optional.empty();
+            }
+            return Optional.of(Stream.iterate(from, one -> one.compareTo(to) <= 0, one -> one.add(BigInteger.ONE))
+                    .filter(one -> conjunctions.validation().satisfies(one, numeric.nodes(), Reading.WRITTEN))
+                    .map(Object.class::cast)
+                    .toList());
         }
 
         @Override
@@ -87,6 +117,31 @@ final class SchemaCompiler {
                 compiler.rules.define(compiler.rules.declare(), compiler.between(marks.get(), nodes));
             }
         });
+    }
+
+    /** The same for those of the schema's values that are strings, as they are, with {@code end} behind them. */
+    static String compileStrings(Object schema, String root, SchemaLimits limits, String end) {
+        SchemaCompiler compiler = new SchemaCompiler(schema, root, limits);
+        List<SchemaNode> nodes = List.of(compiler.document.root(), ObjectShapes.STRING);
+        return compiler.grammar(() -> compiler.rules.define(compiler.rules.declare(), compiler.bare(nodes, end)));
+    }
+
+    private Gbnf bare(List<SchemaNode> nodes, String end) {
+        BareText text = new BareText(end, List.of(), Set.of(ValueType.STRING), BareText.Quoting.NONE);
+        BareStrings bare = new BareStrings(rules, sets, strings, limits, effort);
+        Gbnf mark = Gbnf.literal(end);
+        List<Gbnf> ways = new ArrayList<>();
+        for (Shape shape : conjunctions.alternatives(nodes, Reading.WRITTEN)) {
+            switch (shape) {
+                case Shape.Text strings -> ways.add(bare.of(strings, text, mark));
+                case Shape.Values values ->
+                    values.strings().stream()
+                            .filter(string -> !string.contains(end))
+                            .forEach(string -> ways.add(Gbnf.sequence(Gbnf.literal(string), mark)));
+                default -> throw new AssertionError("no string: " + shape);
+            }
+        }
+        return Gbnf.choice(ways);
     }
 
     private String grammar(Runnable root) {

@@ -3,9 +3,11 @@ package dev.gufo.grammar;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** A schema with all that its references may point at, checked for size, depth and what JSON can hold. */
 final class SchemaDocument {
@@ -101,25 +103,70 @@ final class SchemaDocument {
 
     /** What {@code $ref} of {@code node} points at. */
     SchemaNode target(SchemaNode node) {
+        return target(node, "$ref");
+    }
+
+    /**
+     * All schemas that {@code node} refers to.
+     *
+     * @throws UnsupportedSchema if where a reference leads depends on what led to it
+     */
+    List<SchemaNode> targets(SchemaNode node) {
+        if (node.has("$recursiveRef")) {
+            throw node.refuse("$recursiveRef", "is not supported");
+        }
+        List<SchemaNode> targets = new ArrayList<>();
+        if (node.has("$ref")) {
+            targets.add(target(node));
+        }
+        if (node.has("$dynamicRef")) {
+            String reference = node.text("$dynamicRef").orElseThrow();
+            String name = reference.substring(reference.indexOf('#') + 1);
+            if (!name.startsWith("/") && occurrences(name) > 1) {
+                throw node.refuse("$dynamicRef", "is supported with one $dynamicAnchor of its name only");
+            }
+            targets.add(target(node, "$dynamicRef"));
+        }
+        return targets;
+    }
+
+    /** How many dynamic anchors of this name the document has, wherever they stand. */
+    private int occurrences(String name) {
+        int found = 0;
+        Deque<Object> open = new ArrayDeque<>(List.of(root));
+        while (!open.isEmpty()) {
+            switch (open.pop()) {
+                case Map<?, ?> map -> {
+                    found += name.equals(map.get("$dynamicAnchor")) ? 1 : 0;
+                    map.values().stream().filter(Objects::nonNull).forEach(open::push);
+                }
+                case List<?> list -> list.stream().filter(Objects::nonNull).forEach(open::push);
+                default -> {}
+            }
+        }
+        return found;
+    }
+
+    private SchemaNode target(SchemaNode node, String keyword) {
         if (index == null) {
             index = new SchemaIndex(root);
         }
-        String reference = node.text("$ref").orElseThrow();
+        String reference = node.text(keyword).orElseThrow();
         int hash = reference.indexOf('#');
         String resource = index.resource(node.path(), hash < 0 ? reference : reference.substring(0, hash))
                 .orElseThrow(() -> node.refuse(
-                        "$ref", "must point into the schema itself, for instance to #/$defs/name: " + reference));
+                        keyword, "must point into the schema itself, for instance to #/$defs/name: " + reference));
         String fragment;
         try {
             fragment = URLDecoder.decode(
                     (hash < 0 ? "" : reference.substring(hash + 1)).replace("+", "%2B"), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
-            throw node.refuse("$ref", "has a malformed escape: " + reference);
+            throw node.refuse(keyword, "has a malformed escape: " + reference);
         }
         String place = fragment.isEmpty() || fragment.startsWith("/")
                 ? resource + fragment
                 : index.anchor(resource, fragment)
-                        .orElseThrow(() -> node.refuse("$ref", "points at no schema: " + reference));
+                        .orElseThrow(() -> node.refuse(keyword, "points at no schema: " + reference));
         return resolve(node, place, reference);
     }
 

@@ -59,7 +59,7 @@ final class SchemaValidation {
                 && (!node.has("enum") || enumerated(node).contains(JsonValues.comparable(value)))
                 && (!node.has("const")
                         || JsonValues.comparable(node.get("const")).equals(JsonValues.comparable(value)))
-                && (!node.has("$ref") || satisfies(value, document.target(node), reading));
+                && satisfies(value, document.targets(node), reading);
     }
 
     private Set<Object> enumerated(SchemaNode node) {
@@ -198,8 +198,9 @@ final class SchemaValidation {
     }
 
     private boolean object(Map<?, ?> members, SchemaNode node, Reading reading) {
-        if (node.has("unevaluatedProperties")) {
-            throw node.refuse("unevaluatedProperties", "is not supported");
+        Optional<SchemaNode> unevaluated = Unevaluated.properties(node, document);
+        if (unevaluated.isPresent() && !satisfies(members, unevaluated.get(), reading)) {
+            return false;
         }
         if (members.size() < node.count("minProperties", 0)
                 || members.size() > node.count("maxProperties", Gbnf.UNBOUNDED)

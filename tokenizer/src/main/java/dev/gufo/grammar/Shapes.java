@@ -4,6 +4,7 @@ import dev.gufo.grammar.Conjunctions.Reading;
 import dev.gufo.grammar.DecimalPattern.Bound;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -11,6 +12,8 @@ import java.util.stream.Stream;
 
 /** What schemas that apply together leave of each type. */
 final class Shapes {
+    private static final int MOST_CONTAINED = 20;
+
     private final ObjectShapes objects;
 
     Shapes(Conjunctions conjunctions, StringSets strings, SchemaLimits limits, Effort effort) {
@@ -109,13 +112,20 @@ final class Shapes {
             open |= SchemaKeywords.furtherItems(node).isPresent();
             described |= first > 0;
         }
+        List<SchemaNode> contained = List.of();
         if (reading == Reading.WRITTEN) {
             refuseArrayKeywords(nodes);
+            contained = contained(nodes);
         }
         List<List<SchemaNode>> first = new ArrayList<>();
-        for (int i = 0; i < prefix; i++) {
-            first.add(itemsAt(nodes, i));
+        for (int i = 0; i < Math.max(prefix, contained.size()); i++) {
+            List<SchemaNode> item = itemsAt(nodes, i);
+            if (i < contained.size()) {
+                item.add(contained.get(i));
+            }
+            first.add(item);
         }
+        least = Math.max(least, contained.size());
         boolean further = open || !described || least > prefix;
         boolean unique = nodes.stream().anyMatch(node -> node.isTrue("uniqueItems"));
         List<SchemaNode> rest = further ? itemsAt(nodes, Integer.MAX_VALUE) : null;
@@ -135,11 +145,26 @@ final class Shapes {
         return schemas;
     }
 
+    /** What the first items must satisfy, so that there are enough of those that the array has to contain. */
+    private static List<SchemaNode> contained(List<SchemaNode> nodes) {
+        List<SchemaNode> contained = new ArrayList<>();
+        for (SchemaNode node : nodes) {
+            int least = node.has("contains") ? node.count("minContains", 1) : 0;
+            if (node.has("contains") && node.has("maxContains")) {
+                throw node.refuse("maxContains", "is supported beside enum and const only");
+            }
+            if (least > MOST_CONTAINED || (least > 0 && !contained.isEmpty())) {
+                throw node.refuse(
+                        "contains", "is supported once for a value and for up to %d items".formatted(MOST_CONTAINED));
+            }
+            contained.addAll(Collections.nCopies(
+                    least, least > 0 ? node.child("contains").orElseThrow() : null));
+        }
+        return contained;
+    }
+
     private static void refuseArrayKeywords(List<SchemaNode> nodes) {
         for (SchemaNode node : nodes) {
-            if (node.has("contains")) {
-                throw node.refuse("contains", "is supported beside enum and const only");
-            }
             if (node.has("unevaluatedItems") && !node.isTrue("unevaluatedItems")) {
                 throw node.refuse("unevaluatedItems", "is not supported");
             }

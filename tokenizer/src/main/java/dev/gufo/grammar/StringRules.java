@@ -167,6 +167,10 @@ final class StringRules {
         }
         int shortest = Math.max(least, free.shortest());
         int room = most == Gbnf.UNBOUNDED ? most : Math.max(shortest, Math.min(most, MOST_COUNTED));
+        int countable = free.countable(limits.patternStates());
+        while (room != Gbnf.UNBOUNDED && room > countable && room > shortest + 1) {
+            room = shortest + (room - shortest) / 2;
+        }
         while (true) {
             try {
                 return Automaton.of(List.of(free, new StringSet.OfLength(least, room)), limits.patternStates(), effort);

@@ -9,6 +9,16 @@ interface StringSet {
     /** The state after one more code point, or null. */
     Object step(Object state, int codePoint);
 
+    /** A number for code points that every state treats alike, where it saves steps; 0 where it does not. */
+    default int letter(int codePoint) {
+        return 0;
+    }
+
+    /** The same as {@link #step(Object, int)} for a code point of which the {@link #letter} is known. */
+    default Object step(Object state, int codePoint, int letter) {
+        return step(state, codePoint);
+    }
+
     /** Whether what led to the state is in the set. */
     boolean ends(Object state);
 

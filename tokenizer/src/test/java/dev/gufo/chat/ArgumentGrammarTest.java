@@ -3,6 +3,7 @@ package dev.gufo.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gufo.grammar.JsonSchemaGrammar;
+import dev.gufo.grammar.Sentences;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,5 +77,85 @@ class ArgumentGrammarTest {
         assertThat(allowed(syntax, "free", "{}")).isTrue();
         assertThat(allowed(syntax, "free", "{\"x\":\"y\",\"z\":{\"a\":[1,true]}}"))
                 .isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void stringsAreKeptToEveryKeywordInEveryForm(ToolSyntax syntax) {
+        keeps(syntax, Map.of("type", "string", "pattern", "^[a-c]+$"), List.of("abc"), List.of("abd", ""));
+        keeps(
+                syntax,
+                Map.of("type", "string", "minLength", 2, "maxLength", 4),
+                List.of("ab", "äöü"),
+                List.of("a", "abcde"));
+        keeps(syntax, Map.of("type", "string", "format", "date"), List.of("2026-11-27"), List.of("tomorrow"));
+        keeps(
+                syntax,
+                Map.of("type", "string", "maxLength", 5_000),
+                List.of("x".repeat(5_000)),
+                List.of("x".repeat(5_001)));
+        keeps(syntax, Map.of("type", List.of("string", "null"), "pattern", "^[a-c]+$"), List.of("abc"), List.of("abd"));
+        keeps(
+                syntax,
+                Map.of("allOf", List.of(Map.of("type", "string"), Map.of("minLength", 2))),
+                List.of("ab"),
+                List.of("a"));
+        keeps(syntax, Map.of("enum", List.of("a b", "c")), List.of("a b", "c"), List.of("a"));
+        keeps(syntax, Map.of("const", "x"), List.of("x"), List.of("y"));
+    }
+
+    private static void keeps(ToolSyntax syntax, Object schema, List<String> right, List<String> wrong) {
+        ToolDefinition tool = Replies.tool(
+                "f", Map.of("type", "object", "properties", Map.of("v", schema), "required", List.of("v")));
+        String gbnf = ToolGrammar.of(
+                        Replies.format(syntax),
+                        List.of(tool),
+                        ToolGrammar.Choice.AUTO,
+                        false,
+                        false,
+                        JsonSchemaGrammar::arguments)
+                .gbnf();
+        right.forEach(text -> assertThat(Sentences.accepts(gbnf, call(syntax, text)))
+                .as("%s: %s", schema, text)
+                .isTrue());
+        wrong.forEach(text -> assertThat(Sentences.accepts(gbnf, call(syntax, text)))
+                .as("%s: %s", schema, text)
+                .isFalse());
+    }
+
+    private static String call(ToolSyntax syntax, String value) {
+        return syntax.form().write("f", PlainJson.text(Map.of("v", value)));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyStringIsReadAsItWasWritten(ToolSyntax syntax) {
+        ToolDefinition tool = Replies.tool(
+                "f",
+                Map.of(
+                        "type",
+                        "object",
+                        "properties",
+                        // Elements have no quotes, so there only the schema can tell.
+                        Map.of("v", syntax == ToolSyntax.MINIMAX_M3 ? Map.of("type", "string") : Map.of())));
+        for (String string : List.of(
+                "",
+                "Zürich 😀",
+                "null",
+                "12",
+                "\"q\"",
+                "[1]",
+                "{ no",
+                "a </arg_value> b",
+                "</parameter> and </param>",
+                "]]> and <![CDATA[x]]>",
+                "ends with </｜DSML｜parameter>")) {
+            String call = call(syntax, string);
+            String expected = "call0:id0:f arguments0:{\"v\": " + PlainJson.text(string) + "} end0";
+            for (List<String> pieces : List.of(List.of(call), List.of(call.split("")))) {
+                String read = Replies.read(Replies.reader(syntax, List.of(tool), false), pieces);
+                assertThat(read.replace("{\"v\":\"", "{\"v\": \"")).as(call).isEqualTo(expected);
+            }
+        }
     }
 }

@@ -65,6 +65,7 @@ class MarkedArgumentsTest {
             "a < b </ c",
             "A block ends with </parameter> here.",
             "ends with </parameter>",
+            "</tool_call> and </function></tool_call>",
             "</parameter>\n</parameter>");
 
     /** Strings in which a call would end. */

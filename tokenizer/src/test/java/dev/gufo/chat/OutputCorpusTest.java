@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -149,6 +150,53 @@ class OutputCorpusTest {
             }
         }
         return damaged.toString();
+    }
+
+    @Test
+    void noMarkOfACallThatIsCutIsContent() {
+        for (Sample sample : OutputCorpus.ALL) {
+            for (String before : List.of(sample.before(), "Let me look.\n")) {
+                boolean free = !before.equals(sample.before());
+                if (!free || sample.syntax().form().begins(sample.calls())) {
+                    for (int end = 0; end < sample.calls().length(); end++) {
+                        String reply = before + sample.calls().substring(0, end);
+                        String content = contentOfCut(sample.syntax(), reply);
+                        assertThat(content).as(reply).startsWith(free ? "Let me look." : "");
+                        String more = content.substring(free ? "Let me look.".length() : 0)
+                                .strip();
+                        assertThat(partsOfMarks(sample).anyMatch(mark -> mark.startsWith(more)))
+                                .as("%s: %s", reply, content)
+                                .isTrue();
+                    }
+                }
+            }
+        }
+    }
+
+    private static String contentOfCut(ToolSyntax syntax, String reply) {
+        ReplyReader reader = Replies.reader(syntax, Replies.TOOLS, false);
+        var deltas = new ArrayList<>(reader.accept(reply));
+        deltas.addAll(reader.cutOff());
+        StringBuilder content = new StringBuilder();
+        deltas.forEach(delta -> content.append(delta instanceof ReplyDelta.Content(String text) ? text : ""));
+        return content.toString();
+    }
+
+    /** Of what may stand there as content: all but the last character of a mark. */
+    private static Stream<String> partsOfMarks(Sample sample) {
+        CallForm form = sample.syntax().form();
+        Stream<String> marks =
+                Stream.concat(form.openings().stream().map(MarkedReading.Opening::mark), form.contentMarks().stream());
+        Stream<String> more = switch (sample.syntax()) {
+            // An object is a call only if it names one.
+            case LLAMA3_JSON -> Stream.of(sample.calls());
+            case HARMONY -> Stream.of("<|channel|>", "<|start|>", "to=functions.");
+            case FUNCTIONARY -> Stream.of(">>>", "get_weather\n");
+            case MUSE -> Stream.of("to=get_weather<|message|>", "to=add_note<|message|>");
+            default -> Stream.of();
+        };
+        return Stream.concat(marks, more)
+                .map(mark -> mark.substring(0, Math.max(0, mark.length() - 1)).strip());
     }
 
     @Test

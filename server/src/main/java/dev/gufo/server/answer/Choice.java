@@ -114,7 +114,7 @@ public final class Choice {
     private void end(String reason) {
         read(text.take());
         if (reader.isPresent() && !stops.stopped()) {
-            add(reader.get().finish());
+            add(reason.equals("length") ? reader.get().cutOff() : reader.get().finish());
             stops.finish().forEach(deltas::add);
         }
         String told = stops.stopped() ? "stop" : reason;

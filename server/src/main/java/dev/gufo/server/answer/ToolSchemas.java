@@ -4,8 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.gufo.chat.ChatFormat;
 import dev.gufo.chat.ToolDefinition;
-import dev.gufo.grammar.JsonSchemaGrammar;
+import dev.gufo.chat.ToolGrammar;
 import dev.gufo.grammar.RelaxedSchema;
 import dev.gufo.grammar.UnsupportedSchema;
 import dev.gufo.server.error.ApiException;
@@ -39,27 +40,27 @@ public final class ToolSchemas {
 
     private record Remembered(RelaxedSchema schema, int bytes) {}
 
-    /** By the schema's hash. */
+    /** By the form of calls and the schema's hash. */
     private final Cache<String, Remembered> known = Caffeine.newBuilder()
             .maximumWeight(REMEMBERED_BYTES)
             .weigher((String hash, Remembered one) -> 1_000 + 4 * one.bytes())
             .build();
 
     /**
-     * The tools with parameters that a grammar keeps; what is left out of them is told in the response's header.
+     * The tools with parameters that a grammar keeps, in the form of calls that the model writes; what is left out of them is told in the response's header.
      *
      * @throws ApiException if a strict one can't be kept, naming the field
      */
-    public ToolUse kept(ToolUse tools, Context ctx) {
+    public ToolUse kept(ToolUse tools, ChatFormat format, Context ctx) {
         List<ToolDefinition> callable = new ArrayList<>();
         List<String> missing = new ArrayList<>();
         for (ToolDefinition tool : tools.callable()) {
             if (tool.strict()) {
-                requireKept(tool, tools.offered().indexOf(tool));
+                requireKept(tool, format, tools.offered().indexOf(tool));
                 callable.add(tool);
                 continue;
             }
-            RelaxedSchema relaxed = relaxed(tool);
+            RelaxedSchema relaxed = relaxed(tool, format);
             callable.add(relaxed.leftOut().isEmpty() ? tool : tool.withParameters(relaxed.schema()));
             relaxed.leftOut().forEach(keyword -> missing.add(place(tool, keyword)));
         }
@@ -69,9 +70,9 @@ public final class ToolSchemas {
         return new ToolUse(tools.offered(), callable, tools.required(), tools.parallel());
     }
 
-    private static void requireKept(ToolDefinition tool, int index) {
+    private static void requireKept(ToolDefinition tool, ChatFormat format, int index) {
         try {
-            JsonSchemaGrammar.of(tool.parameters());
+            ToolGrammar.requireKept(format, tool);
         } catch (UnsupportedSchema e) {
             throw ApiException.unsupported(
                     "tools[%d].function.parameters".formatted(index),
@@ -79,14 +80,15 @@ public final class ToolSchemas {
         }
     }
 
-    private RelaxedSchema relaxed(ToolDefinition tool) {
+    private RelaxedSchema relaxed(ToolDefinition tool, ChatFormat format) {
         byte[] json = json(tool.parameters());
-        String hash = hash(json);
+        String hash = format.tools() + hash(json);
         Remembered remembered = known.getIfPresent(hash);
         if (remembered != null) {
             return remembered.schema();
         }
-        RelaxedSchema relaxed = RelaxedSchema.of(tool.parameters(), ANY_OBJECT);
+        RelaxedSchema relaxed = RelaxedSchema.of(
+                tool.parameters(), ANY_OBJECT, schema -> ToolGrammar.requireKept(format, tool.withParameters(schema)));
         boolean first = known.asMap().put(hash, new Remembered(relaxed, json.length)) == null;
         if (first && !relaxed.leftOut().isEmpty()) {
             String why = relaxed.leftOut().stream()

@@ -68,7 +68,10 @@ public final class ChatRoute {
                     "messages", "The model's chat template makes an empty prompt of these messages.");
         }
         Optional<Constraint> constraint = AnswerConstraint.of(
-                request.shape(), request.tools(), prompt, tools -> toolSchemas.kept(tools, exchange.context()));
+                request.shape(),
+                request.tools(),
+                prompt,
+                tools -> toolSchemas.kept(tools, prompt.format(), exchange.context()));
         var extras = new Requests.Extras(request.topLogprobs(), false, constraint);
         exchange.logPrompt(prompt.rendering()::text);
         return new Answers.Prepared(

@@ -203,6 +203,22 @@ class ToolCallsHttpTest {
     }
 
     @Test
+    void theMarkOfACallThatMaxTokensCutsIsNoContent() throws Exception {
+        String mark = "<tool_call>";
+        try (var server = new TestServer(hermes("Let me look.\n" + CALL))) {
+            int before = "Let me look.\n".length() + mark.length();
+            for (int most : List.of(before, before + 1, before + 10, before + 30)) {
+                ChatReply answer = ChatReply.one(server, request(",\"max_tokens\":" + most));
+                assertThat(answer.finishReason()).isEqualTo("length");
+                assertThat(answer.content()).isEqualTo("Let me look.");
+                assertThat(answer.calls()).isEmpty();
+            }
+            ChatReply inMark = ChatReply.one(server, request(",\"max_tokens\":" + (before - 1)));
+            assertThat(inMark.content()).isEqualTo("Let me look.\n<tool_call");
+        }
+    }
+
+    @Test
     void withoutToolsAMarkIsText() throws Exception {
         try (var server = new TestServer(hermes(CALL))) {
             assertThat(ChatReply.one(server, TestServer.HELLO).content()).isEqualTo(CALL);
@@ -413,6 +429,40 @@ class ToolCallsHttpTest {
                 refused(server, tools.replace("STRICT", "true").replace("MORE", ""), "'strict'");
                 assertThat(server.chat(request("")).headers().firstValue("x-gufo-not-enforced"))
                         .isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void aSchemaThatTheFormOfCallsCantKeepIsNotEnforcedEither() throws Exception {
+        String request = """
+                {"tools": [{"type": "function", "function": {"name": "odd", "strict": STRICT, "parameters": {"type": "object",
+                  "properties": {"a>b": {"type": "string"}}, "required": ["a>b"], "additionalProperties": false}}}],
+                  "messages": [{"role": "user", "content": "Hello!"}]}""";
+        for (int form : List.of(4, 0)) {
+            boolean marks = form == 4;
+            var engine = new ScriptedEngine(
+                            4_096,
+                            Templates.calling(
+                                    forms().toList().get(form).get()[0].toString()))
+                    .answering("Hi");
+            try (var server = new TestServer(engine)) {
+                var response = server.chat(request.replace("STRICT", "false"));
+                assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+                assertThat(response.headers().firstValue("x-gufo-not-enforced").isPresent())
+                        .isEqualTo(marks);
+                Constraint kept = engine.started.take().request().constraint().orElseThrow();
+                if (marks) {
+                    assertThat(response.headers().firstValue("x-gufo-not-enforced"))
+                            .hasValueSatisfying(header -> assertThat(header).startsWith("odd#/properties/a%3Eb"));
+                    String call =
+                            "<tool_call>\n<function=odd>\n<parameter=x>\n1\n</parameter>\n</function>\n</tool_call>";
+                    assertThat(accepts(kept, call)).isTrue();
+                    refused(server, request.replace("STRICT", "true"), "can't be written");
+                } else {
+                    assertThat(server.chat(request.replace("STRICT", "true")).statusCode())
+                            .isEqualTo(200);
+                }
             }
         }
     }
