@@ -117,7 +117,7 @@ public enum SamplingParameter {
     /**
      * A value as engines take it: {@link #off} where it is too small to mean anything else.
      *
-     * @throws IllegalArgumentException if it is out of range or no number
+     * @throws IllegalArgumentException if it is out of range or NaN
      */
     float checked(float value) {
         Range.require(parameter(), value, (float) range.least(), range.greatest());

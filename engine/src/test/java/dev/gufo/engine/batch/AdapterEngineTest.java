@@ -226,7 +226,7 @@ class AdapterEngineTest {
         assertThatThrownBy(() -> Answer.of(generation))
                 .isInstanceOfSatisfying(
                         EngineException.Refused.class,
-                        refused -> assertThat(refused.refusal()).isEqualTo(new Refusal.AdaptersOverflow()));
+                        refused -> assertThat(refused.refusal()).isEqualTo(new Refusal.NonFiniteLogits()));
     }
 
     @Test
@@ -264,7 +264,7 @@ class AdapterEngineTest {
             other.cancel();
             await().atMost(Duration.ofSeconds(30))
                     .until(() -> own.status() instanceof EngineStatus.Ready ready && ready.running() == 0);
-            assertThat(((EngineStatus.Ready) own.status()).stepBacks()).isLessThanOrEqualTo(1);
+            assertThat(((EngineStatus.Ready) own.status()).preemptions()).isLessThanOrEqualTo(1);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.gufo.engine.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gufo.engine.Admission;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Owner;
@@ -124,7 +125,7 @@ class FairQueueTest {
 
     @Test
     void aFullQueueTakesThoseWhoHaveLessThanTheirShare() {
-        Places places = new Places(2, 8);
+        Admission places = new Admission(2, 8);
         Map<String, List<Runnable>> held = new HashMap<>();
         for (int i = 0; i < 10; i++) {
             held.computeIfAbsent("crowd", _ -> new ArrayList<>()).add(places.take("crowd"));

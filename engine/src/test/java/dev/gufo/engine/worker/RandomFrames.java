@@ -173,7 +173,7 @@ final class RandomFrames {
                 new EngineException.Refused(
                         new Refusal.InputTooLong(random.nextInt(), random.nextInt(), random.nextInt()));
             case 6 -> new EngineException.Refused(new Refusal.UnknownAdapter(text(), texts()));
-            case 7 -> new EngineException.Refused(new Refusal.AdaptersOverflow());
+            case 7 -> new EngineException.Refused(new Refusal.NonFiniteLogits());
             case 8 -> new EngineException.Refused(new Refusal.Unsupported(text(), text()));
             default -> new EngineException.Refused(new Refusal.NotReady(text(), duration()));
         };

@@ -226,7 +226,7 @@ final class ToyEngine implements StepEngine {
         return () -> inbox.add(new Cancel(sequence));
     }
 
-    /** It has no threads, and shows the number in place of {@link EngineStatus.Ready#stepBacks}. */
+    /** It has no threads, and shows the number in place of {@link EngineStatus.Ready#preemptions}. */
     @Override
     public void useThreads(int most) {
         toldThreads = most;
