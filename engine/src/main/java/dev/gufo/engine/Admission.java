@@ -5,8 +5,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Admission control: as many requests may run and wait as there are places, which their owners share. While all places are taken, an owner with less
- * than its share is still admitted, up to twice the number of places. So one owner's thousand requests do not shut others out.
+ * Admission control: as many requests may run and wait as there are places, which their owners share. While all places
+ * are taken, an owner with less than its share is still admitted, up to twice the number of places. So one owner's
+ * thousand requests do not shut others out.
  *
  * <p>Safe for any thread: the counts are changed under this object's lock.
  */

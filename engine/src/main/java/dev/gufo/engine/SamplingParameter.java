@@ -4,12 +4,15 @@ import com.google.errorprone.annotations.Immutable;
 import java.util.List;
 
 /**
- * The numbers that say how the next token is chosen, and all there is to know of them: requests, models' files, the operator's defaults, both engines and
- * the API's description take names, ranges and defaults from here. What a number does is said in {@code SamplerChain} and {@link Sampling}.
+ * The numbers that say how the next token is chosen, and all there is to know of them: requests, models' files, the
+ * operator's defaults, both engines and the API's description take names, ranges and defaults from here. What a number
+ * does is said in {@code SamplerChain} and {@link Sampling}.
  *
- * <p>Ranges are OpenAI's for its own fields; the others are llama.cpp's, cut where larger values mean nothing. Native code relies on them.
+ * <p>Ranges are OpenAI's for its own fields; the others are llama.cpp's, cut where larger values mean nothing. Native
+ * code relies on them.
  *
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/common/common.h">common_params_sampling, common.h of llama.cpp 0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/common/common.h">common_params_sampling, common.h of
+ *     llama.cpp 0.5.0</a>
  */
 public enum SamplingParameter {
     // name, range, llama.cpp's default, value that changes nothing, key of the file behind general.sampling.

@@ -52,7 +52,8 @@ final class KvSlots {
      * @param contextTokens tokens that each has room for
      * @param copyTokens what it costs to copy a slot, in prompt tokens that could be computed meanwhile
      * @param canRewind whether the end of a slot's state can be taken back, so that a part of it can be reused
-     * @param padding most free slots between two used ones that get a padding token, so that both are computed in one pass
+     * @param padding most free slots between two used ones that get a padding token, so that both are computed in one
+     *     pass
      * @param chunk tokens in which deterministic prompts are computed, so that their states are cut at multiples of it
      */
     record Traits(int contextTokens, int copyTokens, boolean canRewind, int padding, int chunk) {}

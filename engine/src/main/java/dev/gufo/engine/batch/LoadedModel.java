@@ -178,28 +178,30 @@ record LoadedModel(
         int room = context.map(LlamaContext::contextTokens).orElse(embeddings.windowTokens());
         int contextTokens =
                 Math.min(room, settings.contextTokens() == 0 ? file.contextLength() : settings.contextTokens());
-        return new ModelInfo(
-                file.architecture(),
-                model.description(),
-                model.parameters(),
-                model.bytes(),
-                vocabulary.size(),
-                file.contextLength(),
-                contextTokens,
-                settings.sequences(),
-                sizing.plan().kvBytes(),
-                model.layers(),
-                model.gpuLayers(),
-                file.chatTemplate().orElse(""),
-                vocabulary.bosText(),
-                vocabulary.eosText(),
-                vocabulary.fillInMiddle(),
-                RecommendedSampling.of(file.sampling()),
-                fingerprint(sizing, model),
-                roles,
-                embeddings,
-                settings.adapters().stream().map(AdapterSource::id).sorted().toList(),
-                vocabulary.longestTokenBytes());
+        return ModelInfo.of(file.architecture(), model.description())
+                .parameters(model.parameters())
+                .bytes(model.bytes())
+                .vocabularySize(vocabulary.size())
+                .trainedContextTokens(file.contextLength())
+                .contextTokens(contextTokens)
+                .sequences(settings.sequences())
+                .kvBytes(sizing.plan().kvBytes())
+                .layers(model.layers())
+                .gpuLayers(model.gpuLayers())
+                .chatTemplate(file.chatTemplate().orElse(""))
+                .bosToken(vocabulary.bosText())
+                .eosToken(vocabulary.eosText())
+                .fillInMiddle(vocabulary.fillInMiddle())
+                .sampling(RecommendedSampling.of(file.sampling()))
+                .fingerprint(fingerprint(sizing, model))
+                .roles(roles)
+                .embeddings(embeddings)
+                .adapters(settings.adapters().stream()
+                        .map(AdapterSource::id)
+                        .sorted()
+                        .toList())
+                .longestTokenBytes(vocabulary.longestTokenBytes())
+                .build();
     }
 
     private static String fingerprint(Sizing sizing, LlamaModel model) {

@@ -8,8 +8,8 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * The sets of LoRA adapters that made logits non-finite. Finding out costs every request a fresh start, so such sets are remembered. A set of
- * the same adapters with the same signs, none of them weaker, is too strong as well.
+ * The sets of LoRA adapters that made logits non-finite. Finding out costs every request a fresh start, so such sets
+ * are remembered. A set of the same adapters with the same signs, none of them weaker, is too strong as well.
  *
  * <p>Invariant: none of the remembered sets follows from another.
  *

@@ -45,7 +45,8 @@ final class Scheduler {
      * @param chunkTokens in which the prompts of deterministic requests are computed, at most {@code stepTokens}
      * @param scoredTokens prompt tokens of a step whose logits are wanted
      * @param padding most slots between two used ones that get a padding token, so that both are computed in one pass
-     * @param choosing what the choice of constrained tokens may take of a step; those whose turn has not come then are deferred
+     * @param choosing what the choice of constrained tokens may take of a step; those whose turn has not come then are
+     *     deferred
      */
     record Limits(int stepTokens, int chunkTokens, int scoredTokens, int padding, Duration choosing) {}
 
@@ -268,8 +269,8 @@ final class Scheduler {
     }
 
     /**
-     * Refuses the sequences whose adapters made logits non-finite, which spoils the KV memory too, and those that would do the same again. The
-     * others are preempted and start again in an empty one.
+     * Refuses the sequences whose adapters made logits non-finite, which spoils the KV memory too, and those that would
+     * do the same again. The others are preempted and start again in an empty one.
      *
      * @return whether there was one; nothing of the step is of use then
      */

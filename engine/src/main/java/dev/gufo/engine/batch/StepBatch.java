@@ -38,7 +38,8 @@ final class StepBatch {
     private int size;
 
     /**
-     * @param padding most slots between two used ones that get a padding token, so that both sides are computed in one pass
+     * @param padding most slots between two used ones that get a padding token, so that both sides are computed in one
+     *     pass
      */
     StepBatch(int padding) {
         this.padding = padding;

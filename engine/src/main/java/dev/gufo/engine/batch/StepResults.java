@@ -64,8 +64,9 @@ final class StepResults {
     }
 
     /**
-     * The sequences with non-finite logits, because adapters are too strong. A NaN anywhere in a prompt makes the logits at its end non-finite too, so
-     * the last token tells. If those of a padding token are, it is not known which sequence caused that, and all are returned.
+     * The sequences with non-finite logits, because adapters are too strong. A NaN anywhere in a prompt makes the
+     * logits at its end non-finite too, so the last token tells. If those of a padding token are, it is not known which
+     * sequence caused that, and all are returned.
      *
      * @param shares all with the same adapters; without any there are none to tell
      */

@@ -324,8 +324,8 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * Forgets all sequences and fills their memory with zeros: a NaN in a cell that nobody looks at still spoils those that are
-     * looked at.
+     * Forgets all sequences and fills their memory with zeros: a NaN in a cell that nobody looks at still spoils those
+     * that are looked at.
      */
     public void wipe() {
         clear(true);

@@ -1,6 +1,9 @@
 package dev.gufo.engine.llama;
 
-/** A batch was computed, but logits of one of its tokens are infinite or NaN: values between went beyond what their types can hold. */
+/**
+ * A batch was computed, but logits of one of its tokens are infinite or NaN: values between went beyond what their
+ * types can hold.
+ */
 public final class NonFinite extends DecodeFailed {
     private static final long serialVersionUID = 1L;
 

@@ -7,7 +7,8 @@ import dev.gufo.engine.EngineSettings;
  *
  * @param tokens most tokens of a step, prompts and generation together
  * @param computedTokens most tokens that are computed at once; at most {@code tokens}
- * @param scoredTokens most prompt tokens of a step whose logits are wanted too; each costs a row of the vocabulary's size
+ * @param scoredTokens most prompt tokens of a step whose logits are wanted too; each costs a row of the vocabulary's
+ *     size
  */
 public record StepShape(int tokens, int computedTokens, int scoredTokens) {
     private static final int MOST_COMPUTED = 512;

@@ -6,7 +6,8 @@ import java.util.Optional;
  * Why a model is evicted.
  *
  * @param why for the log, one phrase
- * @param beneficiary the model at the head of the line that waits for the room; if it waits no more, the eviction is taken back. Empty if nothing takes it back
+ * @param beneficiary the model at the head of the line that waits for the room; if it waits no more, the eviction is
+ *     taken back. Empty if nothing takes it back
  */
 record Eviction(String why, Optional<Resident> beneficiary) {
     static Eviction inAnyCase(String why) {

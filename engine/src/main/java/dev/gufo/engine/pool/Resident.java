@@ -12,8 +12,8 @@ import java.util.Set;
 /**
  * One model on its way through memory, and who waits for it. {@link Residents} decide when it takes a step; guarded by the pool's lock.
  *
- * <p>Invariant: it has a footprint in every stage but {@link Stage#ABSENT}, leases in {@link Stage#LOADED} and {@link Stage#DRAINING} alone
- * (until the pool shuts), and nobody waits for it in {@link Stage#LOADED}.
+ * <p>Invariant: it has a footprint in every stage but {@link Stage#ABSENT}, leases in {@link Stage#LOADED} and {@link
+ * Stage#DRAINING} alone (until the pool shuts), and nobody waits for it in {@link Stage#LOADED}.
  */
 final class Resident {
     /** Where it is. */
@@ -181,8 +181,8 @@ final class Resident {
     }
 
     /**
-     * It is evicted: it drains; if it is being loaded, after those who wait for it now. The first reason counts, but one that holds in any case
-     * takes the place of one that does not.
+     * It is evicted: it drains; if it is being loaded, after those who wait for it now. The first reason counts, but
+     * one that holds in any case takes the place of one that does not.
      */
     void drain(Eviction reason) {
         if (eviction.isEmpty() || drainingFor().isPresent()) {

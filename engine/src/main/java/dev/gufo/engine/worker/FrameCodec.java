@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Frames as bytes: length of the rest (4 bytes), then the frame as {@link Codecs} makes it from its record. Written by hand is what comes with every
- * token, and what is no record. The two processes are the same build, and nothing else ever reads these bytes.
+ * Frames as bytes: length of the rest (4 bytes), then the frame as {@link Codecs} makes it from its record. Written by
+ * hand is what comes with every token, and what is no record. The two processes are the same build, and nothing else
+ * ever reads these bytes.
  */
 final class FrameCodec {
     /** Most bytes of a frame, without the length in front. */

@@ -7,7 +7,6 @@ import dev.gufo.engine.Admission;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Owner;
-import dev.gufo.engine.Sampling;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -162,7 +161,7 @@ class FairQueueTest {
     }
 
     private static Sequence sequence(Owner owner) {
-        var request = new GenerationRequest(new int[] {1}, 1, false, Sampling.LLAMA_CPP_DEFAULTS, "").ownedBy(owner);
+        var request = GenerationRequest.of(new int[] {1}, 1).build().ownedBy(owner);
         return new Sequence(request, Optional.empty(), Optional.empty(), 64, event -> {}, () -> {});
     }
 }

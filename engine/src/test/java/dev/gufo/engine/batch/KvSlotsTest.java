@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gufo.engine.AdapterScale;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
-import dev.gufo.engine.Sampling;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -367,7 +366,9 @@ class KvSlotsTest {
     }
 
     private static GenerationRequest request(KvScope scope, int... prompt) {
-        return new GenerationRequest(prompt, 100, false, Sampling.LLAMA_CPP_DEFAULTS, scope.name())
+        return GenerationRequest.of(prompt, 100)
+                .cacheScope(scope.name())
+                .build()
                 .with(scope.adapters());
     }
 }

@@ -7,7 +7,6 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Refusal;
-import dev.gufo.engine.Sampling;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,8 +24,7 @@ class NonFiniteAdaptersTest {
     }
 
     private static Sequence sequence(List<GenerationEvent> events, AdapterScale... adapters) {
-        var request =
-                new GenerationRequest(new int[] {1}, 4, false, Sampling.LLAMA_CPP_DEFAULTS, "").with(List.of(adapters));
+        var request = GenerationRequest.of(new int[] {1}, 4).build().with(List.of(adapters));
         return new Sequence(request, Optional.empty(), Optional.empty(), 8, events::add, () -> {});
     }
 

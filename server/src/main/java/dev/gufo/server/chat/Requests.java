@@ -52,18 +52,20 @@ final class Requests {
         int seed = SamplingFields.fold(random.get().nextLong());
         Sampling sampling = answer.sampling().over(info.sampling(), info.vocabularySize(), seed);
         return IntStream.range(0, answer.choices())
-                .mapToObj(choice -> new GenerationRequest(
-                        prompt,
-                        maxTokens,
-                        answer.ignoreEnd(),
-                        choice == 0 ? sampling : sampling.withSeed(SamplingFields.fold(sampling.seed() + choice)),
-                        allowance.owner().id(),
-                        allowance.owner(),
-                        extras.topLogprobs(),
-                        extras.promptLogprobs(),
-                        extras.constraint(),
-                        answer.adapters(),
-                        answer.deterministic()))
+                .mapToObj(choice -> GenerationRequest.of(prompt, maxTokens)
+                        .ignoreEnd(answer.ignoreEnd())
+                        .sampling(
+                                choice == 0
+                                        ? sampling
+                                        : sampling.withSeed(SamplingFields.fold(sampling.seed() + choice)))
+                        .cacheScope(allowance.owner().id())
+                        .owner(allowance.owner())
+                        .topLogprobs(extras.topLogprobs())
+                        .promptLogprobs(extras.promptLogprobs())
+                        .constraint(extras.constraint())
+                        .adapters(answer.adapters())
+                        .deterministic(answer.deterministic())
+                        .build())
                 .toList();
     }
 }
