@@ -72,7 +72,7 @@ class ServerSettingsTest {
                         Duration.ofSeconds(5),
                         List.of(origin),
                         List.of(),
-                        ServerSettings.DEFAULT_LOAD_WAIT,
+                        ServerSettings.DEFAULT.loadWait(),
                         ConnectionLimits.DEFAULT))
                 .withMessageContaining(option);
     }
@@ -90,7 +90,7 @@ class ServerSettingsTest {
                 Duration.ofSeconds(5),
                 List.of(),
                 List.of(),
-                ServerSettings.DEFAULT_LOAD_WAIT,
+                ServerSettings.DEFAULT.loadWait(),
                 ConnectionLimits.DEFAULT);
     }
 }

@@ -1,5 +1,6 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.server.ServerSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,7 @@ final class LoadOptions {
     @Option(
             names = "--load-wait",
             paramLabel = "TIME",
-            defaultValue = "120s",
+            defaultValue = ServerSettings.DEFAULT_LOAD_WAIT_SECONDS + "s",
             converter = Converters.Time.class,
             description = "How long a request waits for its model to be loaded" + DEFAULT)
     Duration loadWait = Duration.ZERO;
