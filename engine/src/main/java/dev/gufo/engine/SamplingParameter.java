@@ -18,6 +18,8 @@ public enum SamplingParameter {
     // name, range, llama.cpp's default, value that changes nothing, key of the file behind general.sampling.
     /** Divides the logits; 0 takes the most likely token. */
     TEMPERATURE("temperature", from(0, 2).offBelow(Sampling.LEAST_TEMPERATURE), 0.8f, 0f, "temp"),
+    /** Keeps the tokens whose logits are at most so many standard deviations below the largest. */
+    TOP_N_SIGMA("top_n_sigma", from(-1, 100).offBelow(Float.MIN_VALUE), 0f, 0f, Values.NO_KEY),
     /** Keeps the k most likely. */
     TOP_K("top_k", whole(-1, 10_000_000).offBelow(1), 40f, 0f, "top_k"),
     /** Keeps the smallest set with this probability. */
