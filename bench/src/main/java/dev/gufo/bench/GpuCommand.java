@@ -1,7 +1,6 @@
 package dev.gufo.bench;
 
 import dev.gufo.engine.ComputeSettings;
-import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.KvType;
@@ -188,17 +187,13 @@ final class GpuCommand implements Callable<Integer> {
 
     private EngineSettings settings(NativesChoice choice, Path file, String kvType) {
         KvType stored = KvType.valueOf(kvType.toUpperCase(Locale.ROOT));
-        return new EngineSettings(
-                file.toAbsolutePath(),
-                choice.folder(),
-                contextTokens,
-                most(),
-                EngineSettings.GPU_LAYERS_AUTO,
-                0,
-                STEP_TOKENS,
-                0,
-                EmbeddingSettings.DEFAULT,
-                ComputeSettings.DEFAULT.withKv(stored, stored));
+        return EngineSettings.of(file.toAbsolutePath(), choice.folder())
+                .contextTokens(contextTokens)
+                .sequences(most())
+                .stepTokens(STEP_TOKENS)
+                .queueLength(0)
+                .compute(ComputeSettings.DEFAULT.withKv(stored, stored))
+                .build();
     }
 
     private static MemoryPlan plan(EngineSettings settings, MeasuredMemory free) throws IOException {

@@ -2,8 +2,6 @@ package dev.gufo.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.gufo.engine.ComputeSettings;
-import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.natives.Machine;
 import dev.gufo.engine.plan.DeviceMemory;
@@ -86,8 +84,12 @@ class GpuCommandTest {
         var before = new MeasuredMemory(List.of(new DeviceMemory("CUDA0", 24 * GIB)));
         Planner planner = new Planner(
                 MemoryShape.of(List.of(GgufFile.read(file))), 2_048, before.gpus(), new DeviceMemory("CPU", GIB));
-        MemoryPlan plan = planner.plan(new EngineSettings(
-                file, folder, 1_024, 64, -1, 0, 512, 0, EmbeddingSettings.DEFAULT, ComputeSettings.DEFAULT));
+        MemoryPlan plan = planner.plan(EngineSettings.of(file, folder)
+                .contextTokens(1_024)
+                .sequences(64)
+                .gpuLayers(-1)
+                .queueLength(0)
+                .build());
         MemoryPlan.Share share = plan.shares().getFirst();
         long planned = share.totalBytes() - share.reserveBytes();
         var during = new MeasuredMemory(List.of(new DeviceMemory("CUDA0", 24 * GIB - planned * 104 / 100)));

@@ -12,7 +12,7 @@ import java.util.Set;
  * @param scale 1 as it was trained, less for a weaker effect, negative for the opposite; -{@value #MAX_SCALE} to {@value #MAX_SCALE}
  */
 public record AdapterScale(String id, float scale) {
-    /** Beyond it numbers overflow rather than say anything. */
+    /** Beyond it logits become infinite or NaN. */
     public static final int MAX_SCALE = 4;
 
     /** Most adapters of one request. */

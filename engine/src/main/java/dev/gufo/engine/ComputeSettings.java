@@ -48,6 +48,12 @@ public record ComputeSettings(
         require(mainGpu >= 0 && mainGpu < MOST_DEVICES, "main-gpu must be 0 to %d, is %d", MOST_DEVICES - 1, mainGpu);
     }
 
+    /** The same devices, with the cache and the attention that llama.cpp has by itself. */
+    public ComputeSettings withDefaultCache() {
+        return new ComputeSettings(
+                DEFAULT.keys, DEFAULT.values, DEFAULT.flashAttention, splitMode, tensorSplit, mainGpu, requireGpu);
+    }
+
     /** The same with a KV cache of these types. */
     public ComputeSettings withKv(KvType newKeys, KvType newValues) {
         return new ComputeSettings(newKeys, newValues, flashAttention, splitMode, tensorSplit, mainGpu, requireGpu);

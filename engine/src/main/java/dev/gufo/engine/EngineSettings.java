@@ -37,54 +37,14 @@ public record EngineSettings(
     /** Let the engine choose how many sequences are decoded together. */
     public static final int SEQUENCES_AUTO = -1;
 
-    /** With vectors as the file says, computed as llama.cpp does by itself. */
-    public EngineSettings(
-            Path model,
-            Path natives,
-            int contextTokens,
-            int sequences,
-            int gpuLayers,
-            int threads,
-            int stepTokens,
-            int queueLength) {
-        this(
-                model,
-                natives,
-                contextTokens,
-                sequences,
-                gpuLayers,
-                threads,
-                stepTokens,
-                queueLength,
-                EmbeddingSettings.DEFAULT,
-                ComputeSettings.DEFAULT);
-    }
+    /** Sequences that are decoded together unless the operator says otherwise. */
+    public static final int DEFAULT_SEQUENCES = 8;
 
-    /** Without adapters. */
-    public EngineSettings(
-            Path model,
-            Path natives,
-            int contextTokens,
-            int sequences,
-            int gpuLayers,
-            int threads,
-            int stepTokens,
-            int queueLength,
-            EmbeddingSettings embeddings,
-            ComputeSettings compute) {
-        this(
-                model,
-                natives,
-                contextTokens,
-                sequences,
-                gpuLayers,
-                threads,
-                stepTokens,
-                queueLength,
-                embeddings,
-                compute,
-                List.of());
-    }
+    /** Tokens of a step unless the operator says otherwise. */
+    public static final int DEFAULT_STEP_TOKENS = 512;
+
+    /** Requests that may wait unless the operator says otherwise. */
+    public static final int DEFAULT_QUEUE_LENGTH = 64;
 
     public EngineSettings {
         require(contextTokens >= 0, "ctx-size must be 0 or more, is %d", contextTokens);
@@ -105,34 +65,129 @@ public record EngineSettings(
 
     /** The same with a size that fits the machine's memory, and nothing left to choose. */
     public EngineSettings sized(int newContextTokens, int newSequences, int newGpuLayers) {
-        return new EngineSettings(
-                model,
-                natives,
-                newContextTokens,
-                newSequences,
-                newGpuLayers,
-                threads,
-                stepTokens,
-                queueLength,
-                embeddings,
-                compute,
-                adapters);
+        return with().contextTokens(newContextTokens)
+                .sequences(newSequences)
+                .gpuLayers(newGpuLayers)
+                .build();
     }
 
     /** The same with these adapters. */
     public EngineSettings withAdapters(List<AdapterSource> newAdapters) {
-        return new EngineSettings(
-                model,
-                natives,
-                contextTokens,
-                sequences,
-                gpuLayers,
-                threads,
-                stepTokens,
-                queueLength,
-                embeddings,
-                compute,
-                newAdapters);
+        return with().adapters(newAdapters).build();
+    }
+
+    /** Settings of this model with these libraries, and the rest as {@link Builder} has it. */
+    public static Builder of(Path model, Path natives) {
+        return new Builder(model, natives);
+    }
+
+    /** A copy to be changed. */
+    public Builder with() {
+        Builder copy = new Builder(model, natives);
+        copy.contextTokens = contextTokens;
+        copy.sequences = sequences;
+        copy.gpuLayers = gpuLayers;
+        copy.threads = threads;
+        copy.stepTokens = stepTokens;
+        copy.queueLength = queueLength;
+        copy.embeddings = embeddings;
+        copy.compute = compute;
+        copy.adapters = adapters;
+        return copy;
+    }
+
+    /** Names what it sets, and is checked as a whole when it is built. Used by one thread. */
+    public static final class Builder {
+        private final Path model;
+        private final Path natives;
+        private int contextTokens;
+        private int sequences = DEFAULT_SEQUENCES;
+        private int gpuLayers = GPU_LAYERS_AUTO;
+        private int threads;
+        private int stepTokens = DEFAULT_STEP_TOKENS;
+        private int queueLength = DEFAULT_QUEUE_LENGTH;
+        private EmbeddingSettings embeddings = EmbeddingSettings.DEFAULT;
+        private ComputeSettings compute = ComputeSettings.DEFAULT;
+        private List<AdapterSource> adapters = List.of();
+
+        private Builder(Path model, Path natives) {
+            this.model = model;
+            this.natives = natives;
+        }
+
+        /** Sets {@link EngineSettings#contextTokens}. */
+        public Builder contextTokens(int value) {
+            contextTokens = value;
+            return this;
+        }
+
+        /** Sets {@link EngineSettings#sequences}. */
+        public Builder sequences(int value) {
+            sequences = value;
+            return this;
+        }
+
+        /** Sets {@link EngineSettings#gpuLayers}. */
+        public Builder gpuLayers(int value) {
+            gpuLayers = value;
+            return this;
+        }
+
+        /** Sets {@link EngineSettings#threads}. */
+        public Builder threads(int value) {
+            threads = value;
+            return this;
+        }
+
+        /** Sets {@link EngineSettings#stepTokens}. */
+        public Builder stepTokens(int value) {
+            stepTokens = value;
+            return this;
+        }
+
+        /** Sets {@link EngineSettings#queueLength}. */
+        public Builder queueLength(int value) {
+            queueLength = value;
+            return this;
+        }
+
+        /** Sets {@link EngineSettings#embeddings}. */
+        public Builder embeddings(EmbeddingSettings value) {
+            embeddings = value;
+            return this;
+        }
+
+        /** Sets {@link EngineSettings#compute}. */
+        public Builder compute(ComputeSettings value) {
+            compute = value;
+            return this;
+        }
+
+        /** Sets {@link EngineSettings#adapters}. */
+        public Builder adapters(List<AdapterSource> value) {
+            adapters = value;
+            return this;
+        }
+
+        /**
+         * Makes the record.
+         *
+         * @throws IllegalArgumentException if a value is out of its range
+         */
+        public EngineSettings build() {
+            return new EngineSettings(
+                    model,
+                    natives,
+                    contextTokens,
+                    sequences,
+                    gpuLayers,
+                    threads,
+                    stepTokens,
+                    queueLength,
+                    embeddings,
+                    compute,
+                    adapters);
+        }
     }
 
     @FormatMethod

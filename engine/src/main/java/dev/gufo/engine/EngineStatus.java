@@ -17,9 +17,10 @@ public sealed interface EngineStatus {
      * @param running sequences that hold KV memory now
      * @param waiting requests in the queue
      * @param kvUsage share of the KV memory that running sequences fill, 0 to 1
-     * @param stepBacks how often a sequence had to give its KV memory up and be computed again, since the model was loaded
+     * @param preemptions how often a sequence had to give its KV memory up and be computed again, since the model was
+     *     loaded
      */
-    record Ready(int running, int waiting, float kvUsage, long stepBacks) implements EngineStatus {
+    record Ready(int running, int waiting, float kvUsage, long preemptions) implements EngineStatus {
         /** Of an engine that tells no more than that. */
         public Ready(int running, int waiting) {
             this(running, waiting, 0, 0);

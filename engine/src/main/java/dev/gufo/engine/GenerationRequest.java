@@ -36,61 +36,6 @@ public record GenerationRequest(
     /** Most candidates that are reported with a token. */
     public static final int MAX_TOP_LOGPROBS = 20;
 
-    /** Without logprobs and constraint. */
-    public GenerationRequest(int[] prompt, int maxTokens, boolean ignoreEnd, Sampling sampling, String cacheScope) {
-        this(prompt, maxTokens, ignoreEnd, sampling, cacheScope, Owner.ANYONE, -1, false, Optional.empty());
-    }
-
-    /** Without adapters. */
-    public GenerationRequest(
-            int[] prompt,
-            int maxTokens,
-            boolean ignoreEnd,
-            Sampling sampling,
-            String cacheScope,
-            Owner owner,
-            int topLogprobs,
-            boolean promptLogprobs,
-            Optional<Constraint> constraint) {
-        this(
-                prompt,
-                maxTokens,
-                ignoreEnd,
-                sampling,
-                cacheScope,
-                owner,
-                topLogprobs,
-                promptLogprobs,
-                constraint,
-                List.of());
-    }
-
-    /** As it comes: not {@link #deterministic}. */
-    public GenerationRequest(
-            int[] prompt,
-            int maxTokens,
-            boolean ignoreEnd,
-            Sampling sampling,
-            String cacheScope,
-            Owner owner,
-            int topLogprobs,
-            boolean promptLogprobs,
-            Optional<Constraint> constraint,
-            List<AdapterScale> adapters) {
-        this(
-                prompt,
-                maxTokens,
-                ignoreEnd,
-                sampling,
-                cacheScope,
-                owner,
-                topLogprobs,
-                promptLogprobs,
-                constraint,
-                adapters,
-                false);
-    }
-
     public GenerationRequest {
         Objects.requireNonNull(sampling);
         Objects.requireNonNull(cacheScope);
@@ -114,49 +59,130 @@ public record GenerationRequest(
 
     /** The same for another owner. */
     public GenerationRequest ownedBy(Owner newOwner) {
-        return new GenerationRequest(
-                prompt,
-                maxTokens,
-                ignoreEnd,
-                sampling,
-                cacheScope,
-                newOwner,
-                topLogprobs,
-                promptLogprobs,
-                constraint,
-                adapters,
-                deterministic);
+        return with().owner(newOwner).build();
     }
 
     /** The same with these adapters. */
     public GenerationRequest with(List<AdapterScale> newAdapters) {
-        return new GenerationRequest(
-                prompt,
-                maxTokens,
-                ignoreEnd,
-                sampling,
-                cacheScope,
-                owner,
-                topLogprobs,
-                promptLogprobs,
-                constraint,
-                newAdapters,
-                deterministic);
+        return with().adapters(newAdapters).build();
     }
 
     /** The same, computed so that it can be repeated to the last bit. */
     public GenerationRequest deterministically() {
-        return new GenerationRequest(
-                prompt,
-                maxTokens,
-                ignoreEnd,
-                sampling,
-                cacheScope,
-                owner,
-                topLogprobs,
-                promptLogprobs,
-                constraint,
-                adapters,
-                true);
+        return with().deterministic(true).build();
+    }
+
+    /** A request with these, and the rest as {@link Builder} has it. */
+    public static Builder of(int[] prompt, int maxTokens) {
+        return new Builder(prompt, maxTokens);
+    }
+
+    /** A copy to be changed. */
+    public Builder with() {
+        Builder copy = new Builder(prompt, maxTokens);
+        copy.ignoreEnd = ignoreEnd;
+        copy.sampling = sampling;
+        copy.cacheScope = cacheScope;
+        copy.owner = owner;
+        copy.topLogprobs = topLogprobs;
+        copy.promptLogprobs = promptLogprobs;
+        copy.constraint = constraint;
+        copy.adapters = adapters;
+        copy.deterministic = deterministic;
+        return copy;
+    }
+
+    /** Names what it sets, and is checked as a whole when it is built. Used by one thread. */
+    public static final class Builder {
+        private final int[] prompt;
+        private final int maxTokens;
+        private boolean ignoreEnd;
+        private Sampling sampling = Sampling.LLAMA_CPP_DEFAULTS;
+        private String cacheScope = "";
+        private Owner owner = Owner.ANYONE;
+        private int topLogprobs = -1;
+        private boolean promptLogprobs;
+        private Optional<Constraint> constraint = Optional.empty();
+        private List<AdapterScale> adapters = List.of();
+        private boolean deterministic;
+
+        private Builder(int[] prompt, int maxTokens) {
+            this.prompt = prompt;
+            this.maxTokens = maxTokens;
+        }
+
+        /** Sets {@link GenerationRequest#ignoreEnd}. */
+        public Builder ignoreEnd(boolean value) {
+            ignoreEnd = value;
+            return this;
+        }
+
+        /** Sets {@link GenerationRequest#sampling}. */
+        public Builder sampling(Sampling value) {
+            sampling = value;
+            return this;
+        }
+
+        /** Sets {@link GenerationRequest#cacheScope}. */
+        public Builder cacheScope(String value) {
+            cacheScope = value;
+            return this;
+        }
+
+        /** Sets {@link GenerationRequest#owner}. */
+        public Builder owner(Owner value) {
+            owner = value;
+            return this;
+        }
+
+        /** Sets {@link GenerationRequest#topLogprobs}. */
+        public Builder topLogprobs(int value) {
+            topLogprobs = value;
+            return this;
+        }
+
+        /** Sets {@link GenerationRequest#promptLogprobs}. */
+        public Builder promptLogprobs(boolean value) {
+            promptLogprobs = value;
+            return this;
+        }
+
+        /** Sets {@link GenerationRequest#constraint}. */
+        public Builder constraint(Optional<Constraint> value) {
+            constraint = value;
+            return this;
+        }
+
+        /** Sets {@link GenerationRequest#adapters}. */
+        public Builder adapters(List<AdapterScale> value) {
+            adapters = value;
+            return this;
+        }
+
+        /** Sets {@link GenerationRequest#deterministic}. */
+        public Builder deterministic(boolean value) {
+            deterministic = value;
+            return this;
+        }
+
+        /**
+         * Makes the record.
+         *
+         * @throws IllegalArgumentException if a value is out of its range
+         */
+        public GenerationRequest build() {
+            return new GenerationRequest(
+                    prompt,
+                    maxTokens,
+                    ignoreEnd,
+                    sampling,
+                    cacheScope,
+                    owner,
+                    topLogprobs,
+                    promptLogprobs,
+                    constraint,
+                    adapters,
+                    deterministic);
+        }
     }
 }

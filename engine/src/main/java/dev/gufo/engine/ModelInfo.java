@@ -52,51 +52,6 @@ public record ModelInfo(
         List<String> adapters,
         int longestTokenBytes) {
 
-    /** Without adapters, and with tokens of unknown length. */
-    public ModelInfo(
-            String architecture,
-            String description,
-            long parameters,
-            long bytes,
-            int vocabularySize,
-            int trainedContextTokens,
-            int contextTokens,
-            int sequences,
-            long kvBytes,
-            int layers,
-            int gpuLayers,
-            String chatTemplate,
-            String bosToken,
-            String eosToken,
-            Optional<FillInMiddle> fillInMiddle,
-            Sampling sampling,
-            String fingerprint,
-            Set<ModelRole> roles,
-            EmbeddingInfo embeddings) {
-        this(
-                architecture,
-                description,
-                parameters,
-                bytes,
-                vocabularySize,
-                trainedContextTokens,
-                contextTokens,
-                sequences,
-                kvBytes,
-                layers,
-                gpuLayers,
-                chatTemplate,
-                bosToken,
-                eosToken,
-                fillInMiddle,
-                sampling,
-                fingerprint,
-                roles,
-                embeddings,
-                List.of(),
-                0);
-    }
-
     public ModelInfo {
         roles = Set.copyOf(roles);
         adapters = List.copyOf(adapters);
@@ -128,4 +83,183 @@ public record ModelInfo(
      * @param middle goes last; the model answers with what fills the gap
      */
     public record FillInMiddle(int prefix, int suffix, int middle) {}
+
+    /** A model with these, and nothing else known; the rest as {@link Builder} has it. */
+    public static Builder of(String architecture, String description) {
+        return new Builder(architecture, description);
+    }
+
+    /** Names what it sets, and is checked as a whole when it is built. Used by one thread. */
+    public static final class Builder {
+        private final String architecture;
+        private final String description;
+        private long parameters;
+        private long bytes;
+        private int vocabularySize;
+        private int trainedContextTokens;
+        private int contextTokens;
+        private int sequences;
+        private long kvBytes;
+        private int layers;
+        private int gpuLayers;
+        private String chatTemplate = "";
+        private String bosToken = "";
+        private String eosToken = "";
+        private Optional<FillInMiddle> fillInMiddle = Optional.empty();
+        private Sampling sampling = Sampling.LLAMA_CPP_DEFAULTS;
+        private String fingerprint = "";
+        private Set<ModelRole> roles = Set.of();
+        private EmbeddingInfo embeddings = EmbeddingInfo.NONE;
+        private List<String> adapters = List.of();
+        private int longestTokenBytes;
+
+        private Builder(String architecture, String description) {
+            this.architecture = architecture;
+            this.description = description;
+        }
+
+        /** Sets {@link ModelInfo#parameters}. */
+        public Builder parameters(long value) {
+            parameters = value;
+            return this;
+        }
+
+        /** Sets {@link ModelInfo#bytes}. */
+        public Builder bytes(long value) {
+            bytes = value;
+            return this;
+        }
+
+        /** Sets {@link ModelInfo#vocabularySize}. */
+        public Builder vocabularySize(int value) {
+            vocabularySize = value;
+            return this;
+        }
+
+        /** Sets {@link ModelInfo#trainedContextTokens}. */
+        public Builder trainedContextTokens(int value) {
+            trainedContextTokens = value;
+            return this;
+        }
+
+        /** Sets {@link ModelInfo#contextTokens}. */
+        public Builder contextTokens(int value) {
+            contextTokens = value;
+            return this;
+        }
+
+        /** Sets {@link ModelInfo#sequences}. */
+        public Builder sequences(int value) {
+            sequences = value;
+            return this;
+        }
+
+        /** Sets {@link ModelInfo#kvBytes}. */
+        public Builder kvBytes(long value) {
+            kvBytes = value;
+            return this;
+        }
+
+        /** Sets {@link ModelInfo#layers}. */
+        public Builder layers(int value) {
+            layers = value;
+            return this;
+        }
+
+        /** Sets {@link ModelInfo#gpuLayers}. */
+        public Builder gpuLayers(int value) {
+            gpuLayers = value;
+            return this;
+        }
+
+        /** Sets {@link ModelInfo#chatTemplate}. */
+        public Builder chatTemplate(String value) {
+            chatTemplate = value;
+            return this;
+        }
+
+        /** Sets {@link ModelInfo#bosToken}. */
+        public Builder bosToken(String value) {
+            bosToken = value;
+            return this;
+        }
+
+        /** Sets {@link ModelInfo#eosToken}. */
+        public Builder eosToken(String value) {
+            eosToken = value;
+            return this;
+        }
+
+        /** Sets {@link ModelInfo#fillInMiddle}. */
+        public Builder fillInMiddle(Optional<FillInMiddle> value) {
+            fillInMiddle = value;
+            return this;
+        }
+
+        /** Sets {@link ModelInfo#sampling}. */
+        public Builder sampling(Sampling value) {
+            sampling = value;
+            return this;
+        }
+
+        /** Sets {@link ModelInfo#fingerprint}. */
+        public Builder fingerprint(String value) {
+            fingerprint = value;
+            return this;
+        }
+
+        /** Sets {@link ModelInfo#roles}. */
+        public Builder roles(Set<ModelRole> value) {
+            roles = value;
+            return this;
+        }
+
+        /** Sets {@link ModelInfo#embeddings}. */
+        public Builder embeddings(EmbeddingInfo value) {
+            embeddings = value;
+            return this;
+        }
+
+        /** Sets {@link ModelInfo#adapters}. */
+        public Builder adapters(List<String> value) {
+            adapters = value;
+            return this;
+        }
+
+        /** Sets {@link ModelInfo#longestTokenBytes}. */
+        public Builder longestTokenBytes(int value) {
+            longestTokenBytes = value;
+            return this;
+        }
+
+        /**
+         * Makes the record.
+         *
+         * @throws IllegalArgumentException if a value is out of its range
+         */
+        public ModelInfo build() {
+            return new ModelInfo(
+                    architecture,
+                    description,
+                    parameters,
+                    bytes,
+                    vocabularySize,
+                    trainedContextTokens,
+                    contextTokens,
+                    sequences,
+                    kvBytes,
+                    layers,
+                    gpuLayers,
+                    chatTemplate,
+                    bosToken,
+                    eosToken,
+                    fillInMiddle,
+                    sampling,
+                    fingerprint,
+                    roles,
+                    embeddings,
+                    adapters,
+                    longestTokenBytes);
+        }
+    }
 }

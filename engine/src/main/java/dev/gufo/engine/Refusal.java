@@ -65,8 +65,8 @@ public sealed interface Refusal {
         }
     }
 
-    /** With these adapters and scales the model computes nothing that is a number. */
-    record AdaptersOverflow() implements Refusal {}
+    /** With these adapters and scales the logits are not finite. */
+    record NonFiniteLogits() implements Refusal {}
 
     /**
      * This engine can't do what a field asks for; another one may.

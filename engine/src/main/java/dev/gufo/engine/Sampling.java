@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * How the next token is chosen from the logits, in llama.cpp's terms and order: logit bias, penalties, DRY, top-k, typical,
- * top-p, min-p, XTC, temperature, then a draw with {@code seed}.
+ * How the next token is chosen from the logits, in llama.cpp's terms and order: logit bias, penalties, DRY, top-n-
+ * sigma, top-k, typical, top-p, min-p, XTC, temperature, then a draw with {@code seed}.
  *
  * @param numbers those that are not {@link SamplingParameter#byDefault}
  * @param logitBias added to the logits of these token ids; {@code -infinity} forbids a token
@@ -17,7 +17,10 @@ import java.util.Objects;
  * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h">llama_sampler_init_*, llama.h</a>
  */
 public record Sampling(Map<SamplingParameter, Float> numbers, Map<Integer, Float> logitBias, Dry dry, int seed) {
-    /** Below this, logits divided by the temperature could overflow; nothing but the largest is likely anyway, so it is taken. */
+    /**
+     * Below this, logits divided by the temperature could overflow; nothing but the largest is likely anyway, so it is
+     * taken.
+     */
     public static final float LEAST_TEMPERATURE = 1e-3f;
 
     /**

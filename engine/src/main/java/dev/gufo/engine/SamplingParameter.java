@@ -4,17 +4,22 @@ import com.google.errorprone.annotations.Immutable;
 import java.util.List;
 
 /**
- * The numbers that say how the next token is chosen, and all there is to know of them: requests, models' files, the operator's defaults, both engines and
- * the API's description take names, ranges and defaults from here. What a number does is said in {@code SamplerChain} and {@link Sampling}.
+ * The numbers that say how the next token is chosen, and all there is to know of them: requests, models' files, the
+ * operator's defaults, both engines and the API's description take names, ranges and defaults from here. What a number
+ * does is said in {@code SamplerChain} and {@link Sampling}.
  *
- * <p>Ranges are OpenAI's for its own fields; the others are llama.cpp's, cut where larger values mean nothing. Native code relies on them.
+ * <p>Ranges are OpenAI's for its own fields; the others are llama.cpp's, cut where larger values mean nothing. Native
+ * code relies on them.
  *
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/common/common.h">common_params_sampling, common.h of llama.cpp 0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/common/common.h">common_params_sampling, common.h of
+ *     llama.cpp 0.5.0</a>
  */
 public enum SamplingParameter {
     // name, range, llama.cpp's default, value that changes nothing, key of the file behind general.sampling.
     /** Divides the logits; 0 takes the most likely token. */
     TEMPERATURE("temperature", from(0, 2).offBelow(Sampling.LEAST_TEMPERATURE), 0.8f, 0f, "temp"),
+    /** Keeps the tokens whose logits are at most so many standard deviations below the largest. */
+    TOP_N_SIGMA("top_n_sigma", from(-1, 100).offBelow(Float.MIN_VALUE), 0f, 0f, Values.NO_KEY),
     /** Keeps the k most likely. */
     TOP_K("top_k", whole(-1, 10_000_000).offBelow(1), 40f, 0f, "top_k"),
     /** Keeps the smallest set with this probability. */
@@ -117,7 +122,7 @@ public enum SamplingParameter {
     /**
      * A value as engines take it: {@link #off} where it is too small to mean anything else.
      *
-     * @throws IllegalArgumentException if it is out of range or no number
+     * @throws IllegalArgumentException if it is out of range or NaN
      */
     float checked(float value) {
         Range.require(parameter(), value, (float) range.least(), range.greatest());

@@ -5,7 +5,8 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
- * How its makers want a model sampled: the numbers under {@code general.sampling.} in its file, as the file has them, not checked.
+ * How its makers want a model sampled: the numbers under {@code general.sampling.} in its file, as the file has them,
+ * not checked.
  *
  * @param numbers by the rest of their keys, for instance {@code temp}
  * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-arch.cpp">LLM_KV_GENERAL_SAMPLING_*, llama-arch.cpp

@@ -44,11 +44,11 @@ public record ServerSettings(
     /** Characters of a key that opens the server to other machines. */
     public static final int LEAST_KEY_LENGTH = 16;
 
-    public static final long DEFAULT_MAX_BODY_BYTES = 16L << 20;
+    public static final int DEFAULT_MAX_BODY_MIB = 16;
     public static final int DEFAULT_OVERFLOW_STATUS = 413;
-    public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(30);
-    public static final Duration DEFAULT_HEARTBEAT = Duration.ofSeconds(5);
-    public static final Duration DEFAULT_LOAD_WAIT = Duration.ofMinutes(2);
+    public static final int DEFAULT_DRAIN_SECONDS = 30;
+    public static final int DEFAULT_HEARTBEAT_SECONDS = 5;
+    public static final int DEFAULT_LOAD_WAIT_SECONDS = 120;
 
     /** On loopback, at port 8080, without a key. */
     public static final ServerSettings DEFAULT = new ServerSettings(
@@ -56,14 +56,14 @@ public record ServerSettings(
             DEFAULT_PORT,
             List.of(),
             false,
-            DEFAULT_MAX_BODY_BYTES,
+            (long) DEFAULT_MAX_BODY_MIB << 20,
             DEFAULT_OVERFLOW_STATUS,
             false,
-            DEFAULT_DRAIN_TIMEOUT,
-            DEFAULT_HEARTBEAT,
+            Duration.ofSeconds(DEFAULT_DRAIN_SECONDS),
+            Duration.ofSeconds(DEFAULT_HEARTBEAT_SECONDS),
             List.of(),
             List.of(),
-            DEFAULT_LOAD_WAIT,
+            Duration.ofSeconds(DEFAULT_LOAD_WAIT_SECONDS),
             ConnectionLimits.DEFAULT);
 
     private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]+");

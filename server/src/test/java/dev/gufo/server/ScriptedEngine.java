@@ -19,7 +19,6 @@ import dev.gufo.engine.ModelInfo.FillInMiddle;
 import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
-import dev.gufo.engine.Sampling;
 import dev.gufo.template.Rendering;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -72,26 +71,22 @@ public final class ScriptedEngine implements Engine {
             Optional<FillInMiddle> fillInMiddle,
             Set<ModelRole> roles,
             EmbeddingInfo embeddings) {
-        info = new ModelInfo(
-                "llama",
-                "scripted",
-                1,
-                1,
-                VOCABULARY,
-                contextTokens,
-                contextTokens,
-                4,
-                0,
-                1,
-                0,
-                chatTemplate,
-                "<s>",
-                "</s>",
-                fillInMiddle,
-                Sampling.LLAMA_CPP_DEFAULTS,
-                "fp_scripted",
-                roles,
-                embeddings);
+        info = ModelInfo.of("llama", "scripted")
+                .parameters(1)
+                .bytes(1)
+                .vocabularySize(VOCABULARY)
+                .trainedContextTokens(contextTokens)
+                .contextTokens(contextTokens)
+                .sequences(4)
+                .layers(1)
+                .chatTemplate(chatTemplate)
+                .bosToken("<s>")
+                .eosToken("</s>")
+                .fillInMiddle(fillInMiddle)
+                .fingerprint("fp_scripted")
+                .roles(roles)
+                .embeddings(embeddings)
+                .build();
     }
 
     /** An engine of this role that makes vectors of an input's length and its first tokens, none of them 0. */

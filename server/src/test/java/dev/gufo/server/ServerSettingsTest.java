@@ -73,7 +73,7 @@ class ServerSettingsTest {
                         Duration.ofSeconds(5),
                         List.of(origin),
                         List.of(),
-                        ServerSettings.DEFAULT_LOAD_WAIT,
+                        ServerSettings.DEFAULT.loadWait(),
                         ConnectionLimits.DEFAULT))
                 .withMessageContaining(option);
     }
@@ -91,7 +91,7 @@ class ServerSettingsTest {
                 Duration.ofSeconds(5),
                 List.of(),
                 List.of(),
-                ServerSettings.DEFAULT_LOAD_WAIT,
+                ServerSettings.DEFAULT.loadWait(),
                 ConnectionLimits.DEFAULT);
     }
 }

@@ -111,7 +111,7 @@ public final class TestServer implements AutoCloseable {
                 Duration.ofMillis(20),
                 List.of("https://chat.example"),
                 List.of("gufo"),
-                ServerSettings.DEFAULT_LOAD_WAIT,
+                ServerSettings.DEFAULT.loadWait(),
                 ConnectionLimits.DEFAULT);
     }
 

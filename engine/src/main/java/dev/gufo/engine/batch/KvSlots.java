@@ -52,10 +52,11 @@ final class KvSlots {
      * @param contextTokens tokens that each has room for
      * @param copyTokens what it costs to copy a slot, in prompt tokens that could be computed meanwhile
      * @param canRewind whether the end of a slot's state can be taken back, so that a part of it can be reused
-     * @param bridge free slots between two used ones that do not keep them from being computed in one pass
+     * @param padding most free slots between two used ones that get a padding token, so that both are computed in one
+     *     pass
      * @param chunk tokens in which deterministic prompts are computed, so that their states are cut at multiples of it
      */
-    record Traits(int contextTokens, int copyTokens, boolean canRewind, int bridge, int chunk) {}
+    record Traits(int contextTokens, int copyTokens, boolean canRewind, int padding, int chunk) {}
 
     KvSlots(int count, Traits traits) {
         for (int id = 0; id < count; id++) {
@@ -153,7 +154,7 @@ final class KvSlots {
         for (KvSlot slot : slots) {
             boolean used = !slot.isFree() && slot.scope().adapters().equals(adapters);
             if (used || slot == candidate) {
-                passes += previous < 0 || slot.id() - previous - 1 > traits.bridge() ? 1 : 0;
+                passes += previous < 0 || slot.id() - previous - 1 > traits.padding() ? 1 : 0;
                 previous = slot.id();
             }
         }
@@ -221,7 +222,7 @@ final class KvSlots {
      * Whether a token may be put behind what a slot holds, to be taken back after the step: if that leaves no trace, or if the slot is free and
      * holds nothing.
      */
-    boolean canFill(int id) {
+    boolean canPad(int id) {
         KvSlot slot = slots.get(id);
         boolean traceless = traits.canRewind() || (slot.isFree() && slot.length() == 0);
         return traceless && slot.length() < traits.contextTokens();

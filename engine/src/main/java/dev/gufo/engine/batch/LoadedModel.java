@@ -17,6 +17,7 @@ import dev.gufo.engine.llama.LlamaLibrary;
 import dev.gufo.engine.llama.LlamaModel;
 import dev.gufo.engine.llama.Vocabulary;
 import dev.gufo.engine.plan.Fingerprint;
+import dev.gufo.engine.plan.StepShape;
 import dev.gufo.gguf.AdapterFile;
 import dev.gufo.gguf.GgufModel;
 import java.nio.file.Path;
@@ -59,8 +60,6 @@ record LoadedModel(
 
     private static final Duration ADAPTER_TURN = Duration.ofMillis(50);
 
-    private static final int MICRO_BATCH = 512;
-
     /** Tokens in which the prompts of deterministic requests are computed: others wait for as long as one takes. */
     private static final int EXACT_CHUNK = 128;
 
@@ -69,11 +68,8 @@ record LoadedModel(
 
     private static final int LEAST_COPY = 16;
 
-    /** Prompt tokens of a step whose logits are wanted too; each costs a row of the vocabulary's size. */
-    private static final int SCORED_TOKENS = 32;
-
     /** On a CPU a token more in a pass costs nearly as much as a pass of its own; on a GPU next to nothing. */
-    private static final int CPU_BRIDGE = 1;
+    private static final int CPU_PADDING = 1;
 
     /** @throws EngineException.Broken if the file can't be run */
     static LoadedModel load(Sizing sizing, IntConsumer percent) {
@@ -150,12 +146,13 @@ record LoadedModel(
                     settings.contextTokens(),
                     file.contextLength());
         }
+        StepShape step = StepShape.of(settings);
         return new ContextLimits(
                 settings.sequences(),
                 settings.contextTokens(),
-                settings.stepTokens(),
-                Math.min(MICRO_BATCH, settings.stepTokens()),
-                settings.sequences() + SCORED_TOKENS,
+                step.tokens(),
+                step.computedTokens(),
+                step.outputs(settings.sequences()),
                 threads(sizing, model));
     }
 
@@ -181,28 +178,30 @@ record LoadedModel(
         int room = context.map(LlamaContext::contextTokens).orElse(embeddings.windowTokens());
         int contextTokens =
                 Math.min(room, settings.contextTokens() == 0 ? file.contextLength() : settings.contextTokens());
-        return new ModelInfo(
-                file.architecture(),
-                model.description(),
-                model.parameters(),
-                model.bytes(),
-                vocabulary.size(),
-                file.contextLength(),
-                contextTokens,
-                settings.sequences(),
-                sizing.plan().kvBytes(),
-                model.layers(),
-                model.gpuLayers(),
-                file.chatTemplate().orElse(""),
-                vocabulary.bosText(),
-                vocabulary.eosText(),
-                vocabulary.fillInMiddle(),
-                RecommendedSampling.of(file.sampling()),
-                fingerprint(sizing, model),
-                roles,
-                embeddings,
-                settings.adapters().stream().map(AdapterSource::id).sorted().toList(),
-                vocabulary.longestTokenBytes());
+        return ModelInfo.of(file.architecture(), model.description())
+                .parameters(model.parameters())
+                .bytes(model.bytes())
+                .vocabularySize(vocabulary.size())
+                .trainedContextTokens(file.contextLength())
+                .contextTokens(contextTokens)
+                .sequences(settings.sequences())
+                .kvBytes(sizing.plan().kvBytes())
+                .layers(model.layers())
+                .gpuLayers(model.gpuLayers())
+                .chatTemplate(file.chatTemplate().orElse(""))
+                .bosToken(vocabulary.bosText())
+                .eosToken(vocabulary.eosText())
+                .fillInMiddle(vocabulary.fillInMiddle())
+                .sampling(RecommendedSampling.of(file.sampling()))
+                .fingerprint(fingerprint(sizing, model))
+                .roles(roles)
+                .embeddings(embeddings)
+                .adapters(settings.adapters().stream()
+                        .map(AdapterSource::id)
+                        .sorted()
+                        .toList())
+                .longestTokenBytes(vocabulary.longestTokenBytes())
+                .build();
     }
 
     private static String fingerprint(Sizing sizing, LlamaModel model) {
@@ -229,16 +228,17 @@ record LoadedModel(
     }
 
     private Scheduler newScheduler(EngineSettings settings, LlamaContext text, Duration choosing) {
-        int bridge = model.gpuLayers() > 0 ? settings.sequences() : CPU_BRIDGE;
-        int chunk = Math.min(EXACT_CHUNK, settings.stepTokens());
-        var traits = new KvSlots.Traits(info.contextTokens(), copyTokens(), model.canRewind(), bridge, chunk);
+        int padding = model.gpuLayers() > 0 ? settings.sequences() : CPU_PADDING;
+        StepShape step = StepShape.of(settings);
+        int chunk = Math.min(EXACT_CHUNK, step.tokens());
+        var traits = new KvSlots.Traits(info.contextTokens(), copyTokens(), model.canRewind(), padding, chunk);
         return new Scheduler(
                 text,
                 model.vocabulary(),
                 new KvSlots(settings.sequences(), traits),
                 new PrefillBudget(TARGET_GAP, settings.stepTokens()),
                 new AdapterTurns(ADAPTER_TURN, set -> text.use(scaled(set))),
-                new Scheduler.Limits(settings.stepTokens(), chunk, SCORED_TOKENS, bridge, choosing),
+                new Scheduler.Limits(step.tokens(), chunk, step.scoredTokens(), padding, choosing),
                 threads::prepareExact);
     }
 

@@ -1,5 +1,6 @@
 package dev.gufo.engine.batch;
 
+import dev.gufo.engine.Admission;
 import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.Embeddings;
@@ -12,7 +13,9 @@ import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.Owner;
+import dev.gufo.engine.QueuedGeneration;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.RequestCheck;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.StepEngine;
 import dev.gufo.engine.VectorCollector;
@@ -54,7 +57,7 @@ public final class LocalEngine implements StepEngine {
     private final Optional<CoreShares> cores;
     private final Duration choosing;
     private final LinkedBlockingQueue<Command> inbox = new LinkedBlockingQueue<>();
-    private final Places places;
+    private final Admission admission;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final Thread engineThread;
     private final CompletableFuture<LoadedModel> loaded = new CompletableFuture<>();
@@ -66,7 +69,7 @@ public final class LocalEngine implements StepEngine {
     private volatile Runnable stepEnd = () -> {};
 
     /** What the engine thread last told of its work; see {@link EngineStatus.Ready}. */
-    private record Load(int running, float kvUsage, long stepBacks) {}
+    private record Load(int running, float kvUsage, long preemptions) {}
 
     private sealed interface Command {
         record Arrive(Sequence sequence) implements Command {}
@@ -84,7 +87,7 @@ public final class LocalEngine implements StepEngine {
         this.settings = sizing.settings();
         this.cores = cores;
         this.choosing = choosing;
-        this.places = new Places(settings.sequences(), settings.queueLength());
+        this.admission = new Admission(settings.sequences(), settings.queueLength());
         this.engineThread = Thread.ofPlatform().name("engine").unstarted(() -> run(sizing, percent));
     }
 
@@ -107,7 +110,7 @@ public final class LocalEngine implements StepEngine {
         return open(settings, CHOOSING, Optional.of(cores), percent);
     }
 
-    /** @param choosing what the choice of constrained tokens may take of a step before others are put off */
+    /** @param choosing what the choice of constrained tokens may take of a step before others are deferred */
     static LocalEngine open(EngineSettings settings, Duration choosing, IntConsumer percent) {
         return open(settings, choosing, Optional.empty(), percent);
     }
@@ -136,7 +139,7 @@ public final class LocalEngine implements StepEngine {
     private EngineStatus ready() {
         Load now = load;
         return new EngineStatus.Ready(
-                now.running(), Math.max(0, places.taken() - now.running()), now.kvUsage(), now.stepBacks());
+                now.running(), Math.max(0, admission.taken() - now.running()), now.kvUsage(), now.preemptions());
     }
 
     @Override
@@ -203,7 +206,7 @@ public final class LocalEngine implements StepEngine {
         requireOpen();
         ModelInfo model = model();
         RequestCheck.require(request, model);
-        Runnable placeFreed = places.take(request.owner().id());
+        Runnable placeFreed = admission.take(request.owner().id());
         Sequence sequence;
         try {
             sequence = sequence(request, events, placeFreed);
@@ -235,7 +238,7 @@ public final class LocalEngine implements StepEngine {
         requireOpen();
         RequestCheck.require(request, model());
         EmbeddingJob job =
-                new EmbeddingJob(request, events, places.take(request.owner().id()));
+                new EmbeddingJob(request, events, admission.take(request.owner().id()));
         arrive(new Command.ArriveToEmbed(job), job::cancel);
         return () -> inbox.add(new Command.CancelEmbedding(job));
     }
@@ -345,7 +348,7 @@ public final class LocalEngine implements StepEngine {
         ModelInfo model = model();
         float cells = (float) model.contextTokens() * model.sequences();
         float kvUsage = cells == 0 ? 0 : scheduler.kvTokens() / cells;
-        return new Load(scheduler.running(), kvUsage, scheduler.stepBacks());
+        return new Load(scheduler.running(), kvUsage, scheduler.preemptions());
     }
 
     /** Ends a step for those who collect events; tokens of very short steps go over together, to the reader they look the same. */

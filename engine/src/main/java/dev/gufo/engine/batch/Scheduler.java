@@ -33,21 +33,22 @@ final class Scheduler {
     private final PrefillBudget prefill;
     private final AdapterTurns turns;
     private final Limits limits;
-    private final Overflows overflows = new Overflows();
+    private final NonFiniteAdapters tooStrong = new NonFiniteAdapters();
     private final Runnable exactly;
     private final FairQueue waiting = new FairQueue();
     private final List<Sequence> running = new ArrayList<>();
-    private final List<StepBatch.Fill> filled = new ArrayList<>();
-    private long stepBacks;
+    private final List<StepBatch.Padding> padded = new ArrayList<>();
+    private long preemptions;
 
     /**
      * @param stepTokens tokens of a step
      * @param chunkTokens in which the prompts of deterministic requests are computed, at most {@code stepTokens}
      * @param scoredTokens prompt tokens of a step whose logits are wanted
-     * @param bridge slots between two used ones that are worth a token each to compute both in one pass
-     * @param choosing what the choice of constrained tokens may take of a step; those whose turn has not come then are put off
+     * @param padding most slots between two used ones that get a padding token, so that both are computed in one pass
+     * @param choosing what the choice of constrained tokens may take of a step; those whose turn has not come then are
+     *     deferred
      */
-    record Limits(int stepTokens, int chunkTokens, int scoredTokens, int bridge, Duration choosing) {}
+    record Limits(int stepTokens, int chunkTokens, int scoredTokens, int padding, Duration choosing) {}
 
     /** @param exactly called before a step of a deterministic request, which has to be computed as every other time */
     Scheduler(
@@ -83,15 +84,15 @@ final class Scheduler {
         return running.stream().mapToLong(Sequence::computed).sum();
     }
 
-    /** How often a sequence had to step back. */
-    long stepBacks() {
-        return stepBacks;
+    /** How often a sequence was preempted. */
+    long preemptions() {
+        return preemptions;
     }
 
     /** Puts a request into the queue, or refuses it at once if its adapters are known to be too strong. */
     void enqueue(Sequence sequence) {
-        if (overflows.isHopeless(sequence)) {
-            Overflows.refuse(sequence);
+        if (tooStrong.isHopeless(sequence)) {
+            NonFiniteAdapters.refuse(sequence);
         } else {
             waiting.add(sequence);
         }
@@ -118,14 +119,14 @@ final class Scheduler {
         long begin = System.nanoTime();
         List<StepBatch.Share> shares = write(plan);
         while (!shares.isEmpty() && !context.decode(batch)) { // false: no KV cells left
-            undoFills();
-            stepBack(plan.removeYoungest());
+            undoPadding();
+            preempt(plan.removeYoungest());
             shares = write(plan);
         }
-        if (endOverflown(shares)) {
+        if (endNonFinite(shares)) {
             return true;
         }
-        undoFills();
+        undoPadding();
         shares.forEach(results::reportPrompt);
         shares.forEach(share -> share.sequence().advance(share.tokens()));
         observe(shares, System.nanoTime() - begin);
@@ -221,7 +222,7 @@ final class Scheduler {
 
     /** Prefill and decode are one thing: a sequence has tokens pending, the step has room for some. */
     private StepBatch plan() {
-        StepBatch plan = new StepBatch(limits.bridge());
+        StepBatch plan = new StepBatch(limits.padding());
         List<Sequence> entering = turns.next(running);
         if (!entering.isEmpty() && entering.getFirst().request().deterministic()) {
             exactly.run();
@@ -253,41 +254,41 @@ final class Scheduler {
     }
 
     private List<StepBatch.Share> write(StepBatch plan) {
-        return plan.isEmpty() ? new ArrayList<>() : plan.writeTo(batch, slots, filled);
+        return plan.isEmpty() ? new ArrayList<>() : plan.writeTo(batch, slots, padded);
     }
 
     /** Frees its cells; it starts again before everyone who waits. */
-    private void stepBack(Sequence youngest) {
+    private void preempt(Sequence youngest) {
         running.remove(youngest);
         context.forget(youngest.slot(), 0);
         slots.release(youngest.slot());
         slots.clear(youngest.slot());
-        youngest.stepBack();
-        stepBacks++;
+        youngest.preempt();
+        preemptions++;
         waiting.addFirst(youngest);
     }
 
     /**
-     * Refuses the sequences that their adapters made compute no numbers, with which they have spoilt the KV memory too, and those that would
-     * only do it again: the others start again in an empty one.
+     * Refuses the sequences whose adapters made logits non-finite, which spoils the KV memory too, and those that would
+     * do the same again. The others are preempted and start again in an empty one.
      *
      * @return whether there was one; nothing of the step is of use then
      */
-    private boolean endOverflown(List<StepBatch.Share> shares) {
-        List<Sequence> overflown = results.overflown(shares, filled);
-        if (overflown.isEmpty()) {
+    private boolean endNonFinite(List<StepBatch.Share> shares) {
+        List<Sequence> nonFinite = results.nonFinite(shares, padded);
+        if (nonFinite.isEmpty()) {
             return false;
         }
-        overflows.add(overflown.getFirst().request().adapters());
+        tooStrong.add(nonFinite.getFirst().request().adapters());
         for (Sequence sequence : List.copyOf(running)) {
-            if (overflown.contains(sequence) || overflows.isHopeless(sequence)) {
+            if (nonFinite.contains(sequence) || tooStrong.isHopeless(sequence)) {
                 end(sequence);
-                Overflows.refuse(sequence);
+                NonFiniteAdapters.refuse(sequence);
             }
         }
-        waiting.takeAll(overflows::isHopeless).forEach(Overflows::refuse);
-        filled.clear();
-        List.copyOf(running).reversed().forEach(this::stepBack);
+        waiting.takeAll(tooStrong::isHopeless).forEach(NonFiniteAdapters::refuse);
+        padded.clear();
+        List.copyOf(running).reversed().forEach(this::preempt);
         slots.clear();
         context.wipe();
         return true;
@@ -298,15 +299,15 @@ final class Scheduler {
         slots.release(sequence.slot());
     }
 
-    private void undoFills() {
-        for (StepBatch.Fill fill : filled) {
-            int slot = fill.slot();
+    private void undoPadding() {
+        for (StepBatch.Padding padding : padded) {
+            int slot = padding.slot();
             if (!context.forget(slot, slots.length(slot))) {
                 context.forget(slot, 0);
                 slots.clear(slot);
             }
         }
-        filled.clear();
+        padded.clear();
     }
 
     private void observe(List<StepBatch.Share> shares, long nanos) {

@@ -24,9 +24,9 @@ record Schedulers(Optional<Scheduler> text, Optional<EmbeddingScheduler> vectors
         return text.map(Scheduler::kvTokens).orElse(0L);
     }
 
-    /** How often a sequence had to step back. */
-    long stepBacks() {
-        return text.map(Scheduler::stepBacks).orElse(0L);
+    /** How often a sequence was preempted. */
+    long preemptions() {
+        return text.map(Scheduler::preemptions).orElse(0L);
     }
 
     /**

@@ -75,7 +75,7 @@ final class Sequence {
     }
 
     /** Gives its place up; everything will be computed again. */
-    void stepBack() {
+    void preempt() {
         slot = -1;
         computed = 0;
     }
@@ -174,7 +174,7 @@ final class Sequence {
         return request.promptLogprobs() && computed < request.prompt().length;
     }
 
-    /** Reports tokens of the prompt; what was reported before it stepped back is left out. */
+    /** Reports tokens of the prompt; what was reported before it was preempted is left out. */
     void report(List<GenerationEvent.Token> promptTokens, int firstPosition) {
         int known = Math.clamp((long) scored - firstPosition, 0, promptTokens.size());
         if (known < promptTokens.size()) {

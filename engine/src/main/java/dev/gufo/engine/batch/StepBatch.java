@@ -26,23 +26,23 @@ final class StepBatch {
     }
 
     /**
-     * A token to be thrown away.
+     * A padding token: nothing of it is kept.
      *
      * @param index of it in the batch
      */
-    record Fill(int slot, int index) {}
+    record Padding(int slot, int index) {}
 
     private final List<Share> planned = new ArrayList<>();
-    private final int bridge;
+    private final int padding;
     private boolean adapted;
     private int size;
 
     /**
-     * @param bridge most slots between two used ones that are filled with a token that is thrown away, so that both sides
-     *     are computed in one pass
+     * @param padding most slots between two used ones that get a padding token, so that both sides are computed in one
+     *     pass
      */
-    StepBatch(int bridge) {
-        this.bridge = bridge;
+    StepBatch(int padding) {
+        this.padding = padding;
     }
 
     /** Lets a sequence enter with its next {@code tokens} pending ones. */
@@ -56,7 +56,7 @@ final class StepBatch {
         return planned.isEmpty();
     }
 
-    /** Tokens in it, without those that fill gaps. */
+    /** Tokens in it, without padding. */
     int size() {
         return size;
     }
@@ -71,10 +71,10 @@ final class StepBatch {
     /**
      * Writes the plan.
      *
-     * @param filled is told each slot that got a token to throw away
+     * @param padded is told each slot that got a padding token
      * @return the shares with their outputs
      */
-    List<Share> writeTo(TokenBatch batch, KvSlots slots, List<Fill> filled) {
+    List<Share> writeTo(TokenBatch batch, KvSlots slots, List<Padding> padded) {
         batch.clear();
         List<Share> bySlot = new ArrayList<>(planned); // the plan keeps its order: the youngest is last
         bySlot.sort(Comparator.comparingInt(share -> share.sequence().slot()));
@@ -82,8 +82,8 @@ final class StepBatch {
         int previous = -1;
         for (Share share : bySlot) {
             Sequence sequence = share.sequence();
-            if (previous >= 0 && sequence.slot() - previous - 1 <= bridge) {
-                fill(previous + 1, sequence.slot(), batch, slots, filled);
+            if (previous >= 0 && sequence.slot() - previous - 1 <= padding) {
+                pad(previous + 1, sequence.slot(), batch, slots, padded);
             }
             previous = sequence.slot();
             boolean complete = share.tokens() == sequence.pending();
@@ -102,17 +102,17 @@ final class StepBatch {
     }
 
     /** All of the gap or nothing: a gap that stays open somewhere costs the second pass anyway. */
-    private void fill(int from, int to, TokenBatch batch, KvSlots slots, List<Fill> filled) {
+    private void pad(int from, int to, TokenBatch batch, KvSlots slots, List<Padding> padded) {
         int tokensAfter = 0;
         for (Share share : planned) {
             tokensAfter += share.sequence().slot() >= to ? share.tokens() : 0;
         }
         boolean fits = batch.room() >= to - from + tokensAfter;
         for (int slot = from; slot < to && fits; slot++) {
-            fits = slots.canFill(slot);
+            fits = slots.canPad(slot);
         }
         for (int slot = from; slot < to && fits; slot++) {
-            filled.add(new Fill(slot, batch.add(0, slots.length(slot), slot, adapted)));
+            padded.add(new Padding(slot, batch.add(0, slots.length(slot), slot, adapted)));
         }
     }
 }

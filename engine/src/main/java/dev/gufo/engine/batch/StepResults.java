@@ -2,7 +2,7 @@ package dev.gufo.engine.batch;
 
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.llama.LlamaContext;
-import dev.gufo.engine.llama.NotNumbers;
+import dev.gufo.engine.llama.NonFinite;
 import dev.gufo.engine.llama.Vocabulary;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,37 +64,38 @@ final class StepResults {
     }
 
     /**
-     * The sequences that came out as no numbers, because adapters are too strong. What is no number anywhere in a prompt is none at its end
-     * either, so the last token tells. If it is one that was to be thrown away, nobody knows whose fault it is, and they are all.
+     * The sequences with non-finite logits, because adapters are too strong. A NaN anywhere in a prompt makes the
+     * logits at its end non-finite too, so the last token tells. If those of a padding token are, it is not known which
+     * sequence caused that, and all are returned.
      *
      * @param shares all with the same adapters; without any there are none to tell
      */
-    List<Sequence> overflown(List<StepBatch.Share> shares, List<StepBatch.Fill> fills) {
+    List<Sequence> nonFinite(List<StepBatch.Share> shares, List<StepBatch.Padding> paddings) {
         if (shares.isEmpty()
                 || shares.getFirst().sequence().request().adapters().isEmpty()) {
             return List.of();
         }
-        boolean all = !fills.stream().allMatch(fill -> isNumbers(fill.index()));
+        boolean all = !paddings.stream().allMatch(padding -> isFinite(padding.index()));
         return shares.stream()
-                .filter(share -> all || !isNumbers(share))
+                .filter(share -> all || !isFinite(share))
                 .map(StepBatch.Share::sequence)
                 .toList();
     }
 
-    private boolean isNumbers(StepBatch.Share share) {
+    private boolean isFinite(StepBatch.Share share) {
         int last = share.first() + share.tokens() - 1;
-        boolean numbers = true;
-        for (int i = share.sequence().isScored() ? share.first() : last; i <= last && numbers; i++) {
-            numbers = isNumbers(i);
+        boolean finite = true;
+        for (int i = share.sequence().isScored() ? share.first() : last; i <= last && finite; i++) {
+            finite = isFinite(i);
         }
-        return numbers;
+        return finite;
     }
 
-    private boolean isNumbers(int index) {
+    private boolean isFinite(int index) {
         try {
-            context.requireNumbers(index);
+            context.requireFinite(index);
             return true;
-        } catch (NotNumbers e) {
+        } catch (NonFinite e) {
             return false;
         }
     }

@@ -116,7 +116,7 @@ final class JllamaEmbedding implements Runnable {
             squares += (double) value * value;
         }
         if (!Double.isFinite(squares)) {
-            throw new EngineException.Broken("a vector is no numbers");
+            throw new EngineException.Broken("a number of a vector is not finite");
         }
         double length = squares == 0 ? 1 : Math.sqrt(squares);
         for (int i = 0; i < vector.length; i++) {

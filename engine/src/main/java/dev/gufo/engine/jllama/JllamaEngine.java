@@ -1,5 +1,6 @@
 package dev.gufo.engine.jllama;
 
+import dev.gufo.engine.Admission;
 import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EmbeddingRequest;
@@ -14,12 +15,11 @@ import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.PairFormat;
+import dev.gufo.engine.QueuedGeneration;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.RequestCheck;
 import dev.gufo.engine.StepEngine;
 import dev.gufo.engine.VectorCollector;
-import dev.gufo.engine.batch.Places;
-import dev.gufo.engine.batch.QueuedGeneration;
-import dev.gufo.engine.batch.RequestCheck;
 import dev.gufo.template.Rendering;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -55,7 +55,7 @@ public final class JllamaEngine implements StepEngine {
     private final JllamaModel model;
     private final JllamaVocabulary vocabulary;
     private final ModelInfo info;
-    private final Places places;
+    private final Admission admission;
     private final HandOver handOver = new HandOver();
     private final ThreadPoolExecutor threads;
     private final Set<JllamaGeneration> generations = ConcurrentHashMap.newKeySet();
@@ -69,7 +69,7 @@ public final class JllamaEngine implements StepEngine {
         this.model = model;
         this.vocabulary = vocabulary;
         EngineSettings settings = plan.settings();
-        places = new Places(settings.sequences(), settings.queueLength());
+        admission = new Admission(settings.sequences(), settings.queueLength());
         threads = new ThreadPoolExecutor(
                 settings.sequences(),
                 settings.sequences(),
@@ -122,7 +122,8 @@ public final class JllamaEngine implements StepEngine {
         }
         int now = running.get();
         float cells = (float) info.contextTokens() * info.sequences();
-        return new EngineStatus.Ready(now, Math.max(0, places.taken() - now), Math.min(1, kvTokens.get() / cells), 0);
+        return new EngineStatus.Ready(
+                now, Math.max(0, admission.taken() - now), Math.min(1, kvTokens.get() / cells), 0);
     }
 
     @Override
@@ -177,7 +178,7 @@ public final class JllamaEngine implements StepEngine {
         int most = Math.min(request.maxTokens(), info.contextTokens() - request.prompt().length);
         Map<String, String> fields = JllamaFields.of(
                 request, most, info.contextTokens(), vocabulary.file().suppressed());
-        var counted = new Counted(places.take(request.owner().id()));
+        var counted = new Counted(admission.take(request.owner().id()));
         var generation = new JllamaGeneration(request, fields, most, model, vocabulary, handOver, events, counted);
         counted.generation = generation;
         generations.add(generation);
@@ -234,7 +235,7 @@ public final class JllamaEngine implements StepEngine {
     public Runnable submit(EmbeddingRequest request, Consumer<EmbeddingEvent> events) {
         requireOpen();
         RequestCheck.require(request, info);
-        Runnable placeFreed = places.take(request.owner().id());
+        Runnable placeFreed = admission.take(request.owner().id());
         var embedding =
                 new JllamaEmbedding(request, model::embed, vocabulary, handOver, events, threads::execute, over -> {
                     embeddings.remove(over);

@@ -124,7 +124,7 @@ final class JllamaFields {
 
     private static String bias(Map<Integer, Float> bias, int[] suppressed) {
         Map<Integer, String> all = new HashMap<>();
-        // A bias that is no number but false forbids the token.
+        // A bias of false in place of a number forbids the token.
         bias.forEach((token, value) -> all.put(token, Float.isInfinite(value) ? "false" : number(value)));
         for (int token : suppressed) {
             all.put(token, "false");

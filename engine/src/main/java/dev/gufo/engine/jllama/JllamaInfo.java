@@ -8,7 +8,6 @@ import dev.gufo.gguf.GgufFile;
 import dev.gufo.gguf.GgufModel;
 import dev.gufo.gguf.GgufTensor;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /** What is told of a model: all of it from its file, since the library tells nothing. */
@@ -22,25 +21,24 @@ final class JllamaInfo {
                 .flatMap(tensors -> tensors.stream().map(GgufTensor::bytes))
                 .mapToLong(Long::longValue)
                 .sum();
-        return new ModelInfo(
-                model.architecture(),
-                "%s %s".formatted(model.architecture(), model.quantization()),
-                model.parameters(),
-                bytes,
-                vocabulary.file().size(),
-                model.contextLength(),
-                plan.settings().contextTokens(),
-                plan.settings().sequences(),
-                plan.kvBytes(),
-                model.blockCount(),
-                Math.min(plan.gpuLayers(), model.blockCount()),
-                model.chatTemplate().orElse(""),
-                model.bosText().orElse(""),
-                model.eosText().orElse(""),
-                Optional.empty(),
-                RecommendedSampling.of(model.sampling()),
-                Fingerprint.of(JllamaLibrary.VERSION, plan.file().shards(), List.of(), List.of(plan.gpuLayers())),
-                Set.of(plan.role()),
-                embeddings);
+        return ModelInfo.of(model.architecture(), "%s %s".formatted(model.architecture(), model.quantization()))
+                .parameters(model.parameters())
+                .bytes(bytes)
+                .vocabularySize(vocabulary.file().size())
+                .trainedContextTokens(model.contextLength())
+                .contextTokens(plan.settings().contextTokens())
+                .sequences(plan.settings().sequences())
+                .kvBytes(plan.kvBytes())
+                .layers(model.blockCount())
+                .gpuLayers(Math.min(plan.gpuLayers(), model.blockCount()))
+                .chatTemplate(model.chatTemplate().orElse(""))
+                .bosToken(model.bosText().orElse(""))
+                .eosToken(model.eosText().orElse(""))
+                .sampling(RecommendedSampling.of(model.sampling()))
+                .fingerprint(Fingerprint.of(
+                        JllamaLibrary.VERSION, plan.file().shards(), List.of(), List.of(plan.gpuLayers())))
+                .roles(Set.of(plan.role()))
+                .embeddings(embeddings)
+                .build();
     }
 }

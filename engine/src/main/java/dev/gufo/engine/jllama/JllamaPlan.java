@@ -17,6 +17,7 @@ import dev.gufo.engine.plan.HostMemory;
 import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.engine.plan.ModelFile;
 import dev.gufo.engine.plan.Planner;
+import dev.gufo.engine.plan.StepShape;
 import dev.gufo.gguf.GgufModel;
 import dev.gufo.gguf.MemoryShape;
 import java.io.IOException;
@@ -35,7 +36,6 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
     /** The longest window that nobody asked for: what an input needs grows with its square. */
     private static final int MOST_WINDOW = 8_192;
 
-    private static final int MICRO_BATCH = 512;
     private static final int ALL_LAYERS = 999;
 
     /** What a library for GPUs gets if nobody said: it tells nothing of their memory. */
@@ -166,9 +166,8 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
     }
 
     private ModelParameters forText(ModelParameters parameters) {
-        return parameters
-                .setBatchSize(settings.stepTokens())
-                .setUbatchSize(Math.min(MICRO_BATCH, settings.stepTokens()));
+        StepShape step = StepShape.of(settings);
+        return parameters.setBatchSize(step.tokens()).setUbatchSize(step.computedTokens());
     }
 
     /** Layers on GPUs; the library of the jar is for CPUs. */

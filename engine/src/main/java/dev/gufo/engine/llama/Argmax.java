@@ -19,7 +19,7 @@ final class Argmax {
     /**
      * @param floats as many as the length
      * @return the first index of the largest
-     * @throws NotNumbers if one of them is not a number, or none is finite
+     * @throws NonFinite if one of them is NaN, or none is finite
      */
     int of(MemorySegment floats) {
         MemorySegment.copy(floats, C.FLOAT, 0, row, 0, row.length);
@@ -31,11 +31,11 @@ final class Argmax {
                 best = most;
                 bestBlock = from;
             } else if (Float.isNaN(most)) {
-                throw new NotNumbers();
+                throw new NonFinite();
             }
         }
         if (Float.isInfinite(best)) {
-            throw new NotNumbers();
+            throw new NonFinite();
         }
         int index = bestBlock;
         while (row[index] != best) {

@@ -127,7 +127,7 @@ public final class EmbeddingContext implements AutoCloseable {
      * @param count how many of its tokens are in the batch
      * @param length how many it has
      * @return {@link #dimensions} numbers, of length 1 but with {@link Pooling#RANK}
-     * @throws DecodeFailed if they are no numbers
+     * @throws DecodeFailed if one of them is not finite
      */
     public float[] vector(int sequence, int first, int count, int length) {
         double[] vector = new double[dimensions];
@@ -187,7 +187,7 @@ public final class EmbeddingContext implements AutoCloseable {
         for (int i = 0; i < floats.length; i++) {
             floats[i] = (float) (vector[i] * factor);
             if (!Float.isFinite(floats[i])) {
-                throw new DecodeFailed("a vector is no numbers");
+                throw new DecodeFailed("a number of a vector is not finite");
             }
         }
         return floats;

@@ -223,7 +223,7 @@ public final class LlamaContext implements AutoCloseable {
      * The most likely token.
      *
      * @param index of a token of the last batch whose logits were asked for
-     * @throws NotNumbers if the logits are none
+     * @throws NonFinite if a logit is NaN, or none is finite
      */
     public int mostLikely(int index) {
         requireOwner();
@@ -234,9 +234,9 @@ public final class LlamaContext implements AutoCloseable {
      * Goes on if the logits at a position are numbers.
      *
      * @param index of a token of the last batch whose logits were asked for
-     * @throws NotNumbers if they are none
+     * @throws NonFinite if one of them is NaN, or none is finite
      */
-    public void requireNumbers(int index) {
+    public void requireFinite(int index) {
         int _ = mostLikely(index);
     }
 
@@ -267,7 +267,7 @@ public final class LlamaContext implements AutoCloseable {
      * @param index of a token of the last batch whose logits were asked for
      * @param chosen the token that follows it
      * @param top number of candidates
-     * @throws NotNumbers if the logits are none
+     * @throws NonFinite if a logit is NaN, or none is finite
      */
     public Logprobs logprobs(int index, int chosen, int top) {
         requireOwner();
@@ -324,8 +324,8 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * Forgets all sequences and fills their memory with zeros: what is no number in a cell that nobody looks at still spoils those that are
-     * looked at.
+     * Forgets all sequences and fills their memory with zeros: a NaN in a cell that nobody looks at still spoils those
+     * that are looked at.
      */
     public void wipe() {
         clear(true);

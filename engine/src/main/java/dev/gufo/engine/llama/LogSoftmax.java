@@ -20,7 +20,7 @@ final class LogSoftmax {
      * Takes a row in.
      *
      * @param logits as many floats as the length
-     * @throws NotNumbers if one of them is not a number, or none is finite
+     * @throws NonFinite if one of them is NaN, or none is finite
      */
     void read(MemorySegment logits) {
         MemorySegment.copy(logits, C.FLOAT, 0, row, 0, row.length);
@@ -29,7 +29,7 @@ final class LogSoftmax {
             most = Math.max(most, logit);
         }
         if (!Float.isFinite(most)) {
-            throw new NotNumbers();
+            throw new NonFinite();
         }
         double sum = 0;
         for (float logit : row) {

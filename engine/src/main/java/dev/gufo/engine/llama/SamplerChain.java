@@ -44,6 +44,7 @@ public final class SamplerChain implements AutoCloseable {
     private static final MethodHandle APPLY = C.procedure("llama_sampler_apply", C.POINTER, C.POINTER);
     private static final MethodHandle GREEDY = C.function("llama_sampler_init_greedy", C.POINTER);
     private static final MethodHandle DRAW = C.function("llama_sampler_init_dist", C.POINTER, C.INT);
+    private static final MethodHandle TOP_N_SIGMA = C.function("llama_sampler_init_top_n_sigma", C.POINTER, C.FLOAT);
     private static final MethodHandle TOP_K = C.function("llama_sampler_init_top_k", C.POINTER, C.INT);
     private static final MethodHandle TOP_P = keepingOne("llama_sampler_init_top_p");
     private static final MethodHandle MIN_P = keepingOne("llama_sampler_init_min_p");
@@ -133,6 +134,7 @@ public final class SamplerChain implements AutoCloseable {
 
     /** In the order of llama.cpp's own chain. */
     private void addFilters(Sampling sampling) throws Throwable {
+        addFilter(TOP_N_SIGMA, sampling, SamplingParameter.TOP_N_SIGMA);
         if (sampling.uses(SamplingParameter.TOP_K)) {
             add((MemorySegment) TOP_K.invokeExact(sampling.whole(SamplingParameter.TOP_K)));
         }

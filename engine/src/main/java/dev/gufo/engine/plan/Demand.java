@@ -1,8 +1,6 @@
 package dev.gufo.engine.plan;
 
 import dev.gufo.engine.ComputeSettings;
-import dev.gufo.engine.FlashAttention;
-import dev.gufo.engine.KvType;
 import dev.gufo.engine.llama.EmbeddingLimits;
 
 /**
@@ -22,16 +20,8 @@ public record Demand(
 
     /** A context for vectors. Its cache is as llama.cpp makes it by itself. */
     static Demand ofVectors(EmbeddingLimits limits, ComputeSettings settings) {
-        var compute = new ComputeSettings(
-                KvType.F16,
-                KvType.F16,
-                FlashAttention.AUTO,
-                settings.splitMode(),
-                settings.tensorSplit(),
-                settings.mainGpu(),
-                settings.requireGpu());
         int tokens = limits.batchTokens();
-        return new Demand(limits.windowTokens(), limits.sequences(), true, tokens, tokens, compute);
+        return new Demand(limits.windowTokens(), limits.sequences(), true, tokens, tokens, settings.withDefaultCache());
     }
 
     /** KV cells that a token sees at most: those of its sequence, or all that are shared. */

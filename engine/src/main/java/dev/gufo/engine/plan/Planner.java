@@ -46,8 +46,6 @@ public record Planner(
     static final int GOOD_CONTEXT = 8_192;
 
     private static final int MOST_SEQUENCES = 32; // of a choice; more may be asked for
-    private static final int MOST_COMPUTED = 512; // tokens at once
-    private static final int SCORED_TOKENS = 32;
 
     /** Share of the host's free memory that a choice may take: others live there too. */
     private static final double HOST_SHARE = 0.75;
@@ -147,8 +145,9 @@ public record Planner(
     }
 
     private static Demand text(EngineSettings settings, int contextTokens, int sequences) {
-        int computed = Math.min(MOST_COMPUTED, settings.stepTokens());
-        return new Demand(contextTokens, sequences, false, computed, sequences + SCORED_TOKENS, settings.compute());
+        StepShape step = StepShape.of(settings);
+        return new Demand(
+                contextTokens, sequences, false, step.computedTokens(), step.outputs(sequences), settings.compute());
     }
 
     /** Positions beyond the training's may not even exist in the file. */

@@ -24,7 +24,7 @@ final class Deadlines {
         this.roster = roster;
     }
 
-    /** Those whom nobody used for so long that they have to leave. */
+    /** Those that no request used for so long that they are evicted. */
     List<Resident> idleForTooLong(Instant now) {
         return roster.all().stream()
                 .filter(resident -> isOver(idleUntil(resident), now))
@@ -53,12 +53,12 @@ final class Deadlines {
     private static Duration watch(Resident resident) {
         return switch (resident.stage()) {
             case LOADING -> resident.engine().isPresent() ? WATCH_LOADING : WATCH_NOTHING;
-            case LOADED, LEAVING -> WATCH_LOADED;
+            case LOADED, DRAINING -> WATCH_LOADED;
             case ABSENT, CLOSING -> WATCH_NOTHING;
         };
     }
 
-    /** When a model that nobody uses has to leave; empty if it may stay. */
+    /** When an idle model is evicted; empty if it may stay. */
     private Optional<Instant> idleUntil(Resident resident) {
         boolean ages = resident.stage() == Stage.LOADED
                 && !resident.isBusy()

@@ -142,8 +142,8 @@ public final class ModelPool implements AutoCloseable {
     }
 
     /**
-     * Has a model leave as soon as nobody uses it, also a pinned one. Requests that come meanwhile wait, and have it loaded again. Does
-     * nothing to one that is not loaded or being loaded.
+     * Evicts a model as soon as no request uses it, also a pinned one. Requests that come meanwhile wait, and have it
+     * loaded again. Does nothing to one that is not loaded or being loaded.
      */
     public void unload(String id) {
         unload(id, "an administrator asked for it");

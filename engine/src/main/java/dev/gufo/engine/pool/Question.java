@@ -15,18 +15,18 @@ import java.util.stream.Collectors;
  * @param id the model
  * @param free memory that nobody has
  * @param closing what those have who are being closed: free in a moment
- * @param leaving what those have who leave when their last request has ended
+ * @param draining what draining models have, which are closed when their last request has ended
  * @param reachable all that could be free if everybody left but those who stay
- * @param stays who never leaves, and what they have
- * @param idle who could leave at once, least valuable first
- * @param busy who could leave when its requests have ended, least valuable first
+ * @param stays which are never evicted, and what they have
+ * @param idle which could be evicted at once, least valuable first
+ * @param busy which could be evicted when their requests have ended, least valuable first
  * @param impatient whether the model has waited too long to wait for the busy ones to become idle by themselves
  */
 record Question(
         String id,
         Footprint free,
         Footprint closing,
-        Footprint leaving,
+        Footprint draining,
         Footprint reachable,
         Map<String, Footprint> stays,
         List<Holder> idle,
@@ -37,7 +37,7 @@ record Question(
     record Holder(String id, Footprint footprint) {}
 
     /**
-     * The way that asks the fewest and least valuable to leave.
+     * The way that evicts the fewest and least valuable.
      *
      * @param plan how the model would be loaded into so much memory
      */
@@ -49,7 +49,7 @@ record Question(
         }
         Planned best = plan.apply(reachable);
         if (fitsNow && (best.cramped() || !fits(best, reachable))) {
-            return new Verdict.Load(now); // others would leave for nothing
+            return new Verdict.Load(now); // others would be evicted for nothing
         }
         if (!fits(best, reachable)) {
             return new Verdict.Refuse(refusal(best));
@@ -69,12 +69,14 @@ record Question(
         if (!evicted.isEmpty()) {
             return new Verdict.Evict(evicted);
         }
-        Footprint later = soon.plus(leaving).plus(sum(idle)); // the idle ones go only when that is of use
+        Footprint later = soon.plus(draining).plus(sum(idle)); // the idle ones go only when that is of use
         if (!impatient || enough.test(later)) {
             return new Verdict.Wait();
         }
-        List<String> barred = fewest(busy, later, enough);
-        return barred.isEmpty() ? new Verdict.Wait() : new Verdict.Bar(barred); // else somebody is still being loaded
+        List<String> draining = fewest(busy, later, enough);
+        return draining.isEmpty()
+                ? new Verdict.Wait()
+                : new Verdict.Drain(draining); // else somebody is still being loaded
     }
 
     /** Of those from the first on who make enough room together, the ones that are needed; empty if all don't make enough. */

@@ -9,7 +9,7 @@ public sealed interface Residency {
     record Unloaded() implements Residency {}
 
     /**
-     * Wanted, while others are asked to leave.
+     * Wanted, while others are evicted.
      *
      * @param position models that are loaded first
      */
@@ -35,7 +35,7 @@ public sealed interface Residency {
             implements Residency {}
 
     /**
-     * Leaves memory, as soon as nobody uses it.
+     * Is evicted: leaves memory as soon as no request uses it.
      *
      * @param leases requests that still do
      */

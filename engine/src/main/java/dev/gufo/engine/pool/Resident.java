@@ -12,8 +12,8 @@ import java.util.Set;
 /**
  * One model on its way through memory, and who waits for it. {@link Residents} decide when it takes a step; guarded by the pool's lock.
  *
- * <p>Invariant: it has a footprint in every stage but {@link Stage#ABSENT}, leases in {@link Stage#LOADED} and {@link Stage#LEAVING} alone
- * (until the pool shuts), and nobody waits for it in {@link Stage#LOADED}.
+ * <p>Invariant: it has a footprint in every stage but {@link Stage#ABSENT}, leases in {@link Stage#LOADED} and {@link
+ * Stage#DRAINING} alone (until the pool shuts), and nobody waits for it in {@link Stage#LOADED}.
  */
 final class Resident {
     /** Where it is. */
@@ -22,7 +22,7 @@ final class Resident {
         LOADING,
         LOADED,
         /** In use, and closed to newcomers. */
-        LEAVING,
+        DRAINING,
         /** Its engine is being closed. */
         CLOSING
     }
@@ -40,7 +40,7 @@ final class Resident {
     private Instant loadBegan = Instant.EPOCH;
     private Duration loadTook = Duration.ZERO;
     private Instant lastUsed = Instant.EPOCH;
-    private Optional<Departure> departure = Optional.empty();
+    private Optional<Eviction> eviction = Optional.empty();
     private Optional<String> failure = Optional.empty(); // of the last attempt to load it
     private String told = ""; // of it, to whoever wants the model
     private Instant failed = Instant.EPOCH;
@@ -71,13 +71,13 @@ final class Resident {
         return lastUsed;
     }
 
-    Optional<Departure> departure() {
-        return departure;
+    Optional<Eviction> eviction() {
+        return eviction;
     }
 
     /** Whose turn it is and who waits for its room; empty unless it is closed to newcomers for that reason alone. */
-    Optional<Resident> barredFor() {
-        return stage == Stage.LEAVING ? departure.flatMap(Departure::heir) : Optional.empty();
+    Optional<Resident> drainingFor() {
+        return stage == Stage.DRAINING ? eviction.flatMap(Eviction::beneficiary) : Optional.empty();
     }
 
     boolean isBusy() {
@@ -181,21 +181,21 @@ final class Resident {
     }
 
     /**
-     * It has to leave; if it is being loaded, after those who wait for it now. The first reason counts, but one that holds in any case
-     * takes the place of one that does not.
+     * It is evicted: it drains; if it is being loaded, after those who wait for it now. The first reason counts, but
+     * one that holds in any case takes the place of one that does not.
      */
-    void bar(Departure reason) {
-        if (departure.isEmpty() || barredFor().isPresent()) {
-            departure = Optional.of(reason);
+    void drain(Eviction reason) {
+        if (eviction.isEmpty() || drainingFor().isPresent()) {
+            eviction = Optional.of(reason);
         }
-        stage = stage == Stage.LOADED ? Stage.LEAVING : stage;
+        stage = stage == Stage.LOADED ? Stage.DRAINING : stage;
     }
 
     /** It may stay after all: all who wait have it. */
     void unbar(Instant now) {
-        expect(Stage.LEAVING);
+        expect(Stage.DRAINING);
         stage = Stage.LOADED;
-        departure = Optional.empty();
+        eviction = Optional.empty();
         admit(now);
     }
 
@@ -229,7 +229,7 @@ final class Resident {
         engine = null;
         footprint = Footprint.NONE;
         leases = 0;
-        departure = Optional.empty();
+        eviction = Optional.empty();
     }
 
     private void expect(Stage expected) {
@@ -265,7 +265,7 @@ final class Resident {
                         : failure.<Residency>map(Residency.Failed::new).orElseGet(Residency.Unloaded::new);
             case LOADING -> new Residency.Loading(percent());
             case LOADED -> new Residency.Loaded(engine.status(), leases, footprint, pinned, lastUsed);
-            case LEAVING, CLOSING -> new Residency.Unloading(leases);
+            case DRAINING, CLOSING -> new Residency.Unloading(leases);
         };
     }
 

@@ -16,15 +16,16 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Who is loaded, who waits and who leaves: a state machine without threads and without a clock. Events and the time come in, {@link Order
- * orders} go out. {@link ModelPool} guards it by its lock; nothing here blocks.
+ * Which models are loaded, which wait and which are evicted: a state machine without threads and without a clock.
+ * Events and the time come in, {@link Order orders} go out. {@link ModelPool} guards it by its lock; nothing here
+ * blocks.
  *
  * <p>Invariant: the footprints of all who are not absent fit in the budget. A load reserves its own before it begins; it is free again when
  * its engine has been closed. One load is decided at a time, so free memory only grows while a {@link Question} is being answered.
  *
  * <p>Invariant: nobody who holds a lease is closed before {@link #shut}.
  *
- * <p>Invariant: nobody is barred for a model that is not at the head of the line.
+ * <p>Invariant: no model drains for one that is not at the head of the line.
  */
 final class Residents {
     private final ModelPool.Settings settings;
@@ -84,9 +85,9 @@ final class Residents {
         consider(now);
     }
 
-    /** A model has to leave, whatever it is worth. */
+    /** Evicts a model, whatever it is worth. */
     void unload(String id, String why, Instant now) {
-        roster.find(id).ifPresent(resident -> depart(resident, Departure.inAnyCase(why)));
+        roster.find(id).ifPresent(resident -> evict(resident, Eviction.inAnyCase(why)));
         consider(now);
     }
 
@@ -95,8 +96,7 @@ final class Residents {
         roster.all().forEach(resident -> observe(resident, now));
         deadlines
                 .idleForTooLong(now)
-                .forEach(resident ->
-                        depart(resident, Departure.inAnyCase("nobody used it for " + settings.keepAlive())));
+                .forEach(resident -> evict(resident, Eviction.inAnyCase("nobody used it for " + settings.keepAlive())));
         head().filter(head -> deadlines.isPatienceOver(head, now)).ifPresent(head -> {
             head.becomeImpatient();
             changed = true;
@@ -139,7 +139,7 @@ final class Residents {
         consider(now);
     }
 
-    /** Everybody leaves at once, also those in use, and nobody comes any more. */
+    /** Evicts all models at once, also those in use; no request is taken any more. */
     void shut() {
         shut = true;
         line.clear();
@@ -182,11 +182,11 @@ final class Residents {
         }
     }
 
-    /** Opens those to newcomers again who were barred for somebody who is at the head of the line no more. */
+    /** Takes evictions back that were for a model which is no longer at the head of the line. */
     private void unbar(Instant now) {
         for (Resident resident : roster.barredInVain(head())) {
-            observe(resident, now); // one whose engine failed meanwhile has to leave all the same
-            if (resident.barredFor().isPresent()) {
+            observe(resident, now); // one whose engine failed meanwhile is evicted all the same
+            if (resident.drainingFor().isPresent()) {
                 resident.unbar(now);
                 leaveLine(resident);
                 changed = true;
@@ -194,7 +194,7 @@ final class Residents {
         }
     }
 
-    /** The first in line; who is still leaving from the last time lets others pass and keeps the place. */
+    /** The first in line; one that still drains from the last time lets others pass and keeps its place. */
     private Optional<Resident> head() {
         return line.stream()
                 .filter(resident -> resident.stage() == Stage.ABSENT)
@@ -214,13 +214,13 @@ final class Residents {
             case Verdict.Evict(List<String> idle) -> {
                 List<Resident> victims = roster.loaded(idle);
                 if (victims.size() == idle.size() && victims.stream().noneMatch(Resident::isBusy)) {
-                    victims.forEach(victim -> depart(victim, Departure.toMakeRoomFor(head)));
+                    victims.forEach(victim -> evict(victim, Eviction.toMakeRoomFor(head)));
                 } else {
                     changed = true; // one of them is used again, or has gone by itself
                 }
             }
-            case Verdict.Bar(List<String> busy) ->
-                roster.loaded(busy).forEach(victim -> depart(victim, Departure.toMakeRoomFor(head)));
+            case Verdict.Drain(List<String> busy) ->
+                roster.loaded(busy).forEach(victim -> evict(victim, Eviction.toMakeRoomFor(head)));
             case Verdict.Wait() -> {}
             case Verdict.Refuse(String reason) -> {
                 leaveLine(head);
@@ -246,7 +246,7 @@ final class Residents {
                 switch (engine.status()) {
                     case EngineStatus.Ready _ -> {
                         resident.serve(now);
-                        resident.departure().ifPresent(resident::bar);
+                        resident.eviction().ifPresent(resident::drain);
                         closeIfDone(resident);
                         changed = true;
                     }
@@ -255,12 +255,12 @@ final class Residents {
                     case EngineStatus.Loading _, EngineStatus.Restarting _ -> {}
                 }
             });
-        } else if (resident.stage() == Stage.LOADED || resident.stage() == Stage.LEAVING) {
+        } else if (resident.stage() == Stage.LOADED || resident.stage() == Stage.DRAINING) {
             resident.engine().ifPresent(engine -> {
                 switch (engine.status()) {
                     case EngineStatus.Failed(String reason) ->
-                        depart(resident, Departure.inAnyCase("its engine failed: " + reason));
-                    case EngineStatus.Closed() -> depart(resident, Departure.inAnyCase("its engine was closed"));
+                        evict(resident, Eviction.inAnyCase("its engine failed: " + reason));
+                    case EngineStatus.Closed() -> evict(resident, Eviction.inAnyCase("its engine was closed"));
                     case EngineStatus.Ready _, EngineStatus.Loading _, EngineStatus.Restarting _ -> {}
                 }
             });
@@ -273,21 +273,21 @@ final class Residents {
     }
 
     /** Lets it go when nobody uses it; does nothing to one that is not in memory. */
-    private void depart(Resident resident, Departure why) {
+    private void evict(Resident resident, Eviction why) {
         if (resident.stage() != Stage.ABSENT && resident.stage() != Stage.CLOSING) {
-            resident.bar(why);
+            resident.drain(why);
             closeIfDone(resident);
         }
     }
 
-    /** One that has to leave is closed once nobody uses it, or waits for the end of its load. */
+    /** Closes an evicted model once no request uses it, or its load has ended. */
     private void closeIfDone(Resident resident) {
         boolean unused = switch (resident.stage()) {
-            case LEAVING -> !resident.isBusy();
+            case DRAINING -> !resident.isBusy();
             case LOADING -> resident.engine().isPresent() && !resident.isWanted();
             case ABSENT, LOADED, CLOSING -> false;
         };
-        resident.departure().filter(_ -> unused).ifPresent(departure -> close(resident, departure.why()));
+        resident.eviction().filter(_ -> unused).ifPresent(eviction -> close(resident, eviction.why()));
     }
 
     private void close(Resident resident, String why) {

@@ -50,11 +50,11 @@ final class Roster {
         return in(Stage.LOADED).filter(resident -> ids.contains(resident.id())).toList();
     }
 
-    /** Those who were barred for somebody else than the one whose turn it is. */
+    /** Those that drain for another model than the one whose turn it is. */
     List<Resident> barredInVain(Optional<Resident> head) {
         return all().stream()
-                .filter(resident -> resident.barredFor().isPresent()
-                        && !resident.barredFor().equals(head))
+                .filter(resident -> resident.drainingFor().isPresent()
+                        && !resident.drainingFor().equals(head))
                 .toList();
     }
 
@@ -88,7 +88,7 @@ final class Roster {
                 head.id(),
                 free(),
                 sum(in(Stage.CLOSING)),
-                sum(in(Stage.LEAVING)),
+                sum(in(Stage.DRAINING)),
                 budget.minus(stays.values().stream().reduce(Footprint.NONE, Footprint::plus)),
                 stays,
                 holders(movable, resident -> !resident.isBusy()),
@@ -97,7 +97,7 @@ final class Roster {
     }
 
     private boolean stays(Resident resident) {
-        return isPinned(resident) && resident.departure().isEmpty();
+        return isPinned(resident) && resident.eviction().isEmpty();
     }
 
     private static List<Question.Holder> holders(List<Resident> all, Predicate<Resident> which) {

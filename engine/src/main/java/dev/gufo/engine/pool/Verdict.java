@@ -11,7 +11,7 @@ sealed interface Verdict {
     record Evict(List<String> idle) implements Verdict {}
 
     /** There would be room if these left too, but they are used: nobody else may begin to. */
-    record Bar(List<String> busy) implements Verdict {}
+    record Drain(List<String> busy) implements Verdict {}
 
     /** There will be room when somebody becomes idle or is gone. */
     record Wait() implements Verdict {}

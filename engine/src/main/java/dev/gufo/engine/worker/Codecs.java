@@ -14,9 +14,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Makes codecs from types, so that nothing that travels is described twice: a record is its components in their order, a sealed type is the number of
- * one of its subtypes and that subtype, an enum is the number of its constant. Numbers depend on the build, which is the same on both sides. Codecs
- * are made once; this object is not safe for several threads, what it makes is. A type may not contain itself: that bounds the depth of a frame.
+ * Makes codecs from types, so that nothing that travels is described twice: a record is its components in their order,
+ * a sealed type is the number of one of its subtypes and that subtype, an enum is the number of its constant. Numbers
+ * depend on the build, which is the same on both sides. Codecs are made once; this object is not safe for several
+ * threads, what it makes is. A type may not contain itself: that bounds the depth of a frame.
  */
 final class Codecs {
     private final Map<Type, Codec<Object>> made = new HashMap<>();

@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Frames as bytes: length of the rest (4 bytes), then the frame as {@link Codecs} makes it from its record. Written by hand is what comes with every
- * token, and what is no record. The two processes are the same build, and nothing else ever reads these bytes.
+ * Frames as bytes: length of the rest (4 bytes), then the frame as {@link Codecs} makes it from its record. Written by
+ * hand is what comes with every token, and what is no record. The two processes are the same build, and nothing else
+ * ever reads these bytes.
  */
 final class FrameCodec {
     /** Most bytes of a frame, without the length in front. */
@@ -71,7 +72,7 @@ final class FrameCodec {
     }
 
     private static void step(FrameWriter out, Report.Step step) {
-        out.int32(step.running()).int32(step.waiting()).float32(step.kvUsage()).int64(step.stepBacks());
+        out.int32(step.running()).int32(step.waiting()).float32(step.kvUsage()).int64(step.preemptions());
         out.int32(step.ids().length);
         for (int i = 0; i < step.ids().length; i++) {
             event(out.int64(step.ids()[i]), step.events()[i]);
@@ -82,7 +83,7 @@ final class FrameCodec {
         int running = in.int32();
         int waiting = in.int32();
         float kvUsage = in.float32();
-        long stepBacks = in.int64();
+        long preemptions = in.int64();
         int count = in.count(Long.BYTES + Byte.BYTES);
         long[] ids = new long[count];
         GenerationEvent[] events = new GenerationEvent[count];
@@ -90,7 +91,7 @@ final class FrameCodec {
             ids[i] = in.int64();
             events[i] = event(in);
         }
-        return new Report.Step(running, waiting, kvUsage, stepBacks, ids, events);
+        return new Report.Step(running, waiting, kvUsage, preemptions, ids, events);
     }
 
     private static void event(FrameWriter out, GenerationEvent event) {

@@ -4,7 +4,10 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** The values that other values are made of. One switch in place of a pair of lambdas each: a process that starts has to make all of them. */
+/**
+ * The values that other values are made of. One switch in place of a pair of lambdas each: a process that starts has to
+ * make all of them.
+ */
 enum Leaf implements Codec<Object> {
     INT(int.class, Integer.BYTES),
     BOXED_INT(Integer.class, Integer.BYTES),

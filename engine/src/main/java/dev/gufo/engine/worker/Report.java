@@ -44,11 +44,11 @@ sealed interface Report extends Frame {
      * @param running sequences that hold KV memory after the step
      * @param waiting requests in the queue after the step
      * @param kvUsage share of the KV memory that running sequences fill, 0 to 1
-     * @param stepBacks how often a sequence had to give its KV memory up so far
+     * @param preemptions how often a sequence had to give its KV memory up so far
      * @param ids of the {@link Command.Generate} that each event belongs to
      * @param events as many as ids, each sequence's in order
      */
-    record Step(int running, int waiting, float kvUsage, long stepBacks, long[] ids, GenerationEvent[] events)
+    record Step(int running, int waiting, float kvUsage, long preemptions, long[] ids, GenerationEvent[] events)
             implements Report {}
 
     /**

@@ -71,7 +71,7 @@ final class StepCollector {
                 running,
                 waiting,
                 now.kvUsage(),
-                now.stepBacks(),
+                now.preemptions(),
                 Arrays.copyOf(ids, count),
                 Arrays.copyOf(events, count)));
     }

@@ -229,7 +229,7 @@ final class Supervisor implements Runnable {
             case Report.Answer answer -> calls.answer(answer);
             case Report.Step step -> {
                 EngineStatus now =
-                        new EngineStatus.Ready(step.running(), step.waiting(), step.kvUsage(), step.stepBacks());
+                        new EngineStatus.Ready(step.running(), step.waiting(), step.kvUsage(), step.preemptions());
                 if (!now.equals(status)) {
                     status = now;
                 }

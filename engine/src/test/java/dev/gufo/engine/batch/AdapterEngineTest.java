@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 import dev.gufo.engine.AdapterScale;
 import dev.gufo.engine.AdapterSource;
 import dev.gufo.engine.ComputeSettings;
-import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.EngineStatus;
@@ -17,7 +16,6 @@ import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.KvType;
-import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SplitMode;
@@ -29,7 +27,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -71,7 +68,16 @@ class AdapterEngineTest {
         RandomAdapter.write(ModelShape.TINY, 8, 1e30f, 3, huge);
         ADAPTERS.add(new AdapterSource("huge", huge));
         engine = LocalEngine.open(
-                new EngineSettings(model, NATIVES, 512, 8, 0, 1, 64, 64).withAdapters(ADAPTERS), percent -> {});
+                EngineSettings.of(model, NATIVES)
+                        .contextTokens(512)
+                        .sequences(8)
+                        .gpuLayers(0)
+                        .threads(1)
+                        .stepTokens(64)
+                        .queueLength(64)
+                        .build()
+                        .withAdapters(ADAPTERS),
+                percent -> {});
     }
 
     @AfterAll
@@ -84,8 +90,13 @@ class AdapterEngineTest {
     }
 
     private static GenerationRequest request(int[] prompt, int tokens, String scope, List<AdapterScale> adapters) {
-        return new GenerationRequest(
-                prompt, tokens, true, GREEDY, scope, Owner.ANYONE, 2, false, Optional.empty(), adapters);
+        return GenerationRequest.of(prompt, tokens)
+                .ignoreEnd(true)
+                .sampling(GREEDY)
+                .cacheScope(scope)
+                .topLogprobs(2)
+                .adapters(adapters)
+                .build();
     }
 
     /** Computed beside others or alone, logits differ a little: where two tokens are about as likely, either may be chosen. */
@@ -154,8 +165,13 @@ class AdapterEngineTest {
         int[] prompt = prompt(90, 3);
         List<GenerationRequest> requests = new ArrayList<>();
         for (List<AdapterScale> set : List.of(NONE, A, B)) {
-            requests.add(
-                    new GenerationRequest(prompt, 3, true, GREEDY, "", Owner.ANYONE, 0, true, Optional.empty(), set));
+            requests.add(GenerationRequest.of(prompt, 3)
+                    .ignoreEnd(true)
+                    .sampling(GREEDY)
+                    .topLogprobs(0)
+                    .promptLogprobs(true)
+                    .adapters(set)
+                    .build());
         }
         List<Generation> together = new ArrayList<>();
         requests.forEach(request -> together.add(engine.generate(request)));
@@ -185,8 +201,16 @@ class AdapterEngineTest {
     void adaptersThatMakeNumbersOverflowEndTheirOwnRequestsOnly() throws InterruptedException {
         var compute =
                 new ComputeSettings(KvType.F16, KvType.F16, FlashAttention.OFF, SplitMode.LAYER, List.of(), 0, false);
-        EngineSettings settings =
-                new EngineSettings(model, NATIVES, 256, 4, 0, 1, 64, 64, EmbeddingSettings.DEFAULT, compute, ADAPTERS);
+        EngineSettings settings = EngineSettings.of(model, NATIVES)
+                .contextTokens(256)
+                .sequences(4)
+                .gpuLayers(0)
+                .threads(1)
+                .stepTokens(64)
+                .queueLength(64)
+                .compute(compute)
+                .adapters(ADAPTERS)
+                .build();
         try (LocalEngine own = LocalEngine.open(settings, percent -> {})) {
             List<GenerationRequest> requests = new ArrayList<>();
             List<Generation> others = new ArrayList<>();
@@ -210,7 +234,14 @@ class AdapterEngineTest {
     }
 
     private static LocalEngine ownEngine(int contextTokens) {
-        EngineSettings settings = new EngineSettings(model, NATIVES, contextTokens, 4, 0, 1, 64, 64);
+        EngineSettings settings = EngineSettings.of(model, NATIVES)
+                .contextTokens(contextTokens)
+                .sequences(4)
+                .gpuLayers(0)
+                .threads(1)
+                .stepTokens(64)
+                .queueLength(64)
+                .build();
         return LocalEngine.open(settings.withAdapters(ADAPTERS), percent -> {});
     }
 
@@ -226,7 +257,7 @@ class AdapterEngineTest {
         assertThatThrownBy(() -> Answer.of(generation))
                 .isInstanceOfSatisfying(
                         EngineException.Refused.class,
-                        refused -> assertThat(refused.refusal()).isEqualTo(new Refusal.AdaptersOverflow()));
+                        refused -> assertThat(refused.refusal()).isEqualTo(new Refusal.NonFiniteLogits()));
     }
 
     @Test
@@ -264,7 +295,7 @@ class AdapterEngineTest {
             other.cancel();
             await().atMost(Duration.ofSeconds(30))
                     .until(() -> own.status() instanceof EngineStatus.Ready ready && ready.running() == 0);
-            assertThat(((EngineStatus.Ready) own.status()).stepBacks()).isLessThanOrEqualTo(1);
+            assertThat(((EngineStatus.Ready) own.status()).preemptions()).isLessThanOrEqualTo(1);
         }
     }
 
@@ -287,7 +318,14 @@ class AdapterEngineTest {
     @Test
     void adaptersOfAModelThatDoesNotChatAreRefused() {
         Path embeddings = Path.of(System.getProperty("gufo.models"), "target", "all-minilm-l6-v2.gguf");
-        var settings = new EngineSettings(embeddings, NATIVES, 0, 1, 0, 1, 64, 1).withAdapters(ADAPTERS);
+        var settings = EngineSettings.of(embeddings, NATIVES)
+                .sequences(1)
+                .gpuLayers(0)
+                .threads(1)
+                .stepTokens(64)
+                .queueLength(1)
+                .build()
+                .withAdapters(ADAPTERS);
         assertThatThrownBy(() -> LocalEngine.open(settings, percent -> {})).isInstanceOf(EngineException.Broken.class);
     }
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gufo.engine.AdapterScale;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Owner;
-import dev.gufo.engine.Sampling;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,7 +30,8 @@ class AdapterTurnsTest {
     }
 
     private static Sequence sequence(Owner owner, AdapterScale... adapters) {
-        var request = new GenerationRequest(new int[] {1}, 1, false, Sampling.LLAMA_CPP_DEFAULTS, "")
+        var request = GenerationRequest.of(new int[] {1}, 1)
+                .build()
                 .with(List.of(adapters))
                 .ownedBy(owner);
         return new Sequence(request, Optional.empty(), Optional.empty(), 8, event -> {}, () -> {});

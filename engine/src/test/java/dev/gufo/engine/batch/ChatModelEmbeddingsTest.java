@@ -2,7 +2,6 @@ package dev.gufo.engine.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.Embeddings;
@@ -12,7 +11,6 @@ import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.Pooling;
-import dev.gufo.engine.Sampling;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import java.nio.file.Path;
@@ -57,7 +55,7 @@ class ChatModelEmbeddingsTest {
         try (LocalEngine engine = open(64, Pooling.MEAN)) {
             assertThat(engine.model().roles()).containsExactlyInAnyOrder(ModelRole.CHAT, ModelRole.EMBEDDINGS);
             int[] prompt = tokens(engine, "Hello");
-            var request = new GenerationRequest(prompt, 20, true, Sampling.LLAMA_CPP_DEFAULTS, "");
+            var request = GenerationRequest.of(prompt, 20).ignoreEnd(true).build();
             try (var generation = engine.generate(request);
                     Embeddings vectors = engine.embed(new EmbeddingRequest(List.of(tokens(engine, LONG), prompt)))) {
                 assertThat(vectors.await(Duration.ofSeconds(30))).isPresent();
@@ -80,7 +78,15 @@ class ChatModelEmbeddingsTest {
     private static LocalEngine open(int stepTokens, Pooling pooling) {
         var embeddings = new EmbeddingSettings(true, Optional.of(pooling));
         return LocalEngine.open(
-                new EngineSettings(DEMO, NATIVES, 1_024, 2, 0, 2, stepTokens, 4, embeddings, ComputeSettings.DEFAULT),
+                EngineSettings.of(DEMO, NATIVES)
+                        .contextTokens(1_024)
+                        .sequences(2)
+                        .gpuLayers(0)
+                        .threads(2)
+                        .stepTokens(stepTokens)
+                        .queueLength(4)
+                        .embeddings(embeddings)
+                        .build(),
                 percent -> {});
     }
 

@@ -14,7 +14,6 @@ import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationEvent.Logprobs;
 import dev.gufo.engine.GenerationEvent.Token;
 import dev.gufo.engine.GenerationRequest;
-import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SamplingParameter;
@@ -45,7 +44,16 @@ class ConstrainedAndScoredTest {
 
     @BeforeAll
     static void load() {
-        engine = LocalEngine.open(new EngineSettings(DEMO, NATIVES, 512, 4, 0, 2, 64, 20), percent -> {});
+        engine = LocalEngine.open(
+                EngineSettings.of(DEMO, NATIVES)
+                        .contextTokens(512)
+                        .sequences(4)
+                        .gpuLayers(0)
+                        .threads(2)
+                        .stepTokens(64)
+                        .queueLength(20)
+                        .build(),
+                percent -> {});
     }
 
     @AfterAll
@@ -86,16 +94,10 @@ class ConstrainedAndScoredTest {
     @Test
     void probabilitiesOfTheWholeVocabularyWouldSumToOne() throws InterruptedException {
         // Twenty of a confident model's tokens are nearly all of it.
-        var request = new GenerationRequest(
-                tokens("What is the capital of France?"),
-                1,
-                false,
-                greedy(),
-                "",
-                Owner.ANYONE,
-                20,
-                false,
-                Optional.empty());
+        var request = GenerationRequest.of(tokens("What is the capital of France?"), 1)
+                .sampling(greedy())
+                .topLogprobs(20)
+                .build();
         Logprobs first = Answer.of(engine.generate(request)).logprobs().getFirst();
         assertThat(first.top()).hasSize(20);
         assertThat(first.top().stream().mapToDouble(c -> Math.exp(c.logprob())).sum())
@@ -107,7 +109,10 @@ class ConstrainedAndScoredTest {
         int[] prompt = tokens("Tell me a story about a fox that counts. ".repeat(12));
         List<Generation> together = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            together.add(engine.generate(new GenerationRequest(prompt, 3, false, greedy(), "together")));
+            together.add(engine.generate(GenerationRequest.of(prompt, 3)
+                    .sampling(greedy())
+                    .cacheScope("together")
+                    .build()));
         }
         List<Integer> cached = new ArrayList<>();
         for (Generation generation : together) {
@@ -120,12 +125,24 @@ class ConstrainedAndScoredTest {
     @Test
     void aSeedGivesTheSameTextWhateverElseRuns() throws InterruptedException {
         int[] prompt = tokens("Tell me a story.");
-        Answer alone = Answer.of(engine.generate(new GenerationRequest(prompt, 40, true, hot(7), "seed")));
+        Answer alone = Answer.of(engine.generate(GenerationRequest.of(prompt, 40)
+                .ignoreEnd(true)
+                .sampling(hot(7))
+                .cacheScope("seed")
+                .build()));
         List<Generation> others = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            others.add(engine.generate(new GenerationRequest(tokens("What is " + i + "?"), 60, true, hot(i), "other")));
+            others.add(engine.generate(GenerationRequest.of(tokens("What is " + i + "?"), 60)
+                    .ignoreEnd(true)
+                    .sampling(hot(i))
+                    .cacheScope("other")
+                    .build()));
         }
-        Answer busy = Answer.of(engine.generate(new GenerationRequest(prompt, 40, true, hot(7), "seed")));
+        Answer busy = Answer.of(engine.generate(GenerationRequest.of(prompt, 40)
+                .ignoreEnd(true)
+                .sampling(hot(7))
+                .cacheScope("seed")
+                .build()));
         others.forEach(Generation::cancel);
         assertThat(busy.tokens()).isEqualTo(alone.tokens());
     }
@@ -222,21 +239,18 @@ class ConstrainedAndScoredTest {
     }
 
     private static GenerationRequest request(Constraint constraint, Sampling sampling) {
-        return new GenerationRequest(
-                tokens("What is the capital of France?"),
-                60,
-                false,
-                sampling,
-                "",
-                Owner.ANYONE,
-                -1,
-                false,
-                Optional.of(constraint));
+        return GenerationRequest.of(tokens("What is the capital of France?"), 60)
+                .sampling(sampling)
+                .constraint(Optional.of(constraint))
+                .build();
     }
 
     private static GenerationRequest scored(int[] prompt, int maxTokens, boolean promptToo) {
-        return new GenerationRequest(
-                prompt, maxTokens, false, greedy(), "", Owner.ANYONE, 5, promptToo, Optional.empty());
+        return GenerationRequest.of(prompt, maxTokens)
+                .sampling(greedy())
+                .topLogprobs(5)
+                .promptLogprobs(promptToo)
+                .build();
     }
 
     private static Rendering plain(String text) {

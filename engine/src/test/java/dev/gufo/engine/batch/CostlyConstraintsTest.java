@@ -10,7 +10,6 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationRequest;
-import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SamplingParameter;
@@ -48,21 +47,26 @@ class CostlyConstraintsTest {
     }
 
     private static LocalEngine open(Duration choosing) {
-        return LocalEngine.open(new EngineSettings(model, NATIVES, 256, 6, 0, 2, 64, 6), choosing, percent -> {});
+        return LocalEngine.open(
+                EngineSettings.of(model, NATIVES)
+                        .contextTokens(256)
+                        .sequences(6)
+                        .gpuLayers(0)
+                        .threads(2)
+                        .stepTokens(64)
+                        .queueLength(6)
+                        .build(),
+                choosing,
+                percent -> {});
     }
 
     private static GenerationRequest request(String grammar, int maxTokens, boolean ignoreEnd, int seed) {
         var sampling = Sampling.GREEDY.with(SamplingParameter.TEMPERATURE, 1f).withSeed(seed);
-        return new GenerationRequest(
-                new int[] {1, 300 + seed, 7},
-                maxTokens,
-                ignoreEnd,
-                sampling,
-                "",
-                Owner.ANYONE,
-                -1,
-                false,
-                Optional.of(new Constraint(grammar, NOW)));
+        return GenerationRequest.of(new int[] {1, 300 + seed, 7}, maxTokens)
+                .ignoreEnd(ignoreEnd)
+                .sampling(sampling)
+                .constraint(Optional.of(new Constraint(grammar, NOW)))
+                .build();
     }
 
     @Test

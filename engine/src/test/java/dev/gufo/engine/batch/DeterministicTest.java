@@ -6,8 +6,6 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
-import dev.gufo.engine.Owner;
-import dev.gufo.engine.Sampling;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,15 +30,16 @@ class DeterministicTest {
     @BeforeAll
     static void load() {
         engine = LocalEngine.open(
-                new EngineSettings(
-                        Path.of(System.getProperty("gufo.models"), "demo-chat.gguf"),
-                        Path.of(System.getProperty("gufo.natives")),
-                        1_024,
-                        4,
-                        0,
-                        2,
-                        256,
-                        16),
+                EngineSettings.of(
+                                Path.of(System.getProperty("gufo.models"), "demo-chat.gguf"),
+                                Path.of(System.getProperty("gufo.natives")))
+                        .contextTokens(1_024)
+                        .sequences(4)
+                        .gpuLayers(0)
+                        .threads(2)
+                        .stepTokens(256)
+                        .queueLength(16)
+                        .build(),
                 percent -> {});
     }
 
@@ -109,16 +108,11 @@ class DeterministicTest {
     }
 
     private static GenerationRequest request(int[] prompt, String scope, int maxTokens) {
-        return new GenerationRequest(
-                prompt,
-                maxTokens,
-                true,
-                Sampling.LLAMA_CPP_DEFAULTS,
-                scope,
-                Owner.ANYONE,
-                GenerationRequest.MAX_TOP_LOGPROBS,
-                false,
-                Optional.empty());
+        return GenerationRequest.of(prompt, maxTokens)
+                .ignoreEnd(true)
+                .cacheScope(scope)
+                .topLogprobs(GenerationRequest.MAX_TOP_LOGPROBS)
+                .build();
     }
 
     private static Seen ask(GenerationRequest request) throws InterruptedException {

@@ -14,7 +14,6 @@ import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
-import dev.gufo.engine.Sampling;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import java.nio.file.Path;
@@ -41,7 +40,14 @@ class EmbeddingEngineTest {
 
     @BeforeAll
     static void load() {
-        engine = LocalEngine.open(new EngineSettings(MODEL, NATIVES, 0, 4, 0, 2, 512, 300), percent -> {});
+        engine = LocalEngine.open(
+                EngineSettings.of(MODEL, NATIVES)
+                        .sequences(4)
+                        .gpuLayers(0)
+                        .threads(2)
+                        .queueLength(300)
+                        .build(),
+                percent -> {});
     }
 
     @AfterAll
@@ -129,7 +135,7 @@ class EmbeddingEngineTest {
 
     @Test
     void itDoesNotChat() {
-        var chat = new GenerationRequest(new int[] {1}, 1, false, Sampling.LLAMA_CPP_DEFAULTS, "");
+        var chat = GenerationRequest.of(new int[] {1}, 1).build();
         assertThatIllegalArgumentException().isThrownBy(() -> engine.generate(chat));
         assertThat(engine.model().roles()).containsExactly(ModelRole.EMBEDDINGS);
         assertThat(engine.model().embeddings().pooling()).isEqualTo(Pooling.MEAN);

@@ -3,10 +3,10 @@ package dev.gufo.engine.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gufo.engine.Admission;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Owner;
-import dev.gufo.engine.Sampling;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -124,7 +124,7 @@ class FairQueueTest {
 
     @Test
     void aFullQueueTakesThoseWhoHaveLessThanTheirShare() {
-        Places places = new Places(2, 8);
+        Admission places = new Admission(2, 8);
         Map<String, List<Runnable>> held = new HashMap<>();
         for (int i = 0; i < 10; i++) {
             held.computeIfAbsent("crowd", _ -> new ArrayList<>()).add(places.take("crowd"));
@@ -161,7 +161,7 @@ class FairQueueTest {
     }
 
     private static Sequence sequence(Owner owner) {
-        var request = new GenerationRequest(new int[] {1}, 1, false, Sampling.LLAMA_CPP_DEFAULTS, "").ownedBy(owner);
+        var request = GenerationRequest.of(new int[] {1}, 1).build().ownedBy(owner);
         return new Sequence(request, Optional.empty(), Optional.empty(), 64, event -> {}, () -> {});
     }
 }

@@ -41,7 +41,16 @@ class FingerprintTest {
 
     private static String fingerprint(Path model, int threads) {
         Path natives = Path.of(System.getProperty("gufo.natives"));
-        try (var engine = LocalEngine.open(new EngineSettings(model, natives, 128, 1, 0, threads, 32, 4), _ -> {})) {
+        try (var engine = LocalEngine.open(
+                EngineSettings.of(model, natives)
+                        .contextTokens(128)
+                        .sequences(1)
+                        .gpuLayers(0)
+                        .threads(threads)
+                        .stepTokens(32)
+                        .queueLength(4)
+                        .build(),
+                _ -> {})) {
             return engine.model().fingerprint();
         }
     }

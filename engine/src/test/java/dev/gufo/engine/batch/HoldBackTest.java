@@ -6,7 +6,6 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
-import dev.gufo.engine.Owner;
 import dev.gufo.engine.Sampling;
 import dev.gufo.gguf.ModelShape;
 import dev.gufo.gguf.RandomModel;
@@ -16,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,7 +37,16 @@ class HoldBackTest {
         Path model = folder.resolve("tiny.gguf");
         RandomModel.write(ModelShape.TINY, 5, model);
         Path natives = Path.of(System.getProperty("gufo.natives"));
-        engine = LocalEngine.open(new EngineSettings(model, natives, CONTEXT, 3, 0, 2, 32, 64), percent -> {});
+        engine = LocalEngine.open(
+                EngineSettings.of(model, natives)
+                        .contextTokens(CONTEXT)
+                        .sequences(3)
+                        .gpuLayers(0)
+                        .threads(2)
+                        .stepTokens(32)
+                        .queueLength(64)
+                        .build(),
+                percent -> {});
     }
 
     @AfterAll
@@ -53,8 +60,13 @@ class HoldBackTest {
 
     private static GenerationRequest request(int[] prompt, String scope, boolean scored) {
         var greedy = Sampling.GREEDY;
-        return new GenerationRequest(
-                prompt, 3, true, greedy, scope, Owner.ANYONE, scored ? 0 : -1, scored, Optional.empty());
+        return GenerationRequest.of(prompt, 3)
+                .ignoreEnd(true)
+                .sampling(greedy)
+                .cacheScope(scope)
+                .topLogprobs(scored ? 0 : -1)
+                .promptLogprobs(scored)
+                .build();
     }
 
     @Test

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gufo.engine.AdapterScale;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
-import dev.gufo.engine.Sampling;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -129,11 +128,11 @@ class KvSlotsTest {
     void aTokenToThrowAwayMayGoWhereItCanBeTakenBack() {
         KvSlots rewinding = slots(2, CONTEXT, true, 1);
         occupy(rewinding, 0, sequence(KvScope.COMMON, 1, 2));
-        assertThat(rewinding.canFill(0)).isTrue();
+        assertThat(rewinding.canPad(0)).isTrue();
         KvSlots recurrent = slots(2, CONTEXT, false, 1);
         occupy(recurrent, 0, sequence(KvScope.COMMON, 1, 2));
-        assertThat(recurrent.canFill(0)).isFalse();
-        assertThat(recurrent.canFill(1)).isTrue();
+        assertThat(recurrent.canPad(0)).isFalse();
+        assertThat(recurrent.canPad(1)).isTrue();
     }
 
     @Test
@@ -216,8 +215,8 @@ class KvSlotsTest {
     void aTokenToThrowAwayIsNotPutBehindAStateThatCannotBeCut() {
         KvSlots recurrent = slots(2, CONTEXT, false, 1);
         run(recurrent, 1, 2, 3);
-        assertThat(recurrent.canFill(0)).isFalse();
-        assertThat(recurrent.canFill(1)).isTrue();
+        assertThat(recurrent.canPad(0)).isFalse();
+        assertThat(recurrent.canPad(1)).isTrue();
     }
 
     @Test
@@ -333,8 +332,8 @@ class KvSlotsTest {
         }
     }
 
-    private static KvSlots slots(int count, int contextTokens, boolean canRewind, int bridge) {
-        return new KvSlots(count, new KvSlots.Traits(contextTokens, COPY, canRewind, bridge, 8));
+    private static KvSlots slots(int count, int contextTokens, boolean canRewind, int padding) {
+        return new KvSlots(count, new KvSlots.Traits(contextTokens, COPY, canRewind, padding, 8));
     }
 
     private static Optional<KvSlots.Placement> place(KvSlots slots, int[] prompt, KvScope scope) {
@@ -367,7 +366,9 @@ class KvSlotsTest {
     }
 
     private static GenerationRequest request(KvScope scope, int... prompt) {
-        return new GenerationRequest(prompt, 100, false, Sampling.LLAMA_CPP_DEFAULTS, scope.name())
+        return GenerationRequest.of(prompt, 100)
+                .cacheScope(scope.name())
+                .build()
                 .with(scope.adapters());
     }
 }

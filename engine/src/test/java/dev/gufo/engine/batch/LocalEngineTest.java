@@ -51,7 +51,14 @@ class LocalEngineTest {
     }
 
     private static EngineSettings settings(Path model, int contextTokens) {
-        return new EngineSettings(model, NATIVES, contextTokens, SEQUENCES, 0, 2, 64, QUEUE);
+        return EngineSettings.of(model, NATIVES)
+                .contextTokens(contextTokens)
+                .sequences(SEQUENCES)
+                .gpuLayers(0)
+                .threads(2)
+                .stepTokens(64)
+                .queueLength(QUEUE)
+                .build();
     }
 
     @Test
@@ -123,7 +130,10 @@ class LocalEngineTest {
     void theEndOfTheContextEndsAnAnswerWithLength() throws InterruptedException {
         int[] prompt = new int[engine.model().contextTokens() - 5];
         java.util.Arrays.fill(prompt, 100);
-        Answer answer = Answer.of(engine.generate(new GenerationRequest(prompt, 1_000, true, greedy(), "")));
+        Answer answer = Answer.of(engine.generate(GenerationRequest.of(prompt, 1_000)
+                .ignoreEnd(true)
+                .sampling(greedy())
+                .build()));
         assertThat(answer.pieces()).hasSize(5);
         assertThat(answer.reason()).isEqualTo(FinishReason.LENGTH);
     }
@@ -150,7 +160,10 @@ class LocalEngineTest {
     void aFullQueueRefusesAndACancellationMakesRoom() throws InterruptedException {
         List<Generation> busy = new ArrayList<>();
         for (int i = 0; i < SEQUENCES + QUEUE; i++) {
-            busy.add(engine.generate(new GenerationRequest(tokens("Hello"), 400, true, greedy(), "")));
+            busy.add(engine.generate(GenerationRequest.of(tokens("Hello"), 400)
+                    .ignoreEnd(true)
+                    .sampling(greedy())
+                    .build()));
         }
         assertThatThrownBy(() -> engine.generate(request(tokens("Hello"), 1, "")))
                 .isInstanceOfSatisfying(
@@ -168,9 +181,18 @@ class LocalEngineTest {
     void equalSeedsGiveEqualAnswersAndOthersDiffer() throws InterruptedException {
         Sampling hot = Sampling.GREEDY.with(SamplingParameter.TEMPERATURE, 2f).withSeed(7);
         int[] prompt = tokens("Tell me a story.");
-        Answer one = Answer.of(engine.generate(new GenerationRequest(prompt, 20, false, hot, "seed")));
-        Answer same = Answer.of(engine.generate(new GenerationRequest(prompt, 20, false, hot, "seed")));
-        Answer other = Answer.of(engine.generate(new GenerationRequest(prompt, 20, false, hot.withSeed(8), "seed")));
+        Answer one = Answer.of(engine.generate(GenerationRequest.of(prompt, 20)
+                .sampling(hot)
+                .cacheScope("seed")
+                .build()));
+        Answer same = Answer.of(engine.generate(GenerationRequest.of(prompt, 20)
+                .sampling(hot)
+                .cacheScope("seed")
+                .build()));
+        Answer other = Answer.of(engine.generate(GenerationRequest.of(prompt, 20)
+                .sampling(hot.withSeed(8))
+                .cacheScope("seed")
+                .build()));
         assertThat(same.text()).isEqualTo(one.text());
         assertThat(other.text()).isNotEqualTo(one.text());
     }
@@ -192,7 +214,8 @@ class LocalEngineTest {
                 .withBias(Map.of(100, 1f, 101, -100f))
                 .withDry(new Sampling.Dry(0.8f, 1.75f, 2, -1, List.of("\n", ".")))
                 .withSeed(-1);
-        Answer answer = Answer.of(engine.generate(new GenerationRequest(tokens("Hello"), 10, false, all, "")));
+        Answer answer = Answer.of(engine.generate(
+                GenerationRequest.of(tokens("Hello"), 10).sampling(all).build()));
         assertThat(answer.pieces()).isNotEmpty();
     }
 
@@ -201,7 +224,8 @@ class LocalEngineTest {
         int[] prompt = tokens("What is the capital of France?");
         int first = Answer.of(engine.generate(request(prompt, 1, ""))).tokens().getFirst();
         Sampling without = Sampling.GREEDY.withBias(Map.of(first, -100f));
-        Answer answer = Answer.of(engine.generate(new GenerationRequest(prompt, 1, false, without, "")));
+        Answer answer = Answer.of(engine.generate(
+                GenerationRequest.of(prompt, 1).sampling(without).build()));
         assertThat(answer.tokens().getFirst()).isNotEqualTo(first);
     }
 
@@ -224,7 +248,13 @@ class LocalEngineTest {
 
     @Test
     void aFolderWithoutLibrariesIsToldByName(@org.junit.jupiter.api.io.TempDir Path folder) {
-        EngineSettings settings = new EngineSettings(DEMO, folder, 0, 1, 0, 1, 64, 1);
+        EngineSettings settings = EngineSettings.of(DEMO, folder)
+                .sequences(1)
+                .gpuLayers(0)
+                .threads(1)
+                .stepTokens(64)
+                .queueLength(1)
+                .build();
         assertThatThrownBy(() -> LocalEngine.open(settings, percent -> {}))
                 .isInstanceOf(EngineException.Broken.class)
                 .hasMessageContaining(folder.getFileName().toString());
@@ -233,7 +263,10 @@ class LocalEngineTest {
     @Test
     void closingEndsWhatIsUnderWay() throws InterruptedException {
         LocalEngine own = LocalEngine.open(settings(DEMO, 256), percent -> {});
-        Generation generation = own.generate(new GenerationRequest(new int[] {1, 2, 3}, 200, true, greedy(), ""));
+        Generation generation = own.generate(GenerationRequest.of(new int[] {1, 2, 3}, 200)
+                .ignoreEnd(true)
+                .sampling(greedy())
+                .build());
         assertThat(generation.next(LONG)).containsInstanceOf(GenerationEvent.Started.class);
         own.close();
         GenerationEvent last = null;
@@ -265,7 +298,10 @@ class LocalEngineTest {
     }
 
     private static GenerationRequest request(int[] prompt, int maxTokens, String scope) {
-        return new GenerationRequest(prompt, maxTokens, false, greedy(), scope);
+        return GenerationRequest.of(prompt, maxTokens)
+                .sampling(greedy())
+                .cacheScope(scope)
+                .build();
     }
 
     private static Answer ask(String question, int maxTokens) throws InterruptedException {

@@ -153,17 +153,14 @@ class PlannedMemoryTest {
     }
 
     private MemoryPlan checkVectors(Path model, int contextTokens, int stepTokens) {
-        return check(new EngineSettings(
-                model,
-                NATIVES,
-                contextTokens,
-                2,
-                EngineSettings.GPU_LAYERS_AUTO,
-                2,
-                stepTokens,
-                4,
-                new EmbeddingSettings(true, Optional.empty()),
-                ComputeSettings.DEFAULT));
+        return check(EngineSettings.of(model, NATIVES)
+                .contextTokens(contextTokens)
+                .sequences(2)
+                .threads(2)
+                .stepTokens(stepTokens)
+                .queueLength(4)
+                .embeddings(new EmbeddingSettings(true, Optional.empty()))
+                .build());
     }
 
     private MemoryPlan check(EngineSettings settings) {
@@ -196,13 +193,20 @@ class PlannedMemoryTest {
         try (LocalEngine engine = LocalEngine.open(settings(DEMO, 512, 2, compute), percent -> {})) {
             int[] prompt = engine.tokenize(new Rendering(List.of(new Segment(
                     "<|im_start|>user\nWhat is the capital of France?<|im_end|>\n<|im_start|>assistant\n", true))));
-            return Answer.of(engine.generate(new GenerationRequest(prompt, 24, false, GREEDY, "")))
+            return Answer.of(engine.generate(
+                            GenerationRequest.of(prompt, 24).sampling(GREEDY).build()))
                     .text();
         }
     }
 
     private static EngineSettings settings(Path model, int contextTokens, int sequences, ComputeSettings compute) {
-        return new EngineSettings(
-                model, NATIVES, contextTokens, sequences, 0, 2, 512, 4, EmbeddingSettings.DEFAULT, compute);
+        return EngineSettings.of(model, NATIVES)
+                .contextTokens(contextTokens)
+                .sequences(sequences)
+                .gpuLayers(0)
+                .threads(2)
+                .queueLength(4)
+                .compute(compute)
+                .build();
     }
 }

@@ -8,7 +8,6 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationRequest;
-import dev.gufo.engine.Owner;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SamplingParameter;
 import dev.gufo.gguf.ModelShape;
@@ -55,7 +54,16 @@ class RandomSchemasTest {
         Path model = folder.resolve("tiny.gguf");
         RandomModel.write(ModelShape.TINY, 5, model);
         Path natives = Path.of(System.getProperty("gufo.natives"));
-        engine = LocalEngine.open(new EngineSettings(model, natives, 256, AT_ONCE, 0, 2, 64, AT_ONCE), percent -> {});
+        engine = LocalEngine.open(
+                EngineSettings.of(model, natives)
+                        .contextTokens(256)
+                        .sequences(AT_ONCE)
+                        .gpuLayers(0)
+                        .threads(2)
+                        .stepTokens(64)
+                        .queueLength(AT_ONCE)
+                        .build(),
+                percent -> {});
     }
 
     @AfterAll
@@ -121,16 +129,10 @@ class RandomSchemasTest {
                 .with(SamplingParameter.TEMPERATURE, 1f + seed % 2)
                 .withBias(bias)
                 .withSeed(seed);
-        return engine.generate(new GenerationRequest(
-                new int[] {1, 2, 3},
-                MOST_TOKENS,
-                false,
-                sampling,
-                "",
-                Owner.ANYONE,
-                -1,
-                false,
-                Optional.of(new Constraint(grammar, new Start.Now()))));
+        return engine.generate(GenerationRequest.of(new int[] {1, 2, 3}, MOST_TOKENS)
+                .sampling(sampling)
+                .constraint(Optional.of(new Constraint(grammar, new Start.Now())))
+                .build());
     }
 
     private static int token(String text) {

@@ -29,7 +29,15 @@ class RankingTest {
     void aModelWithAClassifierGivesOneNumberForEachPairWhateverIsComputedBesideIt()
             throws IOException, InterruptedException {
         Path model = TinyEncoder.write(folder.resolve("ranks.gguf"));
-        try (var engine = LocalEngine.open(new EngineSettings(model, NATIVES, 0, 1, 0, 1, 32, 4), percent -> {})) {
+        try (var engine = LocalEngine.open(
+                EngineSettings.of(model, NATIVES)
+                        .sequences(1)
+                        .gpuLayers(0)
+                        .threads(1)
+                        .stepTokens(32)
+                        .queueLength(4)
+                        .build(),
+                percent -> {})) {
             assertThat(engine.model().roles()).containsExactly(ModelRole.RERANK);
             assertThat(engine.model().embeddings().dimensions()).isEqualTo(1);
             assertThat(engine.model().embeddings().windowTokens()).isEqualTo(TinyEncoder.WINDOW);

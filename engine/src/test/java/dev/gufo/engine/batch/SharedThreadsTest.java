@@ -23,7 +23,14 @@ class SharedThreadsTest {
     private static final Path DEMO = Path.of(System.getProperty("gufo.models"), "demo-chat.gguf");
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final Sampling GREEDY = Sampling.GREEDY;
-    private static final EngineSettings SETTINGS = new EngineSettings(DEMO, NATIVES, 4_096, 1, 0, 2, 64, 4);
+    private static final EngineSettings SETTINGS = EngineSettings.of(DEMO, NATIVES)
+            .contextTokens(4_096)
+            .sequences(1)
+            .gpuLayers(0)
+            .threads(2)
+            .stepTokens(64)
+            .queueLength(4)
+            .build();
 
     @Test
     void modelsThatAreBusyAtOnceComputeWithAPartOfTheThreadsAndGiveTheSameAnswers() throws InterruptedException {
@@ -42,7 +49,10 @@ class SharedThreadsTest {
     }
 
     private static GenerationRequest request(int tokens) {
-        return new GenerationRequest(new int[] {300, 301, 302}, tokens, true, GREEDY, "");
+        return GenerationRequest.of(new int[] {300, 301, 302}, tokens)
+                .ignoreEnd(true)
+                .sampling(GREEDY)
+                .build();
     }
 
     private static List<Integer> all(Generation generation) throws InterruptedException {

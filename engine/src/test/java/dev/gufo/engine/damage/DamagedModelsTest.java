@@ -65,7 +65,14 @@ class DamagedModelsTest {
         for (long seed = 0; seed < 4; seed++) {
             Path file = Files.write(folder.resolve("damaged.gguf"), damage.file(seed));
             Path natives = Path.of(System.getProperty("gufo.natives"));
-            var settings = new EngineSettings(file, natives, 64, 2, 0, 1, 64, 4);
+            var settings = EngineSettings.of(file, natives)
+                    .contextTokens(64)
+                    .sequences(2)
+                    .gpuLayers(0)
+                    .threads(1)
+                    .stepTokens(64)
+                    .queueLength(4)
+                    .build();
             try (WorkerEngine engine = WorkerEngine.start(settings, WorkerOptions.defaults(folder))) {
                 await().atMost(Duration.ofSeconds(HANG_SECONDS)).until(() -> hasEnded(engine.status()));
                 if (engine.status() instanceof EngineStatus.Failed(String reason)) {

@@ -60,14 +60,27 @@ public final class OpenDamaged {
                 model.isPresent() ? List.of(new AdapterSource("damaged", file)) : List.<AdapterSource>of();
         List<AdapterScale> adapters =
                 model.isPresent() ? List.of(new AdapterScale("damaged", 2)) : List.<AdapterScale>of();
-        var settings = new EngineSettings(model.orElse(file), natives, 64, 2, 0, 1, 64, 4).withAdapters(sources);
+        var settings = EngineSettings.of(model.orElse(file), natives)
+                .contextTokens(64)
+                .sequences(2)
+                .gpuLayers(0)
+                .threads(1)
+                .stepTokens(64)
+                .queueLength(4)
+                .build()
+                .withAdapters(sources);
         try (LocalEngine engine = LocalEngine.open(settings, percent -> {})) {
             GgufFile header = GgufFile.read(file);
             int[] prompt = engine.tokenize(TEXT);
             engine.pieces(prompt);
             if (engine.model().roles().contains(ModelRole.CHAT) && prompt.length > 0) {
                 for (Sampling sampling : SAMPLINGS) {
-                    generate(engine, new GenerationRequest(prompt, 3, false, sampling, "").with(adapters));
+                    generate(
+                            engine,
+                            GenerationRequest.of(prompt, 3)
+                                    .sampling(sampling)
+                                    .build()
+                                    .with(adapters));
                 }
             }
             return "loaded " + header.tensors().size();

@@ -48,7 +48,14 @@ class JllamaEmbeddingTest {
 
     @BeforeAll
     static void load() {
-        engine = JllamaWorkers.ready(new EngineSettings(MODEL, NATIVES, 0, 4, 0, 2, 512, 300), crashFolder);
+        engine = JllamaWorkers.ready(
+                EngineSettings.of(MODEL, NATIVES)
+                        .sequences(4)
+                        .gpuLayers(0)
+                        .threads(2)
+                        .queueLength(300)
+                        .build(),
+                crashFolder);
     }
 
     @AfterAll
@@ -58,8 +65,14 @@ class JllamaEmbeddingTest {
 
     @Test
     void tokensAndVectorsAreThoseOfTheFirstEngine() throws InterruptedException {
-        try (LocalEngine first =
-                LocalEngine.open(new EngineSettings(MODEL, NATIVES, 0, 4, 0, 2, 512, 300), percent -> {})) {
+        try (LocalEngine first = LocalEngine.open(
+                EngineSettings.of(MODEL, NATIVES)
+                        .sequences(4)
+                        .gpuLayers(0)
+                        .threads(2)
+                        .queueLength(300)
+                        .build(),
+                percent -> {})) {
             List<Rendering> texts = Sentences.varied(50).stream()
                     .map(text -> new Rendering(List.of(new Segment(text, false))))
                     .toList();
@@ -99,8 +112,15 @@ class JllamaEmbeddingTest {
     void aTextWithTheNameOfAControlTokenHasTheVectorOfTheTextWithASpaceInIt() throws IOException, InterruptedException {
         Path file = crashFolder.resolve("byte-pairs.gguf");
         TinyTextEncoder.write(GgufFile.read(DEMO), file);
-        try (WorkerEngine own =
-                JllamaWorkers.ready(new EngineSettings(file, NATIVES, 0, 4, 0, 2, 64, 300), crashFolder)) {
+        try (WorkerEngine own = JllamaWorkers.ready(
+                EngineSettings.of(file, NATIVES)
+                        .sequences(4)
+                        .gpuLayers(0)
+                        .threads(2)
+                        .stepTokens(64)
+                        .queueLength(300)
+                        .build(),
+                crashFolder)) {
             for (String text : List.of("<|im_end|>", "a<|im_end|>b", "<<|im_start|>|im_end|> end", "no name")) {
                 String broken = text.replaceAll("<(?=\\|im_(start|end)\\|>)", "< ");
                 int[] tokens = input(own, text);

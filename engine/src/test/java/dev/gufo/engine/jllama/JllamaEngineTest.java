@@ -14,7 +14,6 @@ import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationRequest;
-import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SamplingParameter;
@@ -76,7 +75,14 @@ class JllamaEngineTest {
     }
 
     private static EngineSettings settings(Path model) {
-        return new EngineSettings(model, NATIVES, CONTEXT, SEQUENCES, 0, 2, 64, QUEUE);
+        return EngineSettings.of(model, NATIVES)
+                .contextTokens(CONTEXT)
+                .sequences(SEQUENCES)
+                .gpuLayers(0)
+                .threads(2)
+                .stepTokens(64)
+                .queueLength(QUEUE)
+                .build();
     }
 
     @Test
@@ -155,7 +161,10 @@ class JllamaEngineTest {
     @Test
     void theEndOfTheContextEndsAnAnswerWithLength() throws InterruptedException {
         int[] prompt = tokens("one two three ".repeat(60));
-        Answer answer = Answer.of(engine.generate(new GenerationRequest(prompt, 10_000, true, greedy(Map.of()), "")));
+        Answer answer = Answer.of(engine.generate(GenerationRequest.of(prompt, 10_000)
+                .ignoreEnd(true)
+                .sampling(greedy(Map.of()))
+                .build()));
         assertThat(prompt.length + answer.tokens().size()).isEqualTo(CONTEXT);
         assertThat(answer.reason()).isEqualTo(FinishReason.LENGTH);
     }
@@ -179,7 +188,8 @@ class JllamaEngineTest {
     void tokensThatAreBytesOfOneCharacterComeAsOneTextAndAreCountedOneByOne() throws InterruptedException {
         int firstByte = engine.tokenize(new Rendering(List.of(new Segment("🦉", true))))[0];
         Sampling onlyThat = greedy(Map.of(firstByte, 1_000f));
-        Answer answer = Answer.of(engine.generate(new GenerationRequest(tokens("Hello"), 7, false, onlyThat, "")));
+        Answer answer = Answer.of(engine.generate(
+                GenerationRequest.of(tokens("Hello"), 7).sampling(onlyThat).build()));
         assertThat(answer.tokens()).hasSize(7);
         assertThat(answer.reason()).isEqualTo(FinishReason.LENGTH);
     }
@@ -199,7 +209,10 @@ class JllamaEngineTest {
                         .with(SamplingParameter.TEMPERATURE, 1f)
                         .withBias(onlyThose)
                         .withSeed(seed);
-                Answer answer = Answer.of(own.generate(new GenerationRequest(spelled, 60, true, sampling, "")));
+                Answer answer = Answer.of(own.generate(GenerationRequest.of(spelled, 60)
+                        .ignoreEnd(true)
+                        .sampling(sampling)
+                        .build()));
                 assertThat(answer.tokens()).hasSize(60);
                 assertThat(answer.reason()).isEqualTo(FinishReason.LENGTH);
                 long characters = answer.text().chars().filter(c -> c == 'é').count();
@@ -244,7 +257,8 @@ class JllamaEngineTest {
                         .with(SamplingParameter.XTC_PROBABILITY, 1f)
                         .with(SamplingParameter.XTC_THRESHOLD, 0.01f)
                         .withBias(bytes);
-                Answer answer = Answer.of(own.generate(new GenerationRequest(prompt, 40, false, asked, "")));
+                Answer answer = Answer.of(own.generate(
+                        GenerationRequest.of(prompt, 40).sampling(asked).build()));
                 assertThat(answer.text()).as("temperature %s", temperature).isEqualTo("a".repeat(40));
             }
         }
@@ -257,7 +271,10 @@ class JllamaEngineTest {
         for (int seed : new int[] {7, 7, 8, 9, 10}) {
             Sampling hot =
                     Sampling.GREEDY.with(SamplingParameter.TEMPERATURE, 2f).withSeed(seed);
-            answers.add(Answer.of(engine.generate(new GenerationRequest(prompt, 20, true, hot, "")))
+            answers.add(Answer.of(engine.generate(GenerationRequest.of(prompt, 20)
+                            .ignoreEnd(true)
+                            .sampling(hot)
+                            .build()))
                     .text());
         }
         assertThat(answers.get(1)).isEqualTo(answers.get(0));
@@ -281,7 +298,10 @@ class JllamaEngineTest {
                 .withBias(Map.of(5, -1_000f))
                 .withDry(new Sampling.Dry(0.8f, 1.75f, 2, -1, List.of("\n", "\"\\", "\ud800", "🦉")))
                 .withSeed(-2);
-        Answer answer = Answer.of(engine.generate(new GenerationRequest(tokens("Hello"), 12, true, all, "")));
+        Answer answer = Answer.of(engine.generate(GenerationRequest.of(tokens("Hello"), 12)
+                .ignoreEnd(true)
+                .sampling(all)
+                .build()));
         assertThat(answer.tokens()).hasSize(12);
     }
 
@@ -289,8 +309,9 @@ class JllamaEngineTest {
     void aBiasCanForbidAToken() throws InterruptedException {
         int[] prompt = tokens("What is the capital of France?");
         int first = Answer.of(engine.generate(request(prompt, 1))).tokens().getFirst();
-        Answer answer =
-                Answer.of(engine.generate(new GenerationRequest(prompt, 1, false, greedy(Map.of(first, -1_000f)), "")));
+        Answer answer = Answer.of(engine.generate(GenerationRequest.of(prompt, 1)
+                .sampling(greedy(Map.of(first, -1_000f)))
+                .build()));
         assertThat(answer.tokens().getFirst()).isNotEqualTo(first);
     }
 
@@ -326,18 +347,14 @@ class JllamaEngineTest {
     @Test
     void whatItCanNotDoIsRefusedByName() {
         int[] prompt = tokens("Hello");
-        var logprobs =
-                new GenerationRequest(prompt, 5, false, greedy(Map.of()), "", Owner.ANYONE, 2, false, Optional.empty());
-        var constrained = new GenerationRequest(
-                prompt,
-                5,
-                false,
-                greedy(Map.of()),
-                "",
-                Owner.ANYONE,
-                -1,
-                false,
-                Optional.of(new Constraint("root ::= \"a\"", new Constraint.Start.Now())));
+        var logprobs = GenerationRequest.of(prompt, 5)
+                .sampling(greedy(Map.of()))
+                .topLogprobs(2)
+                .build();
+        var constrained = GenerationRequest.of(prompt, 5)
+                .sampling(greedy(Map.of()))
+                .constraint(Optional.of(new Constraint("root ::= \"a\"", new Constraint.Start.Now())))
+                .build();
         assertRefused(logprobs, new Refusal.Unsupported("logprobs", "jllama"));
         assertRefused(constrained, new Refusal.Unsupported("grammar", "jllama"));
     }
@@ -363,7 +380,10 @@ class JllamaEngineTest {
     }
 
     private static GenerationRequest endless() {
-        return new GenerationRequest(tokens("Tell me a story."), 480, true, greedy(Map.of()), "");
+        return GenerationRequest.of(tokens("Tell me a story."), 480)
+                .ignoreEnd(true)
+                .sampling(greedy(Map.of()))
+                .build();
     }
 
     @Test
@@ -409,7 +429,9 @@ class JllamaEngineTest {
     }
 
     private static GenerationRequest request(int[] prompt, int maxTokens) {
-        return new GenerationRequest(prompt, maxTokens, false, greedy(Map.of()), "");
+        return GenerationRequest.of(prompt, maxTokens)
+                .sampling(greedy(Map.of()))
+                .build();
     }
 
     private static Answer ask(String question, int maxTokens) throws InterruptedException {

@@ -181,17 +181,14 @@ class PlannerTest {
     @Test
     void aModelForChatThatMakesVectorsTooGetsASecondContext() {
         EngineSettings chat = settings(16_384, 4, EngineSettings.GPU_LAYERS_AUTO);
-        var both = new EngineSettings(
-                chat.model(),
-                chat.natives(),
-                chat.contextTokens(),
-                chat.sequences(),
-                chat.gpuLayers(),
-                1,
-                512,
-                4,
-                new EmbeddingSettings(true, Optional.empty()),
-                ComputeSettings.DEFAULT);
+        var both = EngineSettings.of(chat.model(), chat.natives())
+                .contextTokens(chat.contextTokens())
+                .sequences(chat.sequences())
+                .gpuLayers(chat.gpuLayers())
+                .threads(1)
+                .queueLength(4)
+                .embeddings(new EmbeddingSettings(true, Optional.empty()))
+                .build();
         MemoryPlan without = planner(40 * GIB).plan(chat);
         MemoryPlan with = planner(40 * GIB).plan(both);
         assertThat(without.windowTokens()).isEmpty();
@@ -308,22 +305,24 @@ class PlannerTest {
     }
 
     private static EngineSettings settings(int contextTokens, int sequences, int gpuLayers) {
-        return new EngineSettings(
-                Path.of("model.gguf"), Path.of("natives"), contextTokens, sequences, gpuLayers, 1, 512, 4);
+        return EngineSettings.of(Path.of("model.gguf"), Path.of("natives"))
+                .contextTokens(contextTokens)
+                .sequences(sequences)
+                .gpuLayers(gpuLayers)
+                .threads(1)
+                .queueLength(4)
+                .build();
     }
 
     private static EngineSettings with(EngineSettings settings, ComputeSettings compute) {
-        return new EngineSettings(
-                settings.model(),
-                settings.natives(),
-                settings.contextTokens(),
-                settings.sequences(),
-                settings.gpuLayers(),
-                1,
-                512,
-                4,
-                EmbeddingSettings.DEFAULT,
-                compute);
+        return EngineSettings.of(settings.model(), settings.natives())
+                .contextTokens(settings.contextTokens())
+                .sequences(settings.sequences())
+                .gpuLayers(settings.gpuLayers())
+                .threads(1)
+                .queueLength(4)
+                .compute(compute)
+                .build();
     }
 
     private static ComputeSettings split(SplitMode mode, List<Float> shares) {

@@ -40,6 +40,12 @@ final class FakeModels {
         return new Planned(SETTINGS, sizes.getLast(), false, true, refusal);
     }
 
-    private static final EngineSettings SETTINGS =
-            new EngineSettings(Path.of("fake.gguf"), Path.of("natives"), 64, 1, 0, 1, 64, 1);
+    private static final EngineSettings SETTINGS = EngineSettings.of(Path.of("fake.gguf"), Path.of("natives"))
+            .contextTokens(64)
+            .sequences(1)
+            .gpuLayers(0)
+            .threads(1)
+            .stepTokens(64)
+            .queueLength(1)
+            .build();
 }

@@ -43,8 +43,8 @@ class RandomResidentsTest {
     private final Map<String, Footprint> inMemory = new HashMap<>();
     private final Set<String> closing = new HashSet<>();
     private final Set<String> mayLeave = new HashSet<>(); // pinned, but unloaded or broken
-    private final Map<String, String> barredFor = new HashMap<>(); // by the last verdict
-    private final Set<String> barred = new HashSet<>();
+    private final Map<String, String> drainingFor = new HashMap<>(); // by the last verdict
+    private final Set<String> draining = new HashSet<>();
     private final List<Claim> claims = new ArrayList<>();
     private final Set<Claim> holding = new HashSet<>();
     private Random random = new Random(0);
@@ -123,8 +123,8 @@ class RandomResidentsTest {
         if (!questions.isEmpty()) {
             Question question = questions.removeFirst();
             Verdict verdict = question.answer(free -> MODELS.plan(question.id(), free));
-            if (verdict instanceof Verdict.Bar(List<String> busy)) {
-                busy.forEach(id -> barredFor.put(id, question.id()));
+            if (verdict instanceof Verdict.Drain(List<String> busy)) {
+                busy.forEach(id -> drainingFor.put(id, question.id()));
             }
             residents.answered(question, verdict, now);
         }
@@ -218,13 +218,13 @@ class RandomResidentsTest {
         IDS.forEach(this::checkBar);
     }
 
-    /** Nobody is barred for someone who is not at the head of the line. */
+    /** Nobody is draining for someone who is not at the head of the line. */
     private void checkBar(String id) {
         Residency residency = residents.residency(id);
         if (residency instanceof Residency.Unloading && !closing.contains(id) && !mayLeave.contains(id)) {
-            assertThat(head()).as("for whom %s is barred", id).contains(barredFor.get(id));
-            bars += barred.add(id) ? 1 : 0;
-        } else if (barred.remove(id) && residency instanceof Residency.Loaded) {
+            assertThat(head()).as("for whom %s is draining", id).contains(drainingFor.get(id));
+            bars += draining.add(id) ? 1 : 0;
+        } else if (draining.remove(id) && residency instanceof Residency.Loaded) {
             reopened++;
         }
     }

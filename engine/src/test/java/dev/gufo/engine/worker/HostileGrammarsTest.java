@@ -10,7 +10,6 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
-import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SamplingParameter;
@@ -56,7 +55,14 @@ class HostileGrammarsTest {
         RandomModel.write(
                 new ModelShape("t", 2, 128, 4, 2, 256, VOCABULARY, 2_048, tiny.ropeBase(), tiny.type()), 5, model);
         Path natives = Path.of(System.getProperty("gufo.natives"));
-        var settings = new EngineSettings(model, natives, 1_024, CLIENTS + 2, 0, 2, 64, 64);
+        var settings = EngineSettings.of(model, natives)
+                .contextTokens(1_024)
+                .sequences(CLIENTS + 2)
+                .gpuLayers(0)
+                .threads(2)
+                .stepTokens(64)
+                .queueLength(64)
+                .build();
         try (WorkerEngine engine = WorkerEngine.start(settings, WorkerOptions.defaults(folder));
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             await().atMost(Toys.PATIENCE).until(() -> Toys.isReady(engine));
@@ -148,7 +154,9 @@ class HostileGrammarsTest {
 
     private static GenerationRequest request(Optional<Constraint> constraint, int maxTokens, int seed) {
         var sampling = Sampling.GREEDY.with(SamplingParameter.TEMPERATURE, 1f).withSeed(seed);
-        return new GenerationRequest(
-                new int[] {1, 2, 3}, maxTokens, false, sampling, "", Owner.ANYONE, -1, false, constraint);
+        return GenerationRequest.of(new int[] {1, 2, 3}, maxTokens)
+                .sampling(sampling)
+                .constraint(constraint)
+                .build();
     }
 }

@@ -86,7 +86,10 @@ class LlamaWorkerTest {
         RandomModel.write(ModelShape.TINY, 5, model);
         RandomAdapter.write(ModelShape.TINY, 8, 1, 1, adapter);
         EngineSettings settings = settings(model).withAdapters(List.of(new AdapterSource("pirate", adapter)));
-        GenerationRequest plain = new GenerationRequest(new int[] {300, 301, 302}, 20, true, GREEDY, "");
+        GenerationRequest plain = GenerationRequest.of(new int[] {300, 301, 302}, 20)
+                .ignoreEnd(true)
+                .sampling(GREEDY)
+                .build();
         GenerationRequest adapted = plain.with(List.of(new AdapterScale("pirate", 0.5f)));
         List<Integer> expected;
         try (LocalEngine local = LocalEngine.open(settings, percent -> {})) {
@@ -175,11 +178,18 @@ class LlamaWorkerTest {
     }
 
     private static EngineSettings settings(Path model) {
-        return new EngineSettings(model, NATIVES, 512, 4, 0, 2, 64, 4);
+        return EngineSettings.of(model, NATIVES)
+                .contextTokens(512)
+                .sequences(4)
+                .gpuLayers(0)
+                .threads(2)
+                .stepTokens(64)
+                .queueLength(4)
+                .build();
     }
 
     private static GenerationRequest request(int[] prompt) {
-        return new GenerationRequest(prompt, 100, false, GREEDY, "");
+        return GenerationRequest.of(prompt, 100).sampling(GREEDY).build();
     }
 
     private static List<Integer> answer(Generation generation) throws InterruptedException {

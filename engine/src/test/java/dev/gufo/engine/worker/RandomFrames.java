@@ -173,7 +173,7 @@ final class RandomFrames {
                 new EngineException.Refused(
                         new Refusal.InputTooLong(random.nextInt(), random.nextInt(), random.nextInt()));
             case 6 -> new EngineException.Refused(new Refusal.UnknownAdapter(text(), texts()));
-            case 7 -> new EngineException.Refused(new Refusal.AdaptersOverflow());
+            case 7 -> new EngineException.Refused(new Refusal.NonFiniteLogits());
             case 8 -> new EngineException.Refused(new Refusal.Unsupported(text(), text()));
             default -> new EngineException.Refused(new Refusal.NotReady(text(), duration()));
         };
@@ -181,20 +181,19 @@ final class RandomFrames {
 
     private EngineSettings settings() {
         int sequences = random.nextInt(9) == 0 ? EngineSettings.SEQUENCES_AUTO : random.nextInt(1, 257);
-        return new EngineSettings(
-                Path.of("models/" + random.nextInt(), "ö 🦉.gguf"),
-                Path.of("/n" + random.nextInt()),
-                random.nextInt(0, Integer.MAX_VALUE),
-                sequences,
-                random.nextInt(-1, 100),
-                random.nextInt(513),
-                Math.max(1, sequences) + random.nextInt(5_000),
-                random.nextInt(0, Integer.MAX_VALUE),
-                embeddingSettings(),
-                compute(),
-                IntStream.range(0, random.nextInt(3))
+        return EngineSettings.of(Path.of("models/" + random.nextInt(), "ö 🦉.gguf"), Path.of("/n" + random.nextInt()))
+                .contextTokens(random.nextInt(0, Integer.MAX_VALUE))
+                .sequences(sequences)
+                .gpuLayers(random.nextInt(-1, 100))
+                .threads(random.nextInt(513))
+                .stepTokens(Math.max(1, sequences) + random.nextInt(5_000))
+                .queueLength(random.nextInt(0, Integer.MAX_VALUE))
+                .embeddings(embeddingSettings())
+                .compute(compute())
+                .adapters(IntStream.range(0, random.nextInt(3))
                         .mapToObj(i -> new AdapterSource("a" + i, Path.of("ö/" + random.nextInt())))
-                        .toList());
+                        .toList())
+                .build();
     }
 
     private ComputeSettings compute() {
@@ -213,21 +212,20 @@ final class RandomFrames {
     }
 
     private GenerationRequest request() {
-        return new GenerationRequest(
-                tokens(1),
-                random.nextInt(1, Integer.MAX_VALUE),
-                random.nextBoolean(),
-                sampling(),
-                text(),
-                new Owner(text(), random.nextInt(1, 101)),
-                random.nextInt(21),
-                random.nextBoolean(),
-                random.nextBoolean() ? Optional.empty() : Optional.of(constraint()),
-                IntStream.range(0, random.nextInt(4))
+        return GenerationRequest.of(tokens(1), random.nextInt(1, Integer.MAX_VALUE))
+                .ignoreEnd(random.nextBoolean())
+                .sampling(sampling())
+                .cacheScope(text())
+                .owner(new Owner(text(), random.nextInt(1, 101)))
+                .topLogprobs(random.nextInt(21))
+                .promptLogprobs(random.nextBoolean())
+                .constraint(random.nextBoolean() ? Optional.empty() : Optional.of(constraint()))
+                .adapters(IntStream.range(0, random.nextInt(4))
                         .mapToObj(i -> new AdapterScale(
                                 i + text(), random.nextFloat(-AdapterScale.MAX_SCALE, AdapterScale.MAX_SCALE)))
-                        .toList(),
-                random.nextBoolean());
+                        .toList())
+                .deterministic(random.nextBoolean())
+                .build();
     }
 
     private Constraint constraint() {
@@ -265,30 +263,31 @@ final class RandomFrames {
     }
 
     private ModelInfo model() {
-        return new ModelInfo(
-                text(),
-                text(),
-                random.nextLong(),
-                random.nextLong(),
-                random.nextInt(),
-                random.nextInt(),
-                random.nextInt(),
-                random.nextInt(),
-                random.nextLong(),
-                random.nextInt(),
-                random.nextInt(),
-                text().repeat(random.nextInt(200)),
-                text(),
-                text(),
-                random.nextBoolean()
-                        ? Optional.empty()
-                        : Optional.of(new ModelInfo.FillInMiddle(random.nextInt(), random.nextInt(), random.nextInt())),
-                sampling(),
-                text(),
-                random.nextBoolean() ? Set.of() : Set.of(oneOf(ModelRole.values())),
-                embeddings(),
-                texts(),
-                random.nextInt());
+        return ModelInfo.of(text(), text())
+                .parameters(random.nextLong())
+                .bytes(random.nextLong())
+                .vocabularySize(random.nextInt())
+                .trainedContextTokens(random.nextInt())
+                .contextTokens(random.nextInt())
+                .sequences(random.nextInt())
+                .kvBytes(random.nextLong())
+                .layers(random.nextInt())
+                .gpuLayers(random.nextInt())
+                .chatTemplate(text().repeat(random.nextInt(200)))
+                .bosToken(text())
+                .eosToken(text())
+                .fillInMiddle(
+                        random.nextBoolean()
+                                ? Optional.empty()
+                                : Optional.of(new ModelInfo.FillInMiddle(
+                                        random.nextInt(), random.nextInt(), random.nextInt())))
+                .sampling(sampling())
+                .fingerprint(text())
+                .roles(random.nextBoolean() ? Set.of() : Set.of(oneOf(ModelRole.values())))
+                .embeddings(embeddings())
+                .adapters(texts())
+                .longestTokenBytes(random.nextInt())
+                .build();
     }
 
     private Rendering rendering() {

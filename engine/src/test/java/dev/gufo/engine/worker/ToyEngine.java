@@ -18,7 +18,6 @@ import dev.gufo.engine.ModelRole;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
-import dev.gufo.engine.Sampling;
 import dev.gufo.engine.StepEngine;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
@@ -28,7 +27,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -137,26 +135,20 @@ final class ToyEngine implements StepEngine {
 
     @Override
     public ModelInfo model() {
-        return new ModelInfo(
-                "toy",
-                "toy 1 Q8_0",
-                1L << 40,
-                2,
-                VOCABULARY,
-                0,
-                CONTEXT,
-                settings.sequences(),
-                3,
-                4,
-                0,
-                "{{ messages }}",
-                "<s>",
-                "",
-                Optional.empty(),
-                Sampling.LLAMA_CPP_DEFAULTS,
-                "toy-1",
-                EnumSet.of(ModelRole.CHAT, ModelRole.EMBEDDINGS),
-                new EmbeddingInfo(Pooling.LAST, 2, CONTEXT, PairFormat.NONE));
+        return ModelInfo.of("toy", "toy 1 Q8_0")
+                .parameters(1L << 40)
+                .bytes(2)
+                .vocabularySize(VOCABULARY)
+                .contextTokens(CONTEXT)
+                .sequences(settings.sequences())
+                .kvBytes(3)
+                .layers(4)
+                .chatTemplate("{{ messages }}")
+                .bosToken("<s>")
+                .fingerprint("toy-1")
+                .roles(EnumSet.of(ModelRole.CHAT, ModelRole.EMBEDDINGS))
+                .embeddings(new EmbeddingInfo(Pooling.LAST, 2, CONTEXT, PairFormat.NONE))
+                .build();
     }
 
     /** One id for each character, above the vocabulary if it is trusted; recursing as deep as the text is long, as some regular expressions do. */
@@ -226,7 +218,7 @@ final class ToyEngine implements StepEngine {
         return () -> inbox.add(new Cancel(sequence));
     }
 
-    /** It has no threads, and shows the number in place of {@link EngineStatus.Ready#stepBacks}. */
+    /** It has no threads, and shows the number in place of {@link EngineStatus.Ready#preemptions}. */
     @Override
     public void useThreads(int most) {
         toldThreads = most;

@@ -7,7 +7,6 @@ import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
-import dev.gufo.engine.Sampling;
 import dev.gufo.engine.cores.CoreShares;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,7 +26,13 @@ final class Toys {
 
     /** Sixteen sequences, sixteen waiting, a step of half a millisecond. */
     static EngineSettings settings(String model) {
-        return new EngineSettings(Path.of(model), Path.of("natives"), 0, 16, 0, 50, 2_048, 16);
+        return EngineSettings.of(Path.of(model), Path.of("natives"))
+                .sequences(16)
+                .gpuLayers(0)
+                .threads(50)
+                .stepTokens(2_048)
+                .queueLength(16)
+                .build();
     }
 
     static WorkerEngine start(String model, Path crashFolder) {
@@ -70,7 +75,7 @@ final class Toys {
     }
 
     static GenerationRequest request(int first, int maxTokens) {
-        return new GenerationRequest(new int[] {first, 1, 2}, maxTokens, false, Sampling.LLAMA_CPP_DEFAULTS, "");
+        return GenerationRequest.of(new int[] {first, 1, 2}, maxTokens).build();
     }
 
     /** All that comes, up to and with the last event. */

@@ -27,7 +27,12 @@ import org.junit.jupiter.api.io.TempDir;
 class WorkerEmbeddingsTest {
     private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
     private static final Path MODEL = Path.of(System.getProperty("gufo.models"), "target", "all-minilm-l6-v2.gguf");
-    private static final EngineSettings SETTINGS = new EngineSettings(MODEL, NATIVES, 0, 4, 0, 2, 512, 4);
+    private static final EngineSettings SETTINGS = EngineSettings.of(MODEL, NATIVES)
+            .sequences(4)
+            .gpuLayers(0)
+            .threads(2)
+            .queueLength(4)
+            .build();
     private static final Rendering TEXT = new Rendering(List.of(new Segment("The owl hunts at night.", false)));
 
     @TempDir

@@ -131,7 +131,7 @@ class WorkerEngineTest {
     @Test
     void aRequestIsRefusedWithTheNumbersOfItsLimit() {
         GenerationRequest request =
-                new GenerationRequest(new int[ToyEngine.CONTEXT], 1, false, Sampling.LLAMA_CPP_DEFAULTS, "");
+                GenerationRequest.of(new int[ToyEngine.CONTEXT], 1).build();
         assertThat(refusal(() -> engine.generate(request)))
                 .isEqualTo(new Refusal.ContextExceeded(ToyEngine.CONTEXT, ToyEngine.CONTEXT));
     }

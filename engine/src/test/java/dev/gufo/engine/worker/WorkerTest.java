@@ -26,8 +26,12 @@ class WorkerTest {
     private static final int TOKENS = 20_000;
 
     /** Steps take no time. */
-    private static final EngineSettings SETTINGS =
-            new EngineSettings(Path.of(ToyEngine.FINE), Path.of("natives"), 0, SEQUENCES, 0, 0, 2_048, SEQUENCES);
+    private static final EngineSettings SETTINGS = EngineSettings.of(Path.of(ToyEngine.FINE), Path.of("natives"))
+            .sequences(SEQUENCES)
+            .gpuLayers(0)
+            .stepTokens(2_048)
+            .queueLength(SEQUENCES)
+            .build();
 
     private final AtomicReference<ToyEngine> engine = new AtomicReference<>();
     private final AtomicReference<Level> level = new AtomicReference<>();

@@ -57,18 +57,20 @@ public final class Requests {
         int seed = SamplingFields.fold(random.get().nextLong());
         Sampling sampling = answer.sampling().over(info.sampling(), info.vocabularySize(), seed);
         return IntStream.range(0, answer.choices())
-                .mapToObj(choice -> new GenerationRequest(
-                        prompt,
-                        maxTokens,
-                        answer.ignoreEnd(),
-                        choice == 0 ? sampling : sampling.withSeed(SamplingFields.fold(sampling.seed() + choice)),
-                        owner.id(),
-                        owner,
-                        extras.topLogprobs(),
-                        extras.promptLogprobs(),
-                        extras.constraint(),
-                        answer.adapters(),
-                        answer.deterministic()))
+                .mapToObj(choice -> GenerationRequest.of(prompt, maxTokens)
+                        .ignoreEnd(answer.ignoreEnd())
+                        .sampling(
+                                choice == 0
+                                        ? sampling
+                                        : sampling.withSeed(SamplingFields.fold(sampling.seed() + choice)))
+                        .cacheScope(owner.id())
+                        .owner(owner)
+                        .topLogprobs(extras.topLogprobs())
+                        .promptLogprobs(extras.promptLogprobs())
+                        .constraint(extras.constraint())
+                        .adapters(answer.adapters())
+                        .deterministic(answer.deterministic())
+                        .build())
                 .toList();
     }
 }

@@ -3,6 +3,7 @@ package dev.gufo.server.boot;
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineKind;
 import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.batch.LocalEngine;
 import dev.gufo.engine.cores.CoreShares;
 import dev.gufo.engine.cores.Cores;
 import dev.gufo.engine.jllama.JllamaEngine;
@@ -11,7 +12,6 @@ import dev.gufo.engine.plan.ProcessMemory;
 import dev.gufo.engine.pool.Footprint;
 import dev.gufo.engine.pool.Planned;
 import dev.gufo.engine.worker.Backoff;
-import dev.gufo.engine.worker.LocalEngines;
 import dev.gufo.engine.worker.Patience;
 import dev.gufo.engine.worker.WorkerEngine;
 import dev.gufo.engine.worker.WorkerOptions;
@@ -58,7 +58,14 @@ public final class EngineStarts {
     Engine start(EngineSettings settings) {
         return workers
                 ? WorkerEngine.start(settings, options(any.compareAndSet(false, true)), kind, cores)
-                : LocalEngines.open(kind, settings, cores, _ -> {});
+                : open(settings);
+    }
+
+    private Engine open(EngineSettings settings) {
+        return switch (kind) {
+            case LLAMACPP -> LocalEngine.open(settings, cores, _ -> {});
+            case JLLAMA -> JllamaEngine.open(settings, _ -> {});
+        };
     }
 
     /** What a model is started with, and what it will take. */

@@ -37,26 +37,23 @@ final class ComputeOptions {
     @Option(
             names = "--kv-type",
             paramLabel = "f16|q8_0|q4_0",
-            defaultValue = "f16",
             description =
                     "How the KV cache stores keys and values; two of them with a slash, as q8_0/f16, are for keys and values"
                             + DEFAULT)
-    String kvType = "";
+    String kvType = word(ComputeSettings.DEFAULT.keys());
 
     @Option(
             names = "--flash-attention",
             paramLabel = "auto|on|off",
-            defaultValue = "auto",
             description = "Whether attention is computed in tiles, which needs less memory" + DEFAULT)
-    String flashAttention = "";
+    String flashAttention = word(ComputeSettings.DEFAULT.flashAttention());
 
     @Option(
             names = "--split-mode",
             paramLabel = "none|layer|row",
-            defaultValue = "layer",
             description =
                     "How a model is spread over several GPUs: not, by layers, or by rows of its matrices" + DEFAULT)
-    String splitMode = "";
+    String splitMode = word(ComputeSettings.DEFAULT.splitMode());
 
     @Option(
             names = "--tensor-split",
@@ -68,9 +65,8 @@ final class ComputeOptions {
     @Option(
             names = "--main-gpu",
             paramLabel = "N",
-            defaultValue = "0",
             description = "The GPU for everything with --split-mode none, from 0" + DEFAULT)
-    int mainGpu;
+    int mainGpu = ComputeSettings.DEFAULT.mainGpu();
 
     /** @throws UsageException if a word is none of those that are known */
     ComputeSettings settings() {
@@ -105,15 +101,19 @@ final class ComputeOptions {
         }
     }
 
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
     private static <E extends Enum<E>> E word(Class<E> type, String option, String word) {
         return Arrays.stream(type.getEnumConstants())
-                .filter(constant -> constant.name().toLowerCase(Locale.ROOT).equals(word))
+                .filter(constant -> word(constant).equals(word))
                 .findFirst()
                 .orElseThrow(() -> new UsageException("%s must be one of %s, is %s"
                         .formatted(
                                 option,
                                 Arrays.stream(type.getEnumConstants())
-                                        .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+                                        .map(ComputeOptions::word)
                                         .collect(Collectors.joining(", ")),
                                 word)));
     }

@@ -1,6 +1,7 @@
 package dev.gufo.server.cli;
 
 import dev.gufo.server.boot.Converters;
+import dev.gufo.server.ServerSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,7 @@ final class LoadOptions {
     @Option(
             names = "--load-wait",
             paramLabel = "TIME",
-            defaultValue = "120s",
+            defaultValue = ServerSettings.DEFAULT_LOAD_WAIT_SECONDS + "s",
             converter = Converters.Time.class,
             description = "How long a request waits for its model to be loaded" + DEFAULT)
     Duration loadWait = Duration.ZERO;

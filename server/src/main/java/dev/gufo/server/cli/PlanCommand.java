@@ -110,17 +110,15 @@ final class PlanCommand implements Callable<Integer> {
 
     private EngineSettings settings(StoredModel stored) {
         try {
-            return new EngineSettings(
-                    stored.path(),
-                    Path.of("."),
-                    size.contextTokens,
-                    size.parallel,
-                    size.gpuLayers,
-                    0,
-                    size.stepTokens,
-                    0,
-                    new EmbeddingSettings(embeddings, Optional.empty()),
-                    compute.settings());
+            return EngineSettings.of(stored.path(), Path.of("."))
+                    .contextTokens(size.contextTokens)
+                    .sequences(size.parallel)
+                    .gpuLayers(size.gpuLayers)
+                    .stepTokens(size.stepTokens)
+                    .queueLength(0)
+                    .embeddings(new EmbeddingSettings(embeddings, Optional.empty()))
+                    .compute(compute.settings())
+                    .build();
         } catch (IllegalArgumentException e) {
             throw new UsageException("--" + e.getMessage());
         }

@@ -229,7 +229,7 @@ final class ServeCommand implements Callable<Integer> {
         if (options.maxBodyBytes <= most) {
             return options.maxBodyBytes;
         }
-        if (options.maxBodyBytes == ServerSettings.DEFAULT_MAX_BODY_BYTES) {
+        if (options.maxBodyBytes == ServerSettings.DEFAULT.maxBodyBytes()) {
             return most;
         }
         long heap = BodyRoom.heapFor(options.maxBodyBytes) >> 20;

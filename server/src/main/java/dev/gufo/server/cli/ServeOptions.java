@@ -1,6 +1,9 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Pooling;
+import dev.gufo.server.ConnectionLimits;
+import dev.gufo.server.ServerSettings;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.boot.Converters;
 import java.nio.file.Path;
@@ -23,14 +26,14 @@ final class ServeOptions {
     @Option(
             names = "--host",
             paramLabel = "ADDRESS",
-            defaultValue = "127.0.0.1",
+            defaultValue = ServerSettings.DEFAULT_HOST,
             description = "Address to listen on" + DEFAULT)
     String host = "";
 
     @Option(
             names = "--port",
             paramLabel = "PORT",
-            defaultValue = "8080",
+            defaultValue = "" + ServerSettings.DEFAULT_PORT,
             description = "Port to listen on, 0 takes a free one" + DEFAULT)
     int port;
 
@@ -174,7 +177,7 @@ final class ServeOptions {
     @Option(
             names = "--drain-timeout",
             paramLabel = "TIME",
-            defaultValue = "30s",
+            defaultValue = ServerSettings.DEFAULT_DRAIN_SECONDS + "s",
             converter = Converters.Time.class,
             description = "How long running requests may go on after the signal to stop" + DEFAULT)
     Duration drainTimeout = Duration.ZERO;
@@ -182,7 +185,7 @@ final class ServeOptions {
     @Option(
             names = "--overflow-status",
             paramLabel = "413|400",
-            defaultValue = "413",
+            defaultValue = "" + ServerSettings.DEFAULT_OVERFLOW_STATUS,
             description = "Status of a prompt that does not fit the context; some clients insist on 400" + DEFAULT)
     int overflowStatus;
 
@@ -198,7 +201,7 @@ final class ServeOptions {
     @Option(
             names = "--max-body",
             paramLabel = "SIZE",
-            defaultValue = "16MiB",
+            defaultValue = ServerSettings.DEFAULT_MAX_BODY_MIB + "MiB",
             converter = Converters.ByteSize.class,
             description = "Largest request body: bytes, or with KiB, MiB, GiB" + DEFAULT)
     long maxBodyBytes;
@@ -245,14 +248,14 @@ final class ServeOptions {
     @Option(
             names = "--queue-length",
             paramLabel = "N",
-            defaultValue = "64",
+            defaultValue = "" + EngineSettings.DEFAULT_QUEUE_LENGTH,
             description = "Requests that may wait per model; more are refused" + DEFAULT)
     int queueLength;
 
     @Option(
             names = "--heartbeat",
             paramLabel = "TIME",
-            defaultValue = "5s",
+            defaultValue = ServerSettings.DEFAULT_HEARTBEAT_SECONDS + "s",
             converter = Converters.Time.class,
             description = "A comment goes into a stream that was silent for this long" + DEFAULT)
     Duration heartbeat = Duration.ZERO;
@@ -260,7 +263,7 @@ final class ServeOptions {
     @Option(
             names = "--header-timeout",
             paramLabel = "TIME",
-            defaultValue = "20s",
+            defaultValue = ConnectionLimits.DEFAULT_HEADER_SECONDS + "s",
             converter = Converters.Time.class,
             description = "How long a request's line and headers may take" + DEFAULT)
     Duration headerTimeout = Duration.ZERO;
@@ -268,7 +271,7 @@ final class ServeOptions {
     @Option(
             names = "--body-timeout",
             paramLabel = "TIME",
-            defaultValue = "2m",
+            defaultValue = ConnectionLimits.DEFAULT_BODY_MINUTES + "m",
             converter = Converters.Time.class,
             description = "How long a request's body may take" + DEFAULT)
     Duration bodyTimeout = Duration.ZERO;
@@ -276,7 +279,7 @@ final class ServeOptions {
     @Option(
             names = "--idle-timeout",
             paramLabel = "TIME",
-            defaultValue = "60s",
+            defaultValue = ConnectionLimits.DEFAULT_IDLE_SECONDS + "s",
             converter = Converters.Time.class,
             description =
                     "How long a connection may stand still: without a request, within one, or with an answer that is not read"
@@ -286,7 +289,7 @@ final class ServeOptions {
     @Option(
             names = "--max-connections",
             paramLabel = "N",
-            defaultValue = "4096",
+            defaultValue = "" + ConnectionLimits.DEFAULT_CONNECTIONS,
             description = "Connections at once, to each port; more wait" + DEFAULT)
     int maxConnections;
 

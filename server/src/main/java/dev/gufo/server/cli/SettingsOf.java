@@ -23,19 +23,18 @@ record SettingsOf(ServeOptions options, ModelTable table, Path natives)
     public EngineSettings apply(StoredModel model) {
         ModelTable.OfModel own = table.of(model.id());
         try {
-            return new EngineSettings(
-                    model.path(),
-                    natives,
-                    own.contextTokens().orElse(options.size.contextTokens),
-                    own.sequences().orElse(options.size.parallel),
-                    own.gpuLayers().orElse(options.size.gpuLayers),
-                    options.threads,
-                    options.size.stepTokens,
-                    options.queueLength,
-                    new EmbeddingSettings(
-                            options.embeddings.contains(model.id()), Optional.ofNullable(options.pooling)),
-                    options.compute.settings(),
-                    adapters(model.id(), own));
+            return EngineSettings.of(model.path(), natives)
+                    .contextTokens(own.contextTokens().orElse(options.size.contextTokens))
+                    .sequences(own.sequences().orElse(options.size.parallel))
+                    .gpuLayers(own.gpuLayers().orElse(options.size.gpuLayers))
+                    .threads(options.threads)
+                    .stepTokens(options.size.stepTokens)
+                    .queueLength(options.queueLength)
+                    .embeddings(new EmbeddingSettings(
+                            options.embeddings.contains(model.id()), Optional.ofNullable(options.pooling)))
+                    .compute(options.compute.settings())
+                    .adapters(adapters(model.id(), own))
+                    .build();
         } catch (IllegalArgumentException e) {
             throw new UsageException("--" + e.getMessage());
         }

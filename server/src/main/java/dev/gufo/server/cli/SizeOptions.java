@@ -1,5 +1,6 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.engine.EngineSettings;
 import dev.gufo.server.boot.Converters;
 import picocli.CommandLine.Option;
 
@@ -20,7 +21,7 @@ final class SizeOptions {
     @Option(
             names = "--parallel",
             paramLabel = "N|auto",
-            defaultValue = "8",
+            defaultValue = "" + EngineSettings.DEFAULT_SEQUENCES,
             converter = Converters.Sequences.class,
             description = "Sequences decoded together, 1 to 256; auto takes what memory holds, at most 32" + DEFAULT)
     int parallel;
@@ -36,7 +37,7 @@ final class SizeOptions {
     @Option(
             names = "--step-tokens",
             paramLabel = "TOKENS",
-            defaultValue = "512",
+            defaultValue = "" + EngineSettings.DEFAULT_STEP_TOKENS,
             description = "Tokens in one decode step, prompts and answers together" + DEFAULT)
     int stepTokens;
 }

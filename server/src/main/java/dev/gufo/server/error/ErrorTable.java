@@ -187,7 +187,7 @@ public final class ErrorTable {
                         text(
                                 "The model has no adapter '%s'%s.",
                                 id, known.isEmpty() ? "" : "; it has " + String.join(", ", known)));
-            case Refusal.AdaptersOverflow() ->
+            case Refusal.NonFiniteLogits() ->
                 invalid(
                         400,
                         "adapter_overflow",

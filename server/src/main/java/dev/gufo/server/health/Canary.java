@@ -10,7 +10,6 @@ import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelRole;
-import dev.gufo.engine.Sampling;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.usage.Intent;
@@ -158,7 +157,10 @@ public final class Canary implements RequestObserver {
         if (engine.model().sequences() == 1) {
             return Optional.of(true);
         }
-        var request = new GenerationRequest(prompt, 1, true, Sampling.LLAMA_CPP_DEFAULTS, SCOPE);
+        var request = GenerationRequest.of(prompt, 1)
+                .ignoreEnd(true)
+                .cacheScope(SCOPE)
+                .build();
         try (Generation generation = engine.generate(request)) {
             return await(engine, () -> switch (generation.next(LOOK).orElse(null)) {
                 case GenerationEvent.Token _, GenerationEvent.Finished _ -> true;

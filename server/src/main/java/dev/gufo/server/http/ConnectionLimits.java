@@ -17,12 +17,15 @@ public record ConnectionLimits(Duration header, Duration body, Duration idle, in
     private static final Duration DAY = Duration.ofDays(1);
     private static final int ADDRESSES = 4; // that may take all connections together
 
-    public static final Duration DEFAULT_HEADER = Duration.ofSeconds(20);
-    public static final Duration DEFAULT_BODY = Duration.ofMinutes(2);
-    public static final Duration DEFAULT_IDLE = Duration.ofMinutes(1);
+    public static final int DEFAULT_HEADER_SECONDS = 20;
+    public static final int DEFAULT_BODY_MINUTES = 2;
+    public static final int DEFAULT_IDLE_SECONDS = 60;
     public static final int DEFAULT_CONNECTIONS = 4_096;
-    public static final ConnectionLimits DEFAULT =
-            new ConnectionLimits(DEFAULT_HEADER, DEFAULT_BODY, DEFAULT_IDLE, DEFAULT_CONNECTIONS);
+    public static final ConnectionLimits DEFAULT = new ConnectionLimits(
+            Duration.ofSeconds(DEFAULT_HEADER_SECONDS),
+            Duration.ofMinutes(DEFAULT_BODY_MINUTES),
+            Duration.ofSeconds(DEFAULT_IDLE_SECONDS),
+            DEFAULT_CONNECTIONS);
 
     public ConnectionLimits {
         Duration longestHeader = Duration.ofMinutes(10);

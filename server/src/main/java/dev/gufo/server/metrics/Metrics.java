@@ -61,7 +61,7 @@ public final class Metrics implements RequestObserver {
                     .description("1 if the model is in memory, else 0.")
                     .tags(tags(model))
                     .register(registry);
-            FunctionCounter.builder("gufo_num_preemptions", model, each -> ready(each, EngineStatus.Ready::stepBacks))
+            FunctionCounter.builder("gufo_num_preemptions", model, each -> ready(each, EngineStatus.Ready::preemptions))
                     .description("Requests that gave their KV memory up for a while, since the model was loaded.")
                     .tags(tags(model))
                     .register(registry);

@@ -2,10 +2,8 @@ package dev.gufo.server.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelRole;
-import dev.gufo.engine.Sampling;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -46,25 +44,19 @@ class AnnouncementTest {
     }
 
     private static ModelInfo model(int gpuLayers) {
-        return new ModelInfo(
-                "llama",
-                "llama 8B Q4_K - Medium",
-                8_030_000_000L,
-                4_920_000_000L,
-                128_256,
-                8_192,
-                4_096,
-                8,
-                512L << 20,
-                32,
-                gpuLayers,
-                "",
-                "",
-                "",
-                java.util.Optional.empty(),
-                Sampling.LLAMA_CPP_DEFAULTS,
-                "fp",
-                CHAT,
-                EmbeddingInfo.NONE);
+        return ModelInfo.of("llama", "llama 8B Q4_K - Medium")
+                .parameters(8_030_000_000L)
+                .bytes(4_920_000_000L)
+                .vocabularySize(128_256)
+                .trainedContextTokens(8_192)
+                .contextTokens(4_096)
+                .sequences(8)
+                .kvBytes(512L << 20)
+                .layers(32)
+                .gpuLayers(gpuLayers)
+                .fillInMiddle(java.util.Optional.empty())
+                .fingerprint("fp")
+                .roles(CHAT)
+                .build();
     }
 }

@@ -43,7 +43,14 @@ class AdaptersHttpTest {
         RandomAdapter.write(ModelShape.TINY, 8, 1, 1, adapter);
         Path natives = Path.of(System.getProperty("gufo.natives"));
         engine = LocalEngine.open(
-                new EngineSettings(model, natives, 256, 2, 0, 1, 64, 8)
+                EngineSettings.of(model, natives)
+                        .contextTokens(256)
+                        .sequences(2)
+                        .gpuLayers(0)
+                        .threads(1)
+                        .stepTokens(64)
+                        .queueLength(8)
+                        .build()
                         .withAdapters(List.of(new AdapterSource("pirate", adapter))),
                 percent -> {});
         server = new TestServer(

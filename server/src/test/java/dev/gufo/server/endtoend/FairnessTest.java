@@ -132,7 +132,12 @@ class FairnessTest {
     }
 
     private void start(int queueLength) {
-        var settings = new EngineSettings(MODELS.resolve("demo-chat.gguf"), NATIVES, 0, 1, 0, 2, 512, queueLength);
+        var settings = EngineSettings.of(MODELS.resolve("demo-chat.gguf"), NATIVES)
+                .sequences(1)
+                .gpuLayers(0)
+                .threads(2)
+                .queueLength(queueLength)
+                .build();
         engine = new StartOrder(LocalEngine.open(settings, percent -> {}));
         server = new TestServer(
                 TestServer.settings(),

@@ -68,7 +68,11 @@ final class PooledModels implements Loader, AutoCloseable {
     @Override
     public Planned plan(String id, Footprint free) {
         var footprint = new Footprint(Map.of("CPU", SIZES.get(id)));
-        var settings = new EngineSettings(Path.of(id), Path.of("natives"), 0, 1, 0, 0, 512, 0);
+        var settings = EngineSettings.of(Path.of(id), Path.of("natives"))
+                .sequences(1)
+                .gpuLayers(0)
+                .queueLength(0)
+                .build();
         boolean fits = footprint.fitsIn(free);
         return new Planned(
                 settings, footprint, fits, false, fits ? "" : "it needs %d bytes".formatted(footprint.total()));

@@ -1,18 +1,17 @@
-package dev.gufo.engine.batch;
+package dev.gufo.engine;
 
-import dev.gufo.engine.EngineException;
-import dev.gufo.engine.Refusal;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Who may wait: as many requests as there are places, shared among their owners. While all places are taken, an owner that has less than
- * its share of them still gets in, up to twice the number, so that nobody is shut out by another's thousand requests.
+ * Admission control: as many requests may run and wait as there are places, which their owners share. While all places
+ * are taken, an owner with less than its share is still admitted, up to twice the number of places. So one owner's
+ * thousand requests do not shut others out.
  *
  * <p>Safe for any thread: the counts are changed under this object's lock.
  */
-public final class Places {
+public final class Admission {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final int sequences;
@@ -26,7 +25,7 @@ public final class Places {
      * @param sequences requests that run at once
      * @param queue requests that wait besides
      */
-    public Places(int sequences, int queue) {
+    public Admission(int sequences, int queue) {
         this.sequences = sequences;
         this.places = sequences + queue;
     }

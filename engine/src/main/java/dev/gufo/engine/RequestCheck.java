@@ -1,11 +1,4 @@
-package dev.gufo.engine.batch;
-
-import dev.gufo.engine.EmbeddingRequest;
-import dev.gufo.engine.EngineException;
-import dev.gufo.engine.GenerationRequest;
-import dev.gufo.engine.ModelInfo;
-import dev.gufo.engine.ModelRole;
-import dev.gufo.engine.Refusal;
+package dev.gufo.engine;
 
 /** What requests must keep to before native code sees them. Any thread. */
 public final class RequestCheck {

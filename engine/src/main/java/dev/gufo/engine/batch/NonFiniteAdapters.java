@@ -8,18 +8,18 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * The sets of LoRA adapters with which the model computed no numbers. To find out costs everyone a fresh start, so it is remembered: a set of
- * the same adapters with the same signs, none of them weaker, is too strong as well.
+ * The sets of LoRA adapters that made logits non-finite. Finding out costs every request a fresh start, so such sets
+ * are remembered. A set of the same adapters with the same signs, none of them weaker, is too strong as well.
  *
  * <p>Invariant: none of the remembered sets follows from another.
  *
  * <p>Belongs to the engine thread.
  */
-final class Overflows {
+final class NonFiniteAdapters {
     /** Most sets that are remembered; the oldest is forgotten first. */
     static final int MOST = 64;
 
-    /** Below this it may as well be the prompt that no numbers came of. */
+    /** Below this the prompt may as well be the cause. */
     private static final float LEAST_BLAMED = 0.25f;
 
     private final Deque<List<AdapterScale>> sets = new ArrayDeque<>();
@@ -36,7 +36,7 @@ final class Overflows {
         }
     }
 
-    /** Whether a set is known to end in no numbers. */
+    /** Whether a set is known to make logits non-finite. */
     boolean isTooStrong(List<AdapterScale> set) {
         return sets.stream().anyMatch(known -> isAsStrong(set, known));
     }
@@ -49,7 +49,7 @@ final class Overflows {
 
     /** Ends a request for its adapters. */
     static void refuse(Sequence sequence) {
-        sequence.fail(new EngineException.Refused(new Refusal.AdaptersOverflow()));
+        sequence.fail(new EngineException.Refused(new Refusal.NonFiniteLogits()));
     }
 
     /** Whether {@code one} is what {@code other} is or more; both are in the order of their ids and without scale 0. */

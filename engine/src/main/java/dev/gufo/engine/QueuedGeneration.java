@@ -1,7 +1,5 @@
-package dev.gufo.engine.batch;
+package dev.gufo.engine;
 
-import dev.gufo.engine.Generation;
-import dev.gufo.engine.GenerationEvent;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
