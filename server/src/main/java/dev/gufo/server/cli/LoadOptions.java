@@ -1,7 +1,7 @@
 package dev.gufo.server.cli;
 
-import dev.gufo.server.boot.Converters;
 import dev.gufo.server.ServerSettings;
+import dev.gufo.server.boot.Converters;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,10 +2,10 @@ package dev.gufo.server.cli;
 
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Pooling;
-import dev.gufo.server.ConnectionLimits;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.boot.Converters;
+import dev.gufo.server.http.ConnectionLimits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
