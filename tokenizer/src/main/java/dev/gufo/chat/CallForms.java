@@ -1,6 +1,6 @@
 package dev.gufo.chat;
 
-import dev.gufo.grammar.BareText;
+import dev.gufo.grammar.schema.BareText;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;

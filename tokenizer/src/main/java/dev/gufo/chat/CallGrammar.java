@@ -1,7 +1,7 @@
 package dev.gufo.chat;
 
-import dev.gufo.grammar.JsonSchemaGrammar;
-import dev.gufo.grammar.MarkedMembers;
+import dev.gufo.grammar.schema.JsonSchemaGrammar;
+import dev.gufo.grammar.schema.MarkedMembers;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;

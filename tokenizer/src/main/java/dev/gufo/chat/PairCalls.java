@@ -2,7 +2,7 @@ package dev.gufo.chat;
 
 import dev.gufo.chat.PairForm.ValueMark;
 import dev.gufo.chat.ReplyText.Seen;
-import dev.gufo.grammar.BareText;
+import dev.gufo.grammar.schema.BareText;
 
 /** Calls whose arguments are pairs of marked keys and values. Each pair is handed on as JSON when it is complete. */
 final class PairCalls implements CallParser {

@@ -4,9 +4,9 @@ import static dev.gufo.chat.CallGrammar.literal;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.chat.MarkedReading.Opening;
-import dev.gufo.grammar.BareText;
-import dev.gufo.grammar.MarkedMembers;
-import dev.gufo.grammar.ValueType;
+import dev.gufo.grammar.schema.BareText;
+import dev.gufo.grammar.schema.MarkedMembers;
+import dev.gufo.grammar.schema.ValueType;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.gufo.chat;
 
 import dev.gufo.chat.ReplyText.Seen;
-import dev.gufo.grammar.BareText;
+import dev.gufo.grammar.schema.BareText;
 import java.util.Optional;
 
 /** Calls whose parameters stand one by one between marks. Each is handed on as JSON when it is complete. */

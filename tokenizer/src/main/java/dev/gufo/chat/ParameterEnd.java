@@ -1,8 +1,8 @@
 package dev.gufo.chat;
 
 import dev.gufo.chat.ReplyText.Seen;
-import dev.gufo.grammar.BareText;
-import dev.gufo.grammar.ValueType;
+import dev.gufo.grammar.schema.BareText;
+import dev.gufo.grammar.schema.ValueType;
 import java.util.List;
 
 /**

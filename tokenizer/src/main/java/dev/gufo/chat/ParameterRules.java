@@ -1,6 +1,6 @@
 package dev.gufo.chat;
 
-import dev.gufo.grammar.MarkedMembers;
+import dev.gufo.grammar.schema.MarkedMembers;
 import java.util.Optional;
 
 /** Turns the schema of a function's arguments into a grammar. */

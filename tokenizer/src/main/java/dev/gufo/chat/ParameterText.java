@@ -1,8 +1,8 @@
 package dev.gufo.chat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.gufo.grammar.BareText;
-import dev.gufo.grammar.ValueType;
+import dev.gufo.grammar.schema.BareText;
+import dev.gufo.grammar.schema.ValueType;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;

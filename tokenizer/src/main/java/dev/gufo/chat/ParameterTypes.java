@@ -1,6 +1,6 @@
 package dev.gufo.chat;
 
-import dev.gufo.grammar.ValueType;
+import dev.gufo.grammar.schema.ValueType;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.gufo.chat;
 
 import dev.gufo.chat.MarkedReading.Opening;
-import dev.gufo.grammar.JsonSchemaGrammar;
+import dev.gufo.grammar.schema.JsonSchemaGrammar;
 import java.util.List;
 import java.util.Optional;
 
@@ -69,7 +69,7 @@ public record ToolGrammar(
     /**
      * Makes sure that the arguments of a tool can be kept to its parameters as the model writes them.
      *
-     * @throws dev.gufo.grammar.UnsupportedSchema naming a keyword, if they can't
+     * @throws dev.gufo.grammar.schema.UnsupportedSchema naming a keyword, if they can't
      */
     public static void requireKept(ChatFormat format, ToolDefinition tool) {
         JsonSchemaGrammar.of(tool.parameters()); // names every keyword by its place in the whole schema

@@ -3,8 +3,8 @@ package dev.gufo.grammar;
 import java.util.Arrays;
 
 /** A set of Unicode scalar values. Immutable. Invariant: {@link #bounds} holds first and last of each range, ascending, apart, no surrogates. */
-final class CodePoints {
-    static final CodePoints ANY = of(new int[] {0, Character.MAX_CODE_POINT}, 2);
+public final class CodePoints {
+    public static final CodePoints ANY = of(new int[] {0, Character.MAX_CODE_POINT}, 2);
 
     private final int[] bounds;
 
@@ -13,7 +13,7 @@ final class CodePoints {
     }
 
     /** The union of the ranges whose first and last values are the first {@code length} of {@code ends}; surrogates fall out. */
-    static CodePoints of(int[] ends, int length) {
+    public static CodePoints of(int[] ends, int length) {
         long[] ranges = new long[length / 2];
         for (int i = 0; i < ranges.length; i++) {
             ranges[i] = ((long) ends[2 * i] << 32) | ends[2 * i + 1];
@@ -35,7 +35,7 @@ final class CodePoints {
     }
 
     /** All scalar values that are not in this set. */
-    CodePoints complement() {
+    public CodePoints complement() {
         int[] gaps = new int[bounds.length + 2];
         int size = 0;
         int next = 0;
@@ -71,15 +71,15 @@ final class CodePoints {
         return new CodePoints(Arrays.copyOf(kept, size));
     }
 
-    int ranges() {
+    public int ranges() {
         return bounds.length / 2;
     }
 
-    int first(int range) {
+    public int first(int range) {
         return bounds[2 * range];
     }
 
-    int last(int range) {
+    public int last(int range) {
         return bounds[2 * range + 1];
     }
 

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The right side of a rule that is being made: knows when it is impossible, and how it is written. Shallow; depth lies in references. */
-sealed interface Gbnf {
+public sealed interface Gbnf {
     int UNBOUNDED = Integer.MAX_VALUE;
 
     record Literal(String text) implements Gbnf {}
@@ -14,12 +14,12 @@ sealed interface Gbnf {
     record Reference(String rule) implements Gbnf {}
 
     record Sequence(List<Gbnf> parts) implements Gbnf {
-        static final Gbnf EMPTY = new Sequence(List.of());
+        public static final Gbnf EMPTY = new Sequence(List.of());
     }
 
     /** Any of the alternatives; nothing at all if there are none. */
     record Choice(List<Gbnf> alternatives) implements Gbnf {
-        static final Gbnf NEVER = new Choice(List.of());
+        public static final Gbnf NEVER = new Choice(List.of());
     }
 
     record Repetition(Gbnf operand, int least, int most) implements Gbnf {}

@@ -10,12 +10,12 @@ import java.util.HexFormat;
 import java.util.List;
 
 /** Writes rules as GBNF, in ASCII. */
-final class GbnfWriter {
+public final class GbnfWriter {
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
     private final StringBuilder text = new StringBuilder();
 
-    void rule(String name, Gbnf body) {
+    public void rule(String name, Gbnf body) {
         text.append(name).append(" ::= ");
         if (body instanceof Choice choice) {
             alternatives(choice.alternatives());
@@ -25,7 +25,7 @@ final class GbnfWriter {
         text.append('\n');
     }
 
-    int length() {
+    public int length() {
         return text.length();
     }
 

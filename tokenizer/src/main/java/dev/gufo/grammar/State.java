@@ -7,7 +7,7 @@ package dev.gufo.grammar;
  * <p>{@link #next} is written by the thread that holds the space's monitor and read by any: its elements are null or right, and everything
  * they need is in final fields.
  */
-final class State {
+public final class State {
     /** No byte is possible and none was: nothing matches. */
     static final State DEAD = new State(new int[0], new Stack[0], false);
 

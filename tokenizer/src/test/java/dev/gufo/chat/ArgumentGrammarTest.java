@@ -2,8 +2,8 @@ package dev.gufo.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.gufo.grammar.JsonSchemaGrammar;
 import dev.gufo.grammar.Sentences;
+import dev.gufo.grammar.schema.JsonSchemaGrammar;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

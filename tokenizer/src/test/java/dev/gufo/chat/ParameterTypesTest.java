@@ -2,7 +2,7 @@ package dev.gufo.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.gufo.grammar.BareText;
+import dev.gufo.grammar.schema.BareText;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -17,7 +17,7 @@ public final class Sentences {
     private final Random random;
     private final List<byte[]> closings;
 
-    Sentences(Grammar grammar, Random random) {
+    public Sentences(Grammar grammar, Random random) {
         this(grammar, random, List.of());
     }
 

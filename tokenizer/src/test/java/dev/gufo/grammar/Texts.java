@@ -3,7 +3,7 @@ package dev.gufo.grammar;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /** What tests ask about whole texts. */
-final class Texts {
+public final class Texts {
     private Texts() {}
 
     static byte[] utf8(String text) {
@@ -20,7 +20,7 @@ final class Texts {
     }
 
     /** Whether {@code text} is a sentence. */
-    static boolean matches(Grammar grammar, String text) {
+    public static boolean matches(Grammar grammar, String text) {
         Matcher matcher = grammar.matcher();
         return read(matcher, text) && matcher.isComplete();
     }

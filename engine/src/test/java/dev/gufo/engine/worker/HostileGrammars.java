@@ -1,7 +1,7 @@
 package dev.gufo.engine.worker;
 
-import dev.gufo.grammar.JsonSchemaGrammar;
-import dev.gufo.grammar.UnsupportedSchema;
+import dev.gufo.grammar.schema.JsonSchemaGrammar;
+import dev.gufo.grammar.schema.UnsupportedSchema;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
