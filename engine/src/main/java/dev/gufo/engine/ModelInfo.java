@@ -1,5 +1,6 @@
 package dev.gufo.engine;
 
+import dev.gufo.store.ModelRole;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

@@ -1,5 +1,7 @@
 package dev.gufo.engine;
 
+import dev.gufo.store.ModelRole;
+
 /** What requests must keep to before native code sees them. Any thread. */
 public final class RequestCheck {
     private RequestCheck() {}

@@ -41,7 +41,7 @@ public record ModelCard(
             long parameters,
             String quantization,
             int contextTokens,
-            ModelPurpose purpose,
+            ModelRole purpose,
             Optional<String> license,
             boolean chatTemplate) {
         private static Details of(GgufModel model) {
@@ -51,7 +51,7 @@ public record ModelCard(
                     model.parameters(),
                     model.quantization(),
                     model.contextLength(),
-                    ModelPurpose.of(model),
+                    ModelRole.of(model),
                     model.license(),
                     model.chatTemplate().isPresent());
         }

@@ -7,7 +7,7 @@ import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.engine.RecommendedSampling;
 import dev.gufo.engine.llama.ContextLimits;
 import dev.gufo.engine.llama.EmbeddingContext;

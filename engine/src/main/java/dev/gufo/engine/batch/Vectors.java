@@ -2,7 +2,7 @@ package dev.gufo.engine.batch;
 
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EngineSettings;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.llama.EmbeddingContext;

@@ -4,7 +4,7 @@ import dev.gufo.engine.AdapterSource;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.KvType;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.engine.llama.EmbeddingLimits;
 import dev.gufo.gguf.AdapterFile;
 import dev.gufo.gguf.GgufFile;

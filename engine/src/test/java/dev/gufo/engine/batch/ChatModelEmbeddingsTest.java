@@ -9,7 +9,7 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.engine.Pooling;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;

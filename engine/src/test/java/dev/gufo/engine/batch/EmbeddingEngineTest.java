@@ -11,7 +11,7 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationRequest;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
 import dev.gufo.template.Rendering;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Framing;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;

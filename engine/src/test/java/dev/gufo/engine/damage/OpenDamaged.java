@@ -9,7 +9,7 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.batch.LocalEngine;
 import dev.gufo.gguf.GgufFile;

@@ -9,7 +9,7 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.FlashAttention;
 import dev.gufo.engine.KvType;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.engine.SplitMode;
 import dev.gufo.gguf.MemoryShape;
 import java.io.IOException;

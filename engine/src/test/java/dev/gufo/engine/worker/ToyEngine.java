@@ -14,7 +14,7 @@ import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationEvent.Timings;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;

@@ -10,7 +10,7 @@ import dev.gufo.engine.Embeddings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Framing;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.batch.LocalEngine;
 import dev.gufo.template.Rendering;

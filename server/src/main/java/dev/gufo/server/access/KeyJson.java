@@ -106,7 +106,7 @@ public final class KeyJson {
             try {
                 return setter.set(terms, value);
             } catch (IllegalArgumentException e) {
-                throw ApiException.invalid(name, "'%s' can't be so: %s.".formatted(name, e.getMessage()));
+                throw ApiException.invalid(name, "Invalid '%s': %s.".formatted(name, e.getMessage()));
             }
         };
     }
@@ -136,7 +136,7 @@ public final class KeyJson {
         try {
             return new Patterns(patterns);
         } catch (IllegalArgumentException e) {
-            throw ApiException.invalid(name, "'%s' can't be so: %s.".formatted(name, e.getMessage()));
+            throw ApiException.invalid(name, "Invalid '%s': %s.".formatted(name, e.getMessage()));
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.gufo.server.boot;
 
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import java.util.Locale;
 import java.util.Set;
 

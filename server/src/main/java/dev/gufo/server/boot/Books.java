@@ -38,7 +38,7 @@ public record Books(Database database, StoredKeys keys, KeyLimits limits) implem
             opened = true;
             return books;
         } catch (CountersUnavailable e) {
-            throw new StartFailed("nobody answers at --limits-url: " + e.getMessage());
+            throw new StartFailed("no server answers at --limits-url: " + e.getMessage());
         } catch (IllegalArgumentException _) { // whose message quotes the URL, with the password that is in it
             throw new UsageException(
                     "--limits-url must be redis://[:PASSWORD@]HOST[:PORT][/DATABASE], or rediss:// with TLS;"

@@ -1,6 +1,6 @@
 package dev.gufo.server.boot;
 
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.gguf.GgufModel;
 import dev.gufo.store.ModelContents;
 import dev.gufo.store.ModelDirectory;

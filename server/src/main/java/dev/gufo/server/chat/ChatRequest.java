@@ -95,8 +95,8 @@ public record ChatRequest(
         if (wish.orElse(false) && !open) {
             throw ApiException.invalid(
                     "continue_final_message",
-                    "Only a last message of the assistant that has text and no calls, behind another one, can be gone"
-                            + " on with.");
+                    "Only a final assistant message with text and no tool calls, after another message, can be"
+                            + " continued.");
         }
         return open && wish.orElse(true) ? last.content().orElseThrow() : "";
     }

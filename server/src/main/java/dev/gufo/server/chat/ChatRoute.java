@@ -5,7 +5,7 @@ import dev.gufo.chat.ReplyReader;
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.server.answer.AnswerConstraint;
 import dev.gufo.server.answer.Answers;
 import dev.gufo.server.answer.Choice;

@@ -35,7 +35,7 @@ final class LoadOptions {
             defaultValue = "0",
             converter = Converters.Time.class,
             description =
-                    "How long a model stays in memory that nobody uses; 0 until another one needs the room" + DEFAULT)
+                    "How long an unused model stays in memory; 0 until another one needs the room" + DEFAULT)
     Duration keepAlive = Duration.ZERO;
 
     @Option(

@@ -156,7 +156,7 @@ final class ServeOptions {
             names = "--metrics",
             paramLabel = "key|open|off",
             defaultValue = "key",
-            description = "Who may read /metrics: who has a key if keys are set, everyone, or nobody" + DEFAULT)
+            description = "Who may read /metrics: holders of a key if keys are set, everyone, or no one" + DEFAULT)
     String metrics = "";
 
     @Option(

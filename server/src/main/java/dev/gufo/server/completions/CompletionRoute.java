@@ -6,7 +6,7 @@ import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelInfo.FillInMiddle;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.server.answer.AnswerConstraint;
 import dev.gufo.server.answer.AnswerFields;
 import dev.gufo.server.answer.Answers;

@@ -2,7 +2,7 @@ package dev.gufo.server.embeddings;
 
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.server.answer.LoraFields;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.exchange.Exchange;

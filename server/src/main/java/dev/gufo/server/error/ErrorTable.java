@@ -65,8 +65,8 @@ public final class ErrorTable {
                         "insufficient_quota",
                         "",
                         text(
-                                "This API key's budget does not suffice: %s is %d, of which %d are used or reserved, and this request"
-                                        + " may take %d.",
+                                "This API key's budget is too small for this request: %s is %d, %d are used or reserved, and this request"
+                                        + " may take up to %d.",
                                 limit, allowed, used, requested),
                         Optional.empty());
             case Problem.LimitsUnavailable(Duration after) ->
@@ -132,7 +132,7 @@ public final class ErrorTable {
                 unavailable("not_ready", Optional.of(SOON), text("The server is not ready: %s.", reason));
             case Problem.Rejected(int status, String message)
             when status < 500 -> invalid(status, "bad_request", "", message);
-            // A version or a framing that nobody speaks is the client's mistake, and no reason to try again.
+            // An unknown version or framing is the client's mistake, and no reason to try again.
             case Problem.Rejected(int status, String message)
             when status == 501 || status == 505 -> invalid(400, "bad_request", "", message);
             case Problem.Rejected(int status, String message) ->
@@ -192,7 +192,7 @@ public final class ErrorTable {
                         400,
                         "adapter_overflow",
                         "lora",
-                        "With these adapters and scales the model computes no numbers any more; take smaller scales.");
+                        "With these adapters and scales the model computes non-finite logits (infinities or NaN); use smaller scales.");
             case Refusal.InputTooLong(int index, int tokens, int window) ->
                 inputTooLong("input", index, tokens, window);
             case Refusal.Unsupported(String parameter, String engine) ->
@@ -258,7 +258,7 @@ public final class ErrorTable {
                 "Rate limit reached: %s is %d, used %d, requested %d.",
                 limited.limit(), limited.allowed(), limited.used(), limited.requested());
         String advice =
-                limited.retryAfter().isPresent() ? " Please try again later." : " So large a request never passes.";
+                limited.retryAfter().isPresent() ? " Please try again later." : " A request this large exceeds the limit and will always be refused.";
         return new ApiError(429, limited.unit(), "rate_limit_exceeded", "", numbers + advice, limited.retryAfter());
     }
 

@@ -3,7 +3,7 @@ package dev.gufo.server.exchange;
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.engine.Owner;
 import dev.gufo.server.access.Caller;
 import dev.gufo.server.accounting.Account;

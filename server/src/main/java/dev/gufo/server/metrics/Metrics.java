@@ -89,7 +89,7 @@ public final class Metrics implements RequestObserver {
                 .register(registry);
         LogQueue.installed()
                 .ifPresent(queue -> FunctionCounter.builder("gufo_log_dropped_lines", queue, LogQueue::dropped)
-                        .description("Lines of the log that were dropped because nobody read it.")
+                        .description("Lines of the log that were dropped because its reader was too slow.")
                         .register(registry));
     }
 

@@ -2,7 +2,7 @@ package dev.gufo.server.models;
 
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.engine.pool.Lease;
 import dev.gufo.server.error.ApiException;
 

@@ -2,7 +2,7 @@ package dev.gufo.server.models;
 
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineStatus;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.gguf.GgufModel;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;

@@ -1,6 +1,6 @@
 package dev.gufo.server.models;
 
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.store.ModelCard;

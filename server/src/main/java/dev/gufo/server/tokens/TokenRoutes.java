@@ -3,7 +3,7 @@ package dev.gufo.server.tokens;
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.exchange.Exchange;
 import dev.gufo.server.exchange.Exchanges;

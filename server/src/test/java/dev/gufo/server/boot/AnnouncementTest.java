@@ -3,7 +3,7 @@ package dev.gufo.server.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 

@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Several answers to one request, the probabilities of their tokens, and messages that are gone on with. */
+/** Several answers to one request, the probabilities of their tokens, and messages that are continued. */
 @Timeout(60)
 class ChoicesHttpTest {
     @Test

@@ -13,7 +13,7 @@ import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.embeddings.EmbeddingModel;
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EngineStatus;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;

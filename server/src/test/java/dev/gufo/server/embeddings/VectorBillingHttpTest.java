@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EngineException;
-import dev.gufo.engine.ModelRole;
+import dev.gufo.store.ModelRole;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.server.Keeping;

@@ -191,7 +191,7 @@ class LimitedKeysHttpTest {
         assertThat(chat(much, ASK).statusCode()).isEqualTo(200);
         assertRefused(chat(much, ASK), "rate_limit_exceeded", "tokens_per_day is " + (prompt + 6));
         HttpResponse<String> never = chat(key(Map.of(Limit.TOKENS_PER_MINUTE, 3L)), ASK);
-        assertRefused(never, "rate_limit_exceeded", "So large a request never passes");
+        assertRefused(never, "rate_limit_exceeded", "A request this large exceeds the limit");
         assertThat(never.headers().map()).doesNotContainKeys("retry-after", "retry-after-ms");
     }
 

@@ -2,8 +2,8 @@ package dev.gufo.store;
 
 import dev.gufo.gguf.GgufModel;
 
-/** What a model was made for. */
-public enum ModelPurpose {
+/** What a model is for. */
+public enum ModelRole {
     /** It continues texts. */
     CHAT,
     /** It turns a text into a vector. */
@@ -16,8 +16,8 @@ public enum ModelPurpose {
     private static final int LAST = 3;
     private static final int RANK = 4;
 
-    /** The purpose of a file: a model that states how its vectors are pooled is not one to chat with. */
-    public static ModelPurpose of(GgufModel file) {
+    /** The role that a file was made for: a model that states how its vectors are pooled is not one to chat with. */
+    public static ModelRole of(GgufModel file) {
         return switch (file.poolingType().orElse(0)) {
             case RANK -> RERANK;
             case MEAN, CLS, LAST -> EMBEDDINGS;
