@@ -2,13 +2,13 @@ package dev.gufo.engine.batch;
 
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EngineSettings;
-import dev.gufo.store.ModelRole;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.llama.EmbeddingContext;
 import dev.gufo.engine.llama.EmbeddingLimits;
 import dev.gufo.engine.llama.LlamaModel;
 import dev.gufo.gguf.GgufModel;
+import dev.gufo.store.ModelRole;
 
 /**
  * A context for vectors, as large as the model and the settings want it.

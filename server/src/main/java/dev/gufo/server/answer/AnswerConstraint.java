@@ -29,10 +29,8 @@ import java.util.function.UnaryOperator;
 public final class AnswerConstraint {
     private static final String CONTENT = "answer";
 
-    private static final Semaphore COMPILING =
+    private final Semaphore compiling =
             new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
-
-    private AnswerConstraint() {}
 
     /**
      * The constraint of a text without a chat template.
@@ -41,7 +39,7 @@ public final class AnswerConstraint {
      * @throws ApiException if a schema or a grammar can't be honoured, naming the field
      * @throws InterruptedException if the calling thread was interrupted while it waited for its turn
      */
-    public static Optional<Constraint> of(AnswerShape shape) throws InterruptedException {
+    public Optional<Constraint> of(AnswerShape shape) throws InterruptedException {
         var prompt = new Prompt(new Rendering(List.of()), ChatFormat.PLAIN, false, "");
         return of(shape, ToolUse.NONE, prompt, UnaryOperator.identity());
     }
@@ -54,18 +52,18 @@ public final class AnswerConstraint {
      * @throws ApiException if a schema or a grammar can't be honoured, or does not allow what the answer goes on with, naming the field
      * @throws InterruptedException if the calling thread was interrupted while it waited for its turn
      */
-    public static Optional<Constraint> of(AnswerShape shape, ToolUse tools, Prompt prompt, UnaryOperator<ToolUse> kept)
+    public Optional<Constraint> of(AnswerShape shape, ToolUse tools, Prompt prompt, UnaryOperator<ToolUse> kept)
             throws InterruptedException {
         if (shape instanceof AnswerShape.Free && tools.callable().isEmpty()) {
             return Optional.empty();
         }
-        COMPILING.acquire();
+        compiling.acquire();
         try {
             return compiled(shape, tools, prompt);
         } catch (UnsupportedSchema e) {
             return compiledAgain(shape, kept.apply(tools), prompt);
         } finally {
-            COMPILING.release();
+            compiling.release();
         }
     }
 

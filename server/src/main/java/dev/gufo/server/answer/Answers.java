@@ -22,12 +22,18 @@ import java.util.random.RandomGenerator;
  *
  * @param requests makes the engine's requests
  * @param prompts renders conversations
+ * @param constraints makes grammars of what requests want
  * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there
  * @param clock for {@code created}
  * @param random a generator that the calling thread may use: for ids
  */
 public record Answers(
-        Requests requests, Prompts prompts, Duration heartbeat, Clock clock, Supplier<RandomGenerator> random) {
+        Requests requests,
+        Prompts prompts,
+        AnswerConstraint constraints,
+        Duration heartbeat,
+        Clock clock,
+        Supplier<RandomGenerator> random) {
     /**
      * What is left of a request when its prompts are tokens: nothing here holds its text.
      *
@@ -53,7 +59,13 @@ public record Answers(
      * @param strictContext refuses a {@code max_tokens} that the context has no room for, instead of stopping early
      */
     public static Answers of(boolean strictContext, Duration heartbeat, Clock clock, Supplier<RandomGenerator> random) {
-        return new Answers(new Requests(strictContext, random), new Prompts(clock), heartbeat, clock, random);
+        return new Answers(
+                new Requests(strictContext, random),
+                new Prompts(clock),
+                new AnswerConstraint(),
+                heartbeat,
+                clock,
+                random);
     }
 
     /**

@@ -1,9 +1,9 @@
 package dev.gufo.server.boot;
 
-import dev.gufo.store.ModelRole;
 import dev.gufo.gguf.GgufModel;
 import dev.gufo.store.ModelContents;
 import dev.gufo.store.ModelDirectory;
+import dev.gufo.store.ModelRole;
 import dev.gufo.store.StoredModel;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -5,8 +5,6 @@ import dev.gufo.chat.ReplyReader;
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.store.ModelRole;
-import dev.gufo.server.answer.AnswerConstraint;
 import dev.gufo.server.answer.Answers;
 import dev.gufo.server.answer.Choice;
 import dev.gufo.server.answer.Prompts.Prompt;
@@ -18,6 +16,7 @@ import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.http.JsonBytes;
 import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.models.ServedModel;
+import dev.gufo.store.ModelRole;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -67,11 +66,12 @@ public final class ChatRoute {
             throw ApiException.invalid(
                     "messages", "The model's chat template makes an empty prompt of these messages.");
         }
-        Optional<Constraint> constraint = AnswerConstraint.of(
-                request.shape(),
-                request.tools(),
-                prompt,
-                tools -> toolSchemas.kept(tools, prompt.format(), exchange.context()));
+        Optional<Constraint> constraint = answers.constraints()
+                .of(
+                        request.shape(),
+                        request.tools(),
+                        prompt,
+                        tools -> toolSchemas.kept(tools, prompt.format(), exchange.context()));
         var extras = new Requests.Extras(request.topLogprobs(), false, constraint);
         exchange.logPrompt(prompt.rendering()::text);
         return new Answers.Prepared(

@@ -34,8 +34,7 @@ final class LoadOptions {
             paramLabel = "TIME",
             defaultValue = "0",
             converter = Converters.Time.class,
-            description =
-                    "How long an unused model stays in memory; 0 until another one needs the room" + DEFAULT)
+            description = "How long an unused model stays in memory; 0 until another one needs the room" + DEFAULT)
     Duration keepAlive = Duration.ZERO;
 
     @Option(

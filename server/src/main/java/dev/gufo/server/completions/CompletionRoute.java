@@ -6,8 +6,6 @@ import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelInfo.FillInMiddle;
-import dev.gufo.store.ModelRole;
-import dev.gufo.server.answer.AnswerConstraint;
 import dev.gufo.server.answer.AnswerFields;
 import dev.gufo.server.answer.Answers;
 import dev.gufo.server.answer.Choice;
@@ -19,6 +17,7 @@ import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.http.TokenIds;
 import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.models.ServedModel;
+import dev.gufo.store.ModelRole;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import io.javalin.http.Context;
@@ -151,7 +150,7 @@ public final class CompletionRoute {
                 answer.adapters(),
                 answer.deterministic());
         boolean comparing = request.bestOf() > answer.choices();
-        Optional<Constraint> constraint = AnswerConstraint.of(request.shape());
+        Optional<Constraint> constraint = answers.constraints().of(request.shape());
         var extras = new Requests.Extras(
                 comparing ? Math.max(0, request.topLogprobs()) : request.topLogprobs(),
                 request.echo() && request.topLogprobs() >= 0,

@@ -2,12 +2,12 @@ package dev.gufo.server.embeddings;
 
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.store.ModelRole;
 import dev.gufo.server.answer.LoraFields;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.exchange.Exchange;
 import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.models.ModelInUse;
+import dev.gufo.store.ModelRole;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.util.ArrayList;

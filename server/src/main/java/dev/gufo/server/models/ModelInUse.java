@@ -2,9 +2,9 @@ package dev.gufo.server.models;
 
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.store.ModelRole;
 import dev.gufo.engine.pool.Lease;
 import dev.gufo.server.error.ApiException;
+import dev.gufo.store.ModelRole;
 
 /**
  * A model that a request uses, loaded until this is closed.

@@ -2,11 +2,11 @@ package dev.gufo.server.models;
 
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineStatus;
-import dev.gufo.store.ModelRole;
 import dev.gufo.gguf.GgufModel;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.store.ModelContents;
+import dev.gufo.store.ModelRole;
 import dev.gufo.store.StoredModel;
 import java.nio.file.Files;
 import java.time.Instant;

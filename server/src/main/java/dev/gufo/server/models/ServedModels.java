@@ -1,9 +1,9 @@
 package dev.gufo.server.models;
 
-import dev.gufo.store.ModelRole;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.store.ModelCard;
+import dev.gufo.store.ModelRole;
 import dev.gufo.store.StoredModel;
 import java.util.ArrayList;
 import java.util.Collections;

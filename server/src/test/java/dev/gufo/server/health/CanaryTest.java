@@ -5,13 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EngineStatus;
-import dev.gufo.store.ModelRole;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.usage.Intent;
+import dev.gufo.store.ModelRole;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
