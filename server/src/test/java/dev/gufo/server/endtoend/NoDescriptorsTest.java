@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -115,18 +117,31 @@ class NoDescriptorsTest {
         }
     }
 
-    /** Opens connections until the server can take no more; the kernel lets some wait. */
+    /** Opens connections until the server can take no more; the kernel lets some wait, which take what becomes free. */
     private static void useUpDescriptors(RunningGufo gufo, List<Socket> idle) throws IOException {
         URI address = URI.create(gufo.baseUrl());
         await().atMost(SOON).pollInterval(Duration.ofMillis(20)).until(() -> {
-            for (int i = 0; i < 20 && idle.size() < MOST_FILES; i++) {
-                idle.add(new Socket(address.getHost(), address.getPort()));
+            while (idle.size() < MOST_FILES && openFiles(gufo) < MOST_FILES - 1 && connected(address, idle)) {
+                // one more
             }
             return openFiles(gufo) >= MOST_FILES - 1;
         });
-        for (int i = 0; i < 20; i++) {
-            idle.add(new Socket(address.getHost(), address.getPort())); // which take what becomes free
+        for (int i = 0; i < 20 && connected(address, idle); i++) {
+            // one more
         }
+    }
+
+    /** Whether one more connection was taken; none is once the kernel's queue of those that wait is full. */
+    private static boolean connected(URI address, List<Socket> idle) throws IOException {
+        var socket = new Socket();
+        try {
+            socket.connect(new InetSocketAddress(address.getHost(), address.getPort()), 250);
+        } catch (SocketTimeoutException full) {
+            socket.close();
+            return false;
+        }
+        idle.add(socket);
+        return true;
     }
 
     private static int openFiles(RunningGufo gufo) throws IOException {
