@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What happens to a generation, in this order: started, the prompt if asked for, prefilled and any number of tokens, then finished or
- * failed. Times are taken by the engine where things happen: events travel at the end of a step, and later.
+ * What happens to a generation, in this order: started, the prompt if asked for, prefilled and any number of tokens,
+ * then finished or failed. Times are taken by the engine where things happen: events travel at the end of a step, and
+ * later.
  */
 public sealed interface GenerationEvent {
     /**

@@ -188,8 +188,8 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * Computes {@code batch} and leaves logits where they were asked for. A device may go on computing after this returns; whoever reads
-     * logits waits for it.
+     * Computes {@code batch} and leaves logits where they were asked for. A device may go on computing after this
+     * returns; whoever reads logits waits for it.
      *
      * @param batch at least one token
      * @return false if no KV cells are left: the cache is as before, a smaller batch may fit

@@ -20,6 +20,7 @@ final class Estimates {
     private static final int HIDDEN_ROWS = 7;
     private static final int ENCODER_ROWS = 3; // beside the feed-forward layer
     private static final int OUTPUT_ROWS = 2; // beside the logits
+    private static final int SMALL_INPUTS = 64; // bytes for each token: a quantized cache has inputs of its own
     private static final int VECTOR_ROWS = 2; // the tokens' vectors, and their copy for a GPU
 
     /** Of a token: its id and position, which outputs are wanted, and where its keys and values go. */
@@ -29,8 +30,8 @@ final class Estimates {
     private static final long RESERVE = 512L << 20;
 
     /**
-     * The same with Vulkan, which has no library of the kind: its buffers for a product are a batch's activations in half precision and partial
-     * sums, and its driver rounds each allocation.
+     * The same with Vulkan, which has no library of the kind: its buffers for a product are a batch's activations in
+     * half precision and partial sums, and its driver rounds each allocation. An estimate.
      */
     private static final long VULKAN_RESERVE = 128L << 20;
 
@@ -54,13 +55,14 @@ final class Estimates {
     }
 
     /**
-     * What the host keeps for a graph that GPUs compute, in memory that is pinned for them: its inputs, and the tokens' vectors, which are looked
-     * up there. Measured with Vulkan and the models above that is 0 to 1 % more than it takes, and
-     * of an encoder about 20 %.
+     * What the host keeps for a graph that GPUs compute, in memory that is pinned for them: its inputs, and the
+     * tokens' vectors, which are looked up there. Measured with Vulkan and the models above that is 0 to 2 % more than
+     * it takes, and of an encoder about 20 %.
      */
     static long inputBytes(MemoryShape shape, Demand demand) {
         long rows = shape.isCached() ? VECTOR_ROWS : 2L * VECTOR_ROWS; // an encoder looks up positions and types, too
-        return demand.microBatchTokens() * (tokenInputs(shape, demand) + rows * Float.BYTES * shape.width());
+        return demand.microBatchTokens()
+                * (tokenInputs(shape, demand) + SMALL_INPUTS + rows * Float.BYTES * shape.width());
     }
 
     /** Intermediate results on one device. */

@@ -175,7 +175,7 @@ class PlannerTest {
                 planner(24 * GIB).plan(settings(8_192, 8, 33)).shares().getLast();
         long mask = 512L * 8_192 * 2;
         long vectors = 2 * 512L * 4_096 * 4;
-        assertThat(host.computeBytes()).isBetween(mask + vectors, mask + vectors + 512 * 64);
+        assertThat(host.computeBytes()).isBetween(mask + vectors, mask + vectors + 512 * 128);
     }
 
     @Test

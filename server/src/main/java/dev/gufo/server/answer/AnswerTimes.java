@@ -6,8 +6,9 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How long the stages of an answer took. Queue and prefill are the engine's own times of the choice that came first; what it sends, it sends
- * at the end of a step. Tokens are timed as they come, from the first one of any choice to the last. Belongs to the request's thread.
+ * How long the stages of an answer took. Queue and prefill are the engine's own times of the choice that came first;
+ * what it sends, it sends at the end of a step. Tokens are timed as they come, from the first one of any choice to the
+ * last. Belongs to the request's thread.
  */
 final class AnswerTimes {
     private final long submitted = System.nanoTime();
