@@ -33,7 +33,7 @@ record MeasuredMemory(List<DeviceMemory> gpus) {
         }
         return new MeasuredMemory(probe.devices().stream()
                 .filter(DeviceProbe.Device::gpu)
-                .map(device -> new DeviceMemory(device.name(), device.freeBytes()))
+                .map(DeviceProbe.Device::memory)
                 .toList());
     }
 

@@ -4,14 +4,19 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** What happens to a generation, in this order: started, the prompt if asked for, any number of tokens, then finished or failed. */
+/**
+ * What happens to a generation, in this order: started, the prompt if asked for, prefilled and any number of tokens,
+ * then finished or failed. Times are taken by the engine where things happen: events travel at the end of a step, and
+ * later.
+ */
 public sealed interface GenerationEvent {
     /**
      * It left the queue.
      *
      * @param cachedTokens prompt tokens whose KV state was there already; less than the prompt's length
+     * @param queued from submission to the start of its first step
      */
-    record Started(int cachedTokens) implements GenerationEvent {}
+    record Started(int cachedTokens, Duration queued) implements GenerationEvent {}
 
     /**
      * Some of the prompt's tokens were computed; only if {@link GenerationRequest#promptLogprobs} asks for it. All of them come
@@ -20,6 +25,13 @@ public sealed interface GenerationEvent {
      * @param tokens with their logprobs, which the first token of a prompt has not
      */
     record Prompt(List<Token> tokens) implements GenerationEvent {}
+
+    /**
+     * Its prompt is computed, and its first token is chosen: that is the next event.
+     *
+     * @param prefill from the start of its first step to here
+     */
+    record Prefilled(Duration prefill) implements GenerationEvent {}
 
     /**
      * One token was sampled.

@@ -10,7 +10,8 @@ import java.util.List;
  *
  * @param inputBytes tensors before the first layer, which stay on the CPU
  * @param outputBytes tensors behind the last layer; they go to a GPU after all layers have
- * @param tiedOutputBytes the token embeddings, if they are the output matrix as well: a GPU then gets a copy of them
+ * @param tiedOutputBytes the token embeddings, if they are the output matrix as well: a GPU then gets a copy of
+ *     them; 0 for an encoder, which has no output matrix
  * @param layers in their order
  * @param headLength elements of a head's keys, of the layer that has most; quantized caches need whole blocks of them
  * @param width elements of the hidden state
@@ -99,7 +100,7 @@ public record MemoryShape(
         return new MemoryShape(
                 places.inputBytes(),
                 places.outputBytes(),
-                places.hasOutputMatrix() ? 0 : places.tokenEmbeddingBytes(),
+                places.hasOutputMatrix() || model.isEncoder() ? 0 : places.tokenEmbeddingBytes(),
                 layers,
                 attention.keyLength(),
                 model.embeddingLength(),

@@ -42,6 +42,11 @@ public final class ScriptedEngine implements Engine {
     public static final int END = 256;
     public static final int VOCABULARY = 257;
 
+    /** What it says of an answer that it gives by itself. */
+    public static final Duration QUEUED = Duration.ofMillis(4);
+
+    public static final Duration PREFILL = Duration.ofMillis(300);
+
     private final ModelInfo info;
     /** Every generation that was started, in order. */
     public final BlockingQueue<Scripted> started = new LinkedBlockingQueue<>();
@@ -190,8 +195,9 @@ public final class ScriptedEngine implements Engine {
         started.add(generation);
         if (!held) {
             byte[] answer = answers.get(answered.getAndIncrement() % answers.size());
-            generation.send(new GenerationEvent.Started(3));
+            generation.send(new GenerationEvent.Started(3, QUEUED));
             generation.prompt();
+            generation.send(new GenerationEvent.Prefilled(PREFILL));
             int room = Math.min(request.maxTokens(), answer.length);
             for (int i = 0; i < room; i++) {
                 generation.token(answer[i]);

@@ -203,13 +203,14 @@ public final class LocalEngine implements StepEngine {
 
     @Override
     public Runnable submit(GenerationRequest request, Consumer<GenerationEvent> events) {
+        long submitted = System.nanoTime(); // a grammar that has to be compiled is waited for, too
         requireOpen();
         ModelInfo model = model();
         RequestCheck.require(request, model);
         Runnable placeFreed = admission.take(request.owner().id());
         Sequence sequence;
         try {
-            sequence = sequence(request, events, placeFreed);
+            sequence = sequence(request, submitted, events, placeFreed);
         } catch (RuntimeException | Error e) {
             placeFreed.run();
             throw e;
@@ -218,12 +219,13 @@ public final class LocalEngine implements StepEngine {
         return () -> inbox.add(new Command.Cancel(sequence));
     }
 
-    private Sequence sequence(GenerationRequest request, Consumer<GenerationEvent> events, Runnable placeFreed) {
+    private Sequence sequence(
+            GenerationRequest request, long submitted, Consumer<GenerationEvent> events, Runnable placeFreed) {
         LoadedModel model = loaded.join();
         Optional<TextConstraint> constraint =
                 request.constraint().map(wanted -> model.constraints().of(wanted, request.ignoreEnd()));
         return new Sequence(
-                request, samplerOf(request), constraint, model.info().contextTokens(), events, placeFreed);
+                request, samplerOf(request), constraint, model.info().contextTokens(), submitted, events, placeFreed);
     }
 
     @Override

@@ -129,6 +129,7 @@ final class Scheduler {
         undoPadding();
         shares.forEach(results::reportPrompt);
         shares.forEach(share -> share.sequence().advance(share.tokens()));
+        context.synchronize(); // the time of a step is the device's, not that of queueing it; logits come next anyway
         observe(shares, System.nanoTime() - begin);
         return handOut(shares) || milestone;
     }

@@ -26,7 +26,7 @@ final class Sequence {
     private final Consumer<GenerationEvent> events;
     private final Runnable placeFreed;
     private final int mostTokens;
-    private final long submitted = System.nanoTime();
+    private final long submitted;
 
     private int[] tokens;
     private int count;
@@ -43,6 +43,7 @@ final class Sequence {
      * @param sampler empty to take the most likely token
      * @param constraint what the text must look like
      * @param contextTokens most tokens that the sequence may reach
+     * @param submitted when the request came, in {@link System#nanoTime}
      * @param placeFreed run once, when it ends in whatever way, before its last event goes out: whoever hears of the end may
      *     count on the place
      */
@@ -51,8 +52,10 @@ final class Sequence {
             Optional<SamplerChain> sampler,
             Optional<TextConstraint> constraint,
             int contextTokens,
+            long submitted,
             Consumer<GenerationEvent> events,
             Runnable placeFreed) {
+        this.submitted = submitted;
         this.request = request;
         this.sampler = sampler;
         this.constraint = constraint;
@@ -70,7 +73,7 @@ final class Sequence {
         if (!started) {
             started = true;
             prefillStart = System.nanoTime();
-            events.accept(new GenerationEvent.Started(cached));
+            events.accept(new GenerationEvent.Started(cached, queued()));
         }
     }
 
@@ -107,6 +110,7 @@ final class Sequence {
         lastToken = System.nanoTime();
         if (count == request.prompt().length) {
             firstToken = lastToken;
+            events.accept(new GenerationEvent.Prefilled(prefill()));
         }
         append(token.id());
         events.accept(token);
@@ -131,11 +135,15 @@ final class Sequence {
     private void finish(FinishReason reason) {
         placeFreed.run();
         events.accept(new GenerationEvent.Finished(
-                reason,
-                new GenerationEvent.Timings(
-                        Duration.ofNanos(prefillStart - submitted),
-                        Duration.ofNanos(firstToken - prefillStart),
-                        Duration.ofNanos(lastToken - firstToken))));
+                reason, new GenerationEvent.Timings(queued(), prefill(), Duration.ofNanos(lastToken - firstToken))));
+    }
+
+    private Duration queued() {
+        return Duration.ofNanos(prefillStart - submitted);
+    }
+
+    private Duration prefill() {
+        return Duration.ofNanos(firstToken - prefillStart);
     }
 
     /** Ends it with an error. */

@@ -68,7 +68,7 @@ record Sizing(
     private static List<DeviceMemory> gpus(LlamaLibrary library) {
         return library.devices().stream()
                 .filter(LlamaLibrary.Device::gpu)
-                .map(device -> new DeviceMemory(device.name(), device.freeBytes()))
+                .map(device -> new DeviceMemory(device.name(), device.freeBytes(), device.inMainMemory()))
                 .toList();
     }
 
@@ -93,8 +93,12 @@ record Sizing(
                     file.contextLength(),
                     plan.demand().sequences());
         }
-        if (plan.gpuLayers() <= plan.layers() && plan.shares().size() > 1) {
+        boolean some = plan.gpuLayers() <= plan.layers() && plan.shares().size() > 1;
+        if (some && asked.gpuLayers() == EngineSettings.GPU_LAYERS_AUTO) {
             LOG.warn("only {} of {} layers fit the GPUs, the others run on the CPU", plan.gpuLayers(), plan.layers());
+        } else if (some) {
+            LOG.info(
+                    "{} of {} layers are on GPUs as asked, the others run on the CPU", plan.gpuLayers(), plan.layers());
         }
     }
 

@@ -98,7 +98,7 @@ final class JllamaGeneration implements Runnable {
             end();
             return;
         }
-        handOver.run(() -> events.accept(new GenerationEvent.Started(0)));
+        handOver.run(() -> events.accept(new GenerationEvent.Started(0, queued())));
         try {
             generate();
         } catch (RuntimeException e) { // its own exceptions have no public class
@@ -134,7 +134,10 @@ final class JllamaGeneration implements Runnable {
             return;
         }
         lastToken = System.nanoTime();
-        firstToken = firstToken == 0 ? lastToken : firstToken;
+        if (firstToken == 0) {
+            firstToken = lastToken;
+            events.accept(new GenerationEvent.Prefilled(prefill()));
+        }
         flush();
         int last = ids[ids.length - 1];
         boolean mayEnd =
@@ -182,11 +185,16 @@ final class JllamaGeneration implements Runnable {
             load.end(request.prompt().length + tokens.count());
             events.accept(new GenerationEvent.Finished(
                     ended ? FinishReason.STOP : FinishReason.LENGTH,
-                    new GenerationEvent.Timings(
-                            Duration.ofNanos(started - submitted),
-                            Duration.ofNanos(Math.max(0, firstToken - started)),
-                            Duration.ofNanos(lastToken - firstToken))));
+                    new GenerationEvent.Timings(queued(), prefill(), Duration.ofNanos(lastToken - firstToken))));
         });
+    }
+
+    private Duration queued() {
+        return Duration.ofNanos(started - submitted);
+    }
+
+    private Duration prefill() {
+        return Duration.ofNanos(Math.max(0, firstToken - started));
     }
 
     private void end() {

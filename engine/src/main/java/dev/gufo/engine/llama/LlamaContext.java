@@ -27,6 +27,7 @@ public final class LlamaContext implements AutoCloseable {
     private static final MethodHandle MEMORY = C.function("llama_get_memory", C.POINTER, C.POINTER);
     private static final MethodHandle CONTEXT_TOKENS = C.function("llama_n_ctx_seq", C.INT, C.POINTER);
     private static final MethodHandle DECODE = C.function("llama_decode", C.INT, C.POINTER, TokenBatch.LAYOUT);
+    private static final MethodHandle SYNCHRONIZE = C.procedure("llama_synchronize", C.POINTER);
     private static final MethodHandle LOGITS = C.function("llama_get_logits_ith", C.POINTER, C.POINTER, C.INT);
     private static final MethodHandle REMOVE =
             C.function("llama_memory_seq_rm", C.BOOL, C.POINTER, C.INT, C.INT, C.INT);
@@ -187,7 +188,8 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * Computes {@code batch} and leaves logits where they were asked for.
+     * Computes {@code batch} and leaves logits where they were asked for. A device may go on computing after this
+     * returns; whoever reads logits waits for it.
      *
      * @param batch at least one token
      * @return false if no KV cells are left: the cache is as before, a smaller batch may fit
@@ -217,6 +219,19 @@ public final class LlamaContext implements AutoCloseable {
                 throw new DecodeFailed("llama_decode returned %d for %d tokens: %s"
                         .formatted(code, batch.size(), NativeLog.takeErrors()));
         };
+    }
+
+    /** Waits until a device has computed the last batch; without a device that is so when {@link #decode} returns. */
+    public void synchronize() {
+        requireOwner();
+        if (model.gpuLayers() == 0) {
+            return;
+        }
+        try {
+            SYNCHRONIZE.invokeExact(pointer);
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_synchronize", t);
+        }
     }
 
     /**

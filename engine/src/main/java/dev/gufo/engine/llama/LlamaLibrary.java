@@ -38,8 +38,10 @@ public final class LlamaLibrary {
      * @param gpu whether layers can be placed on it
      * @param freeBytes memory that was free when the library was loaded; of a CPU llama.cpp calls all memory free
      * @param totalBytes memory that it has
+     * @param inMainMemory whether that is main memory: of an integrated GPU, or one that a CPU plays
      */
-    public record Device(String name, String description, boolean gpu, long freeBytes, long totalBytes) {}
+    public record Device(
+            String name, String description, boolean gpu, long freeBytes, long totalBytes, boolean inMainMemory) {}
 
     private LlamaLibrary(Path directory, List<Device> devices) {
         this.directory = directory;
@@ -172,6 +174,9 @@ public final class LlamaLibrary {
         private static final int GPU = 1; // GGML_BACKEND_DEVICE_TYPE_GPU
         private static final int INTEGRATED_GPU = 2; // GGML_BACKEND_DEVICE_TYPE_IGPU
 
+        /** Vulkan devices in software. llama.cpp gives them the type of a GPU with memory of its own. */
+        private static final List<String> SOFTWARE = List.of("llvmpipe", "SwiftShader");
+
         static List<Device> list() {
             MethodHandle count = C.function("ggml_backend_dev_count", C.SIZE);
             MethodHandle get = C.function("ggml_backend_dev_get", C.POINTER, C.SIZE);
@@ -188,12 +193,14 @@ public final class LlamaLibrary {
                     MemorySegment device = (MemorySegment) get.invokeExact(i);
                     memory.invokeExact(device, free, total);
                     int kind = (int) type.invokeExact(device);
+                    String described = C.string((MemorySegment) description.invokeExact(device));
                     devices.add(new Device(
                             C.string((MemorySegment) name.invokeExact(device)),
-                            C.string((MemorySegment) description.invokeExact(device)),
+                            described,
                             kind == GPU || kind == INTEGRATED_GPU,
                             free.get(C.SIZE, 0),
-                            total.get(C.SIZE, 0)));
+                            total.get(C.SIZE, 0),
+                            kind == INTEGRATED_GPU || SOFTWARE.stream().anyMatch(described::contains)));
                 }
             } catch (Throwable t) {
                 throw C.wrongSignature("ggml_backend_dev_*", t);

@@ -57,8 +57,12 @@ public final class LlamaModel implements AutoCloseable {
         MemorySegment pointer;
         try (Arena arena = Arena.ofConfined()) {
             ModelParams params = ModelParams.defaults(arena);
-            params.gpuLayers(wanted);
-            params.spread(compute, arena);
+            if (wanted == 0) {
+                params.withoutGpus(arena);
+            } else {
+                params.gpuLayers(wanted);
+                params.spread(compute, arena);
+            }
             params.progressCallback(Progress.callback(percent, arena));
             pointer = (MemorySegment) LOAD.invokeExact(arena.allocateFrom(file.toString()), params.segment);
         } catch (Throwable t) {

@@ -60,6 +60,12 @@ final class ModelParams {
         segment.set(C.INT, GPU_LAYERS, layers);
     }
 
+    /** Nothing goes to a GPU: neither weights, nor what llama.cpp would send there of the work of layers on the CPU. */
+    void withoutGpus(Arena arena) {
+        gpuLayers(0);
+        segment.set(C.POINTER, offset("devices"), arena.allocate(C.POINTER)); // a list that ends at once
+    }
+
     /** How it is spread over several GPUs. */
     void spread(ComputeSettings compute, Arena arena) {
         segment.set(

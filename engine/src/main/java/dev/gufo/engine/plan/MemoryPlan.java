@@ -41,12 +41,19 @@ public record MemoryPlan(
      * @param computeBytes intermediate results, an estimate; see {@link Estimates}
      * @param reserveBytes on the host for the worker's process ({@link ProcessMemory}), on a GPU for libraries and the
      *     driver
+     * @param lentBytes on the host what GPUs without memory of their own take of it
      */
     public record Share(
-            String device, long freeBytes, long weightBytes, long kvBytes, long computeBytes, long reserveBytes) {
+            String device,
+            long freeBytes,
+            long weightBytes,
+            long kvBytes,
+            long computeBytes,
+            long reserveBytes,
+            long lentBytes) {
         /** Everything together. */
         public long totalBytes() {
-            return weightBytes + kvBytes + computeBytes + reserveBytes;
+            return weightBytes + kvBytes + computeBytes + reserveBytes + lentBytes;
         }
 
         /** Whether the device has that much. */
@@ -99,7 +106,7 @@ public record MemoryPlan(
     public String refusal() {
         String devices = shares.stream()
                 .filter(share -> !share.fits())
-                .map(share -> "%s needs %s (weights %s, KV cache %s, compute %s, reserve %s) and has %s free"
+                .map(share -> "%s needs %s (weights %s, KV cache %s, compute %s, reserve %s%s) and has %s free"
                         .formatted(
                                 share.device(),
                                 mebibytes(share.totalBytes()),
@@ -107,6 +114,7 @@ public record MemoryPlan(
                                 mebibytes(share.kvBytes()),
                                 mebibytes(share.computeBytes()),
                                 mebibytes(share.reserveBytes()),
+                                share.lentBytes() == 0 ? "" : ", lent to GPUs " + mebibytes(share.lentBytes()),
                                 mebibytes(share.freeBytes())))
                 .collect(Collectors.joining("; "));
         return demand.shared()

@@ -61,15 +61,22 @@ record Placement(MemoryShape shape, List<DeviceMemory> gpus, DeviceMemory host) 
                 .mapToLong(demand -> Estimates.computeBytes(shape, demand))
                 .sum();
         List<MemoryPlan.Share> shares = new ArrayList<>();
+        long lent = 0;
         for (int i = 0; onGpus > 0 && i < used.size(); i++) {
-            shares.add(share(used.get(i), sums.get(i), compute, Estimates.GPU_RESERVE));
+            DeviceMemory gpu = used.get(i);
+            MemoryPlan.Share share = share(gpu, sums.get(i), compute, Estimates.reserveBytes(gpu), 0);
+            lent += gpu.inMainMemory() ? share.totalBytes() : 0;
+            shares.add(share);
         }
-        shares.add(share(host, hostSum, onGpus > layers ? 0 : compute, ProcessMemory.BYTES));
+        long inputs = demands.stream()
+                .mapToLong(demand -> Estimates.inputBytes(shape, demand))
+                .sum();
+        shares.add(share(host, hostSum, onGpus > layers ? inputs : compute, ProcessMemory.BYTES, lent));
         return shares;
     }
 
-    private static MemoryPlan.Share share(DeviceMemory device, Sum sum, long compute, long reserve) {
-        return new MemoryPlan.Share(device.name(), device.freeBytes(), sum.weights, sum.kv, compute, reserve);
+    private static MemoryPlan.Share share(DeviceMemory device, Sum sum, long compute, long reserve, long lent) {
+        return new MemoryPlan.Share(device.name(), device.freeBytes(), sum.weights, sum.kv, compute, reserve, lent);
     }
 
     private List<DeviceMemory> used(ComputeSettings compute) {

@@ -1,5 +1,6 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.plan.DeviceMemory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -17,10 +18,13 @@ import java.util.concurrent.TimeoutException;
  *
  * @param devices in llama.cpp's order
  * @param libraries paths of the native libraries that were loaded
+ * @param refusal why a GPU that is there computes nothing, a line; empty if it does, and if it was not tried
  * @param failure why there is no answer, a clause; empty if there is one
  */
-public record DeviceProbe(List<Device> devices, List<Path> libraries, Optional<String> failure) {
+public record DeviceProbe(
+        List<Device> devices, List<Path> libraries, Optional<String> refusal, Optional<String> failure) {
     private static final Duration PATIENCE = Duration.ofSeconds(60); // a GPU's first context may take half of it
+    private static final Duration TRIAL_PATIENCE = Duration.ofMinutes(5); // a driver may compile for minutes, once
     private static final Duration LAST_LINES = Duration.ofSeconds(5);
 
     private static final List<String> JVM_OPTIONS = List.of(
@@ -40,8 +44,15 @@ public record DeviceProbe(List<Device> devices, List<Path> libraries, Optional<S
      * @param gpu whether layers can be placed on it
      * @param freeBytes memory that is free
      * @param totalBytes memory that it has
+     * @param inMainMemory whether that is main memory
      */
-    public record Device(String name, String description, boolean gpu, long freeBytes, long totalBytes) {}
+    public record Device(
+            String name, String description, boolean gpu, long freeBytes, long totalBytes, boolean inMainMemory) {
+        /** What a plan has to know of it. */
+        public DeviceMemory memory() {
+            return new DeviceMemory(name, freeBytes, inMainMemory);
+        }
+    }
 
     public DeviceProbe {
         devices = List.copyOf(devices);
@@ -54,13 +65,22 @@ public record DeviceProbe(List<Device> devices, List<Path> libraries, Optional<S
      * @throws InterruptedException if the calling thread is interrupted meanwhile; the process is ended
      */
     public static DeviceProbe run(Path folder) throws InterruptedException {
-        return run(folder, PATIENCE);
+        return run(List.of(folder.toString()), PATIENCE);
     }
 
-    static DeviceProbe run(Path folder, Duration patience) throws InterruptedException {
+    /**
+     * The same, and has a GPU that is there compute a tiny model; takes five minutes at most, where a driver compiles.
+     *
+     * @throws InterruptedException if the calling thread is interrupted meanwhile; the process is ended
+     */
+    public static DeviceProbe trying(Path folder) throws InterruptedException {
+        return run(List.of(folder.toString(), ProbeMain.TRY), TRIAL_PATIENCE);
+    }
+
+    private static DeviceProbe run(List<String> arguments, Duration patience) throws InterruptedException {
         Process process;
         try {
-            process = ChildJvm.of(JVM_OPTIONS, ProbeMain.class.getName(), List.of(folder.toString()))
+            process = ChildJvm.of(JVM_OPTIONS, ProbeMain.class.getName(), arguments)
                     .start();
         } catch (IOException e) {
             return failed("no process can be started: " + e.getMessage());
@@ -97,6 +117,7 @@ public record DeviceProbe(List<Device> devices, List<Path> libraries, Optional<S
     static DeviceProbe parse(String output, int status) {
         List<Device> devices = new ArrayList<>();
         List<Path> libraries = new ArrayList<>();
+        Optional<String> refusal = Optional.empty();
         Optional<String> failure = Optional.empty();
         for (String line : output.split("\n", -1)) {
             if (!line.startsWith(ProbeMain.MARK)) {
@@ -110,18 +131,20 @@ public record DeviceProbe(List<Device> devices, List<Path> libraries, Optional<S
                             words[2],
                             Boolean.parseBoolean(words[3]),
                             Long.parseLong(words[4]),
-                            Long.parseLong(words[5])));
+                            Long.parseLong(words[5]),
+                            Boolean.parseBoolean(words[6])));
                 case "library" -> libraries.add(Path.of(words[1]));
+                case "refused" -> refusal = Optional.of(words[1]);
                 default -> failure = Optional.of(words[1]);
             }
         }
         if (failure.isEmpty() && (status != 0 || devices.isEmpty())) {
             failure = Optional.of("the process that loaded the libraries ended with status %d".formatted(status));
         }
-        return new DeviceProbe(devices, libraries, failure);
+        return new DeviceProbe(devices, libraries, refusal, failure);
     }
 
     private static DeviceProbe failed(String reason) {
-        return new DeviceProbe(List.of(), List.of(), Optional.of(reason));
+        return new DeviceProbe(List.of(), List.of(), Optional.empty(), Optional.of(reason));
     }
 }

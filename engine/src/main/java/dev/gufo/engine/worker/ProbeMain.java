@@ -8,12 +8,16 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What a {@link DeviceProbe} runs: loads the libraries in the folder that its only argument names, and prints a line for each device and for
- * each native library that this brought into the process. Of no use to a person.
+ * What a {@link DeviceProbe} runs: loads the libraries in the folder that its first argument names, and prints a line
+ * for each device and for each native library that this brought into the process. With {@link #TRY} behind it, a GPU is
+ * tried too. Of no use to a person.
  */
 public final class ProbeMain {
     /** Begins what the probe reads: native code may print to the same stream. */
     static final String MARK = "\u0001gufo\t";
+
+    /** Second argument: has a tiny model computed on the GPU, and prints what it says if it can't. */
+    static final String TRY = "try";
 
     private static final int FAILED = 1;
 
@@ -37,12 +41,17 @@ public final class ProbeMain {
                     device.description(),
                     Boolean.toString(device.gpu()),
                     Long.toString(device.freeBytes()),
-                    Long.toString(device.totalBytes())));
+                    Long.toString(device.totalBytes()),
+                    Boolean.toString(device.inMainMemory())));
         }
         for (String file : loaded()) {
             System.out.println(MARK + "library\t" + file);
         }
-        System.out.flush();
+        System.out.flush(); // the trial may end the process
+        if (args.length > 1 && library.devices().stream().anyMatch(LlamaLibrary.Device::gpu)) {
+            DeviceTrial.refusal(library).ifPresent(reason -> System.out.println(MARK + "refused\t" + reason));
+            System.out.flush();
+        }
         Runtime.getRuntime().halt(0); // a GPU's driver may take seconds to end in order
     }
 

@@ -30,7 +30,8 @@ public record Answer(
         List<GenerationEvent.Token> prompt = new ArrayList<>();
         while (true) {
             switch (generation.next(LONG).orElseThrow()) {
-                case GenerationEvent.Started(int tokens) -> cached = tokens;
+                case GenerationEvent.Started(int tokens, var _) -> cached = tokens;
+                case GenerationEvent.Prefilled _ -> {}
                 case GenerationEvent.Prompt(var tokens) -> prompt.addAll(tokens);
                 case GenerationEvent.Token token -> {
                     ids.add(token.id());

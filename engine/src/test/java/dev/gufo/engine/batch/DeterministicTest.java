@@ -121,12 +121,12 @@ class DeterministicTest {
         try (Generation generation = engine.generate(request)) {
             while (true) {
                 switch (generation.next(LONG).orElseThrow()) {
-                    case GenerationEvent.Started(int tokens) -> cached = tokens;
+                    case GenerationEvent.Started(int tokens, var _) -> cached = tokens;
                     case GenerationEvent.Token token -> logits.add(bits(token));
                     case GenerationEvent.Finished _ -> {
                         return new Seen(cached, logits);
                     }
-                    case GenerationEvent.Prompt _ -> {}
+                    case GenerationEvent.Prompt _, GenerationEvent.Prefilled _ -> {}
                     case GenerationEvent.Failed(var cause) -> throw cause;
                 }
             }

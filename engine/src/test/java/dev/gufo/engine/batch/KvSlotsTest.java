@@ -232,6 +232,7 @@ class KvSlotsTest {
                 Optional.empty(),
                 Optional.empty(),
                 4_096,
+                0,
                 event -> {},
                 () -> {});
         slots.occupy(place, exact);
@@ -362,7 +363,8 @@ class KvSlotsTest {
     }
 
     private static Sequence sequence(KvScope scope, int... prompt) {
-        return new Sequence(request(scope, prompt), Optional.empty(), Optional.empty(), 8_192, event -> {}, () -> {});
+        return new Sequence(
+                request(scope, prompt), Optional.empty(), Optional.empty(), 8_192, 0, event -> {}, () -> {});
     }
 
     private static GenerationRequest request(KvScope scope, int... prompt) {

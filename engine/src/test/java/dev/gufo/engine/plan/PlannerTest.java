@@ -140,6 +140,45 @@ class PlannerTest {
     }
 
     @Test
+    void whatAGpuTakesOfMainMemoryIsCountedThereToo() {
+        EngineSettings settings = settings(8_192, 4, 33);
+        var host = new DeviceMemory("CPU", 8 * GIB);
+        MemoryPlan own =
+                new Planner(SHAPE, TRAINED, List.of(new DeviceMemory("Vulkan0", 12 * GIB)), host).plan(settings);
+        MemoryPlan shared =
+                new Planner(SHAPE, TRAINED, List.of(new DeviceMemory("Vulkan0", 12 * GIB, true)), host).plan(settings);
+        assertThat(own.fits()).isTrue();
+        assertThat(own.shares().getLast().lentBytes()).isZero();
+        assertThat(shared.shares().getFirst()).isEqualTo(own.shares().getFirst());
+        assertThat(shared.shares().getLast().lentBytes())
+                .isEqualTo(shared.shares().getFirst().totalBytes());
+        assertThat(shared.fits()).isFalse();
+        assertThat(shared.refusal()).contains("CPU needs", "lent to GPUs");
+    }
+
+    @Test
+    void theReserveOfAGpuIsThatOfItsBackend() {
+        EngineSettings settings = settings(8_192, 4, 33);
+        assertThat(reserve("CUDA0", settings)).isEqualTo(512L << 20);
+        assertThat(reserve("GPU0", settings)).isEqualTo(512L << 20);
+        assertThat(reserve("Vulkan0", settings)).isEqualTo(128L << 20);
+    }
+
+    private static long reserve(String device, EngineSettings settings) {
+        Planner planner = new Planner(SHAPE, TRAINED, List.of(new DeviceMemory(device, 24 * GIB)), HOST);
+        return planner.plan(settings).shares().getFirst().reserveBytes();
+    }
+
+    @Test
+    void theHostKeepsTheInputsOfWhatGpusCompute() {
+        MemoryPlan.Share host =
+                planner(24 * GIB).plan(settings(8_192, 8, 33)).shares().getLast();
+        long mask = 512L * 8_192 * 2;
+        long vectors = 2 * 512L * 4_096 * 4;
+        assertThat(host.computeBytes()).isBetween(mask + vectors, mask + vectors + 512 * 128);
+    }
+
+    @Test
     void aPlannerGoesToOtherDevices() {
         EngineSettings open = settings(0, 4, EngineSettings.GPU_LAYERS_AUTO);
         var gpus = List.of(new DeviceMemory("GPU0", 14 * GIB));

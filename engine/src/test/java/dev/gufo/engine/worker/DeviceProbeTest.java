@@ -28,9 +28,27 @@ class DeviceProbeTest {
     @Test
     void whatNativeCodePrintsAroundTheAnswerIsSkipped() {
         DeviceProbe probe = DeviceProbe.parse(
-                "ggml_cuda_init: found 1 device\n\u0001gufo\tdevice\tCUDA0\tH200\ttrue\t5\t7\nbye\n", 0);
-        assertThat(probe.devices()).containsExactly(new DeviceProbe.Device("CUDA0", "H200", true, 5, 7));
+                "ggml_cuda_init: found 1 device\n\u0001gufo\tdevice\tCUDA0\tH200\ttrue\t5\t7\tfalse\nbye\n", 0);
+        assertThat(probe.devices()).containsExactly(new DeviceProbe.Device("CUDA0", "H200", true, 5, 7, false));
         assertThat(probe.failure()).isEmpty();
+    }
+
+    @Test
+    void aDeviceThatComputesNothingIsToldWithTheReason() {
+        DeviceProbe probe = DeviceProbe.parse(
+                "\u0001gufo\tdevice\tVulkan0\tSwiftShader\ttrue\t5\t7\ttrue\n"
+                        + "\u0001gufo\trefused\tit can't be loaded: Unsupported device\n",
+                0);
+        assertThat(probe.refusal()).hasValue("it can't be loaded: Unsupported device");
+        assertThat(probe.failure()).isEmpty();
+        assertThat(probe.devices()).hasSize(1);
+    }
+
+    @Test
+    void librariesWithoutAGpuHaveNothingToTry() throws InterruptedException {
+        DeviceProbe probe = DeviceProbe.trying(Path.of(System.getProperty("gufo.natives")));
+        assertThat(probe.failure()).isEmpty();
+        assertThat(probe.refusal()).isEmpty();
     }
 
     @Test

@@ -91,8 +91,9 @@ final class RandomFrames {
     }
 
     private GenerationEvent event() {
-        return switch (random.nextInt(5)) {
-            case 0 -> new GenerationEvent.Started(random.nextInt());
+        return switch (random.nextInt(6)) {
+            case 0 -> new GenerationEvent.Started(random.nextInt(), duration());
+            case 5 -> new GenerationEvent.Prefilled(duration());
             case 1 -> token();
             case 4 ->
                 new GenerationEvent.Prompt(

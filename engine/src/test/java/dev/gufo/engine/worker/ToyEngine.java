@@ -292,7 +292,7 @@ final class ToyEngine implements StepEngine {
             Sequence sequence = waiting.removeFirst();
             running.add(sequence);
             sequence.events()
-                    .accept(new GenerationEvent.Started(sequence.request().prompt().length - 1));
+                    .accept(new GenerationEvent.Started(sequence.request().prompt().length - 1, Duration.ofMillis(7)));
         }
         if (settings.threads() > 0) {
             LockSupport.parkNanos(settings.threads() * 10_000L);

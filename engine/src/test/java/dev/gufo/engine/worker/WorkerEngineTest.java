@@ -64,7 +64,7 @@ class WorkerEngineTest {
     void allEventsOfAGenerationComeInOrder() throws InterruptedException {
         try (Generation generation = engine.generate(Toys.request(3, 50))) {
             List<GenerationEvent> events = Toys.all(generation);
-            assertThat(events.getFirst()).isEqualTo(new GenerationEvent.Started(2));
+            assertThat(events.getFirst()).isEqualTo(new GenerationEvent.Started(2, Duration.ofMillis(7)));
             assertThat(tokens(events)).isEqualTo(expected(3, 50));
             assertThat(events.getLast()).isInstanceOfSatisfying(GenerationEvent.Finished.class, finished -> {
                 assertThat(finished.reason()).isEqualTo(FinishReason.LENGTH);

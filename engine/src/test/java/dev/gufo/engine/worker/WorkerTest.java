@@ -64,7 +64,7 @@ class WorkerTest {
                             case GenerationEvent.Finished _ -> finished++;
                             case GenerationEvent.Started _ ->
                                 assertThat(tokens[id]).isZero();
-                            case GenerationEvent.Prompt _, GenerationEvent.Failed _ ->
+                            case GenerationEvent.Prompt _, GenerationEvent.Prefilled _, GenerationEvent.Failed _ ->
                                 throw new AssertionError(step.events()[i]);
                         }
                     }

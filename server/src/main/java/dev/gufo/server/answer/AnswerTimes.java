@@ -3,17 +3,36 @@ package dev.gufo.server.answer;
 import dev.gufo.server.usage.Outcome;
 import dev.gufo.server.usage.Status;
 import java.time.Duration;
+import java.util.Optional;
 
-/** When the stages of an answer were reached, as the request's thread saw them. Of several choices, the first start and the last token. */
+/**
+ * How long the stages of an answer took. Queue and prefill are the engine's own times of the choice that came first;
+ * what it sends, it sends at the end of a step. Tokens are timed as they come, from the first one of any choice to the
+ * last. Belongs to the request's thread.
+ */
 final class AnswerTimes {
     private final long submitted = System.nanoTime();
-    private long start; // 0 until it left the queue
-    private long firstToken;
+    private Optional<Duration> queued = Optional.empty(); // until it left the queue
+    private Duration prefill = Duration.ZERO;
+    private long firstToken; // 0 until it is there
     private long lastToken;
 
-    /** Notes that a generation left the queue. */
-    void started() {
-        start = start == 0 ? System.nanoTime() : start;
+    /**
+     * Notes that a generation left the queue.
+     *
+     * @param wait how long it was there
+     */
+    void started(Duration wait) {
+        queued = queued.or(() -> Optional.of(wait));
+    }
+
+    /**
+     * Notes that a prompt was computed.
+     *
+     * @param took from the end of the queue on
+     */
+    void prefilled(Duration took) {
+        prefill = firstToken == 0 && prefill.isZero() ? took : prefill;
     }
 
     /** Notes a token. */
@@ -22,9 +41,9 @@ final class AnswerTimes {
         firstToken = firstToken == 0 ? lastToken : firstToken;
     }
 
-    /** Time in the queue. */
+    /** Time in the queue: until now, if it is still there. */
     Duration queued() {
-        return Duration.ofNanos((start == 0 ? System.nanoTime() : start) - submitted);
+        return queued.orElseGet(() -> Duration.ofNanos(System.nanoTime() - submitted));
     }
 
     /** What the ledger keeps. Without a start nothing went into the model. */
@@ -32,12 +51,12 @@ final class AnswerTimes {
         return new Outcome(
                 status,
                 finishReason,
-                start == 0 ? 0 : usage.promptTokens(),
+                queued.isEmpty() ? 0 : usage.promptTokens(),
                 usage.cachedTokens(),
                 usage.completionTokens(),
                 usage.reasoningTokens(),
                 queued(),
-                Duration.ofNanos(firstToken == 0 ? 0 : firstToken - start),
+                prefill,
                 Duration.ofNanos(lastToken - firstToken),
                 status == Status.CANCELLED);
     }

@@ -243,10 +243,11 @@ public final class Answering {
             return;
         }
         switch (event.event()) {
-            case GenerationEvent.Started(int cached) -> {
-                times.started();
+            case GenerationEvent.Started(int cached, Duration queued) -> {
+                times.started(queued);
                 started(jobs.get(event.choice()).prompt(), cached);
             }
+            case GenerationEvent.Prefilled(Duration prefill) -> times.prefilled(prefill);
             case GenerationEvent.Token token -> {
                 times.token();
                 account.text(token.piece());

@@ -69,7 +69,7 @@ public final class Choice {
     /** Takes the next event in; only while not {@link #ended}. */
     public void accept(GenerationEvent event) {
         switch (event) {
-            case GenerationEvent.Started _ -> {}
+            case GenerationEvent.Started _, GenerationEvent.Prefilled _ -> {}
             case GenerationEvent.Prompt(List<Token> tokens) -> prompt.addAll(tokens);
             case Token token -> accept(token);
             case GenerationEvent.Finished(FinishReason reason, Timings _) -> {

@@ -31,7 +31,7 @@ public final class Devices {
         });
         return probe.devices().stream()
                 .filter(DeviceProbe.Device::gpu)
-                .map(device -> new DeviceMemory(device.name(), device.freeBytes()))
+                .map(DeviceProbe.Device::memory)
                 .toList();
     }
 
@@ -43,7 +43,7 @@ public final class Devices {
     /** The same while the server runs; empty if the GPUs can't be asked now. */
     public static Optional<Footprint> freeNow(NativesChoice choice) {
         try {
-            return Optional.of(free(choice));
+            return Optional.of(free(gpus(choice)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (StartFailed e) {
@@ -53,9 +53,9 @@ public final class Devices {
     }
 
     /** What models may take together: the GPUs' memory and the machine's. */
-    public static Footprint free(NativesChoice choice) throws InterruptedException {
+    public static Footprint free(List<DeviceMemory> gpus) {
         var bytes = new TreeMap<String, Long>();
-        gpus(choice).forEach(gpu -> bytes.put(gpu.name(), gpu.freeBytes()));
+        gpus.forEach(gpu -> bytes.put(gpu.name(), gpu.freeBytes()));
         return new Footprint(bytes).plus(host());
     }
 }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -36,6 +37,7 @@ public final class FileLoader implements Loader {
     private final Function<StoredModel, EngineSettings> settings;
     private final EngineStarts starts;
     private final MemoryOfOthers memory;
+    private final Set<String> inMainMemory;
     private final Map<String, Long> toStart =
             new ConcurrentHashMap<>(); // bytes of the first models that are not started yet
 
@@ -52,14 +54,17 @@ public final class FileLoader implements Loader {
      * @param stored the models folder as it is now
      * @param settings as the operator asked for a model
      * @param memory tells what others have taken of the memory for models
+     * @param inMainMemory names of the GPUs that have no memory of their own
      */
     public FileLoader(
             List<StoredModel> first,
             Supplier<List<StoredModel>> stored,
             Function<StoredModel, EngineSettings> settings,
             EngineStarts starts,
-            MemoryOfOthers memory) {
+            MemoryOfOthers memory,
+            Set<String> inMainMemory) {
         this.memory = memory;
+        this.inMainMemory = Set.copyOf(inMainMemory);
         this.first = first;
         this.stored = stored;
         this.settings = settings;
@@ -136,7 +141,7 @@ public final class FileLoader implements Loader {
         List<DeviceMemory> gpus = free.bytes().keySet().stream()
                 .filter(device -> !device.equals(HOST))
                 .sorted()
-                .map(device -> new DeviceMemory(device, free.on(device)))
+                .map(device -> new DeviceMemory(device, free.on(device), inMainMemory.contains(device)))
                 .toList();
         EngineSettings asked = settings.apply(model);
         MemoryPlan plan = planner(model, asked)

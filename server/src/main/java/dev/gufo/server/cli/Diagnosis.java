@@ -61,15 +61,21 @@ record Diagnosis(
         }
         choice.ifPresent(chosen -> problems.addAll(chosen.warnings()));
         Optional<DeviceProbe> probe =
-                choice.isPresent() ? Optional.of(DeviceProbe.run(choice.get().folder())) : Optional.empty();
+                choice.isPresent() ? Optional.of(DeviceProbe.trying(choice.get().folder())) : Optional.empty();
         probe.flatMap(DeviceProbe::failure)
                 .ifPresent(reason -> problems.add("the chosen libraries can't be used: " + reason));
+        probe.flatMap(DeviceProbe::refusal)
+                .ifPresent(reason -> problems.add(
+                        "the GPU is there and computes nothing: %s; update its driver, or use --backend cpu"
+                                .formatted(reason)));
         boolean current = Runtime.version().feature() >= JAVA;
         if (!current) {
             problems.add(
                     "Java %d is too old: install %d".formatted(Runtime.version().feature(), JAVA));
         }
-        boolean works = probe.isPresent() && probe.get().failure().isEmpty();
+        boolean works = probe.isPresent()
+                && probe.get().failure().isEmpty()
+                && probe.get().refusal().isEmpty();
         if (works && choice.get().backend() != Backend.CPU && gpus(probe.get()) == 0) {
             problems.add("the libraries for %s find no GPU: models would run on the CPU"
                     .formatted(choice.get().backend()));

@@ -149,6 +149,11 @@ final class PlanCommand implements Callable<Integer> {
                             mebibytes(share.freeBytes()),
                             share.fits() ? "" : "  does not fit"));
         }
+        long lent = plan.shares().getLast().lentBytes();
+        if (lent > 0) {
+            text.append("What is together in main memory has %s MiB that GPUs without memory of their own take of it.%n"
+                    .formatted(mebibytes(lent)));
+        }
         text.append("The reserve in main memory is for the model's process: %s MiB, of which its heap may take %s.%n"
                 .formatted(ProcessMemory.BYTES >> 20, ProcessMemory.HEAP_BYTES >> 20));
         if (!plan.fits()) {
@@ -192,6 +197,7 @@ final class PlanCommand implements Callable<Integer> {
                     .put("kv_bytes", share.kvBytes())
                     .put("compute_bytes", share.computeBytes())
                     .put("reserve_bytes", share.reserveBytes())
+                    .put("lent_bytes", share.lentBytes())
                     .put("total_bytes", share.totalBytes())
                     .put("free_bytes", share.freeBytes())
                     .put("fits", share.fits());

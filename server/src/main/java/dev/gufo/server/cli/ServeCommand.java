@@ -2,6 +2,7 @@ package dev.gufo.server.cli;
 
 import dev.gufo.engine.EngineKind;
 import dev.gufo.engine.natives.NativesChoice;
+import dev.gufo.engine.plan.DeviceMemory;
 import dev.gufo.engine.pool.Footprint;
 import dev.gufo.engine.pool.ModelPool;
 import dev.gufo.engine.worker.Patience;
@@ -72,9 +73,13 @@ final class ServeCommand implements Callable<Integer> {
      * @param memory that is free for them
      * @param others what they have taken of it since
      */
-    private record Libraries(Path folder, Footprint memory, MemoryOfOthers others) {
-        static Libraries in(Path folder, Footprint memory, Supplier<Optional<Footprint>> now) {
-            return new Libraries(folder, memory, new MemoryOfOthers(memory, now));
+    private record Libraries(Path folder, Footprint memory, MemoryOfOthers others, Set<String> inMainMemory) {
+        static Libraries in(Path folder, Footprint memory, Supplier<Optional<Footprint>> now, List<DeviceMemory> gpus) {
+            Set<String> inMainMemory = gpus.stream()
+                    .filter(DeviceMemory::inMainMemory)
+                    .map(DeviceMemory::name)
+                    .collect(Collectors.toSet());
+            return new Libraries(folder, memory, new MemoryOfOthers(memory, now), inMainMemory);
         }
     }
 
@@ -126,7 +131,8 @@ final class ServeCommand implements Callable<Integer> {
                                 shelf::all,
                                 settingsOf,
                                 new EngineStarts(kind, options.workers, patience, dataDir(), temporary),
-                                natives.others()),
+                                natives.others(),
+                                natives.inMainMemory()),
                         out);
                 // After the workers were started, so that it is opened while they load.
                 var books = Books.open(options.data.open(), limits, options.limitsUrl)) {
@@ -175,9 +181,10 @@ final class ServeCommand implements Callable<Integer> {
         return switch (kind) {
             case LLAMACPP -> {
                 NativesChoice choice = Natives.choose(folder, options.compute, err);
-                yield Libraries.in(choice.folder(), Devices.free(choice), () -> Devices.freeNow(choice));
+                List<DeviceMemory> gpus = Devices.gpus(choice);
+                yield Libraries.in(choice.folder(), Devices.free(gpus), () -> Devices.freeNow(choice), gpus);
             }
-            case JLLAMA -> Libraries.in(folder, Devices.host(), () -> Optional.of(Devices.host()));
+            case JLLAMA -> Libraries.in(folder, Devices.host(), () -> Optional.of(Devices.host()), List.of());
         };
     }
 

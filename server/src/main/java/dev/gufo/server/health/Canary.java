@@ -166,7 +166,7 @@ public final class Canary implements RequestObserver {
                 case GenerationEvent.Token _, GenerationEvent.Finished _ -> true;
                 case GenerationEvent.Failed(EngineException cause) -> throw cause;
                 case null -> false;
-                case GenerationEvent.Started _, GenerationEvent.Prompt _ -> false;
+                case GenerationEvent.Started _, GenerationEvent.Prompt _, GenerationEvent.Prefilled _ -> false;
             });
         }
     }

@@ -13,6 +13,7 @@ import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SamplingParameter;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestServer;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -105,7 +106,7 @@ class ChatHttpTest {
                             "{\"stream\":true,\"stop\":[\"END\",\"\\n\\n\"],\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}"),
                     java.net.http.HttpResponse.BodyHandlers.ofString());
             var generation = engine.started.take();
-            generation.send(new GenerationEvent.Started(0));
+            generation.send(new GenerationEvent.Started(0, Duration.ZERO));
             generation.text("one EN two END three");
             List<JsonNode> events = events(pending.join().body());
             assertThat(text(events)).isEqualTo("one EN two ");

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -39,7 +40,7 @@ class ClientGoneTest {
             ScriptedEngine.Scripted generation;
             try (Socket _ = send(server, STREAM)) {
                 generation = engine.started.take();
-                generation.send(new GenerationEvent.Started(0));
+                generation.send(new GenerationEvent.Started(0, Duration.ZERO));
                 generation.text("some text");
             }
             assertThat(generation.awaitCancelled()).isTrue();

@@ -135,7 +135,7 @@ class SlowClientsTest {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.server.port()));
             send(socket, head(STREAM.length()) + STREAM);
             var generation = engine.started.take();
-            generation.send(new GenerationEvent.Started(0));
+            generation.send(new GenerationEvent.Started(0, Duration.ZERO));
             byte[] piece = "x".repeat(64 << 10).getBytes(StandardCharsets.US_ASCII); // more than any buffer on the way
             for (int i = 0; i < tokens; i++) {
                 generation.send(new GenerationEvent.Token(0, piece));

@@ -212,7 +212,7 @@ class LimitedKeysHttpTest {
         var first = stream(key);
         var one = engine.started.take();
         assertRefused(chat(key, ASK), "rate_limit_exceeded", "queued_requests is 1, used 1");
-        one.send(new GenerationEvent.Started(0));
+        one.send(new GenerationEvent.Started(0, Duration.ZERO));
         one.text("a");
         try (var lines = first.join().body()) {
             assertThat(lines.filter(line -> line.contains("\"a\"")).findFirst()).isPresent();
@@ -246,7 +246,7 @@ class LimitedKeysHttpTest {
         try (var client = HttpClient.newHttpClient()) {
             var pending = client.sendAsync(request, BodyHandlers.ofLines());
             var generation = engine.started.take();
-            generation.send(new GenerationEvent.Started(0));
+            generation.send(new GenerationEvent.Started(0, Duration.ZERO));
             generation.text("ab");
             try (var lines = pending.join().body()) {
                 lines.limit(3).forEach(_ -> {});
@@ -265,7 +265,7 @@ class LimitedKeysHttpTest {
         var pending = server.client.sendAsync(
                 server.chatRequest(ASK, "Authorization", "Bearer " + key), BodyHandlers.ofString());
         var generation = engine.started.take();
-        generation.send(new GenerationEvent.Started(0));
+        generation.send(new GenerationEvent.Started(0, Duration.ZERO));
         generation.text("ab");
         generation.send(new GenerationEvent.Failed(new EngineException.Restarted("it died")));
         assertThat(pending.join().statusCode()).isEqualTo(503);

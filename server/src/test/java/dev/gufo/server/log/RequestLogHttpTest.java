@@ -81,6 +81,8 @@ class RequestLogHttpTest {
         for (String time : List.of("queue_ms", "prefill_ms", "decode_ms", "ttft_ms", "total_ms")) {
             assertThat(line.path(time).isNumber()).as(time).isTrue();
         }
+        assertThat(line.path("queue_ms").asLong()).isEqualTo(ScriptedEngine.QUEUED.toMillis());
+        assertThat(line.path("prefill_ms").asLong()).isEqualTo(ScriptedEngine.PREFILL.toMillis());
         assertThat(line.path("trace_id").asText()).isEqualTo("4bf92f3577b34da6a3ce929d0e0e4736");
         assertThat(line.path("span_id").asText()).isEqualTo("00f067aa0ba902b7");
     }
@@ -123,7 +125,7 @@ class RequestLogHttpTest {
                                                 + body)
                                         .getBytes(StandardCharsets.US_ASCII));
                 ScriptedEngine.Scripted generation = engine.started.take();
-                generation.send(new GenerationEvent.Started(0));
+                generation.send(new GenerationEvent.Started(0, Duration.ZERO));
                 generation.text("some text");
                 assertThat(socket.getInputStream().read()).isEqualTo('H'); // 200 has gone out
             }
