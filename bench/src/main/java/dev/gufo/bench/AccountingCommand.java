@@ -36,7 +36,10 @@ import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code bench accounting}: how many requests a second keys, limits and ledger take, and what they add to the latency of each. */
+/**
+ * {@code bench accounting}: how many requests a second keys, limits and ledger take, and what they add to the latency
+ * of each.
+ */
 @Command(
         name = "accounting",
         description = "Check a key, reserve, open a row, settle both: what a request costs without HTTP and a model.")

@@ -24,8 +24,8 @@ public sealed interface Arrivals {
     }
 
     /**
-     * Requests arrive at random, independent of what the server does; latencies count from the arrival, so a server that
-     * stalls is charged for everyone who came meanwhile.
+     * Requests arrive at random, independent of what the server does; latencies count from the arrival, so a server
+     * that stalls is charged for everyone who came meanwhile.
      *
      * @param perSecond mean rate; more than 0, at most 100,000
      */

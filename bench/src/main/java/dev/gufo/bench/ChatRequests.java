@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.SplittableRandom;
 
-/** Bodies for {@code POST /chat/completions}; request {@code i} is the same in every run with the same seed. Any thread. */
+/**
+ * Bodies for {@code POST /chat/completions}; request {@code i} is the same in every run with the same seed. Any thread.
+ */
 final class ChatRequests {
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -11,8 +11,8 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /**
- * Gufo over HTTP against the raw loop. The two take turns, so that a machine whose speed changes from minute to minute slows both; the
- * median of the ratios counts.
+ * Gufo over HTTP against the raw loop. The two take turns, so that a machine whose speed changes from minute to minute
+ * slows both; the median of the ratios counts.
  *
  * @param promptTokens of each request, about; the raw loop's prompts get the length that Gufo computed
  * @param outputTokens of each request

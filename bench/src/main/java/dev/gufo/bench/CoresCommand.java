@@ -23,8 +23,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code bench cores}: what is left of a model's speed when another model, or another program, wants the cores too. Servers take turns,
- * with the same prompts in a round and new ones in the next, so that nobody answers from a cache; medians count.
+ * {@code bench cores}: what is left of a model's speed when another model, or another program, wants the cores too.
+ * Servers take turns, with the same prompts in a round and new ones in the next, so that nobody answers from a cache;
+ * medians count.
  */
 @Command(
         name = "cores",

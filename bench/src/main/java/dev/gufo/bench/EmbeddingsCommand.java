@@ -25,8 +25,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code bench embeddings}: short texts of many clients over HTTP against the binding alone with as many of them in a batch. The two
- * take turns; the median of the ratios counts.
+ * {@code bench embeddings}: short texts of many clients over HTTP against the binding alone with as many of them in a
+ * batch. The two take turns; the median of the ratios counts.
  */
 @Command(
         name = "embeddings",

@@ -109,7 +109,9 @@ final class EventLoop implements AutoCloseable {
         }
     }
 
-    /** A selector counts whole milliseconds; what is left below one is slept in slices, so that arrivals are on time. */
+    /**
+     * A selector counts whole milliseconds; what is left below one is slept in slices, so that arrivals are on time.
+     */
     private void select(long waitNanos) {
         try {
             if (waitNanos >= MILLI) {

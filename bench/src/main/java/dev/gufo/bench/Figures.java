@@ -11,8 +11,8 @@ import java.util.SortedMap;
  * @param failures counts by {@link Failure#label}
  * @param completionTokens as the server counts them; for answers without a usage object, the events that carried text
  * @param withoutUsage answers without a usage object
- * @param saturatedTokensPerSecond closed loop and streaming only: the rate until the first client found no request left,
- *     so without the end, where fewer and fewer are busy; events that carry text are counted and scaled to tokens
+ * @param saturatedTokensPerSecond closed loop and streaming only: the rate until the first client found no request
+ *     left, so without the end, where fewer and fewer are busy; events that carry text are counted and scaled to tokens
  * @param connections opened for the whole run, warm-up included
  * @param firstToken from the request (open loop: from its arrival) to the first event that carries text; streaming only
  * @param tokenGap between events that carry text; streaming only

@@ -31,8 +31,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code bench gpu}: what is to be known of Gufo on a GPU, in one go: whether a model takes the memory that was planned and gives it back,
- * and how fast Gufo is beside the raw loop, for each type of KV cache. Without a GPU the speeds alone.
+ * {@code bench gpu}: what is to be known of Gufo on a GPU, in one go: whether a model takes the memory that was planned
+ * and gives it back, and how fast Gufo is beside the raw loop, for each type of KV cache. Without a GPU the speeds
+ * alone.
  */
 @Command(
         name = "gpu",

@@ -31,7 +31,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code bench grammar}: what grammars made of JSON schemas let through and keep out, and how long they take to make. */
+/**
+ * {@code bench grammar}: what grammars made of JSON schemas let through and keep out, and how long they take to make.
+ */
 @Command(
         name = "grammar",
         description = {

@@ -11,8 +11,8 @@ import java.nio.channels.SocketChannel;
 import java.util.Optional;
 
 /**
- * One connection that is kept from exchange to exchange, and opened anew when the server closes it. Belongs to the loop's
- * thread and never blocks; what it starts goes on in {@link #ready}.
+ * One connection that is kept from exchange to exchange, and opened anew when the server closes it. Belongs to the
+ * loop's thread and never blocks; what it starts goes on in {@link #ready}.
  */
 final class HttpConnection {
     private final InetSocketAddress address;
@@ -147,7 +147,9 @@ final class HttpConnection {
         return true;
     }
 
-    /** A server may close an idle connection at any time; a request that got no byte back over one is sent again, once. */
+    /**
+     * A server may close an idle connection at any time; a request that got no byte back over one is sent again, once.
+     */
     private boolean lost() {
         boolean started = exchange.response().started();
         if (used && !started) {

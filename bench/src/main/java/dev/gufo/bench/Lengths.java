@@ -3,7 +3,9 @@ package dev.gufo.bench;
 import java.util.Locale;
 import java.util.random.RandomGenerator;
 
-/** A distribution of lengths in tokens, written {@code fixed:N}, {@code uniform:A..B} or {@code lognormal:MEDIAN,SIGMA}. */
+/**
+ * A distribution of lengths in tokens, written {@code fixed:N}, {@code uniform:A..B} or {@code lognormal:MEDIAN,SIGMA}.
+ */
 public sealed interface Lengths {
     /** No length that is drawn or written exceeds this. */
     int MAX = 1_000_000;

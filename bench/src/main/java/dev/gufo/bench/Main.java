@@ -30,7 +30,9 @@ public final class Main {
 
     private Main() {}
 
-    /** Runs the subcommand named first in {@code args}; exit status 0, 1 if it could not measure, 2 for a wrong option. */
+    /**
+     * Runs the subcommand named first in {@code args}; exit status 0, 1 if it could not measure, 2 for a wrong option.
+     */
     public static void main(String[] args) {
         System.exit(commandLine().execute(args));
     }

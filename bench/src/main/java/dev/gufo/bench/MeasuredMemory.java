@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What was free on this machine's GPUs at one moment. The probe's own share is in every such picture, so that it is not in the difference
- * of two.
+ * What was free on this machine's GPUs at one moment. The probe's own share is in every such picture, so that it is not
+ * in the difference of two.
  *
  * @param gpus in llama.cpp's order; empty without one
  */

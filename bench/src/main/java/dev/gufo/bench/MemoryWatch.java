@@ -11,7 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Samples the resident memory of processes while requests end, as Linux tells it in {@code /proc/PID/status}. One thread.
+ * Samples the resident memory of processes while requests end, as Linux tells it in {@code /proc/PID/status}. One
+ * thread.
  *
  * <p>Samples are taken every so many requests and not by a timer, so that two runs of different speed compare.
  */

@@ -4,7 +4,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
-/** Prompts made of common English words: cheap to make, the same for the same seed, and of no shape a cache would know. */
+/**
+ * Prompts made of common English words: cheap to make, the same for the same seed, and of no shape a cache would know.
+ */
 final class Prompts {
     private static final List<String> WORDS = List.of("""
             time year people way day man thing woman life child world school state family student group country problem

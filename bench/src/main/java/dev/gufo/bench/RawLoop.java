@@ -10,11 +10,11 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
- * The ceiling: nothing but decode calls on the binding, in one thread, with every sequence always at work. A server on the same
- * machine can at best come close to it.
+ * The ceiling: nothing but decode calls on the binding, in one thread, with every sequence always at work. A server on
+ * the same machine can at best come close to it.
  *
- * <p>A round computes the prompts of all sequences, then generates the most likely tokens of all of them, end tokens included, until
- * each has its number.
+ * <p>A round computes the prompts of all sequences, then generates the most likely tokens of all of them, end tokens
+ * included, until each has its number.
  */
 final class RawLoop implements AutoCloseable {
     private final LlamaContext context;

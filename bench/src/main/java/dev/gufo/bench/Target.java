@@ -9,8 +9,8 @@ import java.util.Optional;
 /**
  * The server under load.
  *
- * @param baseUrl as OpenAI clients take it, {@code http://host[:port]/v1}; without a path, {@code /v1} is
- *     meant. There is no TLS: what is measured stands near, and encryption would be measured with it
+ * @param baseUrl as OpenAI clients take it, {@code http://host[:port]/v1}; without a path, {@code /v1} is meant. There
+ *     is no TLS: what is measured stands near, and encryption would be measured with it
  * @param apiKey sent as bearer token if present
  */
 public record Target(URI baseUrl, Optional<String> apiKey) {

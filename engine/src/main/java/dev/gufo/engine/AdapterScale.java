@@ -9,7 +9,8 @@ import java.util.Set;
  * How strongly a LoRA adapter takes effect.
  *
  * @param id of an adapter that was loaded with the model
- * @param scale 1 as it was trained, less for a weaker effect, negative for the opposite; -{@value #MAX_SCALE} to {@value #MAX_SCALE}
+ * @param scale 1 as it was trained, less for a weaker effect, negative for the opposite; -{@value #MAX_SCALE} to
+ *     {@value #MAX_SCALE}
  */
 public record AdapterScale(String id, float scale) {
     /** Beyond it logits become infinite or NaN. */

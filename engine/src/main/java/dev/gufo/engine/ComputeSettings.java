@@ -10,7 +10,8 @@ import java.util.List;
  * @param values how it stores values; quantized ones need flash attention
  * @param flashAttention whether attention is computed in tiles
  * @param splitMode how the model is spread over several GPUs
- * @param tensorSplit shares of the GPUs in their order, at most 16, none negative, not all 0; empty to go by their free memory
+ * @param tensorSplit shares of the GPUs in their order, at most 16, none negative, not all 0; empty to go by their free
+ *     memory
  * @param mainGpu the GPU that gets all of it with {@link SplitMode#NONE}, counted from 0
  * @param requireGpu whether to fail rather than run on the CPU alone
  */

@@ -4,10 +4,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the answer's text must look like, from some point on. Every token is then one that the grammar allows, and the generation
- * may only end where the grammar does.
+ * What the answer's text must look like, from some point on. Every token is then one that the grammar allows, and the
+ * generation may only end where the grammar does.
  *
- * @param grammar GBNF with a rule {@code root}, as {@link dev.gufo.grammar.Grammar#parse} takes it; control tokens match by their names
+ * @param grammar GBNF with a rule {@code root}, as {@link dev.gufo.grammar.Grammar#parse} takes it; control tokens
+ *     match by their names
  * @param start from where on
  */
 public record Constraint(String grammar, Start start) {

@@ -1,6 +1,9 @@
 package dev.gufo.engine;
 
-/** What happens to an embedding request: vectors of some of its inputs, again and again, until all are there or it failed. */
+/**
+ * What happens to an embedding request: vectors of some of its inputs, again and again, until all are there or it
+ * failed.
+ */
 public sealed interface EmbeddingEvent {
     /**
      * Some vectors are there.

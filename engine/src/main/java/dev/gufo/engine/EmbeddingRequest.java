@@ -6,8 +6,8 @@ import java.util.Objects;
 /**
  * Texts to make vectors of. Checked here once; engines rely on it.
  *
- * @param inputs at least one; each with at least one token id, at most {@link #MAX_TOKENS} in all; that ids are in the vocabulary and
- *     inputs not longer than the window is checked by the engine
+ * @param inputs at least one; each with at least one token id, at most {@link #MAX_TOKENS} in all; that ids are in the
+ *     vocabulary and inputs not longer than the window is checked by the engine
  * @param owner whom it belongs to, for taking turns
  */
 public record EmbeddingRequest(List<int[]> inputs, Owner owner) {

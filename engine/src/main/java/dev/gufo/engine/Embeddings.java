@@ -17,7 +17,8 @@ public interface Embeddings extends AutoCloseable {
     Optional<float[][]> await(Duration timeout) throws InterruptedException;
 
     /**
-     * Tokens of the inputs whose vectors are there by now: what was computed, also if the engine ended or it was cancelled since.
+     * Tokens of the inputs whose vectors are there by now: what was computed, also if the engine ended or it was
+     * cancelled since.
      *
      * @return 0 up to {@link EmbeddingRequest#tokens}; never less than before
      */

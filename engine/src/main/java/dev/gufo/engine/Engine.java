@@ -3,8 +3,8 @@ package dev.gufo.engine;
 import dev.gufo.template.Rendering;
 
 /**
- * One loaded model that turns prompts into tokens. Safe for any number of threads; every method but {@link #close} answers
- * quickly or blocks the calling (virtual) thread only.
+ * One loaded model that turns prompts into tokens. Safe for any number of threads; every method but {@link #close}
+ * answers quickly or blocks the calling (virtual) thread only.
  */
 public interface Engine extends AutoCloseable {
     /** Where this engine is in its life: loading, ready, restarting, failed or closed. Never blocks. */

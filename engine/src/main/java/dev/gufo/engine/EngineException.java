@@ -11,7 +11,10 @@ public abstract sealed class EngineException extends RuntimeException {
         super(message, cause);
     }
 
-    /** Its message if it is in our own words; others' words, which it then has a cause for, may name paths of this machine. */
+    /**
+     * Its message if it is in our own words; others' words, which it then has a cause for, may name paths of this
+     * machine.
+     */
     public String forClients() {
         return getCause() == null ? getMessage() : INSIDE;
     }

@@ -9,10 +9,12 @@ import java.util.List;
  *
  * @param model the GGUF file, validated before any native code sees it
  * @param natives folder of the llama.cpp libraries
- * @param contextTokens tokens per sequence; 0 takes what the model was trained with, or as much of it as there is memory for
+ * @param contextTokens tokens per sequence; 0 takes what the model was trained with, or as much of it as there is
+ *     memory for
  * @param sequences sequences decoded together, 1 to 256; {@link #SEQUENCES_AUTO} as many as there is memory for
  * @param gpuLayers layers to put on the GPU; {@link #GPU_LAYERS_AUTO} as many as there is memory for, 0 none
- * @param threads most CPU threads of a step; 0 takes one for each core that the process may use, and one in all if every layer is on GPUs
+ * @param threads most CPU threads of a step; 0 takes one for each core that the process may use, and one in all if
+ *     every layer is on GPUs
  * @param stepTokens tokens in one decode call, prompts and generation together; at least {@code sequences}
  * @param queueLength requests that may wait; 0 or more
  * @param embeddings what the operator says about vectors

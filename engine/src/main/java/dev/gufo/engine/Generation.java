@@ -6,8 +6,8 @@ import java.util.Optional;
 /** A generation under way. Read by one thread; {@link #cancel} and {@link #close} may come from any. */
 public interface Generation extends AutoCloseable {
     /**
-     * The next event, waiting for it if need be. After {@link GenerationEvent.Finished} or {@link GenerationEvent.Failed}
-     * nothing more comes.
+     * The next event, waiting for it if need be. After {@link GenerationEvent.Finished} or
+     * {@link GenerationEvent.Failed} nothing more comes.
      *
      * @param timeout longest wait
      * @return empty if nothing came in time

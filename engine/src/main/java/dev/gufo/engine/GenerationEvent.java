@@ -19,8 +19,8 @@ public sealed interface GenerationEvent {
     record Started(int cachedTokens, Duration queued) implements GenerationEvent {}
 
     /**
-     * Some of the prompt's tokens were computed; only if {@link GenerationRequest#promptLogprobs} asks for it. All of them come
-     * in order, before the first sampled token.
+     * Some of the prompt's tokens were computed; only if {@link GenerationRequest#promptLogprobs} asks for it. All of
+     * them come in order, before the first sampled token.
      *
      * @param tokens with their logprobs, which the first token of a prompt has not
      */
@@ -37,8 +37,10 @@ public sealed interface GenerationEvent {
      * One token was sampled.
      *
      * @param id in [0, vocabulary size)
-     * @param piece its bytes as text, possibly a part of a UTF-8 sequence; a control token's name; empty for a token that ends the generation
-     * @param control whether it is a control token, whose piece is no text for people but may be a mark that structures the answer
+     * @param piece its bytes as text, possibly a part of a UTF-8 sequence; a control token's name; empty for a token
+     *     that ends the generation
+     * @param control whether it is a control token, whose piece is no text for people but may be a mark that structures
+     *     the answer
      * @param logprobs if {@link GenerationRequest#topLogprobs} asks for them
      */
     record Token(int id, byte[] piece, boolean control, Optional<Logprobs> logprobs) implements GenerationEvent {
@@ -49,7 +51,8 @@ public sealed interface GenerationEvent {
     }
 
     /**
-     * Natural logarithms of probabilities at one position: log-softmax of the raw logits, before biases, penalties and temperature.
+     * Natural logarithms of probabilities at one position: log-softmax of the raw logits, before biases, penalties and
+     * temperature.
      *
      * @param chosen of the token that is there
      * @param top the most likely tokens, the likeliest first

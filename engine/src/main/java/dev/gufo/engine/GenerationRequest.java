@@ -11,15 +11,18 @@ import java.util.Optional;
  * @param maxTokens most tokens to sample, at least 1; the end of the context may come first
  * @param ignoreEnd goes on after end-of-generation tokens, until {@code maxTokens}: for measuring
  * @param sampling how the next token is chosen
- * @param cacheScope requests with equal scopes may share computed prefixes; {@code ""} is the scope of everyone without one
+ * @param cacheScope requests with equal scopes may share computed prefixes; {@code ""} is the scope of everyone without
+ *     one
  * @param owner whom it belongs to, for taking turns
- * @param topLogprobs how many candidates to report with each token, 0 to {@value #MAX_TOP_LOGPROBS}; -1 for no logprobs at all
- * @param promptLogprobs reports the prompt's tokens with as many candidates; nothing of the prompt is then taken from the cache
+ * @param topLogprobs how many candidates to report with each token, 0 to {@value #MAX_TOP_LOGPROBS}; -1 for no logprobs
+ *     at all
+ * @param promptLogprobs reports the prompt's tokens with as many candidates; nothing of the prompt is then taken from
+ *     the cache
  * @param constraint what the answer must look like
- * @param adapters LoRA adapters that take part, at most {@value AdapterScale#MAX_ADAPTERS} with different ids; kept in the order of
- *     their ids and without those of scale 0. That they are loaded is checked by the engine
- * @param deterministic whether the logits must be the same to the last bit whenever the same model computes this prompt with the same
- *     settings, whatever is cached and whoever else is there; it is then computed alone
+ * @param adapters LoRA adapters that take part, at most {@value AdapterScale#MAX_ADAPTERS} with different ids; kept in
+ *     the order of their ids and without those of scale 0. That they are loaded is checked by the engine
+ * @param deterministic whether the logits must be the same to the last bit whenever the same model computes this prompt
+ *     with the same settings, whatever is cached and whoever else is there; it is then computed alone
  */
 public record GenerationRequest(
         int[] prompt,

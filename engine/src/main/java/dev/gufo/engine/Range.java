@@ -1,6 +1,9 @@
 package dev.gufo.engine;
 
-/** Checks numbers that native code relies on. A class of its own, so that records nested in each other can be initialised in any order. */
+/**
+ * Checks numbers that native code relies on. A class of its own, so that records nested in each other can be
+ * initialised in any order.
+ */
 final class Range {
     private Range() {}
 

@@ -47,7 +47,8 @@ public sealed interface Refusal {
     record NotReady(String reason, Duration retryAfter) implements Refusal {}
 
     /**
-     * The constraint can't be kept to: its grammar is malformed or too costly to follow, or no token of the vocabulary fits it.
+     * The constraint can't be kept to: its grammar is malformed or too costly to follow, or no token of the vocabulary
+     * fits it.
      *
      * @param reason one sentence
      */

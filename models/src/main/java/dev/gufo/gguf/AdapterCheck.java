@@ -9,11 +9,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What must hold of an adapter so that llama.cpp loads it and computes with it: what its loader asserts or refuses, and what it only
- * finds out, and aborts on, when the first token is computed.
+ * What must hold of an adapter so that llama.cpp loads it and computes with it: what its loader asserts or refuses, and
+ * what it only finds out, and aborts on, when the first token is computed.
  *
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-adapter.cpp">llama_adapter_lora_init_impl in
- *     llama-adapter.cpp, build_lora_mm, build_lora_mm_id and build_inp_embd in llama-graph.cpp, of llama.cpp 0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-adapter.cpp">llama_adapter_lora_init_impl
+ *     in llama-adapter.cpp, build_lora_mm, build_lora_mm_id and build_inp_embd in llama-graph.cpp, of llama.cpp
+ *     0.5.0</a>
  */
 final class AdapterCheck {
     private static final String A = ".lora_a";
@@ -38,7 +39,10 @@ final class AdapterCheck {
             "minimax-m3",
             "hy_v4");
 
-    /** Architectures that compute with the same weights several times for a token, and so have a pair in their graphs several times. */
+    /**
+     * Architectures that compute with the same weights several times for a token, and so have a pair in their graphs
+     * several times.
+     */
     private static final Set<String> LOOPED = Set.of("hrm_text", "nanbeige");
 
     /** Nodes that a pair takes in a graph: llama_adapter_lora::get_n_nodes, llama-adapter.h of llama.cpp 0.5.0. */

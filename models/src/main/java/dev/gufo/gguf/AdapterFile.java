@@ -6,14 +6,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A LoRA adapter that fits a model: for some of the model's matrices {@code W} a pair {@code A}, {@code B} of low rank, so that
- * {@code W x + scale * B A x} takes the place of {@code W x}. Immutable, any thread.
+ * A LoRA adapter that fits a model: for some of the model's matrices {@code W} a pair {@code A}, {@code B} of low rank,
+ * so that {@code W x + scale * B A x} takes the place of {@code W x}. Immutable, any thread.
  *
  * @param path the file
  * @param alpha what the scale is multiplied with before it is divided by the rank; 0 for neither
  * @param pairs matrices that it changes; at least 1
  * @param bytes of these pairs
- * @see <a href="https://arxiv.org/abs/2106.09685">Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", 2021</a>
+ * @see <a href="https://arxiv.org/abs/2106.09685">Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models",
+ *     2021</a>
  */
 public record AdapterFile(Path path, float alpha, int pairs, long bytes) {
     /**
@@ -22,8 +23,8 @@ public record AdapterFile(Path path, float alpha, int pairs, long bytes) {
      * @param paths in any order
      * @param model the files of the model that it is for, in their order, at least one
      * @return one for each path, in their order
-     * @throws GgufException if one is no adapter, is damaged, or is made for another model, or if they are too many for it; the message
-     *     names what is wrong
+     * @throws GgufException if one is no adapter, is damaged, or is made for another model, or if they are too many for
+     *     it; the message names what is wrong
      * @throws IOException if a file cannot be read
      */
     public static List<AdapterFile> readAll(List<Path> paths, List<GgufFile> model) throws IOException {

@@ -8,8 +8,8 @@ import java.util.stream.IntStream;
 /**
  * Heads of every layer, and how large their keys and values are.
  *
- * <p>A file states numbers of heads once for all layers or as an array with one for each; without a number of heads there is no
- * attention, without one of KV heads every head has its own keys and values.
+ * <p>A file states numbers of heads once for all layers or as an array with one for each; without a number of heads
+ * there is no attention, without one of KV heads every head has its own keys and values.
  */
 final class AttentionShape {
     private static final int MAX_HEADS = 1 << 16;

@@ -8,9 +8,10 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 
 /**
- * Tells model files apart without reading them whole: their size, the header with all metadata and the table of tensors, and of each tensor the
- * {@value #TENSOR_BYTES} bytes in its middle. Training, merging and quantizing anew change nearly every byte of the tensors that they touch, so
- * the sample changes with them; bytes that are changed elsewhere, on purpose or by damage, are not noticed.
+ * Tells model files apart without reading them whole: their size, the header with all metadata and the table of
+ * tensors, and of each tensor the {@value #TENSOR_BYTES} bytes in its middle. Training, merging and quantizing anew
+ * change nearly every byte of the tensors that they touch, so the sample changes with them; bytes that are changed
+ * elsewhere, on purpose or by damage, are not noticed.
  */
 public final class ContentSample {
     private static final int TENSOR_BYTES = 4_096;

@@ -3,10 +3,11 @@ package dev.gufo.gguf;
 import java.util.Optional;
 
 /**
- * How the elements of a tensor are stored: in blocks of {@link #blockElements} elements that take {@link #blockBytes} bytes.
+ * How the elements of a tensor are stored: in blocks of {@link #blockElements} elements that take {@link #blockBytes}
+ * bytes.
  *
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/ggml/include/ggml.h">ggml_type in ggml.h, block sizes in
- *     ggml-common.h, of llama.cpp 0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/ggml/include/ggml.h">ggml_type in ggml.h, block sizes
+ *     in ggml-common.h, of llama.cpp 0.5.0</a>
  */
 public enum GgmlType {
     F32(0, 1, 4),

@@ -15,8 +15,8 @@ import java.util.OptionalLong;
 /**
  * The header of a GGUF file: metadata and the table of tensors, all of it checked. Immutable, any thread.
  *
- * <p>Arrays stay in the file; the methods that decode one open the file anew. A getter is empty if the key is absent or its
- * value is of another type.
+ * <p>Arrays stay in the file; the methods that decode one open the file anew. A getter is empty if the key is absent or
+ * its value is of another type.
  */
 public final class GgufFile {
     private final Path path;

@@ -20,8 +20,8 @@ import java.util.Set;
  * @param headCount attention heads of the layer that has most; 0 without attention
  * @param kvHeadCount heads that share keys and values, of the layer that has most
  * @param vocabularySize number of tokens; 0 if the file has no vocabulary
- * @param kvElementsPerToken keys and values that the cache holds per token in all layers: an upper bound, which sliding windows
- *     and compressed attention stay below
+ * @param kvElementsPerToken keys and values that the cache holds per token in all layers: an upper bound, which sliding
+ *     windows and compressed attention stay below
  * @param chatTemplate Jinja source
  * @param bosToken token that starts a text
  * @param eosToken token that ends a turn or a text

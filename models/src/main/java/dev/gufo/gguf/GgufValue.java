@@ -2,7 +2,10 @@ package dev.gufo.gguf;
 
 import java.math.BigInteger;
 
-/** A metadata value. Arrays, which may hold a whole vocabulary, stay in the file until {@link GgufFile} is asked for them. */
+/**
+ * A metadata value. Arrays, which may hold a whole vocabulary, stay in the file until {@link GgufFile} is asked for
+ * them.
+ */
 public sealed interface GgufValue {
     /** The value's type in the file. */
     GgufValueType type();

@@ -12,7 +12,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Collects metadata and tensors and writes them as a GGUF file of version 3. For one thread; writes any number of files. */
+/**
+ * Collects metadata and tensors and writes them as a GGUF file of version 3. For one thread; writes any number of
+ * files.
+ */
 public final class GgufWriter {
     private static final int VERSION = 3;
     private static final int BUFFER_BYTES = 1 << 16;

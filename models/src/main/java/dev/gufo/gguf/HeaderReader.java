@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads a file's header and checks every field of it. What passes, llama.cpp 0.5.0 reads without running out of the file; the
- * memory this takes is bounded by the limits below, whatever the file says.
+ * Reads a file's header and checks every field of it. What passes, llama.cpp 0.5.0 reads without running out of the
+ * file; the memory this takes is bounded by the limits below, whatever the file says.
  *
  * @see <a href="https://github.com/ggml-org/ggml/blob/master/docs/gguf.md">GGUF, versions 2 and 3</a>
  */

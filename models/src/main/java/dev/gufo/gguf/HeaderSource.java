@@ -6,7 +6,10 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 
-/** Little-endian reads from a range of a file through one buffer; each is checked against the end before anything is allocated. */
+/**
+ * Little-endian reads from a range of a file through one buffer; each is checked against the end before anything is
+ * allocated.
+ */
 final class HeaderSource {
     /** What messages call a text that is not the value of a key. */
     static final String A_KEY = "a metadata key";

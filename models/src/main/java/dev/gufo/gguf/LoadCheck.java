@@ -6,13 +6,14 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What must hold of a file whose header is in order so that llama.cpp does not abort its process on the way to loading it: the
- * assertions that every architecture passes. A file that merely does not fit its architecture is refused by llama.cpp itself.
+ * What must hold of a file whose header is in order so that llama.cpp does not abort its process on the way to loading
+ * it: the assertions that every architecture passes. A file that merely does not fit its architecture is refused by
+ * llama.cpp itself.
  *
  * <p>Reads the whole vocabulary; for the process that loads the model, before it does.
  *
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-model.cpp">load_hparams in llama-model.cpp, load in
- *     llama-vocab.cpp, of llama.cpp 0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-model.cpp">load_hparams in llama-model.cpp,
+ *     load in llama-vocab.cpp, of llama.cpp 0.5.0</a>
  */
 public final class LoadCheck {
     private static final int MAX_EXPERTS = 1_024; // LLAMA_MAX_EXPERTS, llama-hparams.h of llama.cpp 0.5.0

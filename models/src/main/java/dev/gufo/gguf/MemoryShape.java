@@ -5,23 +5,23 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What of a model takes memory when it runs: weights by place, and what a token or a sequence leaves in each layer. Immutable, any
- * thread.
+ * What of a model takes memory when it runs: weights by place, and what a token or a sequence leaves in each layer.
+ * Immutable, any thread.
  *
  * @param inputBytes tensors before the first layer, which stay on the CPU
  * @param outputBytes tensors behind the last layer; they go to a GPU after all layers have
- * @param tiedOutputBytes the token embeddings, if they are the output matrix as well: a GPU then gets a copy of
- *     them; 0 for an encoder, which has no output matrix
+ * @param tiedOutputBytes the token embeddings, if they are the output matrix as well: a GPU then gets a copy of them; 0
+ *     for an encoder, which has no output matrix
  * @param layers in their order
  * @param headLength elements of a head's keys, of the layer that has most; quantized caches need whole blocks of them
  * @param width elements of the hidden state
  * @param heads attention heads of the layer that has most
- * @param feedForward elements that the feed-forward part of a layer computes between, its gate included, of the layer that has most; 0 if
- *     the file does not say
+ * @param feedForward elements that the feed-forward part of a layer computes between, its gate included, of the layer
+ *     that has most; 0 if the file does not say
  * @param vocabulary tokens that it chooses from, 0 for an encoder
  * @param slidingWindow tokens that some layers look back, 0 if all look back to the start
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-kv-cache.cpp">llama-kv-cache.cpp, llama-memory-recurrent.cpp
- *     and load_tensors in llama-model.cpp, of llama.cpp 0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-kv-cache.cpp">llama-kv-cache.cpp,
+ *     llama-memory-recurrent.cpp and load_tensors in llama-model.cpp, of llama.cpp 0.5.0</a>
  */
 public record MemoryShape(
         long inputBytes,
@@ -40,7 +40,8 @@ public record MemoryShape(
      * @param weightBytes its tensors
      * @param keyElements that a token leaves in the KV cache, 0 without attention
      * @param valueElements the same of values; 0 where they are computed from the keys
-     * @param stateElements numbers of four bytes that a sequence leaves, however long it is; 0 if the layer is not recurrent
+     * @param stateElements numbers of four bytes that a sequence leaves, however long it is; 0 if the layer is not
+     *     recurrent
      */
     public record Layer(long weightBytes, long keyElements, long valueElements, long stateElements) {}
 
@@ -51,7 +52,10 @@ public record MemoryShape(
         layers = List.copyOf(layers);
     }
 
-    /** The same with LoRA adapters of so many bytes, which lie beside the weights that they change: counted as spread over the layers. */
+    /**
+     * The same with LoRA adapters of so many bytes, which lie beside the weights that they change: counted as spread
+     * over the layers.
+     */
     public MemoryShape withAdapters(long adapterBytes) {
         long each = Math.ceilDiv(adapterBytes, (long) layers.size());
         return new MemoryShape(

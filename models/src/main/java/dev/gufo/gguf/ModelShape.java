@@ -12,8 +12,8 @@ package dev.gufo.gguf;
  * @param vocabulary number of tokens; at least {@link SyllableVocabulary#LEAST_TOKENS}
  * @param contextLength what the file states as trained on, in tokens
  * @param ropeBase base of the rotary positions' wave lengths
- * @param type how matrices are stored: {@code F16}, {@code Q8_0}, {@code Q4_0}, or {@code Q4_K} for the mixture Q4_K_M, in which some are
- *     {@code Q6_K}; then {@code width} and {@code feedForward} are multiples of 256
+ * @param type how matrices are stored: {@code F16}, {@code Q8_0}, {@code Q4_0}, or {@code Q4_K} for the mixture Q4_K_M,
+ *     in which some are {@code Q6_K}; then {@code width} and {@code feedForward} are multiples of 256
  */
 public record ModelShape(
         String name,

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Writes LoRA adapters of random weights for models of a {@link ModelShape}: on queries and values of every layer. As strong as the weights
- * that they are added to, they make a model say something else. For tests and measurements.
+ * Writes LoRA adapters of random weights for models of a {@link ModelShape}: on queries and values of every layer. As
+ * strong as the weights that they are added to, they make a model say something else. For tests and measurements.
  */
 public final class RandomAdapter {
     private RandomAdapter() {}

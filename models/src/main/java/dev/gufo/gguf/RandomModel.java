@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Writes language models of random weights: they load and compute as real ones of their shape do, and say nothing. For tests and
- * measurements that must not depend on a download.
+ * Writes language models of random weights: they load and compute as real ones of their shape do, and say nothing. For
+ * tests and measurements that must not depend on a download.
  *
- * <p>What they generate is random syllables and goes on to the token limit: the rows of the output matrix that belong to control
- * tokens and bytes are zero, so that their logits are 0 where the best of the others is far above.
+ * <p>What they generate is random syllables and goes on to the token limit: the rows of the output matrix that belong
+ * to control tokens and bytes are zero, so that their logits are 0 where the best of the others is far above.
  */
 public final class RandomModel {
     private static final int FILE_TYPE_F16 = 1; // llama_ftype, llama.h of llama.cpp 0.5.0
@@ -111,8 +111,8 @@ public final class RandomModel {
     /**
      * Whether some matrices of the layer are stored finer in a mixture of types.
      *
-     * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-quant.cpp">use_more_bits in llama-quant.cpp of llama.cpp
-     *     0.5.0</a>
+     * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-quant.cpp">use_more_bits in
+     *     llama-quant.cpp of llama.cpp 0.5.0</a>
      */
     private boolean isFiner(int layer) {
         int eighth = shape.layers() / 8;

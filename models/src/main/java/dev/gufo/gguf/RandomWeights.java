@@ -10,11 +10,12 @@ import java.util.SplittableRandom;
 /**
  * A matrix of independent random weights with mean 0, made block by block as it is written.
  *
- * <p>Quantized weights are not rounded from others: a block is random numbers and one scale for all, which is as good and many
- * times faster. They are odd where zero would have more of them on one side, so that as many lie above it as below.
+ * <p>Quantized weights are not rounded from others: a block is random numbers and one scale for all, which is as good
+ * and many times faster. They are odd where zero would have more of them on one side, so that as many lie above it as
+ * below.
  *
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/ggml/src/ggml-common.h">block_q8_0, block_q4_0, block_q4_K, block_q6_K
- *     in ggml-common.h of llama.cpp 0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/ggml/src/ggml-common.h">block_q8_0, block_q4_0,
+ *     block_q4_K, block_q6_K in ggml-common.h of llama.cpp 0.5.0</a>
  */
 final class RandomWeights implements GgufWriter.TensorData {
     private static final double Q8_0_DEVIATION = deviationOfOdd(127);
@@ -22,7 +23,10 @@ final class RandomWeights implements GgufWriter.TensorData {
     private static final double Q6_K_DEVIATION = deviationOfOdd(31);
     private static final long ODD_NIBBLES = 0x1111_1111_1111_1111L;
 
-    /** A weight of Q4_K is {@code d * (scale * q - min)} with q from 0 to 15: with these two, 8 times what q differs from its mean. */
+    /**
+     * A weight of Q4_K is {@code d * (scale * q - min)} with q from 0 to 15: with these two, 8 times what q differs
+     * from its mean.
+     */
     private static final int Q4_K_SCALE = 8;
 
     /** Eight scales of {@value #Q4_K_SCALE} and minima of 60, six bits each, as such a block packs them. */
@@ -122,7 +126,9 @@ final class RandomWeights implements GgufWriter.TensorData {
         }
     }
 
-    /** Standard deviation of the odd numbers from {@code -most} to {@code most}, all as likely: mean of 1, 9, 25, ... */
+    /**
+     * Standard deviation of the odd numbers from {@code -most} to {@code most}, all as likely: mean of 1, 9, 25, ...
+     */
     private static double deviationOfOdd(int most) {
         return Math.sqrt((most + 1) * (double) (most + 1) / 3 - 1.0 / 3);
     }

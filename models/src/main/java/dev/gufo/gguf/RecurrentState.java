@@ -3,8 +3,8 @@ package dev.gufo.gguf;
 /**
  * How much a sequence leaves in a recurrent layer.
  *
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-hparams.cpp">n_embd_r and n_embd_s in llama-hparams.cpp of
- *     llama.cpp 0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-hparams.cpp">n_embd_r and n_embd_s in
+ *     llama-hparams.cpp of llama.cpp 0.5.0</a>
  */
 final class RecurrentState {
     private static final int DEFAULT_CONVOLUTION = 4;

@@ -9,8 +9,8 @@ import java.util.OptionalDouble;
  * not checked.
  *
  * @param numbers by the rest of their keys, for instance {@code temp}
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-arch.cpp">LLM_KV_GENERAL_SAMPLING_*, llama-arch.cpp
- *     of llama.cpp 0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-arch.cpp">LLM_KV_GENERAL_SAMPLING_*,
+ *     llama-arch.cpp of llama.cpp 0.5.0</a>
  */
 public record SamplingDefaults(Map<String, Double> numbers) {
     private static final String PREFIX = "general.sampling.";

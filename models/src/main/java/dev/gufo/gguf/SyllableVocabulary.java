@@ -9,8 +9,9 @@ import java.util.SequencedSet;
 /**
  * A vocabulary of made-up words for models whose weights are random: whatever such a model picks reads as syllables.
  *
- * <p>Its order: control tokens, the 256 bytes, printable ASCII and the mark of a space, then syllables and words, short before
- * long. A word is the join of two that stand before it, so that llama.cpp's SPM tokenizer, which joins pairs by score, finds it.
+ * <p>Its order: control tokens, the 256 bytes, printable ASCII and the mark of a space, then syllables and words, short
+ * before long. A word is the join of two that stand before it, so that llama.cpp's SPM tokenizer, which joins pairs by
+ * score, finds it.
  */
 final class SyllableVocabulary {
     static final int BOS = 1;

@@ -6,11 +6,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Which tensors belong to which layer, by their names: {@code blk.N.} is layer N, {@code token_embd} and the like come before the
- * first, {@code output} behind the last.
+ * Which tensors belong to which layer, by their names: {@code blk.N.} is layer N, {@code token_embd} and the like come
+ * before the first, {@code output} behind the last.
  *
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-arch.cpp">LLM_TENSOR_NAMES and LLM_TENSOR_INFOS in
- *     llama-arch.cpp of llama.cpp 0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-arch.cpp">LLM_TENSOR_NAMES and
+ *     LLM_TENSOR_INFOS in llama-arch.cpp of llama.cpp 0.5.0</a>
  */
 final class TensorPlaces {
     private static final Pattern BLOCK = Pattern.compile("blk\\.(\\d{1,4})\\.(.+)");
@@ -69,7 +69,10 @@ final class TensorPlaces {
         return layerBytes[layer];
     }
 
-    /** What a token's feed-forward layers compute between, its gate included, in the layer that computes most; 0 if it can't be told. */
+    /**
+     * What a token's feed-forward layers compute between, its gate included, in the layer that computes most; 0 if it
+     * can't be told.
+     */
     long feedForward() {
         return Arrays.stream(between).max().orElse(0);
     }

@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What must hold of a vocabulary so that llama.cpp ends its process neither while it loads it nor while it turns a text into tokens
- * or tokens into a text.
+ * What must hold of a vocabulary so that llama.cpp ends its process neither while it loads it nor while it turns a text
+ * into tokens or tokens into a text.
  *
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-vocab.cpp">load, byte_to_token, token_to_byte and
- *     tokenize in llama-vocab.cpp, of llama.cpp 0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-vocab.cpp">load, byte_to_token,
+ *     token_to_byte and tokenize in llama-vocab.cpp, of llama.cpp 0.5.0</a>
  */
 final class VocabularyCheck {
     private static final int BYTE = 6; // llama_token_type, llama.h of llama.cpp 0.5.0
@@ -20,7 +20,9 @@ final class VocabularyCheck {
     private static final int NOWHERE = Integer.MAX_VALUE;
     private static final String KEYS = "tokenizer.ggml.";
 
-    /** Tokens that a kind of tokenizer cannot do without, with the ids that they have if the file does not state them. */
+    /**
+     * Tokens that a kind of tokenizer cannot do without, with the ids that they have if the file does not state them.
+     */
     private static final Map<String, Map<String, Integer>> NEEDED = Map.of(
             "llama", Map.of("bos", 1, "eos", 2),
             "bert", Map.of("bos", 101, "unknown", 100, "seperator", 102), // sic: the key is spelled so

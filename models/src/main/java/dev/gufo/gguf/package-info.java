@@ -1,2 +1,5 @@
-/** GGUF model files: reading them, every field checked before native code sees the file, and writing them. Immutable once read; any thread. */
+/**
+ * GGUF model files: reading them, every field checked before native code sees the file, and writing them. Immutable
+ * once read; any thread.
+ */
 package dev.gufo.gguf;

@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A sentence-transformers model of BERT's architecture, from ONNX to llama.cpp's names and layout: matrices as 16-bit floats, the
- * rest as 32-bit ones. Numbers that the weights do not show are the caller's to know.
+ * A sentence-transformers model of BERT's architecture, from ONNX to llama.cpp's names and layout: matrices as 16-bit
+ * floats, the rest as 32-bit ones. Numbers that the weights do not show are the caller's to know.
  *
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/models/bert.cpp">load_arch_hparams and load_arch_tensors,
- *     bert.cpp of llama.cpp 0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/models/bert.cpp">load_arch_hparams and
+ *     load_arch_tensors, bert.cpp of llama.cpp 0.5.0</a>
  */
 final class BertImport {
     private static final int FILE_TYPE_F16 = 1; // llama_ftype, llama.h of llama.cpp 0.5.0
@@ -109,7 +109,10 @@ final class BertImport {
         singles(name + ".bias", from + ".bias");
     }
 
-    /** {@code encoder.layer.0.output.dense} is computed by {@code encoder/layer.0/output/dense}: numbers stay with their list. */
+    /**
+     * {@code encoder.layer.0.output.dense} is computed by {@code encoder/layer.0/output/dense}: numbers stay with their
+     * list.
+     */
     private static String nodePath(String layer) {
         return layer.replaceAll("\\.(?!\\d)", "/");
     }

@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Writes the embedding model all-MiniLM-L6-v2, which a Maven artifact carries as ONNX with its tokenizer, as a GGUF file. Run by the
- * build with the file's path as its only argument; a file that is newer than the artifact and this program stays as it is.
+ * Writes the embedding model all-MiniLM-L6-v2, which a Maven artifact carries as ONNX with its tokenizer, as a GGUF
+ * file. Run by the build with the file's path as its only argument; a file that is newer than the artifact and this
+ * program stays as it is.
  */
 public final class ImportMiniLm {
     private static final String MODEL = "/all-minilm-l6-v2.onnx";

@@ -11,10 +11,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The weights of an ONNX file, and which node multiplies with which of them: exporters name the matrices of linear layers by
- * numbers, while the nodes keep the names of the layers. Everything else in the file is skipped.
+ * The weights of an ONNX file, and which node multiplies with which of them: exporters name the matrices of linear
+ * layers by numbers, while the nodes keep the names of the layers. Everything else in the file is skipped.
  *
- * @see <a href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">ModelProto, GraphProto, NodeProto and TensorProto, onnx.proto</a>
+ * @see <a href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">ModelProto, GraphProto, NodeProto and
+ *     TensorProto, onnx.proto</a>
  */
 final class OnnxModel {
     private static final int MODEL_GRAPH = 7;

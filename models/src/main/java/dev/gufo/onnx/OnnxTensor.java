@@ -37,7 +37,9 @@ record OnnxTensor(int[] dims, FloatBuffer values) {
         writeHalves(out, dims[0], dims[1], dims[1], 1);
     }
 
-    /** Writes a matrix column by column as 16-bit floats: ONNX multiplies rows with it, llama.cpp with its transpose. */
+    /**
+     * Writes a matrix column by column as 16-bit floats: ONNX multiplies rows with it, llama.cpp with its transpose.
+     */
     void writeHalvesTransposed(OutputStream out) throws IOException {
         writeHalves(out, dims[1], dims[0], 1, dims[1]);
     }

@@ -10,11 +10,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A WordPiece vocabulary, from {@code tokenizer.json} to llama.cpp's form. There a piece that begins a word is marked by U+2581 in
- * front, while one that continues it, {@code ##} in the source, has no mark. Tokens in brackets are no text and stay.
+ * A WordPiece vocabulary, from {@code tokenizer.json} to llama.cpp's form. There a piece that begins a word is marked
+ * by U+2581 in front, while one that continues it, {@code ##} in the source, has no mark. Tokens in brackets are no
+ * text and stay.
  *
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-vocab.cpp">llm_tokenizer_wpm_session, llama-vocab.cpp of
- *     llama.cpp 0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-vocab.cpp">llm_tokenizer_wpm_session,
+ *     llama-vocab.cpp of llama.cpp 0.5.0</a>
  */
 final class WordPieces {
     private static final int NORMAL = 1; // llama_token_type, llama.h of llama.cpp 0.5.0

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks after models that were named by their paths, wherever they lie: every few seconds, on a virtual thread of its own, which alone changes
- * what {@link #models} tells.
+ * Looks after models that were named by their paths, wherever they lie: every few seconds, on a virtual thread of its
+ * own, which alone changes what {@link #models} tells.
  */
 public final class FileWatch implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(FileWatch.class);

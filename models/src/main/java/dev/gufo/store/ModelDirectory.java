@@ -21,9 +21,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The models in a folder: its files {@code *.gguf}, in large or small letters, and those of its subfolders, {@value ModelFolders#MOST_DEPTH} deep at most. Any thread.
+ * The models in a folder: its files {@code *.gguf}, in large or small letters, and those of its subfolders,
+ * {@value ModelFolders#MOST_DEPTH} deep at most. Any thread.
  *
- * <p>Every call looks at the folder anew, so that files may come and go; what was read of a file is kept until the file changes.
+ * <p>Every call looks at the folder anew, so that files may come and go; what was read of a file is kept until the file
+ * changes.
  */
 public final class ModelDirectory {
     private static final Logger log = LoggerFactory.getLogger(ModelDirectory.class);
@@ -44,9 +46,9 @@ public final class ModelDirectory {
     }
 
     /**
-     * All models, in the order of their ids, which differ: of those with one name, the first is called by it, complete ones being before those
-     * that lack shards and less deep folders before others, and the rest {@code FOLDER/NAME}, with the folder's path from here. A file that
-     * cannot be read is among them and says so in its contents.
+     * All models, in the order of their ids, which differ: of those with one name, the first is called by it, complete
+     * ones being before those that lack shards and less deep folders before others, and the rest {@code FOLDER/NAME},
+     * with the folder's path from here. A file that cannot be read is among them and says so in its contents.
      *
      * @throws IOException if the folder cannot be read
      */
@@ -128,8 +130,8 @@ public final class ModelDirectory {
     }
 
     /**
-     * The model of that name, otherwise the one in the file at that path, wherever it lies: for what an operator typed, never for
-     * what a client sent.
+     * The model of that name, otherwise the one in the file at that path, wherever it lies: for what an operator typed,
+     * never for what a client sent.
      *
      * @param nameOrPath an id, with or without {@code .gguf}, or a path; any shard stands for the model
      * @throws IOException if the folder cannot be read
@@ -169,7 +171,9 @@ public final class ModelDirectory {
         return Optional.empty();
     }
 
-    /** From here, with slashes on every system; of a file with shards of the same name beside it, the folder's own name. */
+    /**
+     * From here, with slashes on every system; of a file with shards of the same name beside it, the folder's own name.
+     */
     private String path(Path folder) {
         if (folder.equals(root)) {
             return String.valueOf(root.toAbsolutePath().normalize().getFileName());

@@ -29,8 +29,8 @@ final class ModelFolders {
     private record Place(Path folder, int depth) {}
 
     /**
-     * The folder {@code root} and those below it: the less deep first, then in the order of their names, so that a folder that is added
-     * changes nothing for those before it. One that symbolic links lead to twice is there once.
+     * The folder {@code root} and those below it: the less deep first, then in the order of their names, so that a
+     * folder that is added changes nothing for those before it. One that symbolic links lead to twice is there once.
      *
      * @throws IOException if {@code root} cannot be read; other folders that can't be are left out
      */

@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks after a model directory: tells which models there are whenever that has changed. One virtual thread of its own looks, when
- * the system says that something happened, and every few seconds, as network file systems say nothing.
+ * Looks after a model directory: tells which models there are whenever that has changed. One virtual thread of its own
+ * looks, when the system says that something happened, and every few seconds, as network file systems say nothing.
  */
 public final class ModelWatch implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ModelWatch.class);
@@ -88,7 +88,9 @@ public final class ModelWatch implements AutoCloseable {
         }
     }
 
-    /** What can't be watched, for want of watches or because it has gone, is looked at every few seconds all the same. */
+    /**
+     * What can't be watched, for want of watches or because it has gone, is looked at every few seconds all the same.
+     */
     private void watchFolders() throws IOException {
         List<Path> folders = ModelFolders.under(directory.root());
         watched.keySet().retainAll(folders);

@@ -77,8 +77,8 @@ public final class GufoServer implements AutoCloseable {
     }
 
     /**
-     * Starts to listen; returns when connections are accepted. The models need not be loaded yet, and are not closed by the
-     * server.
+     * Starts to listen; returns when connections are accepted. The models need not be loaded yet, and are not closed by
+     * the server.
      *
      * @throws io.javalin.util.JavalinBindException if the port is taken or forbidden
      */
@@ -165,9 +165,9 @@ public final class GufoServer implements AutoCloseable {
     }
 
     /**
-     * Takes no more requests, waits for the running ones, and cancels those that are not done in time: their clients get an
-     * error, in a stream as its last event. Blocks up to the drain timeout and a little more; the port stays open meanwhile, to
-     * say that the server is going.
+     * Takes no more requests, waits for the running ones, and cancels those that are not done in time: their clients
+     * get an error, in a stream as its last event. Blocks up to the drain timeout and a little more; the port stays
+     * open meanwhile, to say that the server is going.
      */
     public void drain() {
         drain(settings.drainTimeout());
@@ -186,8 +186,8 @@ public final class GufoServer implements AutoCloseable {
     }
 
     /**
-     * Stops: what still runs is cancelled as at the end of a {@link #drain}, and the answers on their way go out, for which there
-     * are a few seconds. Idempotent.
+     * Stops: what still runs is cancelled as at the end of a {@link #drain}, and the answers on their way go out, for
+     * which there are a few seconds. Idempotent.
      */
     @Override
     public void close() {

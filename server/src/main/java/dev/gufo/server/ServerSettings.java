@@ -13,15 +13,19 @@ import java.util.regex.Pattern;
  *
  * @param host name or address to listen on; anything but loopback needs a key or {@code insecure}
  * @param port 0 to 65535; 0 takes a free one
- * @param apiKeys any of them opens {@code /v1}; empty lets everyone in; of {@link #LEAST_KEY_LENGTH} characters on a network
+ * @param apiKeys any of them opens {@code /v1}; empty lets everyone in; of {@link #LEAST_KEY_LENGTH} characters on a
+ *     network
  * @param insecure allows listening on a network without a key or with a short one, or with keys in the database
  * @param maxBodyBytes largest request body in bytes, 1 KiB to 1 GiB
  * @param overflowStatus status of a prompt that does not fit the context: 413, or 400 as OpenAI has it
  * @param strictContext refuses a {@code max_tokens} that the context has no room for, instead of stopping early
  * @param drainTimeout how long a stop waits for running requests, up to a day
- * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there; 10 ms to 1 min
- * @param corsOrigins web pages that may call besides those of loopback: {@code scheme://host[:port]}, or {@code *} for all
- * @param allowedHosts names that the server answers to besides its own, {@code *} for all; see {@link dev.gufo.server.access.Hosts}
+ * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there; 10 ms to 1
+ *     min
+ * @param corsOrigins web pages that may call besides those of loopback: {@code scheme://host[:port]}, or {@code *} for
+ *     all
+ * @param allowedHosts names that the server answers to besides its own, {@code *} for all; see
+ *     {@link dev.gufo.server.access.Hosts}
  * @param loadWait how long a request waits for a model to be loaded, up to an hour; 0 to refuse at once
  * @param connections how long clients may keep a connection waiting, and how many there may be
  */
@@ -135,7 +139,9 @@ public record ServerSettings(
                 others);
     }
 
-    /** Whether only this machine can connect to such an address. Names other than {@code localhost} are not looked up. */
+    /**
+     * Whether only this machine can connect to such an address. Names other than {@code localhost} are not looked up.
+     */
     public static boolean isLoopback(String host) {
         if (host.toLowerCase(Locale.ROOT).equals("localhost")) {
             return true;

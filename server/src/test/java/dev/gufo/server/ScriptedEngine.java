@@ -36,7 +36,8 @@ import java.util.stream.Stream;
 
 /**
  * An engine that does what a test tells it: its tokens are bytes, 256 ends an answer. Without a script it answers every
- * request with {@link #answering(String) its answer}, byte by byte; while {@link #hold held} it gives nothing until the test sends events itself.
+ * request with {@link #answering(String) its answer}, byte by byte; while {@link #hold held} it gives nothing until the
+ * test sends events itself.
  */
 public final class ScriptedEngine implements Engine {
     public static final int END = 256;
@@ -351,7 +352,10 @@ public final class ScriptedEngine implements Engine {
             }
         }
 
-        /** The likeliest is always the one that is there, with {@link #logprob}; then come {@code a}, {@code b}, and so on. */
+        /**
+         * The likeliest is always the one that is there, with {@link #logprob}; then come {@code a}, {@code b}, and so
+         * on.
+         */
         private Optional<Logprobs> logprobs(byte piece) {
             if (request.topLogprobs() < 0) {
                 return Optional.empty();

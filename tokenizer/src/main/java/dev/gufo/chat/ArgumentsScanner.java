@@ -3,9 +3,9 @@ package dev.gufo.chat;
 import dev.gufo.chat.ReplyText.Seen;
 
 /**
- * Finds the end of the arguments as they stream: an object, by its brackets, or a JSON string that holds one, which some models write. What is in
- * the object is passed on as it is. A mark that can't stand in JSON outside a string ends it too, or a reply that forgot a bracket would never
- * end.
+ * Finds the end of the arguments as they stream: an object, by its brackets, or a JSON string that holds one, which
+ * some models write. What is in the object is passed on as it is. A mark that can't stand in JSON outside a string ends
+ * it too, or a reply that forgot a bracket would never end.
  */
 final class ArgumentsScanner {
     private final String closeMark;
@@ -26,7 +26,10 @@ final class ArgumentsScanner {
         return done;
     }
 
-    /** Tells that the call is complete, if its arguments are: every bracket is closed. To be called once, when it is {@link #done}. */
+    /**
+     * Tells that the call is complete, if its arguments are: every bracket is closed. To be called once, when it is
+     * {@link #done}.
+     */
     void endIfComplete(Calls calls) {
         if (depth == 0) {
             calls.end();

@@ -14,8 +14,8 @@ import java.util.List;
  */
 public record BegunReply(Rendering prompt, boolean inReasoning, String content) {
     /**
-     * Puts the beginning of a reply behind a prompt. It is content, so reasoning that the prompt opened is closed before it. Text that has marks
-     * of reasoning itself is taken at its word.
+     * Puts the beginning of a reply behind a prompt. It is content, so reasoning that the prompt opened is closed
+     * before it. Text that has marks of reasoning itself is taken at its word.
      *
      * @param prompt that asks for a reply
      * @param reasoning what the model has thought; {@code ""} if nothing

@@ -57,7 +57,10 @@ interface CallForm {
     /** A call as the model would write it. */
     String write(String name, String arguments);
 
-    /** The arguments of an earlier call as a template has to be given them so that what it shows is read back as these arguments. */
+    /**
+     * The arguments of an earlier call as a template has to be given them so that what it shows is read back as these
+     * arguments.
+     */
     default Map<String, Object> shown(ToolDefinition tool, Map<String, Object> arguments) {
         return arguments;
     }

@@ -148,7 +148,10 @@ final class CallGrammar {
         return expressions.size() == 1 ? expressions.getFirst() : "( " + String.join(" | ", expressions) + " )";
     }
 
-    /** The name of a rule that matches any text up to and including the first {@code mark}: the automaton of Knuth, Morris and Pratt. */
+    /**
+     * The name of a rule that matches any text up to and including the first {@code mark}: the automaton of Knuth,
+     * Morris and Pratt.
+     */
     String until(String mark) {
         return untils.computeIfAbsent(mark, this::defineUntil);
     }

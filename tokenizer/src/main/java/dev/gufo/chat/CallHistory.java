@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Makes of the calls of a history, wherever they come from, such as a template can show: their arguments, their ids, and how many stand in one
- * turn. One per conversation, for one thread.
+ * Makes of the calls of a history, wherever they come from, such as a template can show: their arguments, their ids,
+ * and how many stand in one turn. One per conversation, for one thread.
  */
 final class CallHistory {
     /** What arguments that are no object are shown under. */
@@ -146,8 +146,9 @@ final class CallHistory {
     }
 
     /**
-     * Arguments that a template can show: none for an empty text and null. A text that is no JSON object stays where the template takes texts; else
-     * what is whole of a cut object is shown, and anything else as the value of one argument.
+     * Arguments that a template can show: none for an empty text and null. A text that is no JSON object stays where
+     * the template takes texts; else what is whole of a cut object is shown, and anything else as the value of one
+     * argument.
      */
     private Object arguments(Object given) {
         if (!(given instanceof String text)) {

@@ -1,11 +1,14 @@
 package dev.gufo.chat;
 
 /**
- * Reads calls from where their opening mark stands. It takes text only when it is sure that this is part of a call: what it leaves is read
- * again as ordinary text, so nothing is lost. One per occurrence of a mark.
+ * Reads calls from where their opening mark stands. It takes text only when it is sure that this is part of a call:
+ * what it leaves is read again as ordinary text, so nothing is lost. One per occurrence of a mark.
  */
 interface CallParser {
-    /** Most characters before the name and the arguments of a call are known; more are no call. Bounds what is read again and again. */
+    /**
+     * Most characters before the name and the arguments of a call are known; more are no call. Bounds what is read
+     * again and again.
+     */
     int LONGEST_HEAD = 16_384;
 
     /** What became of a step. */

@@ -54,8 +54,9 @@ public record ChatFormat(
     }
 
     /**
-     * Finds the format by rendering a conversation with a known tool, call and reasoning and looking at what stands around them. A template
-     * that fails on all of them is one without tools. Takes some thirty renderings of a few messages, so it is for the start of a model.
+     * Finds the format by rendering a conversation with a known tool, call and reasoning and looking at what stands
+     * around them. A template that fails on all of them is one without tools. Takes some thirty renderings of a few
+     * messages, so it is for the start of a model.
      *
      * @param trustedVariables as for a rendering: {@code bos_token}, {@code eos_token}
      */
@@ -71,9 +72,10 @@ public record ChatFormat(
     }
 
     /**
-     * The conversation as the template of this format can show it: its {@link Conversation#input} is what to render. Where the template shows no
-     * tools, a system message tells of them and of the form of a call; where it shows no calls, earlier ones and their results become text of
-     * the assistant and the user. What {@link #rules} says that the template refuses is rewritten.
+     * The conversation as the template of this format can show it: its {@link Conversation#input} is what to render.
+     * Where the template shows no tools, a system message tells of them and of the form of a call; where it shows no
+     * calls, earlier ones and their results become text of the assistant and the user. What {@link #rules} says that
+     * the template refuses is rewritten.
      */
     public Conversation adapt(Conversation conversation) {
         List<ChatMessage> history = new CallHistory(this).adapt(conversation.messages());

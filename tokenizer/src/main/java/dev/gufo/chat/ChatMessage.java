@@ -13,8 +13,8 @@ import java.util.Optional;
  * @param role who wrote it
  * @param content its text; empty if the assistant only called tools
  * @param toolCalls what the assistant called
- * @param more every other field as the client gave it, for instance {@code name}, {@code tool_call_id} or {@code reasoning_content}: null,
- *     {@link Boolean}, {@link Number}, {@link String}, {@link List} and {@link Map}
+ * @param more every other field as the client gave it, for instance {@code name}, {@code tool_call_id} or
+ *     {@code reasoning_content}: null, {@link Boolean}, {@link Number}, {@link String}, {@link List} and {@link Map}
  */
 public record ChatMessage(Role role, Optional<String> content, List<ToolCall> toolCalls, Map<String, Object> more) {
     public ChatMessage {
@@ -27,7 +27,10 @@ public record ChatMessage(Role role, Optional<String> content, List<ToolCall> to
         return new ChatMessage(role, Optional.of(content), List.of(), Map.of());
     }
 
-    /** The dictionary that a template gets; missing content is {@code none}, and the role is trusted because it is one of our own words. */
+    /**
+     * The dictionary that a template gets; missing content is {@code none}, and the role is trusted because it is one
+     * of our own words.
+     */
     Map<String, Object> variables() {
         var message = new LinkedHashMap<String, Object>();
         message.put("role", new Trusted(role.word()));

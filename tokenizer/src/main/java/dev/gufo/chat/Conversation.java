@@ -13,8 +13,8 @@ import java.util.Set;
  *
  * @param messages at least one, oldest first
  * @param tools definitions in OpenAI's format, as given; empty if none are offered
- * @param templateArguments further variables of the template, for instance {@code enable_thinking}, none of {@link #RESERVED}; beside plain values a
- *     {@link ReasoningEffort}
+ * @param templateArguments further variables of the template, for instance {@code enable_thinking}, none of
+ *     {@link #RESERVED}; beside plain values a {@link ReasoningEffort}
  */
 public record Conversation(
         List<ChatMessage> messages, List<Map<String, Object>> tools, Map<String, Object> templateArguments) {

@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads a JSON object that was cut off, as the token limit does to a call: what is whole of it, and of a string what is there. */
+/**
+ * Reads a JSON object that was cut off, as the token limit does to a call: what is whole of it, and of a string what is
+ * there.
+ */
 final class CutJson {
     private static final JsonFactory JSON = new JsonFactory();
 

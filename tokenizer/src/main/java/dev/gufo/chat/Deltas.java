@@ -9,8 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Collects deltas: neighbours of one kind become one. Whitespace between parts belongs to neither: it is dropped where reasoning begins or
- * ends and around calls, so whitespace at the end of a part is held back until it is known what follows.
+ * Collects deltas: neighbours of one kind become one. Whitespace between parts belongs to neither: it is dropped where
+ * reasoning begins or ends and around calls, so whitespace at the end of a part is held back until it is known what
+ * follows.
  */
 final class Deltas {
     private enum Part {

@@ -142,7 +142,10 @@ final class ElementCalls implements CallParser {
         return text.ended() ? cutOff(text) : Turn.WAIT;
     }
 
-    /** The reply ends within a value: what there is of it goes out as the beginning of a string, so that the arguments show that they were cut. */
+    /**
+     * The reply ends within a value: what there is of it goes out as the beginning of a string, so that the arguments
+     * show that they were cut.
+     */
     private Turn cutOff(ReplyText text) {
         parameters++;
         String string = PlainJson.text(text.substring(text.at(), text.length()));

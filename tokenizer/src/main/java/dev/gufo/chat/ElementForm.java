@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * MiniMax M3's calls: elements within elements, down to the parts of objects and arrays, with a mark before each tag. An array's parts are
- * elements of the name {@code item}.
+ * MiniMax M3's calls: elements within elements, down to the parts of objects and arrays, with a mark before each tag.
+ * An array's parts are elements of the name {@code item}.
  */
 record ElementForm() implements CallForm {
     /** What stands before every tag, so that a value may hold tags of its own. */

@@ -63,7 +63,10 @@ final class FormatDetector {
                 new RuleDetector(probe, takesSystem, called.arguments(), called.content()).detect(called.shown()));
     }
 
-    /** Templates differ in how they take arguments and the missing text; the first rendering that shows a call in a known form counts. */
+    /**
+     * Templates differ in how they take arguments and the missing text; the first rendering that shows a call in a
+     * known form counts.
+     */
     private Optional<Called> called(boolean withTools) {
         // Kimi's later templates write the id where the name is expected.
         for (String id : List.of(CALL_ID, "functions." + CALLED + ":0")) {

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The messages of gpt-oss: each has a channel, and one that goes to {@code functions.name} is a call. {@link HarmonyReading} reads whole replies,
- * so there are no openings.
+ * The messages of gpt-oss: each has a channel, and one that goes to {@code functions.name} is a call.
+ * {@link HarmonyReading} reads whole replies, so there are no openings.
  *
  * @see <a href="https://cookbook.openai.com/articles/openai-harmony">OpenAI Harmony Response Format</a>
  */

@@ -12,8 +12,9 @@ import dev.gufo.chat.ReplyText.Seen;
 import java.util.List;
 
 /**
- * A reply of channels: {@code analysis} is reasoning, {@code final} and what {@code commentary} says to the user are content, and a message to
- * {@code functions.name} is a call. The prompt ends with {@code <|start|>assistant}, so a reply begins within a message's head.
+ * A reply of channels: {@code analysis} is reasoning, {@code final} and what {@code commentary} says to the user are
+ * content, and a message to {@code functions.name} is a call. The prompt ends with {@code <|start|>assistant}, so a
+ * reply begins within a message's head.
  */
 final class HarmonyReading implements ReplyReader.Reading {
     private static final int LONGEST_HEAD = 512;

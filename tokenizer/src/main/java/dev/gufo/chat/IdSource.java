@@ -9,7 +9,8 @@ public interface IdSource {
     String next();
 
     /**
-     * Ids of random letters and digits, in the form that the templates of this format accept: Mistral's want nine characters.
+     * Ids of random letters and digits, in the form that the templates of this format accept: Mistral's want nine
+     * characters.
      *
      * @param random at least 50 bits of it enter each id; it is used by the thread that calls {@link #next}
      */

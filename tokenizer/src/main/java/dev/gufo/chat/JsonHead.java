@@ -3,9 +3,9 @@ package dev.gufo.chat;
 import java.util.Optional;
 
 /**
- * Reads the beginning of a JSON object that names a function, from its bracket through {@code "name": "f", "arguments":}. Other keys may stand
- * between, the function may be an object of its own under {@code function}, and arguments that come before the name are accepted too. Reads
- * the same text again when there is more of it.
+ * Reads the beginning of a JSON object that names a function, from its bracket through {@code "name": "f",
+ * "arguments":}. Other keys may stand between, the function may be an object of its own under {@code function}, and
+ * arguments that come before the name are accepted too. Reads the same text again when there is more of it.
  */
 final class JsonHead {
     /** What was found. */

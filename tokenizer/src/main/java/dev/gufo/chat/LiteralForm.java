@@ -12,7 +12,9 @@ import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/** Calls as a name with arguments between brackets, written as literals of Python (LFM2) or of their own kind (Gemma 4). */
+/**
+ * Calls as a name with arguments between brackets, written as literals of Python (LFM2) or of their own kind (Gemma 4).
+ */
 enum LiteralForm implements CallForm {
     /** {@code <|tool_call_start|>[name(key="value", other=1)]<|tool_call_end|>}. */
     PYTHON("<|tool_call_start|>", "[", '(', ')', "<|tool_call_end|>", "="),
@@ -137,7 +139,10 @@ enum LiteralForm implements CallForm {
         return grammar.several("call", "ws");
     }
 
-    /** The arguments in the schema's order, or in that of their names where models learned it so; the optional ones may be left out. */
+    /**
+     * The arguments in the schema's order, or in that of their names where models learned it so; the optional ones may
+     * be left out.
+     */
     private String arguments(SchemaView schema, CallGrammar grammar) {
         Map<String, SchemaView> properties = this == GEMMA ? new TreeMap<>(schema.properties()) : schema.properties();
         if (properties.isEmpty()) {

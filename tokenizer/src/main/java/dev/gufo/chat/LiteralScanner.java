@@ -5,8 +5,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Turns arguments that are written as literals, as Python's or Gemma's, into JSON as they come. Strings stand between {@code '}, {@code "} or
- * {@code <|"|>}; everything else between them and brackets is a number, a word for true, false or none, or a string that forgot its quotes.
+ * Turns arguments that are written as literals, as Python's or Gemma's, into JSON as they come. Strings stand between
+ * {@code '}, {@code "} or {@code <|"|>}; everything else between them and brackets is a number, a word for true, false
+ * or none, or a string that forgot its quotes.
  */
 final class LiteralScanner {
     /** Gemma's quotation mark; what stands between two of them is taken as it is. */

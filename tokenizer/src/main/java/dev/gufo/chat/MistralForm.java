@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Mistral's calls: an array of objects behind {@code [TOOL_CALLS]}, or in newer models that mark before each name and {@code [ARGS]} before the
- * arguments. Both are read, whichever the template writes.
+ * Mistral's calls: an array of objects behind {@code [TOOL_CALLS]}, or in newer models that mark before each name and
+ * {@code [ARGS]} before the arguments. Both are read, whichever the template writes.
  *
  * @param named whether the model writes the newer form
  */

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Muse Glimmer's messages: each names its recipient, which is the model itself for reasoning, the user for content, or a tool. The prompt ends
- * with the mark before the first.
+ * Muse Glimmer's messages: each names its recipient, which is the model itself for reasoning, the user for content, or
+ * a tool. The prompt ends with the mark before the first.
  */
 record MuseForm() implements CallForm {
     static final ParameterForm CALLS = ParameterForm.inLine(

@@ -58,7 +58,9 @@ final class NamedCalls implements CallParser {
         return call(text, position);
     }
 
-    /** A call's head at {@code from}; nothing is taken before the name is known to be offered and the arguments begin. */
+    /**
+     * A call's head at {@code from}; nothing is taken before the name is known to be offered and the arguments begin.
+     */
     private Turn call(ReplyText text, int from) {
         Seen open = text.sees(from, form.open());
         if (open != Seen.YES) {

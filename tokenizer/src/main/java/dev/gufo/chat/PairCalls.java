@@ -62,7 +62,10 @@ final class PairCalls implements CallParser {
         return call(text, position);
     }
 
-    /** A call's head at {@code from}; nothing is taken before the name is known to be offered and something of the call follows it. */
+    /**
+     * A call's head at {@code from}; nothing is taken before the name is known to be offered and something of the call
+     * follows it.
+     */
     private Turn call(ReplyText text, int from) {
         if (from - text.at() > LONGEST_HEAD) {
             return Turn.STOP;
@@ -143,7 +146,10 @@ final class PairCalls implements CallParser {
         return Turn.ON;
     }
 
-    /** The reply ends within a value: what there is of it goes out as the beginning of a string, so that the arguments show that they were cut. */
+    /**
+     * The reply ends within a value: what there is of it goes out as the beginning of a string, so that the arguments
+     * show that they were cut.
+     */
     private Turn cutOff(ReplyText text) {
         String string = PlainJson.text(text.substring(text.at(), text.length()));
         calls.arguments(nextKey() + string.substring(0, string.length() - 1));

@@ -154,7 +154,10 @@ final class ParameterCalls implements CallParser {
         return Turn.ON;
     }
 
-    /** The reply ends within a value: what there is of it goes out as the beginning of a string, so that the arguments show that they were cut. */
+    /**
+     * The reply ends within a value: what there is of it goes out as the beginning of a string, so that the arguments
+     * show that they were cut.
+     */
     private Turn cutOff(ReplyText text) {
         String value = withoutLines(text.substring(text.at(), text.length()));
         boolean section = bare.isInSections() && value.startsWith(BareText.CDATA);

@@ -6,8 +6,9 @@ import dev.gufo.grammar.schema.ValueType;
 import java.util.List;
 
 /**
- * Finds the end of one value as it streams. A closing mark ends the value only if the call goes on or ends behind it; any other is part of the
- * value. An object or an array ends with its last bracket, whatever stands in its strings. If the reply ends before, the first mark counts.
+ * Finds the end of one value as it streams. A closing mark ends the value only if the call goes on or ends behind it;
+ * any other is part of the value. An object or an array ends with its last bracket, whatever stands in its strings. If
+ * the reply ends before, the first mark counts.
  */
 final class ParameterEnd {
     /** It takes more text to decide. */
@@ -45,7 +46,9 @@ final class ParameterEnd {
         this.section = bare.isInSections() ? Seen.PART : Seen.NO;
     }
 
-    /** Where the closing mark of the value that begins at {@link ReplyText#at} stands, or {@link #OPEN} or {@link #CUT}. */
+    /**
+     * Where the closing mark of the value that begins at {@link ReplyText#at} stands, or {@link #OPEN} or {@link #CUT}.
+     */
     int find(ReplyText text) {
         if (section == Seen.PART) {
             section = text.sees(text.at(), BareText.CDATA);

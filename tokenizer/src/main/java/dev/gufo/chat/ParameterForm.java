@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Calls whose arguments stand one by one between marks, strings as they are and everything else as JSON, as Qwen3-Coder writes them.
+ * Calls whose arguments stand one by one between marks, strings as they are and everything else as JSON, as Qwen3-Coder
+ * writes them.
  *
  * @param open mark before the first call; {@code ""} if there is none
  * @param function what stands before the name
@@ -150,8 +151,8 @@ record ParameterForm(
     }
 
     /**
-     * Strings that would be read as something else in quotes, and what Python writes in a way of its own as JSON. Templates put strings into
-     * sections by themselves.
+     * Strings that would be read as something else in quotes, and what Python writes in a way of its own as JSON.
+     * Templates put strings into sections by themselves.
      */
     @Override
     public Map<String, Object> shown(ToolDefinition tool, Map<String, Object> arguments) {

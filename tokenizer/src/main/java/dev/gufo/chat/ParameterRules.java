@@ -7,7 +7,8 @@ import java.util.Optional;
 @FunctionalInterface
 public interface ParameterRules {
     /**
-     * GBNF rules for the objects that a schema allows. What it throws for a schema it can't honour reaches whoever asked for the grammar.
+     * GBNF rules for the objects that a schema allows. What it throws for a schema it can't honour reaches whoever
+     * asked for the grammar.
      *
      * @param schema as plain values
      * @param rootName name of the first rule; the names of all others begin with it

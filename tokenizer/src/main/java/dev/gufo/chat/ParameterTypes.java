@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which types of JSON a parameter's bare text may stand for, by the schema of its tool. The grammar writes no other types, so what is found here
- * need not be exact, only the same for writing and reading.
+ * Which types of JSON a parameter's bare text may stand for, by the schema of its tool. The grammar writes no other
+ * types, so what is found here need not be exact, only the same for writing and reading.
  */
 final class ParameterTypes {
     private static final int DEEPEST = 16;

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * How much a model is asked to reason, least first. Among the arguments of a template it stands for the word that this template knows:
- * {@link ChatFormat#adapt} puts that in its place.
+ * How much a model is asked to reason, least first. Among the arguments of a template it stands for the word that this
+ * template knows: {@link ChatFormat#adapt} puts that in its place.
  */
 public enum ReasoningEffort {
     NONE,

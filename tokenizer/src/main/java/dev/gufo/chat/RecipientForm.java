@@ -9,8 +9,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Functionary 3.2's messages: each begins with its recipient's line, {@code all} for the user or a function's name, and the prompt ends with the
- * mark before the first. {@link RecipientReading} reads whole replies, so there are no openings.
+ * Functionary 3.2's messages: each begins with its recipient's line, {@code all} for the user or a function's name, and
+ * the prompt ends with the mark before the first. {@link RecipientReading} reads whole replies, so there are no
+ * openings.
  */
 record RecipientForm() implements CallForm {
     static final String MARK = ">>>";

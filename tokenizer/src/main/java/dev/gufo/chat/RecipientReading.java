@@ -3,8 +3,9 @@ package dev.gufo.chat;
 import dev.gufo.chat.ReplyText.Seen;
 
 /**
- * A reply of messages that begin with their recipient's line: what goes to {@code all} is content, what goes to an offered function is a call.
- * The prompt ends with the mark before a recipient, so a reply begins with one. Whatever has no such line is content.
+ * A reply of messages that begin with their recipient's line: what goes to {@code all} is content, what goes to an
+ * offered function is a call. The prompt ends with the mark before a recipient, so a reply begins with one. Whatever
+ * has no such line is content.
  */
 final class RecipientReading implements ReplyReader.Reading {
     private enum State {

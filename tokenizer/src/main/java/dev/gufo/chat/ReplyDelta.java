@@ -1,8 +1,8 @@
 package dev.gufo.chat;
 
 /**
- * A further piece of a reply. For each call one {@link CallBegin} comes first, then its {@link CallArguments}; calls don't interleave, and
- * their indexes are 0, 1, ….
+ * A further piece of a reply. For each call one {@link CallBegin} comes first, then its {@link CallArguments}; calls
+ * don't interleave, and their indexes are 0, 1, ….
  */
 public sealed interface ReplyDelta {
     /**
@@ -32,7 +32,8 @@ public sealed interface ReplyDelta {
      * A piece of a call's arguments.
      *
      * @param index of the call
-     * @param json further text of the arguments, never empty; the pieces together are a JSON object if the model wrote one
+     * @param json further text of the arguments, never empty; the pieces together are a JSON object if the model wrote
+     *     one
      */
     record CallArguments(int index, String json) implements ReplyDelta {}
 

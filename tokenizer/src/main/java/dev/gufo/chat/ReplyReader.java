@@ -3,10 +3,10 @@ package dev.gufo.chat;
 import java.util.List;
 
 /**
- * Reads generated text as it comes: what is content, what reasoning, what a call. Any split of the same text gives the same content, reasoning
- * and calls. Text that can't be read as a call of an offered tool is content exactly as it was generated; whitespace between parts is
- * dropped. A call whose arguments stop being JSON after it began ends there, with the arguments that it had, and what follows is content.
- * For one thread.
+ * Reads generated text as it comes: what is content, what reasoning, what a call. Any split of the same text gives the
+ * same content, reasoning and calls. Text that can't be read as a call of an offered tool is content exactly as it was
+ * generated; whitespace between parts is dropped. A call whose arguments stop being JSON after it began ends there,
+ * with the arguments that it had, and what follows is content. For one thread.
  */
 public final class ReplyReader {
     private final ReplyText text = new ReplyText();
@@ -59,8 +59,8 @@ public final class ReplyReader {
     }
 
     /**
-     * No more text comes, though the model was not done. A call whose mark stands there whole, but not yet its name, is left out: it is no
-     * content. Otherwise as {@link #finish}.
+     * No more text comes, though the model was not done. A call whose mark stands there whole, but not yet its name, is
+     * left out: it is no content. Otherwise as {@link #finish}.
      */
     public List<ReplyDelta> cutOff() {
         text.cut();

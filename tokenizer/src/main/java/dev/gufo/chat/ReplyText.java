@@ -1,8 +1,8 @@
 package dev.gufo.chat;
 
 /**
- * The generated text that nobody has taken yet. Decisions are made on what stands at {@link #at} and may wait for more; since they never
- * depend on how the text was split, neither does their result.
+ * The generated text that nobody has taken yet. Decisions are made on what stands at {@link #at} and may wait for more;
+ * since they never depend on how the text was split, neither does their result.
  */
 final class ReplyText {
     /** Whether a text stands somewhere, doesn't, or may once there is more. */
@@ -97,7 +97,9 @@ final class ReplyText {
         return ended ? Seen.NO : Seen.PART;
     }
 
-    /** The position of the first character from here on that is no JSON whitespace, or {@link #length} if there is none. */
+    /**
+     * The position of the first character from here on that is no JSON whitespace, or {@link #length} if there is none.
+     */
     int afterWhitespace(int from) {
         int position = from;
         while (position < buffer.length() && isWhitespace(buffer.charAt(position))) {

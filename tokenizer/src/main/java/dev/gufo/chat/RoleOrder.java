@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Brings messages into an order of roles that a template takes. Texts that have to share a message are joined by an empty line; what only a
- * system message could say elsewhere is said by the user.
+ * Brings messages into an order of roles that a template takes. Texts that have to share a message are joined by an
+ * empty line; what only a system message could say elsewhere is said by the user.
  */
 final class RoleOrder {
     private static final String BETWEEN = "\n\n";

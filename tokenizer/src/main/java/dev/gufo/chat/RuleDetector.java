@@ -120,7 +120,10 @@ final class RuleDetector {
                 RESULT + 2);
     }
 
-    /** Some templates want the assistant to speak before the user does again, and some of those want it to say something. */
+    /**
+     * Some templates want the assistant to speak before the user does again, and some of those want it to say
+     * something.
+     */
     private Optional<String> betweenResultAndUser() {
         var messages = new ArrayList<>(
                 List.of(user(QUESTION), calls(arguments, content, CALL_ID), result(CALL_ID, RESULT), user(SECOND)));

@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What the formats that don't write arguments as JSON need to know of a schema: types, parts and values. References are followed within the
- * tool's own schema.
+ * What the formats that don't write arguments as JSON need to know of a schema: types, parts and values. References are
+ * followed within the tool's own schema.
  *
  * @param schema with its reference followed; an empty one if it is no object
  * @param root the tool's whole schema
@@ -170,7 +170,10 @@ record SchemaView(Map<?, ?> schema, Object root, int depth) {
         return alone;
     }
 
-    /** The JSON of a value that was written as bare text: a string where only strings are allowed or where it is no JSON of an allowed type. */
+    /**
+     * The JSON of a value that was written as bare text: a string where only strings are allowed or where it is no JSON
+     * of an allowed type.
+     */
     String json(String text) {
         if (!allowsTextOnly()) {
             Optional<JsonNode> parsed = PlainJson.parse(text.strip());

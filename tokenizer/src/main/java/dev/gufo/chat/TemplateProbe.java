@@ -88,7 +88,9 @@ final class TemplateProbe {
         return message("tool", "tool_call_id", id, "name", CALLED, "content", text);
     }
 
-    /** An assistant's message with only calls: one for each id, of which each value ends with the id's number from 1. */
+    /**
+     * An assistant's message with only calls: one for each id, of which each value ends with the id's number from 1.
+     */
     static Map<String, Object> calls(CallArguments arguments, CallContent content, String... ids) {
         List<Map<String, Object>> calls = Arrays.stream(ids)
                 .map(id -> call(arguments, id, VALUE + (Arrays.asList(ids).indexOf(id) + 1)))

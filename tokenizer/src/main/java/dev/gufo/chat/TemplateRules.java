@@ -9,8 +9,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * What a template takes of the conversations that the API allows. What it refuses, or leaves out of its prompt, is rewritten before it is
- * rendered; everything else stays as it is.
+ * What a template takes of the conversations that the API allows. What it refuses, or leaves out of its prompt, is
+ * rewritten before it is rendered; everything else stays as it is.
  *
  * @param showsCalls whether it shows earlier calls
  * @param showsResults whether it shows messages with results where the call before them is text
@@ -21,7 +21,8 @@ import java.util.stream.Collectors;
  * @param neighbours whether two messages of the user, or two of the assistant, may follow each other
  * @param assistantFirst whether the assistant may speak before the user
  * @param severalCalls whether it shows several calls in one turn
- * @param betweenResultAndUser text of the assistant that has to stand between a result and the user's next message; empty if none has to
+ * @param betweenResultAndUser text of the assistant that has to stand between a result and the user's next message;
+ *     empty if none has to
  * @param callIds the form of ids that it takes
  * @param noToolsAsNone whether it takes {@code none} where no tools are offered; if not it takes an empty list
  * @param efforts its word for each effort
@@ -59,7 +60,10 @@ public record TemplateRules(
         NUMBERED_IN_TURN
     }
 
-    /** The words where none is refused. Most templates show {@code none} as any other word, and switch reasoning off otherwise. */
+    /**
+     * The words where none is refused. Most templates show {@code none} as any other word, and switch reasoning off
+     * otherwise.
+     */
     static Map<ReasoningEffort, String> anyEffort() {
         Map<ReasoningEffort, String> words = Arrays.stream(ReasoningEffort.values())
                 .collect(Collectors.toMap(Function.identity(), ReasoningEffort::word));

@@ -7,8 +7,8 @@ import java.util.Map;
  *
  * @param name as the model writes it
  * @param description what it does; {@code ""} if nobody said
- * @param parameters JSON schema of the arguments, as plain values: {@link Map} or {@link Boolean}; an object without properties if none was
- *     given
+ * @param parameters JSON schema of the arguments, as plain values: {@link Map} or {@link Boolean}; an object without
+ *     properties if none was given
  * @param asTemplateValue the whole definition in OpenAI's format, as the request gave it
  */
 public record ToolDefinition(String name, String description, Object parameters, Map<String, Object> asTemplateValue) {

@@ -9,9 +9,10 @@ import java.util.Optional;
  * A grammar for the calls of a reply, and where it begins to hold.
  *
  * @param gbnf in llama.cpp's notation, from rule {@code root}; control tokens stand in it by their names
- * @param triggers texts at which it begins to hold, the trigger's text included; before the first one the reply is free. Empty if it holds
- *     from the first character
- * @param freeReasoning marks between which triggers don't count; empty if the model does not reason or if the grammar holds from the start
+ * @param triggers texts at which it begins to hold, the trigger's text included; before the first one the reply is
+ *     free. Empty if it holds from the first character
+ * @param freeReasoning marks between which triggers don't count; empty if the model does not reason or if the grammar
+ *     holds from the start
  * @param startsInReasoning whether the reply begins as if the opening mark had just been written
  */
 public record ToolGrammar(

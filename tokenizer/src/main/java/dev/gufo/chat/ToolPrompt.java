@@ -9,8 +9,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Makes of a conversation one that a template can show. Where the template shows no tools, a system message tells of them and of the form of a
- * call; where it shows no calls either, earlier ones and their results become text of the assistant and the user.
+ * Makes of a conversation one that a template can show. Where the template shows no tools, a system message tells of
+ * them and of the form of a call; where it shows no calls either, earlier ones and their results become text of the
+ * assistant and the user.
  */
 final class ToolPrompt {
     /** Keywords of a schema whose values are data. */
@@ -43,7 +44,10 @@ final class ToolPrompt {
                 conversation.templateArguments());
     }
 
-    /** OpenAI lets description and parameters be left out; many templates were never shown a definition without them, or with null in their place. */
+    /**
+     * OpenAI lets description and parameters be left out; many templates were never shown a definition without them, or
+     * with null in their place.
+     */
     private static Map<String, Object> complete(Map<String, Object> tool) {
         if (!(tool.get("function") instanceof Map<?, ?> function)) {
             return tool;
@@ -88,7 +92,9 @@ final class ToolPrompt {
         return tools;
     }
 
-    /** Arguments as the model would have written them, so that what the template shows is read back as these arguments. */
+    /**
+     * Arguments as the model would have written them, so that what the template shows is read back as these arguments.
+     */
     private ChatMessage withShownArguments(ChatMessage message, Map<String, ToolDefinition> tools) {
         if (message.toolCalls().isEmpty() || format.callArguments() != ChatFormat.CallArguments.OBJECT) {
             return message;
@@ -124,7 +130,10 @@ final class ToolPrompt {
                 message.role(), wantsText ? text.or(() -> Optional.of("")) : text, calls, message.more());
     }
 
-    /** Results that follow each other, and the user's words behind them, become one message: many templates want the roles to alternate. */
+    /**
+     * Results that follow each other, and the user's words behind them, become one message: many templates want the
+     * roles to alternate.
+     */
     private List<ChatMessage> withoutCalls(List<ChatMessage> messages) {
         var rewritten = new ArrayList<ChatMessage>(messages.size());
         // A template that tells of calls in its own form was made for the role of their results too.

@@ -1,5 +1,6 @@
 /**
- * Between messages and text, both ways: a conversation as templates see it, and what a model's generated text means - content, reasoning and calls of
- * tools, in the format that its template shows. Records are immutable; a {@code ReplyReader} belongs to the thread that reads the reply.
+ * Between messages and text, both ways: a conversation as templates see it, and what a model's generated text means -
+ * content, reasoning and calls of tools, in the format that its template shows. Records are immutable; a
+ * {@code ReplyReader} belongs to the thread that reads the reply.
  */
 package dev.gufo.chat;

@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * One place of the text: all that follows from the places that its last byte led to without reading another byte. A rule is entered once per
- * place, whoever calls it, which is what keeps ambiguity and left recursion polynomial; a rule that matches the empty text returns to callers
- * that turn up later as well.
+ * One place of the text: all that follows from the places that its last byte led to without reading another byte. A
+ * rule is entered once per place, whoever calls it, which is what keeps ambiguity and left recursion polynomial; a rule
+ * that matches the empty text returns to callers that turn up later as well.
  *
  * @see <a href="https://doi.org/10.1016/j.entcs.2010.08.041">Scott and Johnstone, GLL Parsing</a>
  */

@@ -2,7 +2,10 @@ package dev.gufo.grammar;
 
 import java.util.Arrays;
 
-/** A set of Unicode scalar values. Immutable. Invariant: {@link #bounds} holds first and last of each range, ascending, apart, no surrogates. */
+/**
+ * A set of Unicode scalar values. Immutable. Invariant: {@link #bounds} holds first and last of each range, ascending,
+ * apart, no surrogates.
+ */
 public final class CodePoints {
     public static final CodePoints ANY = of(new int[] {0, Character.MAX_CODE_POINT}, 2);
 
@@ -12,7 +15,10 @@ public final class CodePoints {
         this.bounds = bounds;
     }
 
-    /** The union of the ranges whose first and last values are the first {@code length} of {@code ends}; surrogates fall out. */
+    /**
+     * The union of the ranges whose first and last values are the first {@code length} of {@code ends}; surrogates fall
+     * out.
+     */
     public static CodePoints of(int[] ends, int length) {
         long[] ranges = new long[length / 2];
         for (int i = 0; i < ranges.length; i++) {

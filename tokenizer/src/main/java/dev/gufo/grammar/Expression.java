@@ -26,8 +26,8 @@ sealed interface Expression {
     record Repetition(Expression operand, int least, int most) implements Expression {}
 
     /**
-     * About how many states the expression needs, 0 only if it matches nothing but the empty text. Counts no further than just above
-     * {@code enough}.
+     * About how many states the expression needs, 0 only if it matches nothing but the empty text. Counts no further
+     * than just above {@code enough}.
      */
     default int size(int enough) {
         return switch (this) {

@@ -3,7 +3,10 @@ package dev.gufo.grammar;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The right side of a rule that is being made: knows when it is impossible, and how it is written. Shallow; depth lies in references. */
+/**
+ * The right side of a rule that is being made: knows when it is impossible, and how it is written. Shallow; depth lies
+ * in references.
+ */
 public sealed interface Gbnf {
     int UNBOUNDED = Integer.MAX_VALUE;
 

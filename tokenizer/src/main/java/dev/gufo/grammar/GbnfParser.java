@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads GBNF as llama.cpp 0.5.0 does, by recursive descent whose depth is bounded. Of two rules with one name the later counts, as there.
- * Stricter than there: literals of tokens, empty character classes, ranges that run backwards and surrogates in literals are refused, and
- * repetition counts mean what they say however large.
+ * Reads GBNF as llama.cpp 0.5.0 does, by recursive descent whose depth is bounded. Of two rules with one name the later
+ * counts, as there. Stricter than there: literals of tokens, empty character classes, ranges that run backwards and
+ * surrogates in literals are refused, and repetition counts mean what they say however large.
  *
  * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/grammars/README.md">GBNF Guide</a>
  */

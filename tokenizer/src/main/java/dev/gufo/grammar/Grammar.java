@@ -1,6 +1,9 @@
 package dev.gufo.grammar;
 
-/** A set of texts, written in GBNF. Safe on any thread, and best parsed once: matchers share what they find out about it. */
+/**
+ * A set of texts, written in GBNF. Safe on any thread, and best parsed once: matchers share what they find out about
+ * it.
+ */
 public final class Grammar {
     private final StateSpace space;
 
@@ -12,8 +15,8 @@ public final class Grammar {
      * Reads a grammar.
      *
      * @param gbnf at most {@link GrammarLimits#characters} long
-     * @throws GrammarException if it is malformed, a rule or {@code root} is missing, no text matches, or it is too large; the message names
-     *     the line or the rule
+     * @throws GrammarException if it is malformed, a rule or {@code root} is missing, no text matches, or it is too
+     *     large; the message names the line or the rule
      */
     public static Grammar parse(String gbnf) {
         return parse(gbnf, GrammarLimits.DEFAULT);

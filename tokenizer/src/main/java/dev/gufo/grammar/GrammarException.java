@@ -1,6 +1,9 @@
 package dev.gufo.grammar;
 
-/** A grammar that cannot be read, that is too large, or that matches no text at all. The message names the line or the rule. */
+/**
+ * A grammar that cannot be read, that is too large, or that matches no text at all. The message names the line or the
+ * rule.
+ */
 public final class GrammarException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -1,8 +1,8 @@
 package dev.gufo.grammar;
 
 /**
- * How much one grammar may take. The first half is checked when a grammar is parsed ({@link GrammarException}), the second half while a text
- * is matched ({@link GrammarTooCostly}).
+ * How much one grammar may take. The first half is checked when a grammar is parsed ({@link GrammarException}), the
+ * second half while a text is matched ({@link GrammarTooCostly}).
  *
  * @param characters length of the grammar's text, in UTF-16 units
  * @param rules rules that are named, defined or not

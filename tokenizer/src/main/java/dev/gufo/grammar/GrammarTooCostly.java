@@ -1,6 +1,9 @@
 package dev.gufo.grammar;
 
-/** Going on with this text would cost more than {@link GrammarLimits} allow; the matcher that threw it throws it from then on. */
+/**
+ * Going on with this text would cost more than {@link GrammarLimits} allow; the matcher that threw it throws it from
+ * then on.
+ */
 public final class GrammarTooCostly extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -3,8 +3,9 @@ package dev.gufo.grammar;
 import java.util.BitSet;
 
 /**
- * A text so far and what may follow it. For one thread; copies and other matchers of the same grammar may be on others. Pieces are bytes of
- * UTF-8 and may be cut anywhere, within a character too. Once a method threw {@link GrammarTooCostly} all of them do.
+ * A text so far and what may follow it. For one thread; copies and other matchers of the same grammar may be on others.
+ * Pieces are bytes of UTF-8 and may be cut anywhere, within a character too. Once a method threw
+ * {@link GrammarTooCostly} all of them do.
  */
 public final class Matcher {
     private final StateSpace space;
@@ -27,7 +28,10 @@ public final class Matcher {
         return after(piece) != State.DEAD;
     }
 
-    /** Puts {@code piece} behind the text if the result is the beginning of a sentence; otherwise false, and the text stays as it is. */
+    /**
+     * Puts {@code piece} behind the text if the result is the beginning of a sentence; otherwise false, and the text
+     * stays as it is.
+     */
     public boolean advance(byte[] piece) {
         State next = after(piece);
         boolean accepted = next != State.DEAD;

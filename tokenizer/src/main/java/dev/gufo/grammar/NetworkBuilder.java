@@ -5,9 +5,9 @@ import static dev.gufo.grammar.Expression.UNBOUNDED;
 import java.util.Arrays;
 
 /**
- * Turns rules into states. Counted repetitions are written out, since then a count costs nothing while matching and needs no treatment of its
- * own; so that nested counts add up instead of multiplying, an operand that is not tiny becomes a rule without a name, and each copy is one
- * call of it.
+ * Turns rules into states. Counted repetitions are written out, since then a count costs nothing while matching and
+ * needs no treatment of its own; so that nested counts add up instead of multiplying, an operand that is not tiny
+ * becomes a rule without a name, and each copy is one call of it.
  */
 final class NetworkBuilder {
     /** Copies of an operand are spelled out if they take no more states than this together. */
@@ -33,7 +33,9 @@ final class NetworkBuilder {
         this.ends = new int[ruleCount];
     }
 
-    /** The network of {@code rules}; throws {@link GrammarException} if it is too large or {@code root} matches no text. */
+    /**
+     * The network of {@code rules}; throws {@link GrammarException} if it is too large or {@code root} matches no text.
+     */
     static Network build(GbnfParser.Rules rules, GrammarLimits limits) {
         NetworkBuilder builder = new NetworkBuilder(rules, limits);
         int named = builder.ruleCount;

@@ -4,8 +4,9 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Which states some text leads from to the end of their rule. Only these are kept, so that every state that is live while matching can be
- * finished, and a text is a prefix of a sentence exactly if a state is live. Linear: every transition is looked at once per end.
+ * Which states some text leads from to the end of their rule. Only these are kept, so that every state that is live
+ * while matching can be finished, and a text is a prefix of a sentence exactly if a state is live. Linear: every
+ * transition is looked at once per end.
  */
 final class Productive {
     private final int[] froms;

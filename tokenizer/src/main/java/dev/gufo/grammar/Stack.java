@@ -3,9 +3,9 @@ package dev.gufo.grammar;
 import java.util.Arrays;
 
 /**
- * What may follow once the rules that were entered at one place are matched: states to return to, each on a stack of its own. Many stacks
- * share their lower parts, and with left recursion a stack lies on itself. Final once it is in a {@link StackTable}, which holds equal
- * stacks only once; {@link OpenStack} is one that still grows.
+ * What may follow once the rules that were entered at one place are matched: states to return to, each on a stack of
+ * its own. Many stacks share their lower parts, and with left recursion a stack lies on itself. Final once it is in a
+ * {@link StackTable}, which holds equal stacks only once; {@link OpenStack} is one that still grows.
  */
 class Stack {
     private final long id;

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Makes open stacks final, and equal ones the same. Stacks that lie on each other, a strongly connected component, are compared together:
- * a component has at most one stack per rule, so that ordering by rule makes their form unique.
+ * Makes open stacks final, and equal ones the same. Stacks that lie on each other, a strongly connected component, are
+ * compared together: a component has at most one stack per rule, so that ordering by rule makes their form unique.
  *
  * @see <a href="https://doi.org/10.1137/0201010">Tarjan, Depth-first search and linear graph algorithms</a>
  */

@@ -1,11 +1,11 @@
 package dev.gufo.grammar;
 
 /**
- * All that matters of the text so far: where its next byte may be looked for. Equal states of one {@link StateSpace} are usually one object,
- * and each remembers where bytes led, so that common texts cost one array access per byte.
+ * All that matters of the text so far: where its next byte may be looked for. Equal states of one {@link StateSpace}
+ * are usually one object, and each remembers where bytes led, so that common texts cost one array access per byte.
  *
- * <p>{@link #next} is written by the thread that holds the space's monitor and read by any: its elements are null or right, and everything
- * they need is in final fields.
+ * <p>{@link #next} is written by the thread that holds the space's monitor and read by any: its elements are null or
+ * right, and everything they need is in final fields.
  */
 public final class State {
     /** No byte is possible and none was: nothing matches. */

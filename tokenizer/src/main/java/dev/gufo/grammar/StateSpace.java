@@ -14,9 +14,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The states of one grammar that were met so far, for all its matchers. When too much is remembered everything is forgotten at once and a new
- * generation begins; matchers keep their own states, and each has to prove once per generation that these are not too large. So a grammar
- * holds at most {@link GrammarLimits#cachedCells} words and each of its matchers {@link GrammarLimits#retainedCells} more.
+ * The states of one grammar that were met so far, for all its matchers. When too much is remembered everything is
+ * forgotten at once and a new generation begins; matchers keep their own states, and each has to prove once per
+ * generation that these are not too large. So a grammar holds at most {@link GrammarLimits#cachedCells} words and each
+ * of its matchers {@link GrammarLimits#retainedCells} more.
  *
  * <p>What is written is guarded by this object's monitor.
  */
@@ -29,7 +30,9 @@ final class StateSpace {
     private final Map<Key, State> byKernel = new HashMap<>();
     private final Map<Key, State> byContent = new HashMap<>();
 
-    /** States that remember where bytes lead, of earlier generations too: they have to be told when all is forgotten. */
+    /**
+     * States that remember where bytes lead, of earlier generations too: they have to be told when all is forgotten.
+     */
     private final List<State> remembering = new ArrayList<>();
 
     private final Map<MaskKey, BitSet> masks = new LinkedHashMap<>(16, 0.75f, true);

@@ -5,8 +5,8 @@ import java.util.BitSet;
 import java.util.function.IntFunction;
 
 /**
- * The tokens of a vocabulary by their bytes. Immutable. Nodes stand in the order of a walk in depth, so that a walk goes through memory once
- * and leaves out a subtree by a jump.
+ * The tokens of a vocabulary by their bytes. Immutable. Nodes stand in the order of a walk in depth, so that a walk
+ * goes through memory once and leaves out a subtree by a jump.
  */
 public final class TokenTrie {
     private final byte[] labels;

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes a set of code points as states over bytes: deterministic, with equal ends shared. Each range is cut until all encodings in a part
- * differ only where every continuation byte is allowed, the way RE2 and Rust's regex crate do it.
+ * Writes a set of code points as states over bytes: deterministic, with equal ends shared. Each range is cut until all
+ * encodings in a part differ only where every continuation byte is allowed, the way RE2 and Rust's regex crate do it.
  */
 final class Utf8Network {
     private final NetworkBuilder network;
@@ -84,8 +84,9 @@ final class Utf8Network {
     }
 
     /**
-     * The arrows, label and target in one word each, that begin the sequences {@code low} to {@code high}, which agree in their first {@code
-     * depth} labels. Labels at one depth are equal or apart, because a label of several bytes stands for all that can follow them.
+     * The arrows, label and target in one word each, that begin the sequences {@code low} to {@code high}, which agree
+     * in their first {@code depth} labels. Labels at one depth are equal or apart, because a label of several bytes
+     * stands for all that can follow them.
      */
     private List<Long> arrows(int low, int high, int depth) {
         List<Long> arrows = new ArrayList<>();

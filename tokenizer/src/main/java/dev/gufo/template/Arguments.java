@@ -3,7 +3,10 @@ package dev.gufo.template;
 import java.util.List;
 import java.util.Map;
 
-/** A call's evaluated arguments. Keyword names come from the template, or from a dictionary that was spread with {@code **}. */
+/**
+ * A call's evaluated arguments. Keyword names come from the template, or from a dictionary that was spread with
+ * {@code **}.
+ */
 record Arguments(List<Value> positional, Map<String, Value> keywords) {
     /**
      * The arguments by parameter.

@@ -3,7 +3,10 @@ package dev.gufo.template;
 import java.util.List;
 import java.util.Set;
 
-/** {@code value.name} and {@code value[key]}: what is there, or an undefined value. Nothing that changes its object can be reached. */
+/**
+ * {@code value.name} and {@code value[key]}: what is there, or an undefined value. Nothing that changes its object can
+ * be reached.
+ */
 final class Attributes {
     private static final Set<String> LIST_MUTATORS =
             Set.of("append", "clear", "pop", "reverse", "insert", "sort", "extend", "remove");

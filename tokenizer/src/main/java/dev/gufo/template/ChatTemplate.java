@@ -3,8 +3,9 @@ package dev.gufo.template;
 import java.util.List;
 
 /**
- * A parsed chat template, in the Jinja dialect that Hugging Face's transformers reads: trim_blocks, lstrip_blocks, break and continue,
- * {@code raise_exception}, {@code strftime_now}, a {@code tojson} that escapes no HTML. Immutable; any thread may render it.
+ * A parsed chat template, in the Jinja dialect that Hugging Face's transformers reads: trim_blocks, lstrip_blocks,
+ * break and continue, {@code raise_exception}, {@code strftime_now}, a {@code tojson} that escapes no HTML. Immutable;
+ * any thread may render it.
  */
 public final class ChatTemplate {
     /** Source for models that bring no template: ChatML. */
@@ -45,7 +46,8 @@ public final class ChatTemplate {
     /**
      * Renders.
      *
-     * @throws TemplateException of kind RAISED, RUNTIME or LIMIT; no other exception leaves, whatever template and input are
+     * @throws TemplateException of kind RAISED, RUNTIME or LIMIT; no other exception leaves, whatever template and
+     *     input are
      */
     public Rendering render(TemplateInput input) {
         Machine machine = new Machine(limits, input.now());

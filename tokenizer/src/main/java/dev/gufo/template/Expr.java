@@ -2,7 +2,10 @@ package dev.gufo.template;
 
 import java.util.List;
 
-/** An expression as it was written. Immutable and shared between renderings; nested only as deep as {@link Limits} lets the parser go. */
+/**
+ * An expression as it was written. Immutable and shared between renderings; nested only as deep as {@link Limits} lets
+ * the parser go.
+ */
 sealed interface Expr {
     /** Where it was written, from 1. */
     int line();

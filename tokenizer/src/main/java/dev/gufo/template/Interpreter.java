@@ -214,7 +214,9 @@ final class Interpreter {
         return run(with.body(), inner);
     }
 
-    /** A macro, or the body of a call block, which sees the names around its definition as they are when it is called. */
+    /**
+     * A macro, or the body of a call block, which sees the names around its definition as they are when it is called.
+     */
     private Value function(String name, Node.Signature signature, List<Node> body, Scope scope) {
         return new Value.Function("Macro", name, (_, arguments) -> {
             machine.enter();

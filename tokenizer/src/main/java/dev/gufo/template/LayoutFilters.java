@@ -102,7 +102,9 @@ final class LayoutFilters {
         return Value.of(words);
     }
 
-    /** What fits on one line prints as pprint prints it; how it breaks lines is not reproduced, so anything wider fails. */
+    /**
+     * What fits on one line prints as pprint prints it; how it breaks lines is not reproduced, so anything wider fails.
+     */
     private static Value prettyPrint(Machine machine, Value value, Arguments arguments) {
         arguments.bind(machine, "pprint", 0);
         Text text = PythonRepr.repr(machine, value, true);

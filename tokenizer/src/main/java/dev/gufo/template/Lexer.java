@@ -5,7 +5,10 @@ import static dev.gufo.template.TemplateException.Kind.SYNTAX;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Cuts a template's source into data and tags, and applies whitespace control as with trim_blocks and lstrip_blocks switched on. */
+/**
+ * Cuts a template's source into data and tags, and applies whitespace control as with trim_blocks and lstrip_blocks
+ * switched on.
+ */
 final class Lexer {
     private final String source;
     private final List<Token> tokens = new ArrayList<>();

@@ -5,8 +5,10 @@ package dev.gufo.template;
  *
  * @param sourceChars longest template source
  * @param nesting deepest nesting of statements and expressions in the source
- * @param depth deepest evaluation: nested expressions, macro calls and data together. At the default it needs less than 512 KiB of stack
- * @param steps evaluated nodes, visited items and every 8 characters of produced text together; 8 more for each character of input
+ * @param depth deepest evaluation: nested expressions, macro calls and data together. At the default it needs less than
+ *     512 KiB of stack
+ * @param steps evaluated nodes, visited items and every 8 characters of produced text together; 8 more for each
+ *     character of input
  * @param textChars longest text: the output, or any string on the way there
  * @param integerBits largest integer
  */

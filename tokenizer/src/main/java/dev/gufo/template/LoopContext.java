@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
-/** The variable {@code loop}: where a for-loop stands. Looks ahead only when asked to, because taking an item may have effects. */
+/**
+ * The variable {@code loop}: where a for-loop stands. Looks ahead only when asked to, because taking an item may have
+ * effects.
+ */
 final class LoopContext implements Value {
     private Iterator<Value> items;
     private final int depth;

@@ -2,7 +2,10 @@ package dev.gufo.template;
 
 import java.time.LocalDateTime;
 
-/** One rendering's clock and budget: every evaluation, loop and text is counted here, and every failure gets its line here. */
+/**
+ * One rendering's clock and budget: every evaluation, loop and text is counted here, and every failure gets its line
+ * here.
+ */
 final class Machine {
     private static final int CHARS_PER_STEP = 8;
     private static final int STEPS_PER_INPUT_CHAR = 8;
@@ -62,7 +65,10 @@ final class Machine {
         charge(1 + units / CHARS_PER_STEP);
     }
 
-    /** To be called before a text is searched for another: in the worst case every character is compared with every other. */
+    /**
+     * To be called before a text is searched for another: in the worst case every character is compared with every
+     * other.
+     */
     void chargeSearch(String text, String wanted) {
         charge(1 + text.length() / 64 + (long) text.length() * wanted.length() / COMPARISONS_PER_STEP);
     }

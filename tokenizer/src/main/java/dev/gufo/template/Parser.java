@@ -16,7 +16,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Templates to statements and expressions: one recursive descent, in one class because every part of it calls the others.
+ * Templates to statements and expressions: one recursive descent, in one class because every part of it calls the
+ * others.
  */
 final class Parser {
     private static final Set<String> MACRO_SPECIALS = Set.of("caller", "varargs", "kwargs");
@@ -374,7 +375,10 @@ final class Parser {
         return result;
     }
 
-    /** One expression, or several with commas between them, which make a tuple. Ends before {@code end} if that is not null. */
+    /**
+     * One expression, or several with commas between them, which make a tuple. Ends before {@code end} if that is not
+     * null.
+     */
     private Expr tuple(boolean conditional, String end) {
         int line = stream.line();
         List<Expr> items = new ArrayList<>();

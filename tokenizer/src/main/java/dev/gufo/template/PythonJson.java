@@ -3,7 +3,10 @@ package dev.gufo.template;
 import java.math.BigInteger;
 import java.util.List;
 
-/** {@code json.dumps}, as transformers gives it to chat templates: nothing is escaped for HTML, and other than ASCII stays as it is. */
+/**
+ * {@code json.dumps}, as transformers gives it to chat templates: nothing is escaped for HTML, and other than ASCII
+ * stays as it is.
+ */
 final class PythonJson {
     /**
      * How to write.

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Python's {@code str} and {@code repr}. A string keeps its provenance, a number's digits are harmless and trusted, and what a container prints as is
- * never trusted, since anything may be in it.
+ * Python's {@code str} and {@code repr}. A string keeps its provenance, a number's digits are harmless and trusted, and
+ * what a container prints as is never trusted, since anything may be in it.
  */
 final class PythonRepr {
     private final Machine machine;

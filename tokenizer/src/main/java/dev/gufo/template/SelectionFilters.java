@@ -98,7 +98,10 @@ final class SelectionFilters {
         Iterator<Value> over(Iterator<Value> items);
     }
 
-    /** Python's generators do nothing, and so fail at nothing, before the first item is asked for; of nothing they make nothing. */
+    /**
+     * Python's generators do nothing, and so fail at nothing, before the first item is asked for; of nothing they make
+     * nothing.
+     */
     private static Value deferred(Machine machine, Value value, Selection selection) {
         return Sequences.deferred(
                 machine,

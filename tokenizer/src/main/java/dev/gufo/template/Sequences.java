@@ -158,7 +158,10 @@ final class Sequences {
         };
     }
 
-    /** A stable merge sort that asks for nothing but "less than", as Python's does; a comparison that is not an order cannot break it. */
+    /**
+     * A stable merge sort that asks for nothing but "less than", as Python's does; a comparison that is not an order
+     * cannot break it.
+     */
     static <T> List<T> sorted(List<T> items, Less<T> less) {
         if (items.size() < 2) {
             return items;

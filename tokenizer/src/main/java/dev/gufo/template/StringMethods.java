@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
 
-/** The methods of Python's strings that make new strings. The result of a safe string's method is safe, as markupsafe has it. */
+/**
+ * The methods of Python's strings that make new strings. The result of a safe string's method is safe, as markupsafe
+ * has it.
+ */
 final class StringMethods {
     /** A method: what it does with its string and its arguments. */
     @FunctionalInterface

@@ -103,7 +103,10 @@ final class StringQueries {
                 && text.codePoints().allMatch(c -> c == '_' || Character.isUnicodeIdentifierPart(c));
     }
 
-    /** The part of a string that {@code start} and {@code end} leave, in code points; {@code from} beyond {@code to} if nothing, not even "". */
+    /**
+     * The part of a string that {@code start} and {@code end} leave, in code points; {@code from} beyond {@code to} if
+     * nothing, not even "".
+     */
     private record Window(int from, int to) {
         static Window of(Machine machine, Text text, Value start, Value end) {
             int length = text.length();

@@ -255,7 +255,9 @@ final class Strings {
         return joined.build();
     }
 
-    /** Fills up with so many code points of {@code fill} on either side; they are trusted only if all of the text is. */
+    /**
+     * Fills up with so many code points of {@code fill} on either side; they are trusted only if all of the text is.
+     */
     static Text pad(Machine machine, Text text, int before, int after, int fill) {
         int left = Math.max(0, before);
         int right = Math.max(0, after);

@@ -8,7 +8,10 @@ public final class TemplateException extends RuntimeException {
     public enum Kind {
         /** The source is not a template this interpreter reads. */
         SYNTAX,
-        /** The template refused its input through {@code raise_exception}; {@link TemplateException#detail} is its own message. */
+        /**
+         * The template refused its input through {@code raise_exception}; {@link TemplateException#detail} is its own
+         * message.
+         */
         RAISED,
         /** Evaluation failed, as in Python: an undefined value used, wrong types, a number out of range. */
         RUNTIME,

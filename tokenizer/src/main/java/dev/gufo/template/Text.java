@@ -6,9 +6,11 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * Text that knows, for each of its characters, whether the template's author wrote it (trusted) or a variable brought it in.
+ * Text that knows, for each of its characters, whether the template's author wrote it (trusted) or a variable brought
+ * it in.
  *
- * Immutable. Offsets are UTF-16 units; {@link #length} and {@link #offset} translate from code points, which is how templates count.
+ * <p>Immutable. Offsets are UTF-16 units; {@link #length} and {@link #offset} translate from code points, which is how
+ * templates count.
  */
 final class Text {
     private static final int[] UNIFORM = {};

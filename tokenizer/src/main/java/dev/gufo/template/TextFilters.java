@@ -168,7 +168,9 @@ final class TextFilters {
         return Value.of(query.build());
     }
 
-    /** Percent-encodes; a query, where nothing but letters, digits and {@code -._~} is safe, writes blanks as {@code +}. */
+    /**
+     * Percent-encodes; a query, where nothing but letters, digits and {@code -._~} is safe, writes blanks as {@code +}.
+     */
     private static Text quote(Machine machine, Text text, String safe) {
         machine.chargeText(text.units() * 3L);
         StringBuilder quoted = new StringBuilder();

@@ -5,11 +5,11 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * What an expression evaluates to, with Python's types. Everything but {@link Namespace} and iterators is immutable, so only a namespace can
- * contain itself.
+ * What an expression evaluates to, with Python's types. Everything but {@link Namespace} and iterators is immutable, so
+ * only a namespace can contain itself.
  *
- * Equality is Python's and lives in {@link Comparison}; the records' own {@code equals} and {@code hashCode} would recurse without bound and are
- * never called.
+ * <p>Equality is Python's and lives in {@link Comparison}; the records' own {@code equals} and {@code hashCode} would
+ * recurse without bound and are never called.
  */
 sealed interface Value
         permits Value.None,

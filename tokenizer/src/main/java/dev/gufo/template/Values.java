@@ -1,6 +1,9 @@
 package dev.gufo.template;
 
-/** The values that need to exist but once. Not in {@link Value}, whose initialization would wait for that of its own subtypes. */
+/**
+ * The values that need to exist but once. Not in {@link Value}, whose initialization would wait for that of its own
+ * subtypes.
+ */
 final class Values {
     static final Value.None NONE = new Value.None();
     static final Value.Bool TRUE = new Value.Bool(true);

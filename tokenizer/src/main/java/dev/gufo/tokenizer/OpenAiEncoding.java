@@ -53,14 +53,17 @@ public enum OpenAiEncoding implements Tokenizer {
     }
 
     /**
-     * The text in pieces whose ids, one piece after the other, are those of the whole: each takes little memory and time. Only one without
-     * spaces or punctuation may be longer than {@link #MAX_RUN}, and is not to be encoded.
+     * The text in pieces whose ids, one piece after the other, are those of the whole: each takes little memory and
+     * time. Only one without spaces or punctuation may be longer than {@link #MAX_RUN}, and is not to be encoded.
      */
     public static List<String> pieces(String text) {
         return TextBreaks.pieces(text, PIECE);
     }
 
-    /** Memory and time grow with the length of {@code text}, and steeply where it has no break: see {@link #pieces(String)}. */
+    /**
+     * Memory and time grow with the length of {@code text}, and steeply where it has no break: see
+     * {@link #pieces(String)}.
+     */
     @Override
     public int[] encode(String text) {
         return read().encodeOrdinary(wellFormed(text)).toArray();

@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Cuts a text into pieces that OpenAI's encodings turn into the same tokens as the whole. Their patterns never match across a place between a
- * letter or a digit and what is neither, unless that is an apostrophe, which may begin a contraction, or a mark, which may belong to the letter.
+ * Cuts a text into pieces that OpenAI's encodings turn into the same tokens as the whole. Their patterns never match
+ * across a place between a letter or a digit and what is neither, unless that is an apostrophe, which may begin a
+ * contraction, or a mark, which may belong to the letter.
  *
- * @see <a href="https://github.com/openai/tiktoken/blob/main/tiktoken_ext/openai_public.py">tiktoken, the patterns of cl100k_base and o200k_base</a>
+ * @see <a href="https://github.com/openai/tiktoken/blob/main/tiktoken_ext/openai_public.py">tiktoken, the patterns of
+ *     cl100k_base and o200k_base</a>
  */
 final class TextBreaks {
     private TextBreaks() {}

@@ -31,7 +31,9 @@ class HistoryTest {
     private static final List<Map<String, Object>> OFFERED = List.of(
             Map.of("type", "function", "function", Map.of("name", "look", "parameters", Map.of("type", "object"))));
 
-    /** One that refuses a message if {@code condition} holds, with {@code m} for the message and {@code loop} around it. */
+    /**
+     * One that refuses a message if {@code condition} holds, with {@code m} for the message and {@code loop} around it.
+     */
     private static String refusing(String condition) {
         return turns("{% if " + condition + " %}{{ raise_exception('refused') }}{% endif %}", CALLS);
     }

@@ -37,7 +37,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Arguments between marks: what the grammar allows, what the reader makes of it and what history shows are the same. */
+/**
+ * Arguments between marks: what the grammar allows, what the reader makes of it and what history shows are the same.
+ */
 class MarkedArgumentsTest {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)

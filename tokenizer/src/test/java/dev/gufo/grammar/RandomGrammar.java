@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * A small grammar over {@code a} and {@code b} together with the sentences of up to {@link #LONGEST} letters and the beginnings of sentences
- * of that length, computed the slow and obvious way: as least fixed points of sets. A text is a number: a 1, then a bit per letter.
+ * A small grammar over {@code a} and {@code b} together with the sentences of up to {@link #LONGEST} letters and the
+ * beginnings of sentences of that length, computed the slow and obvious way: as least fixed points of sets. A text is a
+ * number: a 1, then a bit per letter.
  */
 final class RandomGrammar {
     static final int LONGEST = 6;

@@ -85,7 +85,10 @@ public final class Sentences {
         return closings.stream().filter(matcher::advance).findFirst();
     }
 
-    /** Brackets go before quotes in half of the cases: neither objects nor strings may go on for ever, and each takes what ends the other. */
+    /**
+     * Brackets go before quotes in half of the cases: neither objects nor strings may go on for ever, and each takes
+     * what ends the other.
+     */
     private int first(Matcher matcher) {
         int quote = 1;
         int from = random.nextInt(2) * quote;

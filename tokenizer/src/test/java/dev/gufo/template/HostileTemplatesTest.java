@@ -11,7 +11,9 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Random and mutated templates with random input: a rendering or a {@link TemplateException}, and nothing else, ever. */
+/**
+ * Random and mutated templates with random input: a rendering or a {@link TemplateException}, and nothing else, ever.
+ */
 @Timeout(300)
 class HostileTemplatesTest {
     private static final Limits LIMITS = new Limits(20_000, 60, 300, 200_000, 1 << 20, 4_096);

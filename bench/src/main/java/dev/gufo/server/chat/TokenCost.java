@@ -33,8 +33,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What the server does with a token between the engine's event and the bytes of a chunk: UTF-8, stop texts, reasoning and calls, JSON. Each
- * token makes a chunk of its own, which is the dearest case. On one compiler tier, as the server runs.
+ * What the server does with a token between the engine's event and the bytes of a chunk: UTF-8, stop texts, reasoning
+ * and calls, JSON. Each token makes a chunk of its own, which is the dearest case. On one compiler tier, as the server
+ * runs.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

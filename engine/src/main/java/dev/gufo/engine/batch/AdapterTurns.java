@@ -15,16 +15,18 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Which sequences enter a step: a decode is done with one set of LoRA adapters, so sequences with other sets take turns. A set whose turn it
- * is keeps it for some steps, since every change has llama.cpp plan its graphs anew; new sequences of that set join at once, whoever owns them.
- * A deterministic sequence is computed alone, so it is a group of its own here and takes turns with the others like a set does.
+ * Which sequences enter a step: a decode is done with one set of LoRA adapters, so sequences with other sets take
+ * turns. A set whose turn it is keeps it for some steps, since every change has llama.cpp plan its graphs anew; new
+ * sequences of that set join at once, whoever owns them. A deterministic sequence is computed alone, so it is a group
+ * of its own here and takes turns with the others like a set does.
  *
- * <p>It is the owners who take turns, by stride scheduling over time as in {@link FairQueue}: one of weight w has w times as much as one of
- * weight 1, however many sets it has. Within an owner its sets come up one after the other. A turn counts for all whom it serves, as if it
- * were their own; but not for those who have other sets waiting and did not choose it, or with others' turns they would never get to those.
+ * <p>It is the owners who take turns, by stride scheduling over time as in {@link FairQueue}: one of weight w has w
+ * times as much as one of weight 1, however many sets it has. Within an owner its sets come up one after the other. A
+ * turn counts for all whom it serves, as if it were their own; but not for those who have other sets waiting and did
+ * not choose it, or with others' turns they would never get to those.
  *
- * <p>Invariant: no pass is behind that of the owner whose turn it is, so that nobody saves up turns. {@code order} holds each set that has
- * running sequences once, the one that was served least recently first.
+ * <p>Invariant: no pass is behind that of the owner whose turn it is, so that nobody saves up turns. {@code order}
+ * holds each set that has running sequences once, the one that was served least recently first.
  *
  * <p>Belongs to the engine thread.
  */

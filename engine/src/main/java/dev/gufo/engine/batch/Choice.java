@@ -6,7 +6,8 @@ import java.util.BitSet;
 import java.util.Optional;
 
 /**
- * One choice of a token that may have to be made twice: freely first, and among the allowed tokens if the free choice is not allowed.
+ * One choice of a token that may have to be made twice: freely first, and among the allowed tokens if the free choice
+ * is not allowed.
  *
  * @param sampler empty to take the most likely token
  * @param output index of the logits

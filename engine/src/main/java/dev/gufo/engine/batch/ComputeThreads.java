@@ -11,8 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The CPU threads of an engine: how many of them the next step uses. As many as its share of the cores, and fewer while other programs want
- * the cores too, where the system tells of that. Belongs to the engine thread, but for {@link #share}.
+ * The CPU threads of an engine: how many of them the next step uses. As many as its share of the cores, and fewer while
+ * other programs want the cores too, where the system tells of that. Belongs to the engine thread, but for
+ * {@link #share}.
  */
 final class ComputeThreads implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ComputeThreads.class);
@@ -60,7 +61,10 @@ final class ComputeThreads implements AutoCloseable {
         use(adapted.map(StepThreads::threads).orElse(share));
     }
 
-    /** Before a step whose numbers must not depend on how busy the machine is: threads share out sums, and so round them differently. */
+    /**
+     * Before a step whose numbers must not depend on how busy the machine is: threads share out sums, and so round them
+     * differently.
+     */
     void prepareExact() {
         use(most);
     }

@@ -17,11 +17,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Makes {@link TextConstraint}s for one vocabulary. Safe for any thread: grammars are compiled by the thread that asks and outside of the
- * lock, so that a costly one holds up nobody else; the trie of the vocabulary is built when the first constraint comes.
+ * Makes {@link TextConstraint}s for one vocabulary. Safe for any thread: grammars are compiled by the thread that asks
+ * and outside of the lock, so that a costly one holds up nobody else; the trie of the vocabulary is built when the
+ * first constraint comes.
  *
- * <p>Invariant: the grammars that are in use, and those kept because they were used lately, take at most {@link Room#bytes} with their texts,
- * and what was found out about all of them at most {@link Room#cells}. So whatever is asked for, the process does not run out of memory.
+ * <p>Invariant: the grammars that are in use, and those kept because they were used lately, take at most
+ * {@link Room#bytes} with their texts, and what was found out about all of them at most {@link Room#cells}. So whatever
+ * is asked for, the process does not run out of memory.
  */
 final class Constraints {
     private static final int KEPT_GRAMMARS = 32;
@@ -40,7 +42,10 @@ final class Constraints {
         static final Room DEFAULT = new Room(96L << 20, 8 << 20, 4 << 20);
     }
 
-    /** A grammar with what the vocabulary makes of it; {@code users} is guarded by the monitor of its {@link Constraints}. */
+    /**
+     * A grammar with what the vocabulary makes of it; {@code users} is guarded by the monitor of its
+     * {@link Constraints}.
+     */
     static final class Compiled {
         private final String text;
         private final Grammar grammar;
@@ -57,7 +62,10 @@ final class Constraints {
             return grammar;
         }
 
-        /** Control tokens that the grammar does not name, which are marks and no text, and tokens that the model's file forbids. */
+        /**
+         * Control tokens that the grammar does not name, which are marks and no text, and tokens that the model's file
+         * forbids.
+         */
         BitSet barred() {
             return barred;
         }
@@ -92,8 +100,8 @@ final class Constraints {
      * A constraint for one answer, to be closed with it.
      *
      * @param ignoreEnd whether the answer goes on for as long as the grammar does
-     * @throws EngineException.Refused if the grammar is malformed or too large, if it does not take the text that the answer goes on with, or
-     *     if those in use leave no room for it
+     * @throws EngineException.Refused if the grammar is malformed or too large, if it does not take the text that the
+     *     answer goes on with, or if those in use leave no room for it
      */
     TextConstraint of(Constraint constraint, boolean ignoreEnd) {
         TokenTrie pieces = trie();
@@ -181,7 +189,10 @@ final class Constraints {
         }
     }
 
-    /** Forgets what was found out about grammars, about those that take most first, until it takes less than half of its room. */
+    /**
+     * Forgets what was found out about grammars, about those that take most first, until it takes less than half of its
+     * room.
+     */
     synchronized void settle() {
         long cells = 0;
         for (Compiled compiled : grammars.values()) {

@@ -8,7 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** An embedding request on its way through the scheduler: its inputs enter batches in their order. Belongs to the engine thread. */
+/**
+ * An embedding request on its way through the scheduler: its inputs enter batches in their order. Belongs to the engine
+ * thread.
+ */
 final class EmbeddingJob {
     private final EmbeddingRequest request;
     private final Consumer<EmbeddingEvent> events;

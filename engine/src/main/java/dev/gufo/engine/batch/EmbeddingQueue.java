@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Embedding requests with inputs left. Owners share the batches by tokens and weights (stride scheduling, as in {@link FairQueue}), and
- * the requests of one owner take turns, an input each. So a request of one text does not wait for one of thousands, nor for a thousand
- * requests of somebody else.
+ * Embedding requests with inputs left. Owners share the batches by tokens and weights (stride scheduling, as in
+ * {@link FairQueue}), and the requests of one owner take turns, an input each. So a request of one text does not wait
+ * for one of thousands, nor for a thousand requests of somebody else.
  *
  * <p>Invariant: an input that was passed over because it was larger than the room is the first of the next batch.
  *

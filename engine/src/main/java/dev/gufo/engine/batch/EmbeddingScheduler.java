@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which inputs of which requests enter the next computation of vectors. A batch is filled by tokens, with whole inputs in the
- * order of {@link EmbeddingQueue}. An input that is longer than a batch is computed alone, at
- * once if the model must see all of it, otherwise in pieces over several steps.
+ * Which inputs of which requests enter the next computation of vectors. A batch is filled by tokens, with whole inputs
+ * in the order of {@link EmbeddingQueue}. An input that is longer than a batch is computed alone, at once if the model
+ * must see all of it, otherwise in pieces over several steps.
  *
  * <p>Everything here belongs to the engine thread.
  */

@@ -5,7 +5,8 @@ import dev.gufo.engine.GenerationRequest;
 import java.util.List;
 
 /**
- * Who may use a KV state: requests that share their prefixes and, since other weights compute other keys and values, have the same adapters.
+ * Who may use a KV state: requests that share their prefixes and, since other weights compute other keys and values,
+ * have the same adapters.
  *
  * @param name of those that share
  * @param adapters that the state was computed with

@@ -3,10 +3,12 @@ package dev.gufo.engine.batch;
 import java.util.Arrays;
 
 /**
- * One slot of KV memory: whose it is, what it holds, and how much is lost if that is overwritten. Belongs to the engine thread.
+ * One slot of KV memory: whose it is, what it holds, and how much is lost if that is overwritten. Belongs to the engine
+ * thread.
  *
- * <p>Invariant: without an owner it holds the KV state of {@code tokens[0..length)}; with one, that of the owner's computed tokens. The first
- * {@code exact} of them were computed alone and in whole chunks, as any deterministic request computes them.
+ * <p>Invariant: without an owner it holds the KV state of {@code tokens[0..length)}; with one, that of the owner's
+ * computed tokens. The first {@code exact} of them were computed alone and in whole chunks, as any deterministic
+ * request computes them.
  */
 final class KvSlot {
     /** A template may write the end of a prompt, which opens the answer, another way once the answer is history. */
@@ -113,16 +115,17 @@ final class KvSlot {
     }
 
     /**
-     * Whether a prompt that shares its first {@code matching} tokens goes on from what is here. It does if it has the whole prompt that this state
-     * came from: what it does not share then is of an answer that the conversation now has in other words, and nobody will ask for it again.
+     * Whether a prompt that shares its first {@code matching} tokens goes on from what is here. It does if it has the
+     * whole prompt that this state came from: what it does not share then is of an answer that the conversation now has
+     * in other words, and nobody will ask for it again.
      */
     boolean goesOn(int matching) {
         return matching > 0 && matching >= promptLength - Math.min(REWRITTEN, promptLength / 8);
     }
 
     /**
-     * How likely it is that what is here will be asked for again, 0 to 1: a use halves its weight with every {@code halfLife} requests. One
-     * that was just used once is as likely to come back as not.
+     * How likely it is that what is here will be asked for again, 0 to 1: a use halves its weight with every
+     * {@code halfLife} requests. One that was just used once is as likely to come back as not.
      */
     double chance(long now, int halfLife) {
         double weight = weight(now, halfLife);

@@ -7,15 +7,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The prefix cache: what the KV memory of each slot holds, also after its sequence ended, and which slot a new prompt should take.
+ * The prefix cache: what the KV memory of each slot holds, also after its sequence ended, and which slot a new prompt
+ * should take.
  *
- * <p>A placement is chosen by its value, counted in tokens of prefill: what the prompt need not compute, less the copy that this takes, less what
- * is overwritten and would have been asked for again. So a short prompt, such as an agent's side request, takes an empty slot or
- * another short one, and never the state of a long conversation that is in use.
+ * <p>A placement is chosen by its value, counted in tokens of prefill: what the prompt need not compute, less the copy
+ * that this takes, less what is overwritten and would have been asked for again. So a short prompt, such as an agent's
+ * side request, takes an empty slot or another short one, and never the state of a long conversation that is in use.
  *
  * <p>Invariant: a slot has at most one owner; a slot without one still holds the KV state of its last one, and only
- * requests of the same scope may use it: those that may know of each other, with the same adapters. {@code shared[i][j]} is at most what
- * slots i and j have in common.
+ * requests of the same scope may use it: those that may know of each other, with the same adapters.
+ * {@code shared[i][j]} is at most what slots i and j have in common.
  *
  * <p>Belongs to the engine thread.
  */
@@ -23,7 +24,10 @@ final class KvSlots {
     /** Waiting for another's prefill saves no less than this, or the request may as well start. */
     private static final int LEAST_WAIT = 32;
 
-    /** A pass over the weights more in each step of an answer, as many tokens of prefill: some hundred steps, each worth a few tokens. */
+    /**
+     * A pass over the weights more in each step of an answer, as many tokens of prefill: some hundred steps, each worth
+     * a few tokens.
+     */
     private static final int PASS_TOKENS = 1_024;
 
     /**
@@ -124,7 +128,8 @@ final class KvSlots {
     }
 
     /**
-     * How much more of a prompt will be computed soon than is now: what a running sequence shares with it and is still to compute.
+     * How much more of a prompt will be computed soon than is now: what a running sequence shares with it and is still
+     * to compute.
      *
      * @param exact whether only whole chunks that were computed alone may be reused
      * @return tokens; 0 if it is too little to wait for
@@ -145,8 +150,8 @@ final class KvSlots {
     }
 
     /**
-     * Passes over the weights that a step takes if this slot is used too: one for each group of neighbours among those that are computed with
-     * the same adapters, as others take no part in it.
+     * Passes over the weights that a step takes if this slot is used too: one for each group of neighbours among those
+     * that are computed with the same adapters, as others take no part in it.
      */
     private int passesWith(KvSlot candidate, List<AdapterScale> adapters) {
         int passes = 0;
@@ -219,8 +224,8 @@ final class KvSlots {
     }
 
     /**
-     * Whether a token may be put behind what a slot holds, to be taken back after the step: if that leaves no trace, or if the slot is free and
-     * holds nothing.
+     * Whether a token may be put behind what a slot holds, to be taken back after the step: if that leaves no trace, or
+     * if the slot is free and holds nothing.
      */
     boolean canPad(int id) {
         KvSlot slot = slots.get(id);

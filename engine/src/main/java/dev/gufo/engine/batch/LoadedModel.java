@@ -63,7 +63,9 @@ record LoadedModel(
     /** Tokens in which the prompts of deterministic requests are computed: others wait for as long as one takes. */
     private static final int EXACT_CHUNK = 128;
 
-    /** Multiply-adds that a machine does in the time in which it copies a byte: some 10 on a CPU, 200 on a large GPU. */
+    /**
+     * Multiply-adds that a machine does in the time in which it copies a byte: some 10 on a CPU, 200 on a large GPU.
+     */
     private static final long OPERATIONS_PER_BYTE = 64;
 
     private static final int LEAST_COPY = 16;
@@ -242,7 +244,10 @@ record LoadedModel(
                 threads::prepareExact);
     }
 
-    /** What copying a slot costs, in prompt tokens: llama.cpp moves its whole buffer, and a token is a multiply-add with each weight. */
+    /**
+     * What copying a slot costs, in prompt tokens: llama.cpp moves its whole buffer, and a token is a multiply-add with
+     * each weight.
+     */
     private int copyTokens() {
         long slotBytes = info.kvBytes() / info.sequences();
         double tokens = (double) slotBytes * OPERATIONS_PER_BYTE / Math.max(1, info.parameters());

@@ -38,8 +38,9 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
- * A model in this process. One platform thread, the engine thread, opens the model's context and runs the {@link Scheduler}; it
- * alone touches both. Other threads tokenize, build samplers, and put arrivals and cancellations into the inbox.
+ * A model in this process. One platform thread, the engine thread, opens the model's context and runs the
+ * {@link Scheduler}; it alone touches both. Other threads tokenize, build samplers, and put arrivals and cancellations
+ * into the inbox.
  */
 public final class LocalEngine implements StepEngine {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
@@ -50,7 +51,10 @@ public final class LocalEngine implements StepEngine {
     /** Grammars that are costly to follow are followed one after the other, so that those who have none wait little. */
     private static final Duration CHOOSING = Duration.ofMillis(50);
 
-    /** Handing tokens over costs about as much as computing one with a very small model, so it is done this often at most. */
+    /**
+     * Handing tokens over costs about as much as computing one with a very small model, so it is done this often at
+     * most.
+     */
     private static final long HAND_OVER_NANOS = Duration.ofMillis(5).toNanos();
 
     private final EngineSettings settings;
@@ -353,7 +357,10 @@ public final class LocalEngine implements StepEngine {
         return new Load(scheduler.running(), kvUsage, scheduler.preemptions());
     }
 
-    /** Ends a step for those who collect events; tokens of very short steps go over together, to the reader they look the same. */
+    /**
+     * Ends a step for those who collect events; tokens of very short steps go over together, to the reader they look
+     * the same.
+     */
     private void handOver(boolean atOnce) {
         long now = System.nanoTime();
         if (atOnce || now - lastHandOver >= HAND_OVER_NANOS) {

@@ -41,7 +41,10 @@ final class NonFiniteAdapters {
         return sets.stream().anyMatch(known -> isAsStrong(set, known));
     }
 
-    /** Whether a request need not be tried: its set is too strong. Who has part of its answer shows that with its prompt the set is not. */
+    /**
+     * Whether a request need not be tried: its set is too strong. Who has part of its answer shows that with its prompt
+     * the set is not.
+     */
     boolean isHopeless(Sequence sequence) {
         return sequence.count() == sequence.request().prompt().length
                 && isTooStrong(sequence.request().adapters());

@@ -3,8 +3,8 @@ package dev.gufo.engine.batch;
 import java.time.Duration;
 
 /**
- * How many prompt tokens may join a step in which others are generating, so that one long prompt never freezes their streams:
- * as many as fit the target gap between two tokens at the speed measured so far.
+ * How many prompt tokens may join a step in which others are generating, so that one long prompt never freezes their
+ * streams: as many as fit the target gap between two tokens at the speed measured so far.
  *
  * <p>Belongs to the engine thread.
  */

@@ -15,8 +15,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Continuous batching: every step decodes one token of each generating sequence and, with what is left of the batch, chunks of
- * prompts. A new request enters as soon as a slot is free, an ended one leaves at once. Requests with different adapters take turns.
+ * Continuous batching: every step decodes one token of each generating sequence and, with what is left of the batch,
+ * chunks of prompts. A new request enters as soon as a slot is free, an ended one leaves at once. Requests with
+ * different adapters take turns.
  *
  * <p>Each slot has KV memory for a whole context, so whoever started can always go on to the end of the context.
  *
@@ -135,8 +136,8 @@ final class Scheduler {
     }
 
     /**
-     * Lets each sequence whose logits are there have its next token. Once constrained choices have taken their time the others are put
-     * off: the last token of each is computed again in the next step, where they come first.
+     * Lets each sequence whose logits are there have its next token. Once constrained choices have taken their time the
+     * others are put off: the last token of each is computed again in the next step, where they come first.
      *
      * @return whether one ended
      */
@@ -167,8 +168,9 @@ final class Scheduler {
     }
 
     /**
-     * Starts requests while slots are free. One whose prompt a running sequence is computing waits for that, with a slot kept for it, and
-     * starts from that sequence's state, so that equal prompts that come together are computed once.
+     * Starts requests while slots are free. One whose prompt a running sequence is computing waits for that, with a
+     * slot kept for it, and starts from that sequence's state, so that equal prompts that come together are computed
+     * once.
      *
      * @return whether one was started
      */

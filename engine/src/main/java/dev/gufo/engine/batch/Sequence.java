@@ -14,8 +14,8 @@ import java.util.function.Consumer;
 /**
  * One request on its way through the scheduler.
  *
- * <p>Invariant: the first {@link #computed} of its tokens are in the KV memory of {@link #slot}; the rest is pending. A sequence
- * that generates has exactly one token pending, one that is being prefilled has more.
+ * <p>Invariant: the first {@link #computed} of its tokens are in the KV memory of {@link #slot}; the rest is pending. A
+ * sequence that generates has exactly one token pending, one that is being prefilled has more.
  *
  * <p>Belongs to the engine thread.
  */
@@ -44,8 +44,8 @@ final class Sequence {
      * @param constraint what the text must look like
      * @param contextTokens most tokens that the sequence may reach
      * @param submitted when the request came, in {@link System#nanoTime}
-     * @param placeFreed run once, when it ends in whatever way, before its last event goes out: whoever hears of the end may
-     *     count on the place
+     * @param placeFreed run once, when it ends in whatever way, before its last event goes out: whoever hears of the
+     *     end may count on the place
      */
     Sequence(
             GenerationRequest request,
@@ -207,8 +207,8 @@ final class Sequence {
     }
 
     /**
-     * How many tokens enter its next step, of a deterministic request: the prompt in chunks that begin at fixed places, then one token at a
-     * time, also when it is computed again.
+     * How many tokens enter its next step, of a deterministic request: the prompt in chunks that begin at fixed places,
+     * then one token at a time, also when it is computed again.
      *
      * @param chunk tokens of a chunk
      * @param scoredChunk the same of a prompt whose logprobs are wanted

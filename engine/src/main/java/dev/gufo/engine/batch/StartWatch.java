@@ -48,8 +48,8 @@ final class StartWatch {
     /**
      * Takes the next piece of free text.
      *
-     * @param fits told what there is of the constrained text, possibly nothing; a trigger that is followed by what does not fit is
-     *     free text, while behind the end of the free text the constraint begins whatever came with it
+     * @param fits told what there is of the constrained text, possibly nothing; a trigger that is followed by what does
+     *     not fit is free text, while behind the end of the free text the constraint begins whatever came with it
      * @return whether the text is constrained from here on
      */
     boolean accept(byte[] piece, Predicate<byte[]> fits) {

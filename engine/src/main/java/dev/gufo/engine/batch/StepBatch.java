@@ -6,9 +6,10 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The plan of one step: which sequences enter it with how many of their pending tokens. Written to llama.cpp's batch in the
- * order of slots, because llama.cpp computes neighbouring slots together and others in a pass of their own. All have the same adapters;
- * with any, the logits behind the last token of each are computed always, as they tell whether the adapters are too strong.
+ * The plan of one step: which sequences enter it with how many of their pending tokens. Written to llama.cpp's batch in
+ * the order of slots, because llama.cpp computes neighbouring slots together and others in a pass of their own. All
+ * have the same adapters; with any, the logits behind the last token of each are computed always, as they tell whether
+ * the adapters are too strong.
  *
  * <p>Belongs to the engine thread.
  */

@@ -12,8 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 
 /**
- * Keeps one answer to its grammar, from the start on that it names. The free choice of a token is taken if the grammar allows it;
- * only otherwise are all allowed tokens looked for.
+ * Keeps one answer to its grammar, from the start on that it names. The free choice of a token is taken if the grammar
+ * allows it; only otherwise are all allowed tokens looked for.
  *
  * <p>Belongs to the engine thread.
  */

@@ -12,15 +12,17 @@ import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 
 /**
- * Who of a server's models computes on how many of the machine's cores. A model that is busy alone has all of them. Models that are
- * busy at once have a part each, so that no compute thread of one keeps one of another from running: the threads of a model wait for each
- * other after every operation, spinning, and one that has no core holds up all of them.
+ * Who of a server's models computes on how many of the machine's cores. A model that is busy alone has all of them.
+ * Models that are busy at once have a part each, so that no compute thread of one keeps one of another from running:
+ * the threads of a model wait for each other after every operation, spinning, and one that has no core holds up all of
+ * them.
  *
- * <p>A model is busy while it has requests, and for a moment longer, since the next one mostly follows at once. If more models are busy
- * than there are cores each has one thread, which waits for nobody, and the system shares the cores out.
+ * <p>A model is busy while it has requests, and for a moment longer, since the next one mostly follows at once. If more
+ * models are busy than there are cores each has one thread, which waits for nobody, and the system shares the cores
+ * out.
  *
- * <p>Nothing is locked while something is computed. A share is told and followed from the next step on, so a model that dies or hangs keeps
- * nobody waiting. The state is behind one lock, any thread may call.
+ * <p>Nothing is locked while something is computed. A share is told and followed from the next step on, so a model that
+ * dies or hangs keeps nobody waiting. The state is behind one lock, any thread may call.
  */
 public final class CoreShares {
     private static final Duration LINGER = Duration.ofMillis(100);
@@ -57,8 +59,9 @@ public final class CoreShares {
      * Takes in a model, which is idle.
      *
      * @param most threads that it uses alone; 0 for one on each core
-     * @param told takes the number of threads for its next steps, 1 to {@code most}, when that changes and before {@link Member#begin}
-     *     returns; called under this object's lock by any thread, so it must not block. Until then the model uses {@code most}
+     * @param told takes the number of threads for its next steps, 1 to {@code most}, when that changes and before
+     *     {@link Member#begin} returns; called under this object's lock by any thread, so it must not block. Until then
+     *     the model uses {@code most}
      */
     public Member join(int most, IntConsumer told) {
         Member member = new Member(most == 0 ? cores : most, told);

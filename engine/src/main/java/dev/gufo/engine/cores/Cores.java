@@ -39,8 +39,9 @@ public record Cores(
     }
 
     /**
-     * How many threads a model computes with if it is not told: one for each physical core, and no more than the quota pays for. Two
-     * threads on one core share its arithmetic units, and a thread that the quota stops has all the others wait for it.
+     * How many threads a model computes with if it is not told: one for each physical core, and no more than the quota
+     * pays for. Two threads on one core share its arithmetic units, and a thread that the quota stops has all the
+     * others wait for it.
      *
      * @return 1 to {@code processors}
      */

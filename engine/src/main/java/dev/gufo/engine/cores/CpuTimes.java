@@ -16,8 +16,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * How long threads waited for a CPU and how long CPUs had nothing to do, as Linux counts both. The files stay open, and a look at them
- * costs microseconds. Belongs to one thread.
+ * How long threads waited for a CPU and how long CPUs had nothing to do, as Linux counts both. The files stay open, and
+ * a look at them costs microseconds. Belongs to one thread.
  *
  * @see <a href="https://docs.kernel.org/scheduler/sched-stats.html">/proc/&lt;pid&gt;/schedstat</a>
  * @see <a href="https://docs.kernel.org/filesystems/proc.html">/proc/stat</a>

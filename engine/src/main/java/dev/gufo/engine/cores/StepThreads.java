@@ -4,19 +4,23 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * How many threads a model's next step computes with, so that other programs on the same cores cost it no more than the cores that they
- * take. Compute threads wait for each other after every operation, spinning: if one of {@code n} has no core for a part {@code p} of the time,
- * all of them lose it, and what is left is {@code n (1 - p)}. One thread less that never waits is worth more as soon as {@code p > 1/n}.
+ * How many threads a model's next step computes with, so that other programs on the same cores cost it no more than the
+ * cores that they take. Compute threads wait for each other after every operation, spinning: if one of {@code n} has no
+ * core for a part {@code p} of the time, all of them lose it, and what is left is {@code n (1 - p)}. One thread less
+ * that never waits is worth more as soon as {@code p > 1/n}.
  *
- * <p>So the number falls when threads waited for a core that much, by as many as waited on average. It rises again when CPUs were idle
- * for long enough that a further thread would have had one. CPUs may never be idle because programs that give way at once take what is left;
- * so now and then, and less and less often, all threads are tried. All of them and no number between, since they are kept to a core each: two
- * that share one make a step take hundreds of times as long.
+ * <p>So the number falls when threads waited for a core that much, by as many as waited on average. It rises again when
+ * CPUs were idle for long enough that a further thread would have had one. CPUs may never be idle because programs that
+ * give way at once take what is left; so now and then, and less and less often, all threads are tried. All of them and
+ * no number between, since they are kept to a core each: two that share one make a step take hundreds of times as long.
  *
  * <p>Belongs to the engine thread.
  */
 public final class StepThreads {
-    /** Computing time that a judgement of waiting is based on: long against the bursts of a server on the same cores, and a time slice of 3 ms. */
+    /**
+     * Computing time that a judgement of waiting is based on: long against the bursts of a server on the same cores,
+     * and a time slice of 3 ms.
+     */
     private static final long WINDOW_NANOS = Duration.ofMillis(100).toNanos();
 
     /** How long CPUs must have been idle; the kernel counts idle time in steps of 10 ms. */
@@ -27,7 +31,10 @@ public final class StepThreads {
     private static final long FIRST_TRIAL_NANOS = Duration.ofSeconds(8).toNanos();
     private static final long LAST_TRIAL_NANOS = Duration.ofMinutes(2).toNanos();
 
-    /** What waiting must cost before a thread is given up, in threads: well above one, as the waits of two at once are one loss. */
+    /**
+     * What waiting must cost before a thread is given up, in threads: well above one, as the waits of two at once are
+     * one loss.
+     */
     private static final double COSTS_TOO_MUCH = 1.4;
 
     /** By how much less than its break-even a further thread must be held up to be worth it. */
@@ -77,7 +84,10 @@ public final class StepThreads {
         return Math.min(share, worth);
     }
 
-    /** The model may use so many from now on. Whoever had the cores before may still be finishing a step, so nothing is made of the last ones. */
+    /**
+     * The model may use so many from now on. Whoever had the cores before may still be finishing a step, so nothing is
+     * made of the last ones.
+     */
     public void share(int threads) {
         if (threads != share) {
             share = threads;

@@ -26,8 +26,9 @@ public final class Tasks {
     }
 
     /**
-     * Runs {@code starting}, and tells which threads of native code it has started. They are called {@code compute-} and the number
-     * of the thread that started them: a new thread has the name of its starter, who is called so for that moment.
+     * Runs {@code starting}, and tells which threads of native code it has started. They are called {@code compute-}
+     * and the number of the thread that started them: a new thread has the name of its starter, who is called so for
+     * that moment.
      *
      * @return in the order of their numbers; none if the system does not tell
      */

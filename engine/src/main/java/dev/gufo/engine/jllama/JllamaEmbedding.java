@@ -8,8 +8,9 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * An embedding request: each {@link #run} computes one input and queues the next one behind those of others, so that a request of one text does
- * not wait for one of thousands. It runs on the thread for vectors; {@link #cancel} and {@link #fail} may come from any.
+ * An embedding request: each {@link #run} computes one input and queues the next one behind those of others, so that a
+ * request of one text does not wait for one of thousands. It runs on the thread for vectors; {@link #cancel} and
+ * {@link #fail} may come from any.
  */
 final class JllamaEmbedding implements Runnable {
     private final EmbeddingRequest request;

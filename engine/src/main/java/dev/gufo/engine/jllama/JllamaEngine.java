@@ -40,8 +40,9 @@ import org.slf4j.LoggerFactory;
 /**
  * A model in this process, run by java-llama.cpp. Which thread does what is told in the package's description.
  *
- * <p>It generates, with any sampling and any number of sequences, and makes vectors of texts. It has no logprobs, follows no grammar, shares no
- * prefixes and serves requests in the order of their arrival. A cancelled request keeps its sequence until its prompt is computed.
+ * <p>It generates, with any sampling and any number of sequences, and makes vectors of texts. It has no logprobs,
+ * follows no grammar, shares no prefixes and serves requests in the order of their arrival. A cancelled request keeps
+ * its sequence until its prompt is computed.
  */
 public final class JllamaEngine implements StepEngine {
     private static final Logger LOG = LoggerFactory.getLogger(JllamaEngine.class);
@@ -87,7 +88,9 @@ public final class JllamaEngine implements StepEngine {
         return new EmbeddingInfo(plan.pooling(), dimensions, plan.settings().contextTokens(), PairFormat.NONE);
     }
 
-    /** Whether a folder holds a build of the library, which may be one for GPUs and then decides about memory by itself. */
+    /**
+     * Whether a folder holds a build of the library, which may be one for GPUs and then decides about memory by itself.
+     */
     public static boolean hasOwnLibrary(Path natives) {
         return JllamaLibrary.isIn(natives);
     }
@@ -96,8 +99,8 @@ public final class JllamaEngine implements StepEngine {
      * Loads a model; returns when it is ready.
      *
      * @param percent is told 0 and 100: the library does not say how far it is
-     * @throws EngineException.Broken if the file is no valid GGUF, this engine can't run it, memory is short, or there is no library for
-     *     this machine
+     * @throws EngineException.Broken if the file is no valid GGUF, this engine can't run it, memory is short, or there
+     *     is no library for this machine
      */
     public static JllamaEngine open(EngineSettings settings, IntConsumer percent) {
         JllamaPlan plan = JllamaPlan.of(settings);
@@ -157,7 +160,10 @@ public final class JllamaEngine implements StepEngine {
     @Override
     public void useThreads(int most) {}
 
-    /** The library has the thread that computes, and tells nothing of it between two tokens: this tells of the process alone. */
+    /**
+     * The library has the thread that computes, and tells nothing of it between two tokens: this tells of the process
+     * alone.
+     */
     @Override
     public long pulse() {
         return System.nanoTime();
@@ -259,7 +265,10 @@ public final class JllamaEngine implements StepEngine {
         return new EngineException.Broken("the engine was closed");
     }
 
-    /** Ends all requests, with their next token. The model's memory is given back when the process ends: see {@link JllamaModel}. */
+    /**
+     * Ends all requests, with their next token. The model's memory is given back when the process ends: see
+     * {@link JllamaModel}.
+     */
     @Override
     public void close() {
         closed = true;

@@ -17,10 +17,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A request in the fields of llama.cpp's own server, which java-llama.cpp is made of. What they can't say is refused, and nothing is left
- * to that server's defaults. Every value is a number, a list of numbers, or text in ASCII: it ends the process if it can't read one.
+ * A request in the fields of llama.cpp's own server, which java-llama.cpp is made of. What they can't say is refused,
+ * and nothing is left to that server's defaults. Every value is a number, a list of numbers, or text in ASCII: it ends
+ * the process if it can't read one.
  *
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/b4916/examples/server/README.md">POST /completion, README of the server of b4916</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/b4916/examples/server/README.md">POST /completion, README of
+ *     the server of b4916</a>
  */
 final class JllamaFields {
     /** The numbers that it takes, under the names that requests have for them; others are refused. */
@@ -43,7 +45,9 @@ final class JllamaFields {
 
     private JllamaFields() {}
 
-    /** @throws EngineException.Refused with {@link Refusal.Unsupported} if this engine can't do what the request wants */
+    /**
+     * @throws EngineException.Refused with {@link Refusal.Unsupported} if this engine can't do what the request wants
+     */
     static void requireSupported(GenerationRequest request) {
         if (request.deterministic()) {
             throw unsupported("deterministic");

@@ -13,12 +13,13 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * One request, from the queue to its end. {@link #run} belongs to the thread that waits for its tokens; {@link #cancel} and {@link #fail}
- * may come from any.
+ * One request, from the queue to its end. {@link #run} belongs to the thread that waits for its tokens; {@link #cancel}
+ * and {@link #fail} may come from any.
  *
- * <p>The library gives text, neither ids nor a reason. But it gives one text for each token, so the id follows from the text; only
- * the tokens of a character that none has alone come as one. And it gives the names of control tokens, so an answer that ends with one before
- * its most tokens are there was ended by that; and one that was not has exactly its most tokens.
+ * <p>The library gives text, neither ids nor a reason. But it gives one text for each token, so the id follows from the
+ * text; only the tokens of a character that none has alone come as one. And it gives the names of control tokens, so an
+ * answer that ends with one before its most tokens are there was ended by that; and one that was not has exactly its
+ * most tokens.
  */
 final class JllamaGeneration implements Runnable {
     private static final byte[] NO_TEXT = {};

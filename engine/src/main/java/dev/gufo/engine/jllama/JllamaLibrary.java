@@ -14,16 +14,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * java-llama.cpp's native library in this process, where it is loaded once: a build of it in the folder for libraries if there is one,
- * else the one in its jar. Any thread.
+ * java-llama.cpp's native library in this process, where it is loaded once: a build of it in the folder for libraries
+ * if there is one, else the one in its jar. Any thread.
  */
 final class JllamaLibrary {
     /** For messages and fingerprints. */
     static final String VERSION = "java-llama.cpp 4.2.0 (llama.cpp b4916)";
 
     /**
-     * What its llama.cpp can load and continue texts with, or make vectors with; names as in LLM_ARCH_NAMES, llama-arch.cpp of b4916. Those
-     * that need an encoder first are left out.
+     * What its llama.cpp can load and continue texts with, or make vectors with; names as in LLM_ARCH_NAMES,
+     * llama-arch.cpp of b4916. Those that need an encoder first are left out.
      */
     private static final Set<String> ARCHITECTURES = Set.of(
             ("llama deci falcon grok gpt2 gptneox mpt baichuan starcoder refact bert nomic-bert jina-bert-v2 bloom stablelm qwen qwen2"
@@ -89,8 +89,8 @@ final class JllamaLibrary {
     }
 
     /**
-     * Done here, since its own loader unpacks under a fixed name into the folder that all programs share for temporary files, and deletes what
-     * it finds there whose name begins with "llama". It is given an empty folder for that.
+     * Done here, since its own loader unpacks under a fixed name into the folder that all programs share for temporary
+     * files, and deletes what it finds there whose name begins with "llama". It is given an empty folder for that.
      */
     private static void unpack(Path target) throws IOException {
         String name = System.getProperty("os.name");
@@ -119,7 +119,9 @@ final class JllamaLibrary {
         }
     }
 
-    /** Loads what lies beside it (libggml, libllama), in whichever order it can be loaded; what can't may not be needed. */
+    /**
+     * Loads what lies beside it (libggml, libllama), in whichever order it can be loaded; what can't may not be needed.
+     */
     private static void loadNeighbours(Path folder) throws IOException {
         List<Path> missing = new ArrayList<>();
         try (Stream<Path> files = Files.list(folder)) {

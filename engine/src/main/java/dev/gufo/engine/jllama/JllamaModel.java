@@ -14,13 +14,14 @@ import java.util.Map;
 /**
  * A model in java-llama.cpp: the calls that are made into the library, and no others. Any thread.
  *
- * <p>Three things of it have no public name. A prompt can be given as token ids, which is how tokens of the template and text of a user
- * stay apart, but its setter takes text only: so the fields of a request are put where that setter would. {@code decode} makes text of
- * bytes, which loses parts of characters: so the bytes are taken before that. And a model whose parameters it could not read
- * looks like any other, until a call ends the process: so its pointer is looked at.
+ * <p>Three things of it have no public name. A prompt can be given as token ids, which is how tokens of the template
+ * and text of a user stay apart, but its setter takes text only: so the fields of a request are put where that setter
+ * would. {@code decode} makes text of bytes, which loses parts of characters: so the bytes are taken before that. And a
+ * model whose parameters it could not read looks like any other, until a call ends the process: so its pointer is
+ * looked at.
  *
- * <p>It is never closed: the library frees a model while its own thread may still be using it. The memory comes back when the process ends,
- * which is what unloading a model in a worker is.
+ * <p>It is never closed: the library frees a model while its own thread may still be using it. The memory comes back
+ * when the process ends, which is what unloading a model in a worker is.
  */
 final class JllamaModel {
     private static final VarHandle FIELDS;
@@ -91,7 +92,8 @@ final class JllamaModel {
      * Begins to generate.
      *
      * @param fields JSON values by the names that llama.cpp's server has for them
-     * @return gives one output for each token whose text ends with a whole character, and an empty one at the end; each waits until it is there
+     * @return gives one output for each token whose text ends with a whole character, and an empty one at the end; each
+     *     waits until it is there
      */
     LlamaIterator generate(Map<String, String> fields) {
         var parameters = new InferenceParameters("");

@@ -43,7 +43,9 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
 
     private static final int CONTEXT_ON_GPU = 8_192;
 
-    /** @throws EngineException.Broken if the file is invalid, this engine can't run it, or it does not fit the machine */
+    /**
+     * @throws EngineException.Broken if the file is invalid, this engine can't run it, or it does not fit the machine
+     */
     static JllamaPlan of(EngineSettings asked) {
         ModelFile file = ModelFile.read(asked.model());
         requireRunnable(asked, file);
@@ -126,7 +128,8 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
     /**
      * The same in the library's words.
      *
-     * <p>Its log is off: it would hold texts of users. Its chat templates are not used, so it gets a simple one instead of reading the file's.
+     * <p>Its log is off: it would hold texts of users. Its chat templates are not used, so it gets a simple one instead
+     * of reading the file's.
      */
     ModelParameters parameters() {
         ComputeSettings compute = settings.compute();

@@ -24,9 +24,10 @@ import java.util.stream.Stream;
 /**
  * Text to token ids and back. Immutable, any thread.
  *
- * <p>The library's tokenizer takes the name of a control token for that token, whoever wrote it. So it never sees such a name: those that
- * the template writes are taken out before, as ids, and what the request wrote is cut behind the first character of each, both sides being
- * tokenized apart. An input for vectors gets a space there instead: the library takes such inputs as one text.
+ * <p>The library's tokenizer takes the name of a control token for that token, whoever wrote it. So it never sees such
+ * a name: those that the template writes are taken out before, as ids, and what the request wrote is cut behind the
+ * first character of each, both sides being tokenized apart. An input for vectors gets a space there instead: the
+ * library takes such inputs as one text.
  */
 final class JllamaVocabulary {
     private static final Pattern ACCENTS = Pattern.compile("\\p{Mn}+");
@@ -206,8 +207,8 @@ final class JllamaVocabulary {
     }
 
     /**
-     * A vocabulary with tokens for bytes spells such a character out in them. The tokenizer would give those too, but may put a token for a space
-     * in front. Bytes that are no character come with the text behind them.
+     * A vocabulary with tokens for bytes spells such a character out in them. The tokenizer would give those too, but
+     * may put a token for a space in front. Bytes that are no character come with the text behind them.
      */
     private int[] spelledOut(String text) {
         int readable = 0;

@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Hands tokens out, at most as many as may be generated. How many make up a text is sometimes a guess, so the last of them waits for
- * the end: what comes after it goes out with it, and no text is lost. For one thread.
+ * Hands tokens out, at most as many as may be generated. How many make up a text is sometimes a guess, so the last of
+ * them waits for the end: what comes after it goes out with it, and no text is lost. For one thread.
  */
 final class TokenCount {
     private final int most;

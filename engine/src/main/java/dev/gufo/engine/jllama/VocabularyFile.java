@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * What a model's file says about its vocabulary, and what llama.cpp makes of that: java-llama.cpp tells nothing of it. Immutable but for its
- * arrays and sets, which nobody changes.
+ * What a model's file says about its vocabulary, and what llama.cpp makes of that: java-llama.cpp tells nothing of it.
+ * Immutable but for its arrays and sets, which nobody changes.
  *
  * @param texts of all tokens
  * @param types of all tokens, as {@code llama_token_type} numbers them
@@ -20,7 +20,8 @@ import java.util.Set;
  * @param wordPiece whether it is BERT's kind of vocabulary
  * @param stripping whether control tokens swallow the white space behind them
  * @param suppressed tokens that must not be generated
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/b4916/src/llama-vocab.cpp">llama_vocab::impl::load, llama-vocab.cpp of b4916</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/b4916/src/llama-vocab.cpp">llama_vocab::impl::load,
+ *     llama-vocab.cpp of b4916</a>
  */
 record VocabularyFile(
         List<String> texts,

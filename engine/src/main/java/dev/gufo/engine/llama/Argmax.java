@@ -3,8 +3,8 @@ package dev.gufo.engine.llama;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The index of the largest of many floats. The maximum of each block is taken by a loop that the compiler turns into vector
- * instructions; only the winning block is searched.
+ * The index of the largest of many floats. The maximum of each block is taken by a loop that the compiler turns into
+ * vector instructions; only the winning block is searched.
  */
 final class Argmax {
     private static final int BLOCK = 512;

@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * C types as this ABI (x86-64 and AArch64, little endian) has them, and every restricted method that this package needs: a
- * wrong argument to one of these ends the process.
+ * C types as this ABI (x86-64 and AArch64, little endian) has them, and every restricted method that this package
+ * needs: a wrong argument to one of these ends the process.
  */
 @SuppressWarnings("restricted") // binding a C library is what this class is for
 final class C {

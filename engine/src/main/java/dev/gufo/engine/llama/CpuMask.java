@@ -42,7 +42,8 @@ final class CpuMask {
     }
 
     /**
-     * Keeps a thread to these CPUs. Where that is not allowed, or no CPU is left of them, it stays where it may be: slower, not wrong.
+     * Keeps a thread to these CPUs. Where that is not allowed, or no CPU is left of them, it stays where it may be:
+     * slower, not wrong.
      *
      * @param task a thread of this process, by the system's number
      */

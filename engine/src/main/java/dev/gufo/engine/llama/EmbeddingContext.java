@@ -8,11 +8,11 @@ import java.util.Arrays;
 /**
  * A {@code struct llama_context} that makes vectors. Belongs to the thread that opened it.
  *
- * <p>A model that must see all of an input at once pools inside llama.cpp. One that reads from left to right may get an input in
- * pieces, over which llama.cpp would not pool: it gives a vector for each token, and they are pooled here.
+ * <p>A model that must see all of an input at once pools inside llama.cpp. One that reads from left to right may get an
+ * input in pieces, over which llama.cpp would not pool: it gives a vector for each token, and they are pooled here.
  *
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h">llama_get_embeddings_*, llama_encode, llama.h of
- *     llama.cpp 0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h">llama_get_embeddings_*,
+ *     llama_encode, llama.h of llama.cpp 0.5.0</a>
  */
 public final class EmbeddingContext implements AutoCloseable {
     private static final MethodHandle ENCODE = C.function("llama_encode", C.INT, C.POINTER, TokenBatch.LAYOUT);

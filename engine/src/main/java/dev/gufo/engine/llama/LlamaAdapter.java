@@ -6,11 +6,11 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
 /**
- * {@code struct llama_adapter_lora}: a LoRA adapter's weights, which lie where the weights are that they change. It belongs to its model and
- * is freed with it; any thread.
+ * {@code struct llama_adapter_lora}: a LoRA adapter's weights, which lie where the weights are that they change. It
+ * belongs to its model and is freed with it; any thread.
  *
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h">llama_adapter_lora_init, llama.h of llama.cpp
- *     0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h">llama_adapter_lora_init, llama.h of
+ *     llama.cpp 0.5.0</a>
  */
 public final class LlamaAdapter {
     private static final MethodHandle INIT = C.function("llama_adapter_lora_init", C.POINTER, C.POINTER, C.POINTER);

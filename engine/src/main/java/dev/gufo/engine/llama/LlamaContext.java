@@ -15,8 +15,9 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * {@code struct llama_context}: the KV memory of some sequences and the computation on it. Belongs to the thread that opened
- * it; any other gets an {@link IllegalStateException}. Each sequence has KV memory of its own, so none takes room from another.
+ * {@code struct llama_context}: the KV memory of some sequences and the computation on it. Belongs to the thread that
+ * opened it; any other gets an {@link IllegalStateException}. Each sequence has KV memory of its own, so none takes
+ * room from another.
  *
  * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h">llama.h of llama.cpp 0.5.0</a>
  */
@@ -96,9 +97,9 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * Sets what runs again and again while something is computed on the CPU, after each operation of the graph: a decode of a large model
-     * may take minutes. Short decodes go without, since all threads wait for it. On GPUs nothing of the kind is to be had. llama.cpp asks
-     * here whether to go on.
+     * Sets what runs again and again while something is computed on the CPU, after each operation of the graph: a
+     * decode of a large model may take minutes. Short decodes go without, since all threads wait for it. On GPUs
+     * nothing of the kind is to be had. llama.cpp asks here whether to go on.
      *
      * @param action quick, and throws nothing; called on this context's thread
      */
@@ -158,8 +159,8 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * Has the next decodes done with these adapters and no others; none for the model as it is. Where they are other ones than before, the
-     * next decode plans its graphs and buffers anew, which takes milliseconds.
+     * Has the next decodes done with these adapters and no others; none for the model as it is. Where they are other
+     * ones than before, the next decode plans its graphs and buffers anew, which takes milliseconds.
      *
      * @param adapters of this context's model, each once
      */

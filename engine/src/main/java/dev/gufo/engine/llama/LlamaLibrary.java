@@ -51,8 +51,8 @@ public final class LlamaLibrary {
     /**
      * Loads {@code libggml} and {@code libllama} and the best compute backends from a folder.
      *
-     * @param directory holds {@code libggml-base.so}, {@code libggml.*.so}, {@code libllama.*.so} and backends, or is a folder in
-     *     which npm installed the packages {@code @node-llama-cpp/*}
+     * @param directory holds {@code libggml-base.so}, {@code libggml.*.so}, {@code libllama.*.so} and backends, or is a
+     *     folder in which npm installed the packages {@code @node-llama-cpp/*}
      * @throws LibraryMismatch if the folder holds no such libraries, or another release of them
      */
     public static synchronized LlamaLibrary load(Path directory) {
@@ -107,7 +107,10 @@ public final class LlamaLibrary {
         return new LlamaLibrary(folder, devices);
     }
 
-    /** By their paths, since they may lie where the system's loader does not look; who needs them then finds them by name. */
+    /**
+     * By their paths, since they may lie where the system's loader does not look; who needs them then finds them by
+     * name.
+     */
     private static void linkRuntime(CudaRuntime runtime) {
         for (Path library : runtime.found()) {
             try {
@@ -123,7 +126,10 @@ public final class LlamaLibrary {
                 .orElseThrow(() -> new LibraryMismatch("no %s.so in %s".formatted(name, folder)));
     }
 
-    /** A struct of another size than ours would corrupt memory, so the release's name is asked first: it returns a pointer. */
+    /**
+     * A struct of another size than ours would corrupt memory, so the release's name is asked first: it returns a
+     * pointer.
+     */
     private static void checkRelease() {
         MethodHandle version = C.function("llama_version", C.POINTER);
         String release;

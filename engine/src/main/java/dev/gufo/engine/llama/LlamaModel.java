@@ -11,7 +11,10 @@ import java.lang.invoke.MethodType;
 import java.nio.file.Path;
 import java.util.function.IntConsumer;
 
-/** {@code struct llama_model}: the weights and the vocabulary. Everything but {@link #close} may be called from any thread. */
+/**
+ * {@code struct llama_model}: the weights and the vocabulary. Everything but {@link #close} may be called from any
+ * thread.
+ */
 public final class LlamaModel implements AutoCloseable {
     private static final MethodHandle LOAD =
             C.function("llama_model_load_from_file", C.POINTER, C.POINTER, ModelParams.LAYOUT);
@@ -43,8 +46,8 @@ public final class LlamaModel implements AutoCloseable {
      * Loads a model.
      *
      * @param file a GGUF file that was validated before
-     * @param gpuLayers layers to place on GPUs, negative for all; one more than there are takes what follows the last as well.
-     *     Without a GPU none are
+     * @param gpuLayers layers to place on GPUs, negative for all; one more than there are takes what follows the last
+     *     as well. Without a GPU none are
      * @param compute how it is spread over several GPUs
      * @param percent is told 0 to 100 on the loading thread
      * @throws LoadFailed if llama.cpp can't load it
@@ -82,8 +85,8 @@ public final class LlamaModel implements AutoCloseable {
     /**
      * Loads a LoRA adapter beside the weights; it is freed with them.
      *
-     * @param file a GGUF file that was validated against this model before. Adapters come before contexts, which make room in their graphs
-     *     for all that there are
+     * @param file a GGUF file that was validated against this model before. Adapters come before contexts, which make
+     *     room in their graphs for all that there are
      * @throws LoadFailed if llama.cpp can't load it
      */
     public LlamaAdapter loadAdapter(Path file) {

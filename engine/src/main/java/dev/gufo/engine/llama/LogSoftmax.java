@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Log-probabilities of one row of logits: {@code log softmax(x)_i = x_i − max − log Σ exp(x_j − max)}, summed in double precision.
- * Not safe for threads.
+ * Log-probabilities of one row of logits: {@code log softmax(x)_i = x_i − max − log Σ exp(x_j − max)}, summed in double
+ * precision. Not safe for threads.
  */
 final class LogSoftmax {
     private final float[] row;

@@ -15,10 +15,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * {@code struct llama_sampler}: the chain that chooses one request's tokens, with its memory of what it chose. Built on any
- * thread, then used and closed by the thread of the context it samples from. Samplers that would change nothing are left out.
+ * {@code struct llama_sampler}: the chain that chooses one request's tokens, with its memory of what it chose. Built on
+ * any thread, then used and closed by the thread of the context it samples from. Samplers that would change nothing are
+ * left out.
  *
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h">llama_sampler_init_*, llama.h of llama.cpp 0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h">llama_sampler_init_*, llama.h of
+ *     llama.cpp 0.5.0</a>
  */
 public final class SamplerChain implements AutoCloseable {
     private static final StructLayout CHAIN_PARAMS =

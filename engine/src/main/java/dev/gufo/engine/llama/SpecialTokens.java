@@ -11,12 +11,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Finds control tokens in a prompt, in trusted segments only: what a user types is never one. Where several begin at the same
- * character the longest wins. Immutable.
+ * Finds control tokens in a prompt, in trusted segments only: what a user types is never one. Where several begin at
+ * the same character the longest wins. Immutable.
  *
- * <p>Some files mark the tokens that structure a chat as user-defined, and llama.cpp finds those in any text. So where the request
- * brought, wholly or in part, a user-defined token that the template itself writes, the text is cut behind its first character,
- * and both sides are tokenized apart. Other user-defined tokens, such as runs of spaces, are left alone.
+ * <p>Some files mark the tokens that structure a chat as user-defined, and llama.cpp finds those in any text. So where
+ * the request brought, wholly or in part, a user-defined token that the template itself writes, the text is cut behind
+ * its first character, and both sides are tokenized apart. Other user-defined tokens, such as runs of spaces, are left
+ * alone.
  */
 public final class SpecialTokens {
     /**

@@ -5,11 +5,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Cuts a long text into pieces whose tokens, one piece after the other, are those of the whole. So a text of any length takes the memory of a
- * piece, and tokenizing can stop in the middle.
+ * Cuts a long text into pieces whose tokens, one piece after the other, are those of the whole. So a text of any length
+ * takes the memory of a piece, and tokenizing can stop in the middle.
  *
- * <p>A cut is made between a letter and the space behind it, provided that no token of the vocabulary holds both: then no merge crosses it, and
- * every pre-tokenizer in use begins a new word there. A vocabulary for which that does not hold, told by {@link #hold}, is not cut at all.
+ * <p>A cut is made between a letter and the space behind it, provided that no token of the vocabulary holds both: then
+ * no merge crosses it, and every pre-tokenizer in use begins a new word there. A vocabulary for which that does not
+ * hold, told by {@link #hold}, is not cut at all.
  */
 final class TextCuts {
     /** Length of a piece in characters, as far as there is a place to cut behind it. */

@@ -14,17 +14,20 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * {@code struct ggml_threadpool}: the CPU threads of a context, kept from decode to decode. Without one llama.cpp starts new threads
- * for every decode; a new thread is often put behind the one that waits for it, and both lose milliseconds.
+ * {@code struct ggml_threadpool}: the CPU threads of a context, kept from decode to decode. Without one llama.cpp
+ * starts new threads for every decode; a new thread is often put behind the one that waits for it, and both lose
+ * milliseconds.
  *
- * <p>The threads meet after every operation of a graph, a few hundred times in a decode, and spin until the last one is there. Two of them
- * on one core therefore stop each other: each spins away its time slice of 3 ms, so that a step of 1 ms takes 600. The kernel brings that
- * about when another program has the other core, and leaves it so, since one core with two threads and one with one is balanced to it. So a
- * decode that uses every core has each thread kept to a core of its own.
+ * <p>The threads meet after every operation of a graph, a few hundred times in a decode, and spin until the last one is
+ * there. Two of them on one core therefore stop each other: each spins away its time slice of 3 ms, so that a step of 1
+ * ms takes 600. The kernel brings that about when another program has the other core, and leaves it so, since one core
+ * with two threads and one with one is balanced to it. So a decode that uses every core has each thread kept to a core
+ * of its own.
  *
  * <p>Belongs to the thread that started it, which is one of those that compute.
  *
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/ggml/include/ggml.h">ggml_threadpool_params, ggml.h of llama.cpp 0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/ggml/include/ggml.h">ggml_threadpool_params, ggml.h
+ *     of llama.cpp 0.5.0</a>
  */
 public final class Threadpool implements AutoCloseable {
     private static final int MAX_THREADS = 512; // GGML_MAX_N_THREADS
@@ -155,8 +158,8 @@ public final class Threadpool implements AutoCloseable {
     }
 
     /**
-     * Has the next decodes done by all threads, each on a core of its own; without effect on where they are if the system has no means for
-     * that. The thread that decodes is kept to its core while it decodes only.
+     * Has the next decodes done by all threads, each on a core of its own; without effect on where they are if the
+     * system has no means for that. The thread that decodes is kept to its core while it decodes only.
      *
      * @param cores the CPUs of as many cores as there are threads
      * @param all where threads may be that are not kept

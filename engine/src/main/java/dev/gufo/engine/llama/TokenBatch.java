@@ -6,10 +6,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
 /**
- * {@code struct llama_batch}: the tokens of one decode, each with its sequence and position. Belongs to the thread of the
- * context it was made for; reused from step to step.
+ * {@code struct llama_batch}: the tokens of one decode, each with its sequence and position. Belongs to the thread of
+ * the context it was made for; reused from step to step.
  *
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h">llama_batch, llama.h of llama.cpp 0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h">llama_batch, llama.h of llama.cpp
+ *     0.5.0</a>
  */
 public final class TokenBatch implements AutoCloseable {
     static final StructLayout LAYOUT = MemoryLayout.structLayout(

@@ -19,10 +19,11 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.regex.Pattern;
 
 /**
- * {@code struct llama_vocab}: text to token ids and back. Safe for any thread while its model is open: llama.cpp only reads it,
- * and the cache of pieces is filled with equal values whoever comes first.
+ * {@code struct llama_vocab}: text to token ids and back. Safe for any thread while its model is open: llama.cpp only
+ * reads it, and the cache of pieces is filled with equal values whoever comes first.
  *
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h">llama_vocab_*, llama_tokenize, llama.h of llama.cpp 0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h">llama_vocab_*, llama_tokenize,
+ *     llama.h of llama.cpp 0.5.0</a>
  */
 public final class Vocabulary {
     private static final MethodHandle SIZE = C.function("llama_vocab_n_tokens", C.INT, C.POINTER);
@@ -205,8 +206,8 @@ public final class Vocabulary {
     }
 
     /**
-     * The token ids of a text: special tokens are found in its trusted segments only, and what lies between two of them is
-     * tokenized as one text, whoever wrote it.
+     * The token ids of a text: special tokens are found in its trusted segments only, and what lies between two of them
+     * is tokenized as one text, whoever wrote it.
      *
      * @param most once there are more ids than these the rest of the text may be left out
      */
@@ -264,8 +265,8 @@ public final class Vocabulary {
     }
 
     /**
-     * As BERT's normalizer has it. llama.cpp does it too, but takes Korean syllables apart wrongly; what is apart already it leaves
-     * alone.
+     * As BERT's normalizer has it. llama.cpp does it too, but takes Korean syllables apart wrongly; what is apart
+     * already it leaves alone.
      */
     private static String withoutAccents(String text) {
         return ACCENTS.matcher(Normalizer.normalize(text, Normalizer.Form.NFD)).replaceAll("");

@@ -27,8 +27,8 @@ public record NativesChoice(Backend backend, Path folder, String reason, List<St
     }
 
     /**
-     * Chooses from files alone; no native code runs. CUDA is taken by itself where a driver and a device are, Vulkan only if it is
-     * asked for, and the libraries for CPUs otherwise.
+     * Chooses from files alone; no native code runs. CUDA is taken by itself where a driver and a device are, Vulkan
+     * only if it is asked for, and the libraries for CPUs otherwise.
      *
      * @return empty if there is no set that can be used at all
      */

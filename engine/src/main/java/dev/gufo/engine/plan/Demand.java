@@ -8,7 +8,8 @@ import dev.gufo.engine.llama.EmbeddingLimits;
  *
  * @param contextTokens of one sequence
  * @param sequences that are computed together
- * @param shared whether they share the cells of a cache, as inputs do that shall become vectors; otherwise each has cells of its own
+ * @param shared whether they share the cells of a cache, as inputs do that shall become vectors; otherwise each has
+ *     cells of its own
  * @param microBatchTokens most tokens that are computed at once
  * @param outputs most tokens of a batch whose results are kept
  * @param compute types of the cache, and how it is computed

@@ -5,16 +5,19 @@ import dev.gufo.engine.KvType;
 import dev.gufo.gguf.MemoryShape;
 
 /**
- * Bytes of what llama.cpp allocates besides weights. Caches follow its code to the byte; compute buffers are an estimate.
+ * Bytes of what llama.cpp allocates besides weights. Caches follow its code to the byte; compute buffers are an
+ * estimate.
  *
- * <p>A compute buffer holds what lives at the same time in the graph of {@code u} tokens. Its inputs are there throughout: attention's mask
- * over {@code c} cells and some numbers for each token. Beside them lies the most of three: what the feed-forward layer computes between and
- * seven rows of the hidden state; the scores of all heads, if they are not computed in tiles, and the same seven rows; or the logits. An
- * encoder has either the seven rows or the feed-forward layer and three. Measured with llama.cpp 0.5.0 on a CPU, models of 3, 10, 22 and
- * 270 million parameters, {@code u} 64 to 2,048 and {@code c} 64 to 8,192, that is 0 to 12 % more than it takes; other architectures may
- * lie outside of that.
+ * <p>A compute buffer holds what lives at the same time in the graph of {@code u} tokens. Its inputs are there
+ * throughout: attention's mask over {@code c} cells and some numbers for each token. Beside them lies the most of
+ * three: what the feed-forward layer computes between and seven rows of the hidden state; the scores of all heads, if
+ * they are not computed in tiles, and the same seven rows; or the logits. An encoder has either the seven rows or the
+ * feed-forward layer and three. Measured with llama.cpp 0.5.0 on a CPU, models of 3, 10, 22 and 270 million parameters,
+ * {@code u} 64 to 2,048 and {@code c} 64 to 8,192, that is 0 to 12 % more than it takes; other architectures may lie
+ * outside of that.
  *
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-kv-cache.cpp">llama-kv-cache.cpp of llama.cpp 0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-kv-cache.cpp">llama-kv-cache.cpp of
+ *     llama.cpp 0.5.0</a>
  */
 final class Estimates {
     private static final int HIDDEN_ROWS = 7;
@@ -55,9 +58,9 @@ final class Estimates {
     }
 
     /**
-     * What the host keeps for a graph that GPUs compute, in memory that is pinned for them: its inputs, and the
-     * tokens' vectors, which are looked up there. Measured with Vulkan and the models above that is 0 to 2 % more than
-     * it takes, and of an encoder about 20 %.
+     * What the host keeps for a graph that GPUs compute, in memory that is pinned for them: its inputs, and the tokens'
+     * vectors, which are looked up there. Measured with Vulkan and the models above that is 0 to 2 % more than it
+     * takes, and of an encoder about 20 %.
      */
     static long inputBytes(MemoryShape shape, Demand demand) {
         long rows = shape.isCached() ? VECTOR_ROWS : 2L * VECTOR_ROWS; // an encoder looks up positions and types, too

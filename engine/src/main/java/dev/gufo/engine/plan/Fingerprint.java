@@ -11,8 +11,9 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * What answers follow from, in a short text for {@code system_fingerprint}: library, weights, adapters, and the settings that change how numbers
- * are rounded. Weights are sampled, see {@link ContentSample}: files that differ in a few bytes only may have the same fingerprint.
+ * What answers follow from, in a short text for {@code system_fingerprint}: library, weights, adapters, and the
+ * settings that change how numbers are rounded. Weights are sampled, see {@link ContentSample}: files that differ in a
+ * few bytes only may have the same fingerprint.
  */
 public final class Fingerprint {
     private static final int BYTES = 5;

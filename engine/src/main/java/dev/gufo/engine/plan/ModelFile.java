@@ -66,7 +66,9 @@ public record ModelFile(List<GgufFile> shards, GgufModel model) {
         }
     }
 
-    /** What to tell of a file that can't be read: clients may see it, so it has the file's name and not the folder's. */
+    /**
+     * What to tell of a file that can't be read: clients may see it, so it has the file's name and not the folder's.
+     */
     static EngineException.Broken unreadable(IOException cause) {
         return new EngineException.Broken(
                 switch (cause) {

@@ -7,15 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which layer goes to which device, as llama.cpp decides it: the last {@code gpuLayers} of the layers and of what follows them are on GPUs,
- * in stretches as long as the GPUs' shares; what comes before the layers stays on the CPU. Rows that are spread over all GPUs are counted
- * with the GPU of their layer.
+ * Which layer goes to which device, as llama.cpp decides it: the last {@code gpuLayers} of the layers and of what
+ * follows them are on GPUs, in stretches as long as the GPUs' shares; what comes before the layers stays on the CPU.
+ * Rows that are spread over all GPUs are counted with the GPU of their layer.
  *
  * @param shape the model
  * @param gpus in llama.cpp's order
  * @param host main memory
- * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-model.cpp">load_tensors in llama-model.cpp of llama.cpp
- *     0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-model.cpp">load_tensors in llama-model.cpp
+ *     of llama.cpp 0.5.0</a>
  */
 record Placement(MemoryShape shape, List<DeviceMemory> gpus, DeviceMemory host) {
     private static final int HOST = -1;

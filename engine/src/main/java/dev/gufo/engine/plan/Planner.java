@@ -20,11 +20,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Chooses what the operator left open, so that it fits: sequences first, with {@value #GOOD_CONTEXT} tokens each (or as many as the model
- * was trained with); then layers on GPUs, all of them or as many as fit; then the longest context.
+ * Chooses what the operator left open, so that it fits: sequences first, with {@value #GOOD_CONTEXT} tokens each (or as
+ * many as the model was trained with); then layers on GPUs, all of them or as many as fit; then the longest context.
  *
- * <p>Inputs that shall become vectors are {@value #GOOD_CONTEXT} tokens long at most unless a length is asked for: what is computed at
- * once may grow with its square.
+ * <p>Inputs that shall become vectors are {@value #GOOD_CONTEXT} tokens long at most unless a length is asked for: what
+ * is computed at once may grow with its square.
  *
  * @param shape the model
  * @param trainedTokens context of the training
@@ -61,8 +61,8 @@ public record Planner(
     }
 
     /**
-     * For a stored model; reads its files' headers, and those of its adapters, and checks everything in them that could end llama.cpp's
-     * process.
+     * For a stored model; reads its files' headers, and those of its adapters, and checks everything in them that could
+     * end llama.cpp's process.
      *
      * @param settings name the adapters
      * @param gpus in llama.cpp's order; empty to compute on the CPU
@@ -195,7 +195,10 @@ public record Planner(
         return most(0, allLayers(), well).or(() -> most(0, allLayers(), barely)).orElse(0);
     }
 
-    /** The largest number that holds, tried from above: a plan need not get smaller with every layer less on several GPUs. */
+    /**
+     * The largest number that holds, tried from above: a plan need not get smaller with every layer less on several
+     * GPUs.
+     */
     private static Optional<Integer> most(int from, int to, IntPredicate holds) {
         return IntStream.iterate(to, number -> number >= from, number -> number - 1)
                 .filter(holds)

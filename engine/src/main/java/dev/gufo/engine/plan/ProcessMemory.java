@@ -26,8 +26,8 @@ public final class ProcessMemory {
     private static final long CODE_BYTES = 48 * MIB;
 
     /**
-     * What nothing limits: the collector's tables, stacks of threads, llama.cpp's vocabulary, what its allocator
-     * keeps. An estimate.
+     * What nothing limits: the collector's tables, stacks of threads, llama.cpp's vocabulary, what its allocator keeps.
+     * An estimate.
      */
     private static final long NATIVE_BYTES = 96 * MIB;
 

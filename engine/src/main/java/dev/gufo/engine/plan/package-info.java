@@ -1,2 +1,5 @@
-/** How much memory a model will take and where, computed from its file before anything native is allocated. Pure functions, any thread. */
+/**
+ * How much memory a model will take and where, computed from its file before anything native is allocated. Pure
+ * functions, any thread.
+ */
 package dev.gufo.engine.plan;

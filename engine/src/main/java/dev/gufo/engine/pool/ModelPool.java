@@ -20,12 +20,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Several models in the memory of one machine. They are loaded when they are asked for, in order of arrival, and stay until another needs
- * their room: then the least valuable go that nobody uses.
+ * Several models in the memory of one machine. They are loaded when they are asked for, in order of arrival, and stay
+ * until another needs their room: then the least valuable go that nobody uses.
  *
- * <p>Safe for any number of threads. One lock guards who is where ({@link Residents}); it is held for moments only, never while something is
- * planned, loaded or closed. A request waits on its own thread and holds nothing. Each plan, load and close has a thread of its own, since
- * it may take long in native code; one more thread looks at engines and the clock.
+ * <p>Safe for any number of threads. One lock guards who is where ({@link Residents}); it is held for moments only,
+ * never while something is planned, loaded or closed. A request waits on its own thread and holds nothing. Each plan,
+ * load and close has a thread of its own, since it may take long in native code; one more thread looks at engines and
+ * the clock.
  */
 public final class ModelPool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ModelPool.class);
@@ -41,9 +42,11 @@ public final class ModelPool implements AutoCloseable {
      * When models have to go.
      *
      * @param keepAlive how long a model that nobody uses stays; zero as long as nobody else needs the room
-     * @param patience how long a model whose turn it is waits for others in use to become idle, before they are closed to new requests
+     * @param patience how long a model whose turn it is waits for others in use to become idle, before they are closed
+     *     to new requests
      * @param retryAfterFailure how long a failed load answers requests for that model, before the next attempt
-     * @param pinned which models stay once they are loaded, unless an operator unloads them; quick, it is called under the pool's lock
+     * @param pinned which models stay once they are loaded, unless an operator unloads them; quick, it is called under
+     *     the pool's lock
      */
     public record Settings(
             Duration keepAlive, Duration patience, Duration retryAfterFailure, Predicate<String> pinned) {
@@ -116,7 +119,10 @@ public final class ModelPool implements AutoCloseable {
         return reading(() -> residents.residency(id));
     }
 
-    /** What keeps the pool from loading and unloading models as it should, one line; empty if nothing does. Never blocks. */
+    /**
+     * What keeps the pool from loading and unloading models as it should, one line; empty if nothing does. Never
+     * blocks.
+     */
     public Optional<String> trouble() {
         return watching ? trouble : Optional.of("the thread that looks after models has ended");
     }
@@ -136,7 +142,10 @@ public final class ModelPool implements AutoCloseable {
         return reading(() -> residents.used());
     }
 
-    /** What runs a model that is loaded or being loaded: to look at it, not to use it, since it may be closed at any time. */
+    /**
+     * What runs a model that is loaded or being loaded: to look at it, not to use it, since it may be closed at any
+     * time.
+     */
     public Optional<Engine> engine(String id) {
         return reading(() -> residents.engine(id));
     }
@@ -158,7 +167,9 @@ public final class ModelPool implements AutoCloseable {
         change(now -> residents.unload(id, why, now));
     }
 
-    /** Closes all engines, also those in use, and returns when they are closed. Whoever waits is refused. Idempotent. */
+    /**
+     * Closes all engines, also those in use, and returns when they are closed. Whoever waits is refused. Idempotent.
+     */
     @Override
     public void close() {
         lock.lock();

@@ -9,8 +9,8 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * How can a model come into memory? The state of the pool at one moment, so that planning, which may read files, needs no lock. An
- * answer stays good while no other load is decided: until then, memory only becomes free.
+ * How can a model come into memory? The state of the pool at one moment, so that planning, which may read files, needs
+ * no lock. An answer stays good while no other load is decided: until then, memory only becomes free.
  *
  * @param id the model
  * @param free memory that nobody has
@@ -79,7 +79,10 @@ record Question(
                 : new Verdict.Drain(draining); // else somebody is still being loaded
     }
 
-    /** Of those from the first on who make enough room together, the ones that are needed; empty if all don't make enough. */
+    /**
+     * Of those from the first on who make enough room together, the ones that are needed; empty if all don't make
+     * enough.
+     */
     private static List<String> fewest(List<Holder> holders, Footprint room, Predicate<Footprint> enough) {
         List<Holder> chosen = new ArrayList<>();
         for (Holder holder : holders) {

@@ -10,10 +10,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One model on its way through memory, and who waits for it. {@link Residents} decide when it takes a step; guarded by the pool's lock.
+ * One model on its way through memory, and who waits for it. {@link Residents} decide when it takes a step; guarded by
+ * the pool's lock.
  *
- * <p>Invariant: it has a footprint in every stage but {@link Stage#ABSENT}, leases in {@link Stage#LOADED} and {@link
- * Stage#DRAINING} alone (until the pool shuts), and nobody waits for it in {@link Stage#LOADED}.
+ * <p>Invariant: it has a footprint in every stage but {@link Stage#ABSENT}, leases in {@link Stage#LOADED} and
+ * {@link Stage#DRAINING} alone (until the pool shuts), and nobody waits for it in {@link Stage#LOADED}.
  */
 final class Resident {
     /** Where it is. */
@@ -245,7 +246,9 @@ final class Resident {
         return failure.filter(_ -> now.isBefore(failed.plus(since)));
     }
 
-    /** What it would cost to have it again, the less the longer nobody used it: reload time by time since the last use. */
+    /**
+     * What it would cost to have it again, the less the longer nobody used it: reload time by time since the last use.
+     */
     double value(Instant now) {
         Duration unused = Duration.between(lastUsed, now);
         Duration age = unused.compareTo(LEAST_AGE) < 0 ? LEAST_AGE : unused;

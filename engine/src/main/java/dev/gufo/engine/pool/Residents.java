@@ -20,8 +20,9 @@ import java.util.TreeMap;
  * Events and the time come in, {@link Order orders} go out. {@link ModelPool} guards it by its lock; nothing here
  * blocks.
  *
- * <p>Invariant: the footprints of all who are not absent fit in the budget. A load reserves its own before it begins; it is free again when
- * its engine has been closed. One load is decided at a time, so free memory only grows while a {@link Question} is being answered.
+ * <p>Invariant: the footprints of all who are not absent fit in the budget. A load reserves its own before it begins;
+ * it is free again when its engine has been closed. One load is decided at a time, so free memory only grows while a
+ * {@link Question} is being answered.
  *
  * <p>Invariant: nobody who holds a lease is closed before {@link #shut}.
  *

@@ -11,7 +11,9 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** All models that the pool has something to say about, and what they have of its memory. Guarded by the pool's lock. */
+/**
+ * All models that the pool has something to say about, and what they have of its memory. Guarded by the pool's lock.
+ */
 final class Roster {
     private final Footprint budget;
     private final Predicate<String> pinned;

@@ -9,7 +9,8 @@ public interface Ticket extends AutoCloseable {
     /**
      * Waits until the model may be used.
      *
-     * @return empty if it is not loaded in time; the place in the line is kept, and a lease that was given is the caller's to close
+     * @return empty if it is not loaded in time; the place in the line is kept, and a lease that was given is the
+     *     caller's to close
      * @throws EngineException.Broken if it can't be loaded, with the reason in one line
      * @throws EngineException.Refused with {@link dev.gufo.engine.Refusal.NotReady} if nothing is loaded any more
      */

@@ -4,8 +4,9 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Calls of one kind, which the same threads of the worker answer: if none is answered while some wait, those threads are stuck. A single
- * call has no short deadline, since a text of many megabytes or a queue in front of it is no reason to end a worker.
+ * Calls of one kind, which the same threads of the worker answer: if none is answered while some wait, those threads
+ * are stuck. A single call has no short deadline, since a text of many megabytes or a queue in front of it is no reason
+ * to end a worker.
  *
  * <p>Any thread adds and removes calls; the rest is the receiving thread's.
  */

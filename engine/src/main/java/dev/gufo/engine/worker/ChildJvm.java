@@ -8,8 +8,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How this process starts a JVM for native code: with this program's classes, and with no more of the environment than that code has use
- * for. What the server is told in secret (its keys, a hub's token, passwords of databases) is not among it.
+ * How this process starts a JVM for native code: with this program's classes, and with no more of the environment than
+ * that code has use for. What the server is told in secret (its keys, a hub's token, passwords of databases) is not
+ * among it.
  */
 final class ChildJvm {
     /** Where things are and how to speak. */

@@ -35,7 +35,9 @@ sealed interface Command extends Frame {
     /** Not answered; unknown ids are those that ended meanwhile. */
     record Cancel(long id) implements Command {}
 
-    /** Compute with so many CPU threads at most from the next step on. Not answered; comes after the model was loaded. */
+    /**
+     * Compute with so many CPU threads at most from the next step on. Not answered; comes after the model was loaded.
+     */
     record UseThreads(int most) implements Command {}
 
     /** Close the engine and end the process. */

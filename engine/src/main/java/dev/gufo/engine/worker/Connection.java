@@ -16,9 +16,10 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * One end of the socket between a server and a worker, the same on both sides.
  *
- * <p>Any thread may {@link #post}, and never waits: what the socket does not take at once goes to a backlog, which the thread inside
- * {@link #run} drains. So neither the engine's step nor a request that cancels ever waits for the other process. A peer that leaves more
- * than {@code backlogLimit} bytes unread is taken for dead and the connection is closed.
+ * <p>Any thread may {@link #post}, and never waits: what the socket does not take at once goes to a backlog, which the
+ * thread inside {@link #run} drains. So neither the engine's step nor a request that cancels ever waits for the other
+ * process. A peer that leaves more than {@code backlogLimit} bytes unread is taken for dead and the connection is
+ * closed.
  *
  * <p>The channel does not block, which also keeps the interruption of a posting thread from closing it.
  */
@@ -33,7 +34,10 @@ final class Connection implements Closeable {
     /** Writing in pieces keeps the JDK's per-thread copy of a heap buffer small. */
     private static final int WRITE_BYTES = 64 << 10;
 
-    /** Takes the frames that come in, in order, on the thread inside {@link #run}; whatever it throws ends the connection. */
+    /**
+     * Takes the frames that come in, in order, on the thread inside {@link #run}; whatever it throws ends the
+     * connection.
+     */
     @FunctionalInterface
     interface Receiver {
         void receive(Frame frame) throws IOException;
@@ -62,9 +66,7 @@ final class Connection implements Closeable {
     private final ByteBuffer socket = ByteBuffer.allocateDirect(READ_BYTES);
     private ByteBuffer in = ByteBuffer.allocate(READ_BYTES);
 
-    /**
-     * @param channel connected; closed with this
-     */
+    /** @param channel connected; closed with this */
     Connection(SocketChannel channel) throws IOException {
         this(channel, BACKLOG_BYTES);
     }
@@ -77,7 +79,10 @@ final class Connection implements Closeable {
         key = channel.register(selector, SelectionKey.OP_READ);
     }
 
-    /** Sends a frame, now or as soon as the peer has read what is before it. After the end of the connection frames are dropped. */
+    /**
+     * Sends a frame, now or as soon as the peer has read what is before it. After the end of the connection frames are
+     * dropped.
+     */
     void post(Frame frame) {
         ByteBuffer bytes = FrameCodec.encode(frame);
         if (bytes.remaining() - Integer.BYTES > FrameCodec.MAX_FRAME_BYTES) {
@@ -98,7 +103,9 @@ final class Connection implements Closeable {
         }
     }
 
-    /** Sends a frame if nothing waits to be sent; drops it otherwise, so that a peer that does not read costs no memory. */
+    /**
+     * Sends a frame if nothing waits to be sent; drops it otherwise, so that a peer that does not read costs no memory.
+     */
     void offer(Frame frame) {
         sending.lock();
         try {
@@ -160,7 +167,9 @@ final class Connection implements Closeable {
         selector.wakeup();
     }
 
-    /** Takes what is there, once, so that a peer that sends without end does not keep the backlog from being drained. */
+    /**
+     * Takes what is there, once, so that a peer that sends without end does not keep the backlog from being drained.
+     */
     private boolean read(Receiver receiver) throws IOException {
         int count = channel.read(socket.clear());
         if (count > 0) {
@@ -191,7 +200,10 @@ final class Connection implements Closeable {
         }
     }
 
-    /** Grows by what has arrived, not by what a length announces, and not beyond what the first frame and a read may need. */
+    /**
+     * Grows by what has arrived, not by what a length announces, and not beyond what the first frame and a read may
+     * need.
+     */
     private void makeRoom(int needed) {
         if (in.remaining() < needed) {
             int most = FrameCodec.MAX_FRAME_BYTES + Integer.BYTES + READ_BYTES;

@@ -12,7 +12,10 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the JVM of a worker writes when native code crashes: parts of its memory are in it. Any thread, and any number of servers. */
+/**
+ * What the JVM of a worker writes when native code crashes: parts of its memory are in it. Any thread, and any number
+ * of servers.
+ */
 final class CrashReports {
     private static final Logger LOG = LoggerFactory.getLogger(CrashReports.class);
     private static final int KEPT = 5;

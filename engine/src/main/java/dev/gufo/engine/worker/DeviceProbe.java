@@ -14,7 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * What a set of native libraries finds on this machine, asked in a short-lived process of its own: native code may crash.
+ * What a set of native libraries finds on this machine, asked in a short-lived process of its own: native code may
+ * crash.
  *
  * @param devices in llama.cpp's order
  * @param libraries paths of the native libraries that were loaded

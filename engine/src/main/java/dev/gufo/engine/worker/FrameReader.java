@@ -5,17 +5,16 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
- * Takes values out of one frame. Nothing is allocated before it is known that the frame holds it, so that a wrong length costs no memory.
- * Every method throws {@link BrokenFrame} where the frame ends too early or a value is out of range.
+ * Takes values out of one frame. Nothing is allocated before it is known that the frame holds it, so that a wrong
+ * length costs no memory. Every method throws {@link BrokenFrame} where the frame ends too early or a value is out of
+ * range.
  */
 final class FrameReader {
     private static final int NANOS_PER_SECOND = 1_000_000_000;
 
     private final ByteBuffer bytes;
 
-    /**
-     * @param bytes read from its position to its limit, which is the frame's end
-     */
+    /** @param bytes read from its position to its limit, which is the frame's end */
     FrameReader(ByteBuffer bytes) {
         this.bytes = bytes;
     }

@@ -4,7 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/** Appends values to a frame that grows, big-endian. The first four bytes are the frame's length, filled in at the end. */
+/**
+ * Appends values to a frame that grows, big-endian. The first four bytes are the frame's length, filled in at the end.
+ */
 final class FrameWriter {
     private static final int FIRST_CAPACITY = 512;
 

@@ -3,8 +3,8 @@ package dev.gufo.engine.worker;
 import java.time.Duration;
 
 /**
- * Gives memory back that a burst of work took: the serial collector makes the heap smaller in a full collection only, for which an idle
- * process has no reason of its own. One thread's.
+ * Gives memory back that a burst of work took: the serial collector makes the heap smaller in a full collection only,
+ * for which an idle process has no reason of its own. One thread's.
  */
 final class IdleHeap {
     /** A heap of this size is not worth the work. */

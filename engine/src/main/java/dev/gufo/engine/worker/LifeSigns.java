@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Whether a worker still lives, told from what it sends: frames of any kind from its I/O thread, the pulse of its engine's thread, progress
- * while it loads. Belongs to the supervisor's thread.
+ * Whether a worker still lives, told from what it sends: frames of any kind from its I/O thread, the pulse of its
+ * engine's thread, progress while it loads. Belongs to the supervisor's thread.
  *
- * <p>Silence is added up from look to look, and a look adds little: time in which this process did not run either, since it was stopped or
- * its machine was, says nothing about the other.
+ * <p>Silence is added up from look to look, and a look adds little: time in which this process did not run either,
+ * since it was stopped or its machine was, says nothing about the other.
  */
 final class LifeSigns {
     private static final Duration MOST_OF_A_LOOK = Duration.ofSeconds(1);

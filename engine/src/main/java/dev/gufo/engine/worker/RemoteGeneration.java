@@ -10,9 +10,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A generation in the worker, as a request's thread reads it. The thread that receives frames adds events and wakes the reader once per
- * step; there is no lock, so neither waits for the other. After a cancellation nothing more comes, as after the last event: a reader
- * that still waits gets nothing in time.
+ * A generation in the worker, as a request's thread reads it. The thread that receives frames adds events and wakes the
+ * reader once per step; there is no lock, so neither waits for the other. After a cancellation nothing more comes, as
+ * after the last event: a reader that still waits gets nothing in time.
  */
 final class RemoteGeneration implements Generation {
     /** From here on {@link #tick} may end a wait late by as much as ticks are apart. */

@@ -39,7 +39,8 @@ sealed interface Report extends Frame {
     record Invalid(long id, String message) implements Answer {}
 
     /**
-     * What one step of the scheduler brought, for all sequences: two columns, so that an event costs no object but itself.
+     * What one step of the scheduler brought, for all sequences: two columns, so that an event costs no object but
+     * itself.
      *
      * @param running sequences that hold KV memory after the step
      * @param waiting requests in the queue after the step

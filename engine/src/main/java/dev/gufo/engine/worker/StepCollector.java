@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Gathers the events of one step and posts them as one frame. Belongs to the engine's thread, which never waits here. */
+/**
+ * Gathers the events of one step and posts them as one frame. Belongs to the engine's thread, which never waits here.
+ */
 final class StepCollector {
     private static final int FIRST_CAPACITY = 64;
 
@@ -43,7 +45,9 @@ final class StepCollector {
         vectors.add(event);
     }
 
-    /** Ends the step. An engine that broke has failed all generations; the server does that too when this process ends. */
+    /**
+     * Ends the step. An engine that broke has failed all generations; the server does that too when this process ends.
+     */
     void flush() {
         if (!vectors.isEmpty()) {
             long[] requests = vectorIds.stream().mapToLong(Long::longValue).toArray();

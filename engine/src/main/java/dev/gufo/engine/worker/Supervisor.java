@@ -20,8 +20,9 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Keeps one model's worker alive: starts it, listens to it, and starts the next when it is gone, until it is told to close or the model
- * can't be loaded. One thread does all of that, top to bottom in {@link #run}; others see its state in the volatile fields.
+ * Keeps one model's worker alive: starts it, listens to it, and starts the next when it is gone, until it is told to
+ * close or the model can't be loaded. One thread does all of that, top to bottom in {@link #run}; others see its state
+ * in the volatile fields.
  */
 final class Supervisor implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);

@@ -9,9 +9,10 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Lets one long text at a time into a worker's tokenizers, in turn from each owner, so that a thread of theirs stays free for short texts and
- * an owner with many long ones delays another's single one by one turn. An owner of weight w has w turns where one of weight 1 has one. Safe
- * for any thread; all state is behind the lock, and who waits does so outside of it.
+ * Lets one long text at a time into a worker's tokenizers, in turn from each owner, so that a thread of theirs stays
+ * free for short texts and an owner with many long ones delays another's single one by one turn. An owner of weight w
+ * has w turns where one of weight 1 has one. Safe for any thread; all state is behind the lock, and who waits does so
+ * outside of it.
  */
 final class TextTurns {
     /** Texts up to this length, in characters, wait for nobody. */
@@ -93,7 +94,10 @@ final class TextTurns {
         }
     }
 
-    /** Under the lock: the owner who has had least for its weight comes next. Owners that are not ahead are not remembered. */
+    /**
+     * Under the lock: the owner who has had least for its weight comes next. Owners that are not ahead are not
+     * remembered.
+     */
     private void grantIfFree() {
         if (taken) {
             return;

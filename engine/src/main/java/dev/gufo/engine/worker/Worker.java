@@ -24,11 +24,15 @@ import org.slf4j.event.Level;
 /**
  * The worker's end of the connection: an engine that does what frames say.
  *
- * <p>The I/O thread, inside {@link #receive()}, takes commands and does none of them that lasts. The thread inside {@link #serve} loads the
- * model and closes it. Tokenizers and submitters call the engine. The engine's thread brings events and posts them at each step's end.
+ * <p>The I/O thread, inside {@link #receive()}, takes commands and does none of them that lasts. The thread inside
+ * {@link #serve} loads the model and closes it. Tokenizers and submitters call the engine. The engine's thread brings
+ * events and posts them at each step's end.
  */
 final class Worker {
-    /** llama.cpp splits text by regular expressions that recurse for every character. The memory is only taken as far as it is used. */
+    /**
+     * llama.cpp splits text by regular expressions that recurse for every character. The memory is only taken as far as
+     * it is used.
+     */
     private static final long TOKENIZER_STACK_BYTES = 512L << 20;
 
     private static final int TOKENIZERS = 2;
@@ -60,9 +64,7 @@ final class Worker {
     // Set before the Loaded frame is posted; the server calls only after it.
     private volatile Loaded loaded;
 
-    /**
-     * @param logLevel told what the server's log takes
-     */
+    /** @param logLevel told what the server's log takes */
     Worker(Connection connection, EngineFactory factory, Consumer<Level> logLevel) {
         this.connection = connection;
         this.factory = factory;
@@ -190,7 +192,10 @@ final class Worker {
         }
     }
 
-    /** One request: submitted by one thread, cancelled by the I/O thread, even before, and told of events by the engine's. */
+    /**
+     * One request: submitted by one thread, cancelled by the I/O thread, even before, and told of events by the
+     * engine's.
+     */
     private final class Served {
         private final long id;
         private volatile boolean cancelled;

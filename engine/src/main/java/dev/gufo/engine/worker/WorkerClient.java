@@ -28,16 +28,16 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
- * The server's end of one connection to a loaded worker: calls that wait for their answers, and generations that wait for their events.
- * Calls come from request threads, which park; reports and the end come from the supervisor's thread.
+ * The server's end of one connection to a loaded worker: calls that wait for their answers, and generations that wait
+ * for their events. Calls come from request threads, which park; reports and the end come from the supervisor's thread.
  */
 final class WorkerClient {
     /** Longest text that a frame can carry, in characters, whatever they are. */
     private static final int MAX_CHARACTERS = FrameCodec.MAX_FRAME_BYTES / 4;
 
     /**
-     * How long a single call is waited for, of whichever kind: longer than the worker takes for all the text that may be on its way. One
-     * that takes longer ends alone; that no call is answered ends the worker much sooner.
+     * How long a single call is waited for, of whichever kind: longer than the worker takes for all the text that may
+     * be on its way. One that takes longer ends alone; that no call is answered ends the worker much sooner.
      */
     private static final Duration LONGEST_CALL = Duration.ofMinutes(5);
 

@@ -8,10 +8,10 @@ import java.util.concurrent.CountDownLatch;
 /**
  * The process around a {@link Worker}: connects before anything is loaded, and ends when the connection does.
  *
- * <p>The process ends by {@code halt} alone. Ctrl-C in a terminal and a service manager's SIGTERM go to all processes of a group, but
- * when a worker ends is the server's decision, who may have requests to finish first. Those signals begin the JVM's shutdown, which runs
- * the hooks and waits for them: a hook that never returns holds it up, while all threads go on. That needs no internal API, and covers
- * SIGHUP too.
+ * <p>The process ends by {@code halt} alone. Ctrl-C in a terminal and a service manager's SIGTERM go to all processes
+ * of a group, but when a worker ends is the server's decision, who may have requests to finish first. Those signals
+ * begin the JVM's shutdown, which runs the hooks and waits for them: a hook that never returns holds it up, while all
+ * threads go on. That needs no internal API, and covers SIGHUP too.
  */
 final class WorkerJvm {
     private static final int FAILED = 70;

@@ -25,7 +25,10 @@ public record WorkerOptions(
         javaOptions = List.copyOf(javaOptions);
     }
 
-    /** No further JVM options, the usual back-off and patience, the system's folder for temporary files, five seconds to end. */
+    /**
+     * No further JVM options, the usual back-off and patience, the system's folder for temporary files, five seconds to
+     * end.
+     */
     public static WorkerOptions defaults(Path crashFolder) {
         Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
         return new WorkerOptions(

@@ -10,15 +10,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a worker wrote to its standard output and error. That is not its log: it is what native code and the JVM have to say when all else
- * is over, so each line is a warning, and the last ones tell the reason of its death. Read by a thread of its own.
+ * What a worker wrote to its standard output and error. That is not its log: it is what native code and the JVM have to
+ * say when all else is over, so each line is a warning, and the last ones tell the reason of its death. Read by a
+ * thread of its own.
  */
 final class WorkerOutput {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerOutput.class);
     private static final int KEPT_LINES = 50;
     private static final int STACK_BYTES = 256 << 10;
 
-    /** Time for the last lines to be read when the process is gone; a debugger that it started may hold the pipe open. */
+    /**
+     * Time for the last lines to be read when the process is gone; a debugger that it started may hold the pipe open.
+     */
     private static final Duration LAST_LINES = Duration.ofSeconds(1);
 
     /** GGML's assertions and aborts, the JVM's crash report, and whatever a Java thread died of. */

@@ -21,9 +21,9 @@ import java.util.concurrent.TimeUnit;
 /** One child's life, from its command line to the reason of its death. */
 final class WorkerProcess {
     /**
-     * A worker's heap is small, its memory is native: the serial collector has the least of its own. C2 stays, since choosing the
-     * largest of a vocabulary's logits is a loop that it makes vector code of. {@link ProcessMemory} says how large
-     * it may become; what is not used of the heap is given back at once: {@link IdleHeap}.
+     * A worker's heap is small, its memory is native: the serial collector has the least of its own. C2 stays, since
+     * choosing the largest of a vocabulary's logits is a loop that it makes vector code of. {@link ProcessMemory} says
+     * how large it may become; what is not used of the heap is given back at once: {@link IdleHeap}.
      */
     private static final List<String> JVM_OPTIONS = List.of(
             "--enable-native-access=ALL-UNNAMED",
@@ -34,8 +34,8 @@ final class WorkerProcess {
             "-XX:+ExitOnOutOfMemoryError");
 
     /**
-     * Of the C library's allocator: few arenas, and what a burst of work took goes back to the system. The limits stand still then, at which
-     * memory comes from the system block by block and is given back.
+     * Of the C library's allocator: few arenas, and what a burst of work took goes back to the system. The limits stand
+     * still then, at which memory comes from the system block by block and is given back.
      */
     private static final Map<String, String> ALLOCATOR =
             Map.of("MALLOC_ARENA_MAX", "2", "MALLOC_MMAP_THRESHOLD_", "1048576", "MALLOC_TRIM_THRESHOLD_", "8388608");

@@ -99,7 +99,10 @@ class AdapterEngineTest {
                 .build();
     }
 
-    /** Computed beside others or alone, logits differ a little: where two tokens are about as likely, either may be chosen. */
+    /**
+     * Computed beside others or alone, logits differ a little: where two tokens are about as likely, either may be
+     * chosen.
+     */
     private static void requireSame(Answer answer, Answer expected) {
         for (int i = 0; i < expected.tokens().size(); i++) {
             if (!answer.tokens().get(i).equals(expected.tokens().get(i))) {

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Deterministic requests have the same logits to the last bit, whatever is cached and whoever else is there; with the demo model. */
+/**
+ * Deterministic requests have the same logits to the last bit, whatever is cached and whoever else is there; with the
+ * demo model.
+ */
 @Timeout(300)
 class DeterministicTest {
     private static final Duration LONG = Duration.ofSeconds(60);

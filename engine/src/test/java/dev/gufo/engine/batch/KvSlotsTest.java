@@ -249,8 +249,8 @@ class KvSlotsTest {
     }
 
     /**
-     * As many conversations as slots but one, and side requests in between: each finds all that it had. Conversations have a first token of
-     * their own, then two tokens, so that nothing but the right slot will do.
+     * As many conversations as slots but one, and side requests in between: each finds all that it had. Conversations
+     * have a first token of their own, then two tokens, so that nothing but the right slot will do.
      */
     @Test
     void conversationsThatFitAreFoundWholeWhateverComesBetween() {

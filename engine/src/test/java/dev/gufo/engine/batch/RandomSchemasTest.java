@@ -35,7 +35,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a model of random weights says under the grammar of a schema: it knows nothing of JSON, so the grammar alone makes it right. */
+/**
+ * What a model of random weights says under the grammar of a schema: it knows nothing of JSON, so the grammar alone
+ * makes it right.
+ */
 @Timeout(300)
 class RandomSchemasTest {
     private static final int SCHEMAS = 350;

@@ -8,7 +8,10 @@ import org.junit.jupiter.api.Test;
 class StepThreadsTest {
     private final Machine machine = new Machine(4);
 
-    /** Other programs want some cores, compute threads and programs share what there is, and CPUs without either are idle. */
+    /**
+     * Other programs want some cores, compute threads and programs share what there is, and CPUs without either are
+     * idle.
+     */
     private static final class Machine {
         private static final long STEP = 10_000_000; // ns
 

@@ -14,8 +14,9 @@ import java.util.Random;
 /**
  * Makes damaged files of a sound one. A seed stands for a file, whatever came before it.
  *
- * <p>Half of the damage is that of disks and networks: bits, cuts, numbers overwritten where they lie. The other half is put together
- * anew, so that lengths and offsets are right and only the meaning is not: the kind that gets past a parser.
+ * <p>Half of the damage is that of disks and networks: bits, cuts, numbers overwritten where they lie. The other half
+ * is put together anew, so that lengths and offsets are right and only the meaning is not: the kind that gets past a
+ * parser.
  */
 final class Damage {
     private static final long[] EDGES = {

@@ -25,9 +25,11 @@ import java.util.Optional;
 import org.slf4j.LoggerFactory;
 
 /**
- * A process that opens damaged files, one after the other, as a worker does, and says in a file how each went: it may die of one.
+ * A process that opens damaged files, one after the other, as a worker does, and says in a file how each went: it may
+ * die of one.
  *
- * <p>Arguments: the sound file, the first seed, the seed after the last, the file to tell it in, and, if the file is an adapter, its model.
+ * <p>Arguments: the sound file, the first seed, the seed after the last, the file to tell it in, and, if the file is an
+ * adapter, its model.
  */
 public final class OpenDamaged {
     private static final Rendering TEXT = new Rendering(List.of(

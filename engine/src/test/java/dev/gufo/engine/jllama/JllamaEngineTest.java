@@ -47,8 +47,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The second engine with the demo model and the library of its jar, beside the first one. It is in a worker: one process can't hold both
- * engines' libraries.
+ * The second engine with the demo model and the library of its jar, beside the first one. It is in a worker: one
+ * process can't hold both engines' libraries.
  */
 @Timeout(120)
 class JllamaEngineTest {
@@ -238,7 +238,10 @@ class JllamaEngineTest {
         Files.write(file, bytes);
     }
 
-    /** One token is far likelier than each of 255 others, so much so that it is not typical. The logits of all of them are 0. */
+    /**
+     * One token is far likelier than each of 255 others, so much so that it is not typical. The logits of all of them
+     * are 0.
+     */
     @Test
     void withoutTemperatureTheLikeliestTokenIsTakenWhateverElseIsAskedFor() throws IOException, InterruptedException {
         Path file = crashFolder.resolve("unsure.gguf");

@@ -34,7 +34,10 @@ import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Hostile grammars in a real worker, beside streams of those who ask for nothing special: these go on, and the worker lives. */
+/**
+ * Hostile grammars in a real worker, beside streams of those who ask for nothing special: these go on, and the worker
+ * lives.
+ */
 @Timeout(300)
 class HostileGrammarsTest {
     private static final int MUTANTS = Integer.getInteger("gufo.mutants", 1_000);

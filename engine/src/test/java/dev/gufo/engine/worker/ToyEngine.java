@@ -40,8 +40,9 @@ import java.util.stream.IntStream;
 import org.slf4j.LoggerFactory;
 
 /**
- * An engine without a model: every token follows from the prompt's first one. The name of the model file says how loading goes, the prompt's
- * first token how generating does. {@link EngineSettings#threads} is how long a step takes, in tens of microseconds.
+ * An engine without a model: every token follows from the prompt's first one. The name of the model file says how
+ * loading goes, the prompt's first token how generating does. {@link EngineSettings#threads} is how long a step takes,
+ * in tens of microseconds.
  */
 final class ToyEngine implements StepEngine {
     /** Loading never ends. */
@@ -151,7 +152,10 @@ final class ToyEngine implements StepEngine {
                 .build();
     }
 
-    /** One id for each character, above the vocabulary if it is trusted; recursing as deep as the text is long, as some regular expressions do. */
+    /**
+     * One id for each character, above the vocabulary if it is trusted; recursing as deep as the text is long, as some
+     * regular expressions do.
+     */
     @Override
     public int[] tokenize(Rendering prompt, Framing framing) {
         IntStream ids = IntStream.empty();
@@ -229,7 +233,10 @@ final class ToyEngine implements StepEngine {
         throw new UnsupportedOperationException("a worker submits");
     }
 
-    /** A vector is an input's first token and its length; one that begins with {@link #ABORT} aborts, with {@link #STOP} never comes. */
+    /**
+     * A vector is an input's first token and its length; one that begins with {@link #ABORT} aborts, with {@link #STOP}
+     * never comes.
+     */
     @Override
     public Runnable submit(EmbeddingRequest request, Consumer<EmbeddingEvent> events) {
         if (request.inputs().getFirst()[0] >= VOCABULARY) {

@@ -4,7 +4,10 @@ import dev.gufo.engine.EngineStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A server process with a toy worker: prints the worker's process id when it is ready or stuck in loading, then lives until it is killed or its input ends. */
+/**
+ * A server process with a toy worker: prints the worker's process id when it is ready or stuck in loading, then lives
+ * until it is killed or its input ends.
+ */
 final class ToyServerMain {
     private ToyServerMain() {}
 

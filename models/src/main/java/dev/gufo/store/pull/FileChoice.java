@@ -13,7 +13,10 @@ import java.util.stream.Collectors;
 
 /** Which files of a repository make the model that is wanted. */
 final class FileChoice {
-    /** Tried in this order if nobody says which: most quality for its size first, then what is larger, then what is smaller. */
+    /**
+     * Tried in this order if nobody says which: most quality for its size first, then what is larger, then what is
+     * smaller.
+     */
     private static final List<String> USUAL = List.of(
             "Q4_K_M", "Q8_0", "Q5_K_M", "Q6_K", "Q4_K_S", "Q4_0", "IQ4_XS", "Q5_K_S", "Q3_K_M", "BF16", "F16", "F32");
 

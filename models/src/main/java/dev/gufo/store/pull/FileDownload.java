@@ -18,10 +18,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Brings one file into its part: in chunks over several connections where the server serves ranges, else from its start in one go.
+ * Brings one file into its part: in chunks over several connections where the server serves ranges, else from its start
+ * in one go.
  *
- * <p>Every answer must be of the version that the first one was of, by its ETag, and of the size that it told; otherwise what is
- * there is thrown away and fetched anew. {@link #run} belongs to one thread.
+ * <p>Every answer must be of the version that the first one was of, by its ETag, and of the size that it told;
+ * otherwise what is there is thrown away and fetched anew. {@link #run} belongs to one thread.
  */
 final class FileDownload {
     private static final int RESTARTS = 3;

@@ -16,11 +16,11 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What is there of a file: {@code .NAME.part}, and beside it in {@code .NAME.state} which of its chunks are whole and which version
- * of the file they are of.
+ * What is there of a file: {@code .NAME.part}, and beside it in {@code .NAME.state} which of its chunks are whole and
+ * which version of the file they are of.
  *
- * <p>A chunk is said to be whole only after its bytes were forced to the disk, so that the state is right whenever the process or the
- * machine ends. Any thread may write; {@link #open} and {@link #finish} belong to one.
+ * <p>A chunk is said to be whole only after its bytes were forced to the disk, so that the state is right whenever the
+ * process or the machine ends. Any thread may write; {@link #open} and {@link #finish} belong to one.
  */
 final class PartFile implements AutoCloseable {
     private static final String FORMAT = "gufo part 1";

@@ -15,8 +15,8 @@ import java.util.OptionalLong;
 import java.util.function.ToLongFunction;
 
 /**
- * Downloads a model into a folder. Under the names that a server looks for, files are there only when all of them are whole, have
- * the right hashes and pass {@link LoadCheck}.
+ * Downloads a model into a folder. Under the names that a server looks for, files are there only when all of them are
+ * whole, have the right hashes and pass {@link LoadCheck}.
  */
 public final class Pull {
     private final Settings settings;
@@ -66,8 +66,8 @@ public final class Pull {
     }
 
     /**
-     * Downloads what {@code source} says and returns when it is there. Interrupted, or ended with its process, it leaves parts
-     * that the next call goes on with.
+     * Downloads what {@code source} says and returns when it is there. Interrupted, or ended with its process, it
+     * leaves parts that the next call goes on with.
      *
      * @param folder where to; made if need be
      * @param sha256 what the only file must hash to, in hexadecimal

@@ -12,7 +12,8 @@ public sealed interface PullSource {
      * A model in a repository of the hub.
      *
      * @param repository {@code OWNER/REPO}
-     * @param quantization how its weights are stored, in any case; empty if {@code file} says all or the usual one is wanted
+     * @param quantization how its weights are stored, in any case; empty if {@code file} says all or the usual one is
+     *     wanted
      * @param file its path within the repository
      */
     record Hub(String repository, Optional<String> quantization, Optional<String> file) implements PullSource {}

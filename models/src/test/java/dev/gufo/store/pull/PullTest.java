@@ -36,7 +36,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whatever a server does, a download ends with the right file, or with a sentence and nothing under the file's name. */
+/**
+ * Whatever a server does, a download ends with the right file, or with a sentence and nothing under the file's name.
+ */
 @Timeout(60)
 class PullTest {
     private static final String ETAG = "\"one\"";

@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/** {@code /admin/keys}: administration of the stored keys, for holders of an administrator's key. Safe for any thread. */
+/**
+ * {@code /admin/keys}: administration of the stored keys, for holders of an administrator's key. Safe for any thread.
+ */
 public final class AdminKeys {
     private static final int LARGEST_BODY = 64 << 10;
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * The keys that open the API, compared in a time that tells nothing about them: digests of equal length are compared with
- * every key, whether or not one matched before. Safe for any thread.
+ * The keys that open the API, compared in a time that tells nothing about them: digests of equal length are compared
+ * with every key, whether or not one matched before. Safe for any thread.
  */
 public final class ApiKeys {
     private final List<byte[]> digests;

@@ -20,7 +20,8 @@ public sealed interface Caller {
     }
 
     /**
-     * The holder of a key that the operator gave on the command line or in the settings; not limited, and no administrator.
+     * The holder of a key that the operator gave on the command line or in the settings; not limited, and no
+     * administrator.
      *
      * @param number which one, from 1
      */

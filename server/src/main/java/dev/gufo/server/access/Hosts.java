@@ -11,11 +11,12 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
 /**
- * Under which names the server may be asked. A web page whose name is made to lead to this machine (DNS rebinding) is of the same
- * origin as the server to its browser, so no CORS header keeps it out; but the browser sends the page's name as {@code Host}, and an
- * address or {@code localhost} is no name that a page from elsewhere can have.
+ * Under which names the server may be asked. A web page whose name is made to lead to this machine (DNS rebinding) is
+ * of the same origin as the server to its browser, so no CORS header keeps it out; but the browser sends the page's
+ * name as {@code Host}, and an address or {@code localhost} is no name that a page from elsewhere can have.
  *
- * <p>Names are checked where they were listed, and where anyone may come in without a key: a page has no key. Safe for any thread.
+ * <p>Names are checked where they were listed, and where anyone may come in without a key: a page has no key. Safe for
+ * any thread.
  */
 public final class Hosts {
     /** Lists every name. */
@@ -40,9 +41,9 @@ public final class Hosts {
     }
 
     /**
-     * Refuses a request that was sent to a name which is not this server's. The name is that of an absolute target, else of {@code Host},
-     * with any port; a request of HTTP/1.0 without either, which no browser sends, passes. What a proxy says in {@code X-Forwarded-Host}
-     * does not count.
+     * Refuses a request that was sent to a name which is not this server's. The name is that of an absolute target,
+     * else of {@code Host}, with any port; a request of HTTP/1.0 without either, which no browser sends, passes. What a
+     * proxy says in {@code X-Forwarded-Host} does not count.
      *
      * @throws ApiException with {@link Problem.UnknownHost}
      */

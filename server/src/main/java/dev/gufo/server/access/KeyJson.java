@@ -62,8 +62,8 @@ public final class KeyJson {
     }
 
     /**
-     * What a request changes: the fields that it has. In {@code limits}, a number sets a limit, {@code "unlimited"} lifts it, and
-     * null goes back to the default.
+     * What a request changes: the fields that it has. In {@code limits}, a number sets a limit, {@code "unlimited"}
+     * lifts it, and null goes back to the default.
      *
      * @param body an object
      * @throws ApiException if a field is unknown or has a wrong type or value

@@ -9,8 +9,8 @@ import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
 /**
- * A key that a client holds: {@code gufo_} and 43 random letters and digits, 256 bits. The first 8 are its visible prefix, by which
- * it is looked up; the other 35, 208 bits, are what nobody can guess.
+ * A key that a client holds: {@code gufo_} and 43 random letters and digits, 256 bits. The first 8 are its visible
+ * prefix, by which it is looked up; the other 35, 208 bits, are what nobody can guess.
  *
  * @param text the whole key
  */
@@ -22,9 +22,9 @@ record KeySecret(String text) {
     private static final Pattern FORM = Pattern.compile("gufo_[0-9A-Za-z]{" + RANDOM_LENGTH + "}");
 
     /**
-     * What is stored of a key. A slow hash is for passwords, which can be guessed in the order people choose them; nothing tries
-     * 2^208 keys, so one pass of SHA-256 is enough and does not become a means to occupy the processor. The salt keeps equal
-     * keys, and tables computed in advance, from telling anything.
+     * What is stored of a key. A slow hash is for passwords, which can be guessed in the order people choose them;
+     * nothing tries 2^208 keys, so one pass of SHA-256 is enough and does not become a means to occupy the processor.
+     * The salt keeps equal keys, and tables computed in advance, from telling anything.
      *
      * @param salt hexadecimal
      * @param digest hexadecimal SHA-256 of salt and key

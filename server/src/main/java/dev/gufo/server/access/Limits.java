@@ -9,7 +9,8 @@ import java.util.OptionalLong;
 /**
  * How much may be used.
  *
- * @param values by limit, each 1 or more, {@link #UNLIMITED} included; a limit that is not there is the default's business
+ * @param values by limit, each 1 or more, {@link #UNLIMITED} included; a limit that is not there is the default's
+ *     business
  */
 public record Limits(Map<Limit, Long> values) {
     /** Stands for no limit, also where the default has one. */

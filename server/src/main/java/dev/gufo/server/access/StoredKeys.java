@@ -16,11 +16,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The stored keys as requests see them: a lookup goes to the database only now and then. What another process changes is seen
- * within {@link #LIFE}, what this process changes at once. Safe for any thread.
+ * The stored keys as requests see them: a lookup goes to the database only now and then. What another process changes
+ * is seen within {@link #LIFE}, what this process changes at once. Safe for any thread.
  *
- * <p>An entry tells the generation in which its lookup began, and counts only in that one. A change ends the generation after
- * it is committed, so a lookup that was under way meanwhile can't bring back what was before.
+ * <p>An entry tells the generation in which its lookup began, and counts only in that one. A change ends the generation
+ * after it is committed, so a lookup that was under way meanwhile can't bring back what was before.
  */
 public final class StoredKeys implements AutoCloseable {
     /** How long another process's change may go unnoticed. */

@@ -10,8 +10,9 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Slows the guessing of keys: an address may be wrong 20 times at once, then once every 3 seconds. Until then its guesses are not
- * looked at, so that not even the right one tells anything; only keys that were right from this address before go on. Safe for any thread.
+ * Slows the guessing of keys: an address may be wrong 20 times at once, then once every 3 seconds. Until then its
+ * guesses are not looked at, so that not even the right one tells anything; only keys that were right from this address
+ * before go on. Safe for any thread.
  */
 final class WrongKeys {
     private static final int AT_ONCE = 20;

@@ -7,7 +7,10 @@ import dev.gufo.server.usage.Status;
 import java.time.Duration;
 import java.util.function.Consumer;
 
-/** The books of one accepted request: what was reserved for it, and its entry in the ledger. Belongs to the request's thread. */
+/**
+ * The books of one accepted request: what was reserved for it, and its entry in the ledger. Belongs to the request's
+ * thread.
+ */
 public final class Account implements AutoCloseable {
     private final Reservation reservation;
     private final LedgerEntry entry;

@@ -101,7 +101,8 @@ public final class Accounting implements AutoCloseable {
     }
 
     /**
-     * Takes a place and a request of the caller's limits, and refuses one whose tokens are used up, before anything is done for it.
+     * Takes a place and a request of the caller's limits, and refuses one whose tokens are used up, before anything is
+     * done for it.
      *
      * @param usesTokens whether it will use tokens
      * @return to be closed by the caller when the request has ended
@@ -134,7 +135,8 @@ public final class Accounting implements AutoCloseable {
      *
      * @param reservation what it has taken so far
      * @return to be settled and closed by the caller, whatever happens
-     * @throws dev.gufo.server.error.ApiException if the caller's limits have no room for it, or it can't be accounted for
+     * @throws dev.gufo.server.error.ApiException if the caller's limits have no room for it, or it can't be accounted
+     *     for
      * @throws InterruptedException if the server is being stopped
      */
     public Account open(Context ctx, Reservation reservation, Work work) throws InterruptedException {

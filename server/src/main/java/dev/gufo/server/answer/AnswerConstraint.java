@@ -22,9 +22,9 @@ import java.util.concurrent.Semaphore;
 import java.util.function.UnaryOperator;
 
 /**
- * Makes the engine's constraint of what a request wants: content of a form, calls of tools, or both. Safe for any thread. That takes up to
- * some tenths of a second of computing and tens of megabytes, so only a few do it at once: the threads that carry all requests are no more
- * than there are cores, and whoever streams is not to wait for them.
+ * Makes the engine's constraint of what a request wants: content of a form, calls of tools, or both. Safe for any
+ * thread. That takes up to some tenths of a second of computing and tens of megabytes, so only a few do it at once: the
+ * threads that carry all requests are no more than there are cores, and whoever streams is not to wait for them.
  */
 public final class AnswerConstraint {
     private static final String CONTENT = "answer";
@@ -49,7 +49,8 @@ public final class AnswerConstraint {
      *
      * @param kept asked, if the parameters of a tool can't be kept, for the tools with parameters that can
      * @return empty if the answer is free
-     * @throws ApiException if a schema or a grammar can't be honoured, or does not allow what the answer goes on with, naming the field
+     * @throws ApiException if a schema or a grammar can't be honoured, or does not allow what the answer goes on with,
+     *     naming the field
      * @throws InterruptedException if the calling thread was interrupted while it waited for its turn
      */
     public Optional<Constraint> of(AnswerShape shape, ToolUse tools, Prompt prompt, UnaryOperator<ToolUse> kept)

@@ -129,7 +129,9 @@ public final class Answering {
         return true;
     }
 
-    /** Takes memory for what an event adds to an answer that is sent whole; where there is none, the answer ends here. */
+    /**
+     * Takes memory for what an event adds to an answer that is sent whole; where there is none, the answer ends here.
+     */
     private void keep(GenerationEvent event) {
         bytesWithoutRoom += switch (event) {
             case GenerationEvent.Token token -> bytes(token);
@@ -167,8 +169,8 @@ public final class Answering {
     }
 
     /**
-     * Sends the answer as it comes. Until the first token, or the first heartbeat if that takes long, no header goes out, so
-     * that an early failure still has its own status.
+     * Sends the answer as it comes. Until the first token, or the first heartbeat if that takes long, no header goes
+     * out, so that an early failure still has its own status.
      *
      * @return false if the client went away before the end
      * @throws dev.gufo.engine.EngineException what ended a generation, if that was a failure

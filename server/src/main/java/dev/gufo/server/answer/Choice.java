@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** One choice of an answer in the making: what the events of its generation add up to. Belongs to the request's thread. */
+/**
+ * One choice of an answer in the making: what the events of its generation add up to. Belongs to the request's thread.
+ */
 public final class Choice {
     private final int index;
     private final TextAssembler text;

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Ends an answer before the first stop text in its content; reasoning and calls may hold any text. What may become a stop text is held back. A
- * stop text does not reach over what stands between two pieces of content.
+ * Ends an answer before the first stop text in its content; reasoning and calls may hold any text. What may become a
+ * stop text is held back. A stop text does not reach over what stands between two pieces of content.
  */
 final class ContentStops {
     private final StopMatcher stops;

@@ -17,11 +17,11 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The generations of one request, read as one. A single one is read directly; of several, each has a virtual thread that moves its
- * events into one queue. Read and closed by the request's thread.
+ * The generations of one request, read as one. A single one is read directly; of several, each has a virtual thread
+ * that moves its events into one queue. Read and closed by the request's thread.
  *
- * <p>Of many, only some are in the engine at a time, enough to keep it busy, and the next one goes there when one has ended: a request
- * neither takes all places of the queue nor needs more of them than there are.
+ * <p>Of many, only some are in the engine at a time, enough to keep it busy, and the next one goes there when one has
+ * ended: a request neither takes all places of the queue nor needs more of them than there are.
  */
 final class Generations implements AutoCloseable {
     private static final Duration LONG = Duration.ofHours(1);
@@ -104,8 +104,8 @@ final class Generations implements AutoCloseable {
     /**
      * The next event of any generation, waiting for it if need be; empty if none came in time.
      *
-     * @throws dev.gufo.engine.EngineException if the engine does not take a request whose turn it is, for another reason than that it has
-     *     no place yet
+     * @throws dev.gufo.engine.EngineException if the engine does not take a request whose turn it is, for another
+     *     reason than that it has no place yet
      */
     Optional<Event> next(Duration timeout) throws InterruptedException {
         if (requests.size() == 1) {

@@ -12,7 +12,8 @@ import java.util.List;
 /**
  * Logprobs as OpenAI's chat format writes them.
  *
- * @see <a href="https://platform.openai.com/docs/api-reference/chat/object">the chat completion object, {@code logprobs}</a>
+ * @see <a href="https://platform.openai.com/docs/api-reference/chat/object">the chat completion object,
+ *     {@code logprobs}</a>
  */
 public final class LogprobsJson {
     /** What stands for an impossible token: JSON has no infinity. */

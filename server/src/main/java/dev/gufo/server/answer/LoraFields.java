@@ -8,7 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code lora}: which adapters an answer is generated with, as llama.cpp's server has it but for ids in place of numbers. */
+/**
+ * {@code lora}: which adapters an answer is generated with, as llama.cpp's server has it but for ids in place of
+ * numbers.
+ */
 public final class LoraFields {
     private static final int MAX_ID_CHARS = 64;
 

@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What a request says about sampling; the rest comes from the model. All numbers are finite and in range, so that the native
- * samplers never meet another.
+ * What a request says about sampling; the rest comes from the model. All numbers are finite and in range, so that the
+ * native samplers never meet another.
  *
  * @param numbers those that the request has, in the ranges of {@link SamplingParameter}
  * @param seed 32 bits made of the request's 64, never {@code 0xFFFFFFFF}, which llama.cpp takes as "choose one"

@@ -7,7 +7,10 @@ import java.util.Deque;
 import java.util.List;
 import java.util.function.LongSupplier;
 
-/** Tokens with logprobs that wait until their text is sent: a token of which every byte was cut off by a stop text is left out. */
+/**
+ * Tokens with logprobs that wait until their text is sent: a token of which every byte was cut off by a stop text is
+ * left out.
+ */
 final class ScoredTokens {
     private final LongSupplier decided;
     private final Deque<Token> waiting = new ArrayDeque<>();

@@ -24,7 +24,10 @@ final class StopMatcher {
         this.matched = new int[this.stops.length];
     }
 
-    /** For each length, the longest shorter beginning of the stop text that is also an end of its first {@code length} bytes. */
+    /**
+     * For each length, the longest shorter beginning of the stop text that is also an end of its first {@code length}
+     * bytes.
+     */
     private static int[] fallback(byte[] stop) {
         int[] fallback = new int[stop.length + 1];
         int length = 0;

@@ -5,9 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Makes text of the pieces that a model generates. What it hands out is whole code points of valid UTF-8, whatever the pieces
- * are: a sequence that is cut by a piece's end waits for its rest, and bytes that can't be UTF-8 become U+FFFD, one for each
- * longest beginning of a sequence. Text ends before the first stop text, and what may become one is held back.
+ * Makes text of the pieces that a model generates. What it hands out is whole code points of valid UTF-8, whatever the
+ * pieces are: a sequence that is cut by a piece's end waits for its rest, and bytes that can't be UTF-8 become U+FFFD,
+ * one for each longest beginning of a sequence. Text ends before the first stop text, and what may become one is held
+ * back.
  *
  * @see <a href="https://encoding.spec.whatwg.org/#utf-8-decoder">the decoder of the Encoding standard</a>
  */
@@ -71,7 +72,10 @@ final class TextAssembler {
         return out;
     }
 
-    /** How many bytes of the pieces are decided to be text, from the first one on: none of a stop text and behind, or held back. */
+    /**
+     * How many bytes of the pieces are decided to be text, from the first one on: none of a stop text and behind, or
+     * held back.
+     */
     long decidedBytes() {
         return stopped ? stopStart : accepted - present - (finished ? 0 : stops.held());
     }
@@ -99,7 +103,10 @@ final class TextAssembler {
         }
     }
 
-    /** The first byte of a sequence says its length, and for some what the second may be: no overlong forms, no surrogates. */
+    /**
+     * The first byte of a sequence says its length, and for some what the second may be: no overlong forms, no
+     * surrogates.
+     */
     private void begin(byte next, int value) {
         sequence[0] = next;
         lowest = 0x80;

@@ -24,8 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Parameters of functions whose schema no grammar keeps whole: the keywords that can't be kept are left out, unless the function is strict. Each such
- * schema is logged once, as long as it is remembered; those of the last few megabytes are. Safe for any thread.
+ * Parameters of functions whose schema no grammar keeps whole: the keywords that can't be kept are left out, unless the
+ * function is strict. Each such schema is logged once, as long as it is remembered; those of the last few megabytes
+ * are. Safe for any thread.
  */
 public final class ToolSchemas {
     /** Names what is left out: {@code function#/pointer/to/keyword}, with commas between. */
@@ -47,7 +48,8 @@ public final class ToolSchemas {
             .build();
 
     /**
-     * The tools with parameters that a grammar keeps, in the form of calls that the model writes; what is left out of them is told in the response's header.
+     * The tools with parameters that a grammar keeps, in the form of calls that the model writes; what is left out of
+     * them is told in the response's header.
      *
      * @throws ApiException if a strict one can't be kept, naming the field
      */

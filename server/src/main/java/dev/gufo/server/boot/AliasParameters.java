@@ -20,7 +20,8 @@ final class AliasParameters {
     private AliasParameters() {}
 
     /**
-     * Checks that requests with these fields can be read, and that no field is unknown, so that the operator hears of a mistake and not the clients.
+     * Checks that requests with these fields can be read, and that no field is unknown, so that the operator hears of a
+     * mistake and not the clients.
      *
      * @throws IllegalArgumentException with a sentence that names the field
      */

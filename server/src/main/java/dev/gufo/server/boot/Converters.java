@@ -95,8 +95,8 @@ public final class Converters {
     }
 
     /**
-     * Every option that is a time: seconds, or numbers with {@code ms}, {@code s}, {@code m}, {@code h}, {@code d} or {@code w}, such as
-     * {@code 1h30m}; in capitals and with spaces between too.
+     * Every option that is a time: seconds, or numbers with {@code ms}, {@code s}, {@code m}, {@code h}, {@code d} or
+     * {@code w}, such as {@code 1h30m}; in capitals and with spaces between too.
      */
     public static final class Time implements ITypeConverter<Duration> {
         @Override
@@ -109,7 +109,10 @@ public final class Converters {
         }
     }
 
-    /** Bytes, or a number with {@code KiB}, {@code MiB} or {@code GiB}; {@code k}, {@code KB} and the like mean the same. */
+    /**
+     * Bytes, or a number with {@code KiB}, {@code MiB} or {@code GiB}; {@code k}, {@code KB} and the like mean the
+     * same.
+     */
     public static final class ByteSize implements ITypeConverter<Long> {
         @Override
         public Long convert(String value) {

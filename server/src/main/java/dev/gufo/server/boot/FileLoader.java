@@ -26,8 +26,8 @@ import java.util.function.Supplier;
 /**
  * Loads the models that were named at the start, and those of the models folder. Any thread.
  *
- * <p>Of models that are to be loaded together at the start each plans with its part of the memory, by the size of its file, so that the
- * first does not take for a long context what the next one needs for its weights.
+ * <p>Of models that are to be loaded together at the start each plans with its part of the memory, by the size of its
+ * file, so that the first does not take for a long context what the next one needs for its weights.
  */
 public final class FileLoader implements Loader {
     static final String HOST = "CPU";

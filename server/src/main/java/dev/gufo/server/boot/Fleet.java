@@ -21,8 +21,8 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * The models of a server process, from their start to their end, and what the operator sees of their loading. Main thread only, but for the
- * pool.
+ * The models of a server process, from their start to their end, and what the operator sees of their loading. Main
+ * thread only, but for the pool.
  *
  * <p>Loading begins at once, while this process makes itself ready; what is in the files is checked then.
  */

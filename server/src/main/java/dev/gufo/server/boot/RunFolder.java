@@ -17,11 +17,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The temporary files of one server: sockets of its workers, and native libraries that were unpacked from jars. It is gone when the server
- * ends; if that is killed, the next start removes it.
+ * The temporary files of one server: sockets of its workers, and native libraries that were unpacked from jars. It is
+ * gone when the server ends; if that is killed, the next start removes it.
  *
- * <p>Invariant: the server holds the lock of a file in it for as long as it lives, which the system gives back however it ends. So a folder
- * whose lock can be had belongs to nobody.
+ * <p>Invariant: the server holds the lock of a file in it for as long as it lives, which the system gives back however
+ * it ends. So a folder whose lock can be had belongs to nobody.
  */
 public final class RunFolder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunFolder.class);
@@ -41,7 +41,8 @@ public final class RunFolder implements AutoCloseable {
     }
 
     /**
-     * Removes what dead servers left, and makes a folder for this one. SQLite's driver uses it from now on, unless it was told otherwise.
+     * Removes what dead servers left, and makes a folder for this one. SQLite's driver uses it from now on, unless it
+     * was told otherwise.
      *
      * @param parent for temporary files
      * @throws StartFailed if it can't be made

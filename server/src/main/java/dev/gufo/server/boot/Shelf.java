@@ -16,7 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The models folder while a server runs, and models elsewhere that were named by their paths: what comes and goes is told.
+ * The models folder while a server runs, and models elsewhere that were named by their paths: what comes and goes is
+ * told.
  *
  * @param watch empty if there is no such folder
  * @param elsewhere models that do not lie in the folder

@@ -10,11 +10,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Ctrl-C, SIGTERM and SIGHUP. The first of them asks the main thread to stop in good order, so that the exit status is its to choose;
- * the second ends the process at once, and the workers follow when their connections break.
+ * Ctrl-C, SIGTERM and SIGHUP. The first of them asks the main thread to stop in good order, so that the exit status is
+ * its to choose; the second ends the process at once, and the workers follow when their connections break.
  *
- * <p>A shutdown hook would be the portable way, but it hears of the first signal only. Signals that were ignored when the process
- * started, as under nohup, stay ignored.
+ * <p>A shutdown hook would be the portable way, but it hears of the first signal only. Signals that were ignored when
+ * the process started, as under nohup, stay ignored.
  */
 public final class StopSignal {
     /** The exit status that shells give to a program ended by Ctrl-C. */

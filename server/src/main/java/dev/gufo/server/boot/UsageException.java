@@ -2,7 +2,9 @@ package dev.gufo.server.boot;
 
 import dev.gufo.server.secrets.Masked;
 
-/** What the operator asked for can't be meant; the message is one sentence for the terminal, and the exit status is 2. */
+/**
+ * What the operator asked for can't be meant; the message is one sentence for the terminal, and the exit status is 2.
+ */
 public final class UsageException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

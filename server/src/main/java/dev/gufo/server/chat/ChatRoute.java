@@ -24,7 +24,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** {@code POST /v1/chat/completions}, from the body to the last event. Safe for any thread; each request stays on its own. */
+/**
+ * {@code POST /v1/chat/completions}, from the body to the last event. Safe for any thread; each request stays on its
+ * own.
+ */
 public final class ChatRoute {
     private final Exchanges exchanges;
     private final Answers answers;

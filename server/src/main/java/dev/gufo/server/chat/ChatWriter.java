@@ -24,7 +24,8 @@ final class ChatWriter implements AnswerWriter {
 
     /**
      * @param logprobs whether the request asked for them
-     * @param includeUsage whether the stream's last chunk tells the usage; then the others say that they have none, as OpenAI's do
+     * @param includeUsage whether the stream's last chunk tells the usage; then the others say that they have none, as
+     *     OpenAI's do
      */
     ChatWriter(AnswerHead head, boolean logprobs, boolean includeUsage) {
         this.head = head;

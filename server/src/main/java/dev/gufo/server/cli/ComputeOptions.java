@@ -12,7 +12,10 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
-/** How models lie in memory and on which devices: options that {@code gufo serve} and {@code gufo plan} share, filled by picocli. */
+/**
+ * How models lie in memory and on which devices: options that {@code gufo serve} and {@code gufo plan} share, filled by
+ * picocli.
+ */
 final class ComputeOptions {
     private static final String DEFAULT = " (default: ${DEFAULT-VALUE}).";
 

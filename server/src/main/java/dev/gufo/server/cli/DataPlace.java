@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
-/** Where the server keeps what it keeps: options that {@code gufo serve} shares with commands about it, filled by picocli. */
+/**
+ * Where the server keeps what it keeps: options that {@code gufo serve} shares with commands about it, filled by
+ * picocli.
+ */
 final class DataPlace {
     @Option(
             names = "--data-dir",

@@ -99,8 +99,8 @@ final class GufoCommand {
     }
 
     /**
-     * Puts environment and settings file behind the options of {@code gufo serve}. The file's name is itself an option, so
-     * it is looked up before the real parsing; a file that is wrong does not keep anyone from the help text.
+     * Puts environment and settings file behind the options of {@code gufo serve}. The file's name is itself an option,
+     * so it is looked up before the real parsing; a file that is wrong does not keep anyone from the help text.
      */
     static void layer(CommandLine serve, String[] arguments, Map<String, String> environment) {
         if (arguments.length > 0 && arguments[0].equals("serve")) {

@@ -22,8 +22,8 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
 /**
- * {@code gufo health}: whether a server is ready, as an exit status; for images without a shell or curl. It finds the server where
- * {@code gufo serve} with the same options, environment and settings file listens.
+ * {@code gufo health}: whether a server is ready, as an exit status; for images without a shell or curl. It finds the
+ * server where {@code gufo serve} with the same options, environment and settings file listens.
  */
 @Command(
         name = "health",
@@ -84,7 +84,10 @@ final class HealthCommand implements Callable<Integer> {
         return reason.isEmpty() ? GufoCommand.DONE : GufoCommand.FAILED;
     }
 
-    /** Where to ask, in order: a server on all addresses of IPv6 has those of IPv4 too, unless the system keeps them apart. */
+    /**
+     * Where to ask, in order: a server on all addresses of IPv6 has those of IPv4 too, unless the system keeps them
+     * apart.
+     */
     private List<String> addresses() {
         String bare = host.replaceAll("[\\[\\]]", "").strip();
         if (bare.isEmpty()) {

@@ -16,7 +16,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code gufo keys}: administration of keys without a server, in its database. A server that runs sees changes within seconds. */
+/**
+ * {@code gufo keys}: administration of keys without a server, in its database. A server that runs sees changes within
+ * seconds.
+ */
 @Command(
         name = "keys",
         synopsisSubcommandLabel = "COMMAND",

@@ -11,7 +11,10 @@ import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** What an option is when the command line does not say: the environment's value, else the settings file's, else its default. */
+/**
+ * What an option is when the command line does not say: the environment's value, else the settings file's, else its
+ * default.
+ */
 final class Layers implements IDefaultValueProvider {
     /** Stands between the values of a list on their way through picocli: ASCII's unit separator, which nobody types. */
     static final String SEPARATOR = "\u001f";

@@ -11,7 +11,9 @@ import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Which llama.cpp libraries are used. This process only looks at files: the libraries are loaded where the models are. */
+/**
+ * Which llama.cpp libraries are used. This process only looks at files: the libraries are loaded where the models are.
+ */
 final class Natives {
     private Natives() {}
 

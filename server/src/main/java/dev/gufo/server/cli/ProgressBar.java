@@ -4,9 +4,7 @@ import dev.gufo.store.pull.PullProgress;
 import java.io.PrintStream;
 import java.util.Locale;
 
-/**
- * How far a download is: a line that is written over on a terminal, a line for every tenth elsewhere. Any thread.
- */
+/** How far a download is: a line that is written over on a terminal, a line for every tenth elsewhere. Any thread. */
 final class ProgressBar implements PullProgress, AutoCloseable {
     private static final long REDRAW_NANOS = 200_000_000;
     private static final int WIDTH = 24;

@@ -320,7 +320,10 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    /** The folder that was named, else the one beside the program, as its launcher tells, else the one in the working directory. */
+    /**
+     * The folder that was named, else the one beside the program, as its launcher tells, else the one in the working
+     * directory.
+     */
     static Path folder(Path named, String name) {
         return named != null ? named : Path.of(System.getProperty("gufo." + name, name));
     }

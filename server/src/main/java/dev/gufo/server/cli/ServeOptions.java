@@ -17,8 +17,8 @@ import picocli.CommandLine.Option;
  * Every option of {@code gufo serve}, filled by picocli. Each may also be set in the environment ({@code --ctx-size} is
  * {@code GUFO_CTX_SIZE}, lists with commas) and in the settings file ({@code ctx-size}); see {@link Layers}.
  *
- * <p>Lists are split at {@link Layers#SEPARATOR}, which no one types: on the command line an option is repeated instead.
- * Switches take an optional value, so that the command line can take back what environment or file turned on.
+ * <p>Lists are split at {@link Layers#SEPARATOR}, which no one types: on the command line an option is repeated
+ * instead. Switches take an optional value, so that the command line can take back what environment or file turned on.
  */
 final class ServeOptions {
     private static final String DEFAULT = " (default: ${DEFAULT-VALUE}).";

@@ -18,7 +18,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a settings file says: a YAML mapping from option names to values, or to lists of them where an option may be repeated.
+ * What a settings file says: a YAML mapping from option names to values, or to lists of them where an option may be
+ * repeated.
  *
  * @param path the file
  * @param values by option name without dashes, as written: {@code 007} stays {@code 007}

@@ -4,7 +4,10 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.server.boot.Converters;
 import picocli.CommandLine.Option;
 
-/** How large a model's context is and where its layers go: options that {@code gufo serve} and {@code gufo plan} share, filled by picocli. */
+/**
+ * How large a model's context is and where its layers go: options that {@code gufo serve} and {@code gufo plan} share,
+ * filled by picocli.
+ */
 final class SizeOptions {
     private static final String DEFAULT = " (default: ${DEFAULT-VALUE}).";
 

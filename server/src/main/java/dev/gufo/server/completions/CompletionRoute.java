@@ -33,7 +33,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * {@code POST /v1/completions}: text is continued as it is, without a chat template. Safe for any thread; each request stays on its own.
+ * {@code POST /v1/completions}: text is continued as it is, without a chat template. Safe for any thread; each request
+ * stays on its own.
  *
  * @see <a href="https://platform.openai.com/docs/api-reference/completions">OpenAI's API reference, completions</a>
  */

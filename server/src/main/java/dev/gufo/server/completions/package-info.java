@@ -1,4 +1,2 @@
-/**
- * {@code /v1/completions}: text is continued as it is. Each request stays on its own thread.
- */
+/** {@code /v1/completions}: text is continued as it is. Each request stays on its own thread. */
 package dev.gufo.server.completions;

@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Copies SQLite's write-ahead log into the database from a thread of its own, so that commits don't have to: the copy ends with
- * waiting for the disk. A commit does it only when the log has grown to {@link #LOG_PAGES} all the same; then little is left to copy,
- * and the log begins anew. {@link #written} may be called on any thread.
+ * Copies SQLite's write-ahead log into the database from a thread of its own, so that commits don't have to: the copy
+ * ends with waiting for the disk. A commit does it only when the log has grown to {@link #LOG_PAGES} all the same; then
+ * little is left to copy, and the log begins anew. {@link #written} may be called on any thread.
  */
 final class Checkpoints implements AutoCloseable {
     /** 64 MiB. */

@@ -17,12 +17,12 @@ import java.util.Optional;
 /**
  * Connections to SQLite or PostgreSQL, with the schema brought up to date when it is opened. Safe for any thread.
  *
- * <p>SQLite lets one connection write at a time and many read beside it (write-ahead log). So here there is one connection for
- * writing, for which the threads of this process queue up in Java instead of polling the file's lock, and a few for reading,
- * opened when needed. Another process, such as {@code gufo keys}, may write too: then the lock is waited for. A write is a
- * transaction from its first statement on ({@code BEGIN IMMEDIATE}), because one that first reads could not be completed if
- * somebody else wrote in between. A commit survives the end of the process, however it ends; after a power failure the last few
- * may be missing, but nothing is torn ({@code synchronous=NORMAL}).
+ * <p>SQLite lets one connection write at a time and many read beside it (write-ahead log). So here there is one
+ * connection for writing, for which the threads of this process queue up in Java instead of polling the file's lock,
+ * and a few for reading, opened when needed. Another process, such as {@code gufo keys}, may write too: then the lock
+ * is waited for. A write is a transaction from its first statement on ({@code BEGIN IMMEDIATE}), because one that first
+ * reads could not be completed if somebody else wrote in between. A commit survives the end of the process, however it
+ * ends; after a power failure the last few may be missing, but nothing is torn ({@code synchronous=NORMAL}).
  *
  * <p>On PostgreSQL both kinds come from one pool, and writes run side by side.
  */

@@ -8,8 +8,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The file of a database as it was when it was opened. Someone may take it away under a running server, or put another one in its place; what
- * is written then would be lost with the server, and what is read would be of yesterday.
+ * The file of a database as it was when it was opened. Someone may take it away under a running server, or put another
+ * one in its place; what is written then would be lost with the server, and what is read would be of yesterday.
  *
  * @param path where it was
  * @param identity device and number of the file; empty where the file system has none

@@ -45,9 +45,9 @@ public final class OwnerOnly {
     }
 
     /**
-     * Closes a file or folder to others if all users of the machine may do something with it. That comes of a
-     * default, so its group has no part in it afterwards either; a mode that is for a group but not for all was
-     * chosen by someone, and stays. So does that of a folder with the sticky bit, which is meant for all.
+     * Closes a file or folder to others if all users of the machine may do something with it. That comes of a default,
+     * so its group has no part in it afterwards either; a mode that is for a group but not for all was chosen by
+     * someone, and stays. So does that of a folder with the sticky bit, which is meant for all.
      *
      * @param path no symbolic link
      * @return whether the mode was changed

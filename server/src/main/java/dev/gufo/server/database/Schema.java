@@ -20,8 +20,8 @@ import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 
 /**
- * The tables, brought up to date by Flyway from {@code db/migration}. Flyway itself takes a good part of a second, so a database
- * whose history ends with the newest version is left alone without asking it.
+ * The tables, brought up to date by Flyway from {@code db/migration}. Flyway itself takes a good part of a second, so a
+ * database whose history ends with the newest version is left alone without asking it.
  *
  * @param dialect which database
  * @param lockFile held while migrating a database that has no lock for it; null for one that has

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Statements on one connection, within one transaction. Values are always bound, never written into the SQL. Of the thread that
- * got it, until the work returns.
+ * Statements on one connection, within one transaction. Values are always bound, never written into the SQL. Of the
+ * thread that got it, until the work returns.
  */
 public final class Session {
     private final Connection connection;

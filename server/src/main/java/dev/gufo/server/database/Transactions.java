@@ -31,8 +31,8 @@ sealed interface Transactions {
     }
 
     /**
-     * In SQL, because SQLite's driver begins the next transaction as soon as one has ended: an idle connection would keep
-     * everyone else from writing.
+     * In SQL, because SQLite's driver begins the next transaction as soon as one has ended: an idle connection would
+     * keep everyone else from writing.
      *
      * @param begin the statement that begins one
      */

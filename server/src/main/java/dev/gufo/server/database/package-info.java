@@ -1,4 +1,5 @@
 /**
- * Where the server keeps what must outlive it: SQLite in the data folder, or PostgreSQL; one SQL for both. Safe for any thread.
+ * Where the server keeps what must outlive it: SQLite in the data folder, or PostgreSQL; one SQL for both. Safe for any
+ * thread.
  */
 package dev.gufo.server.database;

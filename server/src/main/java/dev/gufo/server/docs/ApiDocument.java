@@ -8,7 +8,8 @@ import java.io.UncheckedIOException;
 import java.util.Properties;
 
 /**
- * The OpenAPI document of {@code openapi.yaml}. It is read when it is first asked for and kept from then on: most servers are never asked.
+ * The OpenAPI document of {@code openapi.yaml}. It is read when it is first asked for and kept from then on: most
+ * servers are never asked.
  *
  * @see <a href="https://spec.openapis.org/oas/v3.1.0">OpenAPI 3.1.0</a>
  */

@@ -11,9 +11,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * {@code GET /openapi.json}: the API's description. {@code GET /docs}: the same as a page, in which requests can be tried. Both are the same for
- * every server of a version and tell nothing of its models, so they are open to everyone. The page is Swagger UI from a jar on the class path,
- * read anew for each request; browsers keep it.
+ * {@code GET /openapi.json}: the API's description. {@code GET /docs}: the same as a page, in which requests can be
+ * tried. Both are the same for every server of a version and tell nothing of its models, so they are open to everyone.
+ * The page is Swagger UI from a jar on the class path, read anew for each request; browsers keep it.
  */
 public final class DocsRoutes {
     private static final Map<String, String> TYPES = Map.of(
@@ -23,7 +23,10 @@ public final class DocsRoutes {
             "start.js", "text/javascript; charset=utf-8");
     private static final Set<String> OWN = Set.of("start.js");
 
-    /** Nothing is loaded from elsewhere, and the page can't be framed; Swagger UI's own pictures are data, its style attributes inline. */
+    /**
+     * Nothing is loaded from elsewhere, and the page can't be framed; Swagger UI's own pictures are data, its style
+     * attributes inline.
+     */
     private static final String POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
             + " object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

@@ -1,2 +1,5 @@
-/** What the API takes and answers, for programs and for people: an OpenAPI document and a page that shows it. Used on the thread of each request. */
+/**
+ * What the API takes and answers, for programs and for people: an OpenAPI document and a page that shows it. Used on
+ * the thread of each request.
+ */
 package dev.gufo.server.docs;

@@ -24,7 +24,9 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** {@code POST /v1/rerank}, in the shape that Jina and Cohere have. Safe for any thread; each request stays on its own. */
+/**
+ * {@code POST /v1/rerank}, in the shape that Jina and Cohere have. Safe for any thread; each request stays on its own.
+ */
 public final class RerankRoute {
     private static final Pattern PLACE = Pattern.compile("\\{(query|document)}");
 

@@ -149,8 +149,8 @@ public final class ErrorTable {
     }
 
     /**
-     * The row of a request that the engine did not take, or lost. Why an engine fails is for the log: llama.cpp's words have paths of
-     * this machine in them.
+     * The row of a request that the engine did not take, or lost. Why an engine fails is for the log: llama.cpp's words
+     * have paths of this machine in them.
      */
     public ApiError of(EngineException exception) {
         return switch (exception) {

@@ -5,7 +5,10 @@ import dev.gufo.engine.pool.Residency;
 import java.time.Duration;
 import java.util.Optional;
 
-/** What the server itself finds wrong with a request, or with its own state; {@link ErrorTable} says what the client is told. */
+/**
+ * What the server itself finds wrong with a request, or with its own state; {@link ErrorTable} says what the client is
+ * told.
+ */
 public sealed interface Problem {
     /**
      * A field of the request has a wrong type or value, or the whole is not JSON.

@@ -6,8 +6,9 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * What a client is still sending when its request is refused. Without reading it the server would have to close the connection,
- * and the client would meet a reset instead of the answer, or find its pooled connection dead at the next request.
+ * What a client is still sending when its request is refused. Without reading it the server would have to close the
+ * connection, and the client would meet a reset instead of the answer, or find its pooled connection dead at the next
+ * request.
  */
 final class UnreadBody {
     private static final int STEP_BYTES = 8 << 10;
@@ -20,9 +21,9 @@ final class UnreadBody {
     }
 
     /**
-     * Takes in the rest of the body, or announces that the connection closes: after too much of it, where it can't be read, and
-     * where the client waits for a sign before it sends ({@code Expect: 100-continue}, RFC 9110 section 10.1.1). Blocks while
-     * the client sends.
+     * Takes in the rest of the body, or announces that the connection closes: after too much of it, where it can't be
+     * read, and where the client waits for a sign before it sends ({@code Expect: 100-continue}, RFC 9110 section
+     * 10.1.1). Blocks while the client sends.
      */
     void takeIn(HttpServletRequest request, HttpServletResponse response) {
         if (!tookIn(request)) {

@@ -24,11 +24,14 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * One request that uses a model, from its body to the end of its answer: what it says, and what it has taken of limits, memory and models.
- * Belongs to the request's thread.
+ * One request that uses a model, from its body to the end of its answer: what it says, and what it has taken of limits,
+ * memory and models. Belongs to the request's thread.
  */
 public final class Exchange implements AutoCloseable {
-    /** Of texts that are up to so many times too long the tokens are counted to the end, since clients shorten their prompts by the number. */
+    /**
+     * Of texts that are up to so many times too long the tokens are counted to the end, since clients shorten their
+     * prompts by the number.
+     */
     private static final int COUNTED_TIMES = 4;
 
     private final Exchanges exchanges;
@@ -101,7 +104,10 @@ public final class Exchange implements AutoCloseable {
         return Caller.of(ctx);
     }
 
-    /** Whom the engine's work is for: it takes turns with that of others, and computed prompts are shared within it only. */
+    /**
+     * Whom the engine's work is for: it takes turns with that of others, and computed prompts are shared within it
+     * only.
+     */
     public Owner owner() {
         Caller caller = caller();
         return new Owner(caller.id(), caller.priority());
@@ -117,8 +123,8 @@ public final class Exchange implements AutoCloseable {
     }
 
     /**
-     * The model that the request names, or where it names none the first that the caller may use for this. What the operator has set for
-     * it is then in the request where that says nothing.
+     * The model that the request names, or where it names none the first that the caller may use for this. What the
+     * operator has set for it is then in the request where that says nothing.
      *
      * @throws ApiException if there is no such model for the caller, or it is for something else
      */
@@ -134,7 +140,8 @@ public final class Exchange implements AutoCloseable {
     }
 
     /**
-     * That model, loaded and ready until the exchange ends. What the texts will use at least is taken of the key's limits first.
+     * That model, loaded and ready until the exchange ends. What the texts will use at least is taken of the key's
+     * limits first.
      *
      * @param stream whether the answer is a stream
      * @param texts that the model will read; none if the request uses no tokens
@@ -151,7 +158,8 @@ public final class Exchange implements AutoCloseable {
     }
 
     /**
-     * The tokens of a text that has to fit the model. One that can't is refused by its length, before it is tokenized or in the middle.
+     * The tokens of a text that has to fit the model. One that can't is refused by its length, before it is tokenized
+     * or in the middle.
      *
      * @param field whose text it is
      * @param most tokens that fit; a text with a few times as many comes back whole, to be refused with its number
@@ -214,7 +222,8 @@ public final class Exchange implements AutoCloseable {
     /**
      * Takes memory for the answer.
      *
-     * @throws ApiException with {@link Problem.NoRoom} if there is none now, {@link Problem.BodyTooCostly} if there never will be
+     * @throws ApiException with {@link Problem.NoRoom} if there is none now, {@link Problem.BodyTooCostly} if there
+     *     never will be
      */
     public void takeRoom(long bytes) {
         room.take(bytes);
@@ -239,7 +248,10 @@ public final class Exchange implements AutoCloseable {
         computed = true;
     }
 
-    /** Lets go of all that it has taken, and of the key's limits if nothing was computed for it: a mistake costs nothing. */
+    /**
+     * Lets go of all that it has taken, and of the key's limits if nothing was computed for it: a mistake costs
+     * nothing.
+     */
     @Override
     public void close() {
         if (!computed) {

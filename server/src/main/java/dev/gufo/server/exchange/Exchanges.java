@@ -10,8 +10,8 @@ import io.javalin.http.Context;
 import java.io.IOException;
 
 /**
- * How every request that computes something enters: it is counted, its key's limits are asked, and only then is its body read, within the room
- * for bodies. Safe for any thread.
+ * How every request that computes something enters: it is counted, its key's limits are asked, and only then is its
+ * body read, within the room for bodies. Safe for any thread.
  *
  * @param body reads bodies
  * @param room for bodies, and what is made of them
@@ -25,7 +25,8 @@ public record Exchanges(
         InFlight inFlight,
         Accounting accounting) {
     /**
-     * Takes in a request that uses tokens of a model. Its thread is interrupted when the server stops and does not wait any longer.
+     * Takes in a request that uses tokens of a model. Its thread is interrupted when the server stops and does not wait
+     * any longer.
      *
      * @return to be closed by the caller, on the same thread
      * @throws ApiException if it can't be taken as it is, or the server is being stopped

@@ -4,7 +4,9 @@ import java.util.stream.Stream;
 
 /** How many tokens a text will be, as far as that can be said by its length. */
 final class TokenEstimate {
-    /** Characters that a token of an ordinary text stands for at most, on average; of English prose it is four to five. */
+    /**
+     * Characters that a token of an ordinary text stands for at most, on average; of English prose it is four to five.
+     */
     private static final int CHARACTERS = 16;
 
     private TokenEstimate() {}

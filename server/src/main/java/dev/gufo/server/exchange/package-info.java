@@ -1,4 +1,5 @@
 /**
- * One request that uses a model, on its own thread: how it enters, which model it gets, what it has taken of limits and memory.
+ * One request that uses a model, on its own thread: how it enters, which model it gets, what it has taken of limits and
+ * memory.
  */
 package dev.gufo.server.exchange;

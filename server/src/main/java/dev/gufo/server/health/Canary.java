@@ -28,13 +28,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether loaded models still compute. Tokens of real requests are the proof. If there were none for a while and nothing runs, a model is
- * given a tiny request of its own: a few tokens of prompt and one of answer, at most one at a time and one a minute. It never stands
- * before real work: it is not begun while any is there, and given up when some comes.
+ * Whether loaded models still compute. Tokens of real requests are the proof. If there were none for a while and
+ * nothing runs, a model is given a tiny request of its own: a few tokens of prompt and one of answer, at most one at a
+ * time and one a minute. It never stands before real work: it is not begun while any is there, and given up when some
+ * comes.
  *
- * <p>It uses engines without a lease, since a look must neither load a model nor keep it in memory. A model that is unloaded meanwhile
- * ends it, which says nothing about the model. Its prompt is always the same and shares nothing with others, so on a model with several
- * sequences it stays in one of them; a model with one only is asked to tokenize, because a decode would cost it the conversation it holds.
+ * <p>It uses engines without a lease, since a look must neither load a model nor keep it in memory. A model that is
+ * unloaded meanwhile ends it, which says nothing about the model. Its prompt is always the same and shares nothing with
+ * others, so on a model with several sequences it stays in one of them; a model with one only is asked to tokenize,
+ * because a decode would cost it the conversation it holds.
  *
  * <p>Safe for any thread; each canary has a virtual thread of its own.
  */

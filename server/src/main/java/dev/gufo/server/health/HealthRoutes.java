@@ -39,8 +39,8 @@ public final class HealthRoutes {
     }
 
     /**
-     * 200 if requests would be answered: at least one model takes them, or did and would be loaded for the next one, and no part of the
-     * server fails that they need. Else 503 with the reason. Both tell how every part does.
+     * 200 if requests would be answered: at least one model takes them, or did and would be loaded for the next one,
+     * and no part of the server fails that they need. Else 503 with the reason. Both tell how every part does.
      */
     public void ready(Context ctx) {
         health.probe();

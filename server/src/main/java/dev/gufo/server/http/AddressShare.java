@@ -12,8 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many connections of a port one address may hold, so that it can't take all of them; what comes beyond that is closed. All programs of this
- * machine share the usual loopback addresses, so those are not counted. Connections come and go on any thread.
+ * How many connections of a port one address may hold, so that it can't take all of them; what comes beyond that is
+ * closed. All programs of this machine share the usual loopback addresses, so those are not counted. Connections come
+ * and go on any thread.
  */
 public final class AddressShare extends AbstractLifeCycle implements Connection.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(AddressShare.class);

@@ -10,8 +10,8 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Fails the reading of a body that takes too long as a whole, whoever reads it and however regularly its bytes come. Looks at the
- * time when bytes come; that some come is the idle timeout's business.
+ * Fails the reading of a body that takes too long as a whole, whoever reads it and however regularly its bytes come.
+ * Looks at the time when bytes come; that some come is the idle timeout's business.
  */
 public final class BodyDeadline extends Handler.Wrapper {
     private final Duration deadline;

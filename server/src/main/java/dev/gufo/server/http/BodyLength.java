@@ -5,8 +5,8 @@ import dev.gufo.server.error.Problem;
 import io.javalin.http.Context;
 
 /**
- * Refuses bodies by the length they are announced with, before anything of them is read: reading would ask a client that waits with
- * {@code Expect: 100-continue} for all of it.
+ * Refuses bodies by the length they are announced with, before anything of them is read: reading would ask a client
+ * that waits with {@code Expect: 100-continue} for all of it.
  *
  * @param maxBytes largest body
  */

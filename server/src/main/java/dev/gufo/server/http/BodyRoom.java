@@ -6,18 +6,20 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The share of the heap that the bodies of all requests may take, from their first byte until their text has been tokenized. Room is taken as
- * bytes arrive, never because a client announces them, so a connection that sends nothing holds nothing.
+ * The share of the heap that the bodies of all requests may take, from their first byte until their text has been
+ * tokenized. Room is taken as bytes arrive, never because a client announces them, so a connection that sends nothing
+ * holds nothing.
  *
- * <p>Each body begins in a pool for small ones and goes on in a pool for large ones: large bodies, however many, keep no small one out. No owner
- * may have more than {@value #OWNER_QUARTERS} quarters of the large pool or half of the small one, so nobody keeps all others out. Safe for
- * any thread: all numbers are behind this object's monitor.
+ * <p>Each body begins in a pool for small ones and goes on in a pool for large ones: large bodies, however many, keep
+ * no small one out. No owner may have more than {@value #OWNER_QUARTERS} quarters of the large pool or half of the
+ * small one, so nobody keeps all others out. Safe for any thread: all numbers are behind this object's monitor.
  */
 public final class BodyRoom {
     /**
-     * Bytes of heap for each byte of a body. A text of n bytes is held as the parser's characters (2n), as what becomes the string (up to 2n)
-     * and as that string (up to 2n) at once; later as the string (2n) and as the prompt that a template makes of it (4n).
-     * {@code HostileBodiesTest} holds it against a heap of the size that {@code bin/gufo} sets.
+     * Bytes of heap for each byte of a body. A text of n bytes is held as the parser's characters (2n), as what becomes
+     * the string (up to 2n) and as that string (up to 2n) at once; later as the string (2n) and as the prompt that a
+     * template makes of it (4n). {@code HostileBodiesTest} holds it against a heap of the size that {@code bin/gufo}
+     * sets.
      */
     static final int MULTIPLE = 6;
 
@@ -111,7 +113,8 @@ public final class BodyRoom {
         /**
          * Takes bytes of heap.
          *
-         * @throws ApiException with {@link Problem.NoRoom} if there are none now, {@link Problem.BodyTooCostly} if there never will be
+         * @throws ApiException with {@link Problem.NoRoom} if there are none now, {@link Problem.BodyTooCostly} if
+         *     there never will be
          */
         public void take(long bytes) {
             if (!tryTake(bytes)) {

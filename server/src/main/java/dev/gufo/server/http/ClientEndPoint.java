@@ -11,17 +11,18 @@ import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
- * A client's socket, which can also be asked whether the client is still there while nobody reads from it. No file descriptor is needed for
- * that, so that a server that has none left does not take its clients for gone.
+ * A client's socket, which can also be asked whether the client is still there while nobody reads from it. No file
+ * descriptor is needed for that, so that a server that has none left does not take its clients for gone.
  *
- * <p>A client that has ended its side may be waiting for its answer all the same (a half-closed connection) or be gone for good; TCP shows
- * both alike until something is sent: a system whose program is gone answers with a reset. Every answer begins with {@link #BEGINNING}, so
- * one character of that after the other is sent ahead of the answer and left out of it later. They are few, so the time
- * between two doubles: at the first look that finds the client's side ended, and the 2nd, 4th, 8th and so on up to the
- * 256th. A client that leaves in between is noticed at the next of them, one that leaves later when its answer is
- * written.
+ * <p>A client that has ended its side may be waiting for its answer all the same (a half-closed connection) or be gone
+ * for good; TCP shows both alike until something is sent: a system whose program is gone answers with a reset. Every
+ * answer begins with {@link #BEGINNING}, so one character of that after the other is sent ahead of the answer and left
+ * out of it later. They are few, so the time between two doubles: at the first look that finds the client's side ended,
+ * and the 2nd, 4th, 8th and so on up to the 256th. A client that leaves in between is noticed at the next of them, one
+ * that leaves later when its answer is written.
  *
- * <p>What is kept here is guarded by this object's lock: the request's thread asks, and the web server reads before and after it.
+ * <p>What is kept here is guarded by this object's lock: the request's thread asks, and the web server reads before and
+ * after it.
  */
 public final class ClientEndPoint extends SocketChannelEndPoint {
     /** What every answer of HTTP/1 begins with, whatever its status. */
@@ -38,7 +39,8 @@ public final class ClientEndPoint extends SocketChannelEndPoint {
     }
 
     /**
-     * Whether the client is known to be gone. Never blocks. Only between the end of a request and the end of its answer.
+     * Whether the client is known to be gone. Never blocks. Only between the end of a request and the end of its
+     * answer.
      *
      * @param answerBegun whether anything of the answer has been written
      */
@@ -73,7 +75,9 @@ public final class ClientEndPoint extends SocketChannelEndPoint {
         return read < 0;
     }
 
-    /** Reads what was met before first. The rest of that request has come, or will, so whoever waits for bytes is told. */
+    /**
+     * Reads what was met before first. The rest of that request has come, or will, so whoever waits for bytes is told.
+     */
     @Override
     public int fill(ByteBuffer buffer) throws IOException {
         int given = giveBack(buffer);

@@ -7,8 +7,8 @@ import dev.gufo.server.error.ApiException;
 import java.util.Optional;
 
 /**
- * A JSON object whose fields are read with their types and ranges; what is wrong is told with the field's path. A field that
- * is {@code null} counts as absent.
+ * A JSON object whose fields are read with their types and ranges; what is wrong is told with the field's path. A field
+ * that is {@code null} counts as absent.
  *
  * @param node an object
  * @param path of this object in the request; {@code ""} for the request itself

@@ -7,8 +7,8 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Answers {@code HEAD} as {@code GET}, of any path and with any status: the routes see a {@code GET}, and the web server, which knows what
- * came, sends the headers only.
+ * Answers {@code HEAD} as {@code GET}, of any path and with any status: the routes see a {@code GET}, and the web
+ * server, which knows what came, sends the headers only.
  */
 public final class HeadAsGet extends Handler.Wrapper {
     @Override

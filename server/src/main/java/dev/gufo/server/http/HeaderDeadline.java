@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Closes connections whose client takes too long for a request's line and headers. The web server's own timeout starts anew with
- * every byte, so a byte now and then would keep a connection for ever. Looks at all of them a few times within the deadline, on the
- * scheduler's thread; connections come and go on any thread.
+ * Closes connections whose client takes too long for a request's line and headers. The web server's own timeout starts
+ * anew with every byte, so a byte now and then would keep a connection for ever. Looks at all of them a few times
+ * within the deadline, on the scheduler's thread; connections come and go on any thread.
  */
 public final class HeaderDeadline extends AbstractLifeCycle implements Connection.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(HeaderDeadline.class);

@@ -17,8 +17,9 @@ import org.eclipse.jetty.server.internal.HttpConnection;
 /** A connection that speaks HTTP/1.1 and nothing else, and takes a request for what its first line says. */
 public final class Http1Connection extends HttpConnection {
     /**
-     * Headers that are left out of every request. Two ask for another protocol, which a server may ignore (RFC 9110, section 7.8), with or
-     * without {@code Connection: Upgrade}; the router takes the second for a WebSocket by itself. The third would have the router take a request for one of another method.
+     * Headers that are left out of every request. Two ask for another protocol, which a server may ignore (RFC 9110,
+     * section 7.8), with or without {@code Connection: Upgrade}; the router takes the second for a WebSocket by itself.
+     * The third would have the router take a request for one of another method.
      */
     private static final Set<String> IGNORED = ignored("Upgrade", "Sec-WebSocket-Version", "X-HTTP-Method-Override");
 

@@ -9,9 +9,9 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The requests that are being answered, so that a stop can wait for them. Once draining nothing enters any more. Those that
- * take too long are interrupted: a thread is interrupted only between its enter and its leave, because both and the
- * interruption hold the lock.
+ * The requests that are being answered, so that a stop can wait for them. Once draining nothing enters any more. Those
+ * that take too long are interrupted: a thread is interrupted only between its enter and its leave, because both and
+ * the interruption hold the lock.
  */
 public final class InFlight {
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);

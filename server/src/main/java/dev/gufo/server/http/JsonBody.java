@@ -21,8 +21,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads a request's JSON object as its bytes come, within limits of bytes, depth and number of values, each of which is counted before it is
- * kept. Safe for any thread.
+ * Reads a request's JSON object as its bytes come, within limits of bytes, depth and number of values, each of which is
+ * counted before it is kept. Safe for any thread.
  */
 public final class JsonBody {
     /** Most values, names included: the ids of the longest embedding request, and some. */
@@ -55,7 +55,8 @@ public final class JsonBody {
      * Reads the whole body.
      *
      * @param room takes what the body and what is made of it need
-     * @throws ApiException if it is too large, by itself or beside those of other requests, no JSON object, or declared as something else
+     * @throws ApiException if it is too large, by itself or beside those of other requests, no JSON object, or declared
+     *     as something else
      * @throws IOException if the connection fails
      */
     public Fields read(HttpServletRequest request, BodyRoom.Hold room) throws IOException {

@@ -91,8 +91,8 @@ public final class JsonBytes {
     }
 
     /**
-     * Writes everything to {@code out} and starts anew, if there is enough that it pays: an answer of any size is written in parts as it is
-     * made.
+     * Writes everything to {@code out} and starts anew, if there is enough that it pays: an answer of any size is
+     * written in parts as it is made.
      */
     public void drainIfLong(OutputStream out) throws IOException {
         if (length >= LONG) {

@@ -11,7 +11,9 @@ public final class Network {
 
     private Network() {}
 
-    /** An IPv4 address itself; of an IPv6 address its network, since who has one address of it has the other 2^64 too. */
+    /**
+     * An IPv4 address itself; of an IPv6 address its network, since who has one address of it has the other 2^64 too.
+     */
     public static String of(String address) {
         if (!address.contains(":")) {
             return address;

@@ -1,4 +1,5 @@
 /**
- * HTTP without models: connections and their deadlines, bodies within a bounded room, JSON fields in and JSON bytes out, streams of events.
+ * HTTP without models: connections and their deadlines, bodies within a bounded room, JSON fields in and JSON bytes
+ * out, streams of events.
  */
 package dev.gufo.server.http;

@@ -6,11 +6,11 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * Where is counted: {@link LocalCounters in this process} or {@link RedisCounters on Redis}. Safe for any thread. Every method may
- * throw {@link CountersUnavailable}.
+ * Where is counted: {@link LocalCounters in this process} or {@link RedisCounters on Redis}. Safe for any thread. Every
+ * method may throw {@link CountersUnavailable}.
  *
- * <p>A tally has what was used up for good and what is held by requests that run. Holding checks used + held + amount against a
- * limit in one step, so two requests can't both take the last piece.
+ * <p>A tally has what was used up for good and what is held by requests that run. Holding checks used + held + amount
+ * against a limit in one step, so two requests can't both take the last piece.
  */
 interface Counters extends AutoCloseable {
     /** Does something with the bucket of this name, which is a full one if there is none yet. */

@@ -24,9 +24,9 @@ import java.util.function.LongSupplier;
 /**
  * Lets a request in if its key has room for all that it may cost, and takes that. Safe for any thread.
  *
- * <p>What a request may cost is taken when it comes and given back as far as it was not used when it ends. So the tokens of
- * requests that run count as used, and however many come together, a key passes its budget only by what an answer has beyond
- * its own reservation.
+ * <p>What a request may cost is taken when it comes and given back as far as it was not used when it ends. So the
+ * tokens of requests that run count as used, and however many come together, a key passes its budget only by what an
+ * answer has beyond its own reservation.
  */
 public final class KeyLimits implements AutoCloseable {
     private static final Duration SOON = Duration.ofSeconds(1);
@@ -93,7 +93,8 @@ public final class KeyLimits implements AutoCloseable {
      * Takes tokens instead of those that a reservation has so far: more is known about the request by now.
      *
      * @param tokens that it may use, prompt and answers together, 0 or more
-     * @throws ApiException as {@link #reserve}; then the reservation has no tokens, and what else it has until it is closed
+     * @throws ApiException as {@link #reserve}; then the reservation has no tokens, and what else it has until it is
+     *     closed
      */
     public void raise(Reservation reservation, long tokens) {
         try {

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The tokens that each key has used in a month, kept in the database so that a budget survives a restart. Additions are written
- * together, at most {@link #DELAY} later. Safe for any thread.
+ * The tokens that each key has used in a month, kept in the database so that a budget survives a restart. Additions are
+ * written together, at most {@link #DELAY} later. Safe for any thread.
  */
 final class MonthUse implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MonthUse.class);

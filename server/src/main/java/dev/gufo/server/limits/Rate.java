@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One bucket of a caller: its limits per minute and per day of one unit, taken from together or not at all. Each refills evenly, so
- * a key that has used up its minute gets room again at once, not all of it at the full minute.
+ * One bucket of a caller: its limits per minute and per day of one unit, taken from together or not at all. Each
+ * refills evenly, so a key that has used up its minute gets room again at once, not all of it at the full minute.
  *
  * @param unit what is counted, {@code requests} or {@code tokens}
  * @param bands at least one

@@ -39,8 +39,8 @@ public record RateHeaders(Optional<Window> requests, Optional<Window> tokens) {
     }
 
     /**
-     * A duration as OpenAI writes it: {@code 20ms}, {@code 1s}, {@code 1.5s}, {@code 6m0s}, {@code 1h0m0s}. Rounded up to a
-     * millisecond; days are hours.
+     * A duration as OpenAI writes it: {@code 20ms}, {@code 1s}, {@code 1.5s}, {@code 6m0s}, {@code 1h0m0s}. Rounded up
+     * to a millisecond; days are hours.
      */
     static String text(Duration duration) {
         long millis = duration.plusNanos(999_999).toMillis();

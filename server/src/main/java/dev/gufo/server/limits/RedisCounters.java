@@ -28,9 +28,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts on Redis or Valkey, together with other processes. Buckets are Bucket4j's own. A tally is a number, used, and a sorted set,
- * held: its members are the holds with their amounts, its scores are when each hold ends unless its process renews it. So what a
- * dead process held comes back by itself. Redis's clock decides, and a script runs as one step.
+ * Counts on Redis or Valkey, together with other processes. Buckets are Bucket4j's own. A tally is a number, used, and
+ * a sorted set, held: its members are the holds with their amounts, its scores are when each hold ends unless its
+ * process renews it. So what a dead process held comes back by itself. Redis's clock decides, and a script runs as one
+ * step.
  *
  * <p>All names of a caller have its id in braces, so that a cluster keeps them on one node.
  */
@@ -41,7 +42,10 @@ final class RedisCounters implements Counters {
     /** A key's use of a month is of interest until that month is over. */
     private static final String USED_SECONDS = Long.toString(Duration.ofDays(40).toSeconds());
 
-    /** KEYS used, held; ARGV hold:amount, amount, limit, lease in ms, used before or -1. Gives granted, used + held, or -1 if unknown. */
+    /**
+     * KEYS used, held; ARGV hold:amount, amount, limit, lease in ms, used before or -1. Gives granted, used + held, or
+     * -1 if unknown.
+     */
     private static final String HOLD = """
             local time = redis.call('TIME')
             local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -61,7 +65,10 @@ final class RedisCounters implements Counters {
             redis.call('PEXPIRE', KEYS[2], tonumber(ARGV[4]) * 2)
             return {1, taken}""";
 
-    /** KEYS used, held; ARGV hold:amount, used. A tally that Redis lost is not made anew: the next hold asks what was used. */
+    /**
+     * KEYS used, held; ARGV hold:amount, used. A tally that Redis lost is not made anew: the next hold asks what was
+     * used.
+     */
     private static final String RELEASE = """
             redis.call('ZREM', KEYS[2], ARGV[1])
             if tonumber(ARGV[2]) ~= 0 and redis.call('EXISTS', KEYS[1]) == 1 then

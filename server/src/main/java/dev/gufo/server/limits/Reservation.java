@@ -6,9 +6,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a request has taken of its key's limits: at its arrival a place and a request, later the tokens that it may use. Its steps but
- * {@link #raise} are safe for any thread, and each happens once, however often it is asked for. None of them throws: a request that was
- * answered does not fail because it can't be counted, the log tells instead.
+ * What a request has taken of its key's limits: at its arrival a place and a request, later the tokens that it may use.
+ * Its steps but {@link #raise} are safe for any thread, and each happens once, however often it is asked for. None of
+ * them throws: a request that was answered does not fail because it can't be counted, the log tells instead.
  */
 public final class Reservation implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Reservation.class);
@@ -55,7 +55,8 @@ public final class Reservation implements AutoCloseable {
     }
 
     /**
-     * Takes the tokens that the request may use, instead of those taken so far. By the request's thread, before {@link #settle}.
+     * Takes the tokens that the request may use, instead of those taken so far. By the request's thread, before
+     * {@link #settle}.
      *
      * @param wanted as many as are known now, 0 or more
      * @throws ApiException if the key has no room for them; then none are taken
@@ -90,7 +91,10 @@ public final class Reservation implements AutoCloseable {
         }
     }
 
-    /** The request was refused before anything was done for it: it does not count as one. Once at most, before {@link #close}. */
+    /**
+     * The request was refused before anything was done for it: it does not count as one. Once at most, before
+     * {@link #close}.
+     */
     public void withdraw() {
         quietly(taken::withdrawn);
     }

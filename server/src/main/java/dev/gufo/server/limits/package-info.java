@@ -1,5 +1,5 @@
 /**
- * How much each key may use: token buckets for rates, tallies for what runs at the same time and for the month's budget; counted in
- * this process, or on Redis for several. Used on the thread of each request.
+ * How much each key may use: token buckets for rates, tallies for what runs at the same time and for the month's
+ * budget; counted in this process, or on Redis for several. Used on the thread of each request.
  */
 package dev.gufo.server.limits;

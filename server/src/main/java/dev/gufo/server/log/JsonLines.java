@@ -13,7 +13,10 @@ import java.time.Duration;
 import java.time.Instant;
 import org.slf4j.event.KeyValuePair;
 
-/** A log event as one line of JSON: time, level, logger, message, then the event's own fields beside them. Named in the configuration. */
+/**
+ * A log event as one line of JSON: time, level, logger, message, then the event's own fields beside them. Named in the
+ * configuration.
+ */
 public final class JsonLines extends EncoderBase<ILoggingEvent> {
     private static final JsonFactory JSON = new JsonFactory();
 

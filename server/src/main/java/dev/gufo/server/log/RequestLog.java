@@ -18,8 +18,8 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * One line for each request when it has been answered: what was asked, by whom, and what it took. Never a key; prompts and answers only
- * if the operator insists. Routes note on the request what they know; stateless otherwise.
+ * One line for each request when it has been answered: what was asked, by whom, and what it took. Never a key; prompts
+ * and answers only if the operator insists. Routes note on the request what they know; stateless otherwise.
  */
 public final class RequestLog {
     private static final Logger LOG = LoggerFactory.getLogger("dev.gufo.requests");

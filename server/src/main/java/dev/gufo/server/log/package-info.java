@@ -1,4 +1,2 @@
-/**
- * One line for every request, and how lines look. On the thread of the request.
- */
+/** One line for every request, and how lines look. On the thread of the request. */
 package dev.gufo.server.log;

@@ -1,6 +1,9 @@
 package dev.gufo.server.metrics;
 
-/** Upper bounds of the histograms: those of vLLM 0.2x, {@code vllm/v1/metrics/loggers.py}, so that its dashboards and alerts fit. */
+/**
+ * Upper bounds of the histograms: those of vLLM 0.2x, {@code vllm/v1/metrics/loggers.py}, so that its dashboards and
+ * alerts fit.
+ */
 final class Buckets {
     /** Seconds to the first token. */
     static final double[] FIRST_TOKEN = {

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The series that a key may see which is no administrator's: those with its own name, and those of models that it may use. A series without
- * either is nobody's own and is left out.
+ * The series that a key may see which is no administrator's: those with its own name, and those of models that it may
+ * use. A series without either is nobody's own and is left out.
  */
 final class CallerSeries {
     /** Names of sums over keys; a key that is called so is not told them. */

@@ -8,8 +8,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What is counted for each key. Keys come and go without end and every series costs memory here and in Prometheus, so the first ones
- * are counted by name and all others together. Safe for any thread.
+ * What is counted for each key. Keys come and go without end and every series costs memory here and in Prometheus, so
+ * the first ones are counted by name and all others together. Safe for any thread.
  */
 final class KeyMeters {
     /** The label that has a key's name. */

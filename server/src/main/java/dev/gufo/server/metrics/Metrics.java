@@ -101,8 +101,9 @@ public final class Metrics implements RequestObserver {
     }
 
     /**
-     * What the caller may know, in Prometheus' text format, or in OpenMetrics' if that is asked for: everything for administrators, and for
-     * everyone where no key is needed; for other keys the series of their own name and of the models they may use.
+     * What the caller may know, in Prometheus' text format, or in OpenMetrics' if that is asked for: everything for
+     * administrators, and for everyone where no key is needed; for other keys the series of their own name and of the
+     * models they may use.
      */
     public void scrape(Context ctx) {
         watchModels();

@@ -35,7 +35,8 @@ public final class AdminModels {
     }
 
     /**
-     * {@code POST /admin/models/{id}/load}: answers when the model is loaded, or with status 202 when that takes longer than requests wait.
+     * {@code POST /admin/models/{id}/load}: answers when the model is loaded, or with status 202 when that takes longer
+     * than requests wait.
      *
      * @throws ApiException with {@link Problem.ModelNotFound} or {@link Problem.LoadFailed}
      */
@@ -53,8 +54,8 @@ public final class AdminModels {
     }
 
     /**
-     * {@code POST /admin/models/{id}/unload}: answers when the model has left memory, or with status 202 when its requests take longer than
-     * requests wait. Those that come meanwhile have it loaded again.
+     * {@code POST /admin/models/{id}/unload}: answers when the model has left memory, or with status 202 when its
+     * requests take longer than requests wait. Those that come meanwhile have it loaded again.
      *
      * @throws ApiException with {@link Problem.ModelNotFound}
      */

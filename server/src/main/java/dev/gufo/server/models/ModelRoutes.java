@@ -23,7 +23,10 @@ public final class ModelRoutes {
         this.models = models;
     }
 
-    /** All models that the caller may use: those that are served, the default one first, then the others in the models folder. */
+    /**
+     * All models that the caller may use: those that are served, the default one first, then the others in the models
+     * folder.
+     */
     public void list(Context ctx) {
         Caller caller = Caller.of(ctx);
         List<ObjectNode> data = new ArrayList<>();

@@ -11,7 +11,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Where a model's engine comes from: it is there all the time, or a pool brings it into memory when it is wanted. Any thread. */
+/**
+ * Where a model's engine comes from: it is there all the time, or a pool brings it into memory when it is wanted. Any
+ * thread.
+ */
 public sealed interface Residence {
     /** A place in the line for the model, to be closed by the caller. */
     Ticket request();

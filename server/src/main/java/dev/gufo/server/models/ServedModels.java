@@ -18,8 +18,8 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * The models that this server answers for, by id; the first is the default. Those that were named at the start stay the same; others are
- * as they come and go in the models folder.
+ * The models that this server answers for, by id; the first is the default. Those that were named at the start stay the
+ * same; others are as they come and go in the models folder.
  */
 public final class ServedModels {
     private final SequencedMap<String, ServedModel> named;
@@ -108,7 +108,8 @@ public final class ServedModels {
      * The model with this id, if the caller may use it; for {@code ""} the first that it may.
      *
      * @param allowed which models the caller may use; of others it is not told whether they exist
-     * @throws ApiException with {@link Problem.ModelNotFound}, {@link Problem.ModelNotLoaded} or {@link Problem.NoModel}
+     * @throws ApiException with {@link Problem.ModelNotFound}, {@link Problem.ModelNotLoaded} or
+     *     {@link Problem.NoModel}
      */
     public ServedModel byId(String id, Predicate<String> allowed) {
         if (id.isEmpty()) {
@@ -123,7 +124,8 @@ public final class ServedModels {
     /**
      * The same; for {@code ""} the first that has this role, whether or not it is loaded, if there is one.
      *
-     * @throws ApiException with {@link Problem.ModelNotFound}, {@link Problem.ModelNotLoaded} or {@link Problem.NoModel}
+     * @throws ApiException with {@link Problem.ModelNotFound}, {@link Problem.ModelNotLoaded} or
+     *     {@link Problem.NoModel}
      */
     public ServedModel byId(String id, ModelRole role, Predicate<String> allowed) {
         Optional<ServedModel> fitting = id.isEmpty()

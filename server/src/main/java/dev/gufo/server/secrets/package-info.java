@@ -1,4 +1,2 @@
-/**
- * What keeps secrets out of messages and logs. Stateless.
- */
+/** What keeps secrets out of messages and logs. Stateless. */
 package dev.gufo.server.secrets;

@@ -6,12 +6,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What happens when a thread dies of what it threw. Without one of its own threads a server would be half a server: it would answer, and
- * not work. So an {@link Error} on a platform thread ends the process at once, and whoever supervises it starts a whole one.
+ * What happens when a thread dies of what it threw. Without one of its own threads a server would be half a server: it
+ * would answer, and not work. So an {@link Error} on a platform thread ends the process at once, and whoever supervises
+ * it starts a whole one.
  *
- * <p>Requests run on virtual threads. What one of them throws is its own request's failure, answered as such long before it comes here; an
- * exception of any thread is a line in the log. A lack of memory never gets here in a server that is started by {@code bin/gufo} or in
- * the image: {@code -XX:+ExitOnOutOfMemoryError} has ended it before.
+ * <p>Requests run on virtual threads. What one of them throws is its own request's failure, answered as such long
+ * before it comes here; an exception of any thread is a line in the log. A lack of memory never gets here in a server
+ * that is started by {@code bin/gufo} or in the image: {@code -XX:+ExitOnOutOfMemoryError} has ended it before.
  */
 public final class LostThreads implements Thread.UncaughtExceptionHandler {
     /** The exit status: {@code EX_SOFTWARE} of {@code sysexits.h}, as workers have it. */

@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Something that is done again and again on a daemon thread of its own. Whatever a turn throws is logged, and the next turn comes all the
- * same: a scheduled executor alone would drop the task without a word.
+ * Something that is done again and again on a daemon thread of its own. Whatever a turn throws is logged, and the next
+ * turn comes all the same: a scheduled executor alone would drop the task without a word.
  */
 public final class Periodic implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Periodic.class);

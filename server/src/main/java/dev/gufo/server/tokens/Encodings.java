@@ -10,8 +10,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * OpenAI's encodings on a thread of their own, which has one piece of each request at a time: a long text keeps neither the threads that carry
- * all requests nor another's short text waiting. Safe for any thread.
+ * OpenAI's encodings on a thread of their own, which has one piece of each request at a time: a long text keeps neither
+ * the threads that carry all requests nor another's short text waiting. Safe for any thread.
  */
 final class Encodings {
     private static final int TOKENS_AT_ONCE = 4 << 10;

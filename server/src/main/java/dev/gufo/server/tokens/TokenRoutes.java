@@ -24,7 +24,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Counts and shows tokens: of the served models, and of OpenAI's encodings by their names. Safe for any thread. The fields are vLLM's.
+ * Counts and shows tokens: of the served models, and of OpenAI's encodings by their names. Safe for any thread. The
+ * fields are vLLM's.
  */
 public final class TokenRoutes {
     /** Longest text, in characters: each may be a token, or several, and all of them are held at once. */

@@ -6,7 +6,9 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/** Text that comes as bytes which may end within a character. What is no UTF-8 becomes U+FFFD. Belongs to one thread. */
+/**
+ * Text that comes as bytes which may end within a character. What is no UTF-8 becomes U+FFFD. Belongs to one thread.
+ */
 final class Utf8Text {
     private static final int LONGEST_CHARACTER = 4;
 

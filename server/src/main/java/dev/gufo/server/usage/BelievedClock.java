@@ -10,10 +10,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether the wall clock may say what is too old. A clock that is ahead, as after a battery's end or before the network has set it, would
- * have the whole ledger deleted. So a time that lies far beyond what was believed last is believed only when the clock has run
- * evenly from there for a day; a clock that is put right meanwhile is believed at once. What was believed last is in the database, since
- * the rows themselves tell the time of the clock that is in question.
+ * Whether the wall clock may say what is too old. A clock that is ahead, as after a battery's end or before the network
+ * has set it, would have the whole ledger deleted. So a time that lies far beyond what was believed last is believed
+ * only when the clock has run evenly from there for a day; a clock that is put right meanwhile is believed at once.
+ * What was believed last is in the database, since the rows themselves tell the time of the clock that is in question.
  *
  * <p>The writer's thread alone.
  */
@@ -57,7 +57,8 @@ final class BelievedClock {
     }
 
     /**
-     * Goes on from what the database knows; in an older one that is its newest row, and in an empty one there is nothing to lose.
+     * Goes on from what the database knows; in an older one that is its newest row, and in an empty one there is
+     * nothing to lose.
      *
      * @throws dev.gufo.server.database.DatabaseException if the database fails
      */

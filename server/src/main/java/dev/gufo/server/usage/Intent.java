@@ -4,8 +4,8 @@ import java.time.Instant;
 import java.util.Objects;
 
 /**
- * A request that is about to be accepted. Control characters and broken surrogates in its texts become {@code ?}: a database that refuses
- * one text would refuse the commit that the text shares with others.
+ * A request that is about to be accepted. Control characters and broken surrogates in its texts become {@code ?}: a
+ * database that refuses one text would refuse the commit that the text shares with others.
  *
  * @param requestId as in {@code x-request-id}; clients choose it, so two requests may have the same
  * @param keyId id of the caller's key, {@code ""} if there is none
@@ -14,7 +14,8 @@ import java.util.Objects;
  * @param endpoint path of the route, for instance {@code /v1/chat/completions}
  * @param stream whether the answer is a stream
  * @param time when the request arrived
- * @param arrived the same moment as {@link System#nanoTime} has it: times to the first token and to the end count from there
+ * @param arrived the same moment as {@link System#nanoTime} has it: times to the first token and to the end count from
+ *     there
  */
 public record Intent(
         String requestId,

@@ -15,12 +15,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The ledger: every accepted request has exactly one row, whatever ends it. The row is there before the request starts, and is settled when
- * it ends; in between its counts are written at least once a second, so that even after {@code kill -9} of this process the next one
- * can settle it with what was delivered.
+ * The ledger: every accepted request has exactly one row, whatever ends it. The row is there before the request starts,
+ * and is settled when it ends; in between its counts are written at least once a second, so that even after {@code kill
+ * -9} of this process the next one can settle it with what was delivered.
  *
- * <p>Requests do not write themselves: one thread commits what all of them have to say at that moment. So many requests share a commit,
- * and none waits for another's. What is not written yet is bounded: when there is too much of it, {@link #open} waits.
+ * <p>Requests do not write themselves: one thread commits what all of them have to say at that moment. So many requests
+ * share a commit, and none waits for another's. What is not written yet is bounded: when there is too much of it,
+ * {@link #open} waits.
  *
  * <p>Safe for any thread.
  */
@@ -109,11 +110,13 @@ public final class Ledger implements AutoCloseable {
     }
 
     /**
-     * Accepts a request: returns when its row is committed, so that nothing that is done for it afterwards can go unaccounted. Blocks for
-     * the commit that it shares with others, and for a place if there are too many requests already.
+     * Accepts a request: returns when its row is committed, so that nothing that is done for it afterwards can go
+     * unaccounted. Blocks for the commit that it shares with others, and for a place if there are too many requests
+     * already.
      *
      * @return to be settled by the caller, whatever happens
-     * @throws ApiException with {@link Problem.LedgerUnavailable} if the row can't be written; the request must not go on then
+     * @throws ApiException with {@link Problem.LedgerUnavailable} if the row can't be written; the request must not go
+     *     on then
      * @throws InterruptedException if the thread was interrupted; a row that was written nevertheless gets settled
      */
     public LedgerEntry open(Intent intent) throws InterruptedException {
@@ -139,7 +142,10 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** Why no request can be accepted now, one line that names no path; empty if nothing is wrong. Never blocks; any thread. */
+    /**
+     * Why no request can be accepted now, one line that names no path; empty if nothing is wrong. Never blocks; any
+     * thread.
+     */
     public Optional<String> trouble() {
         return writer.flatMap(LedgerWriter::trouble);
     }

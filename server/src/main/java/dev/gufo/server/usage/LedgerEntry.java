@@ -8,10 +8,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * One accepted request, whose row is in the ledger. The request's thread tells what happens; the writer's thread looks at it now and then.
+ * One accepted request, whose row is in the ledger. The request's thread tells what happens; the writer's thread looks
+ * at it now and then.
  *
- * <p>Invariant: whatever was told before {@link #settle} is in the row at most one checkpoint later, and what {@code settle} was told first
- * is what the row ends with.
+ * <p>Invariant: whatever was told before {@link #settle} is in the row at most one checkpoint later, and what
+ * {@code settle} was told first is what the row ends with.
  */
 public final class LedgerEntry {
     private final long number;
@@ -64,7 +65,9 @@ public final class LedgerEntry {
         return firstToken < 0 ? Optional.empty() : Optional.of(Duration.ofNanos(firstToken));
     }
 
-    /** A prompt of it left the engine's queue; once for each prompt that it has. Costs no waiting; the request's thread. */
+    /**
+     * A prompt of it left the engine's queue; once for each prompt that it has. Costs no waiting; the request's thread.
+     */
     public void started(Duration queued, int promptTokens, int cachedTokens) {
         Counts before = counts;
         counts = new Counts(
@@ -76,7 +79,8 @@ public final class LedgerEntry {
     }
 
     /**
-     * Notes how many tokens of inputs have been computed by now, of a request that generates nothing. Costs no waiting; the request's thread.
+     * Notes how many tokens of inputs have been computed by now, of a request that generates nothing. Costs no waiting;
+     * the request's thread.
      *
      * @param promptTokens all so far; not less than before
      */
@@ -90,8 +94,8 @@ public final class LedgerEntry {
     }
 
     /**
-     * Notes how many tokens there are by now. Called for each batch of tokens before it goes out to the client; costs no waiting; the
-     * request's thread.
+     * Notes how many tokens there are by now. Called for each batch of tokens before it goes out to the client; costs
+     * no waiting; the request's thread.
      *
      * @param completionTokens all that were sampled; not less than before
      */

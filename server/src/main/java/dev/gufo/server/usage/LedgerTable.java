@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The statements that write the ledger. Each may be run again after a commit whose fate is unknown: a row is inserted once, and a
- * settled one is not settled again, but for one that others gave up too early.
+ * The statements that write the ledger. Each may be run again after a commit whose fate is unknown: a row is inserted
+ * once, and a settled one is not settled again, but for one that others gave up too early.
  */
 final class LedgerTable {
     private static final String INSERT = """

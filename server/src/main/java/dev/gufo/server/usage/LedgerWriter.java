@@ -20,11 +20,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Group commit: while one commit is under way, what requests have to say gathers, and goes into the next. One thread, the writer's, runs
- * {@link #run}; others only put something into the queue.
+ * Group commit: while one commit is under way, what requests have to say gathers, and goes into the next. One thread,
+ * the writer's, runs {@link #run}; others only put something into the queue.
  *
- * <p>Invariant: an entry holds a place from before it enters the queue until its settlement is committed. So the queue needs no bound of its
- * own: no entry is in it more than twice.
+ * <p>Invariant: an entry holds a place from before it enters the queue until its settlement is committed. So the queue
+ * needs no bound of its own: no entry is in it more than twice.
  */
 final class LedgerWriter implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(LedgerWriter.class);
@@ -32,8 +32,8 @@ final class LedgerWriter implements Runnable {
     private static final int MOST_AT_ONCE = 1_024;
     private static final int DELETED_AT_ONCE = 500;
     /**
-     * The least from one commit to the next. Whoever comes alone waits for nothing; under load more requests share a commit, and each
-     * commit writes whole pages.
+     * The least from one commit to the next. Whoever comes alone waits for nothing; under load more requests share a
+     * commit, and each commit writes whole pages.
      */
     private static final Duration GATHERING = Duration.ofMillis(1);
 
@@ -151,9 +151,9 @@ final class LedgerWriter implements Runnable {
     }
 
     /**
-     * One commit: take what there is to say, write it, tell those who wait for it. Whatever goes wrong up to the commit fails those who take
-     * part in it, and the next turn comes. After it nothing may: entries would be neither written nor unwritten. So an
-     * exception there ends this thread, and with it the process.
+     * One commit: take what there is to say, write it, tell those who wait for it. Whatever goes wrong up to the commit
+     * fails those who take part in it, and the next turn comes. After it nothing may: entries would be neither written
+     * nor unwritten. So an exception there ends this thread, and with it the process.
      */
     private void commit() throws InterruptedException {
         List<LedgerTable.Checkpoint> behind;
@@ -247,8 +247,8 @@ final class LedgerWriter implements Runnable {
     }
 
     /**
-     * Nothing of it is in the database, as far as one knows: a commit may have arrived although its answer did not. So those who opened
-     * are refused, and their rows settled in case they are there. Settlements are tried again.
+     * Nothing of it is in the database, as far as one knows: a commit may have arrived although its answer did not. So
+     * those who opened are refused, and their rows settled in case they are there. Settlements are tried again.
      */
     private void failed(Throwable e) throws InterruptedException {
         if (!failing || logAgain.isDue()) {
@@ -303,7 +303,9 @@ final class LedgerWriter implements Runnable {
         }
     }
 
-    /** Ends requests whose threads have not ended by now, with what was delivered: nobody is left to settle them later. */
+    /**
+     * Ends requests whose threads have not ended by now, with what was delivered: nobody is left to settle them later.
+     */
     private void settleTheRest() {
         running.forEach(LedgerEntry::cutOff);
         var closed = new DatabaseException("the ledger is closed");

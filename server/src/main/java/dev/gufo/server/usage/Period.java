@@ -22,8 +22,8 @@ public final class Period {
     private Period() {}
 
     /**
-     * Numbers with {@code ms}, {@code s}, {@code m}, {@code h}, {@code d} or {@code w}, such as {@code 7d}, {@code 90m} or {@code 1h30m}: their
-     * sum, at most a hundred years. Empty for anything else.
+     * Numbers with {@code ms}, {@code s}, {@code m}, {@code h}, {@code d} or {@code w}, such as {@code 7d}, {@code 90m}
+     * or {@code 1h30m}: their sum, at most a hundred years. Empty for anything else.
      */
     public static Optional<Duration> span(String text) {
         if (!SPAN.matcher(text).matches()) {
@@ -47,8 +47,8 @@ public final class Period {
     }
 
     /**
-     * Seconds since 1970, a day such as {@code 2026-01-31} (its beginning in UTC), or a moment such as {@code 2026-01-31T12:00:00Z}; empty
-     * for anything else.
+     * Seconds since 1970, a day such as {@code 2026-01-31} (its beginning in UTC), or a moment such as
+     * {@code 2026-01-31T12:00:00Z}; empty for anything else.
      */
     public static Optional<Instant> moment(String text) {
         try {

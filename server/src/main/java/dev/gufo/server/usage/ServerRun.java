@@ -9,8 +9,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * This start of the server among all that share the database: its heartbeat, and what becomes of those that died. One is dead if its
- * process on this machine is gone, or if its heart has not beaten for a while by the database's clock.
+ * This start of the server among all that share the database: its heartbeat, and what becomes of those that died. One
+ * is dead if its process on this machine is gone, or if its heart has not beaten for a while by the database's clock.
  *
  * @param id of this start
  * @param process this one

@@ -8,7 +8,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 
 /**
- * A process as another one on the same machine can recognise it: process ids are used again, but not with the same start.
+ * A process as another one on the same machine can recognise it: process ids are used again, but not with the same
+ * start.
  *
  * @param host names a boot of a machine and a namespace of process ids in it
  * @param pid its id there

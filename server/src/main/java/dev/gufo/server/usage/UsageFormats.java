@@ -35,7 +35,10 @@ public final class UsageFormats {
         return json.toString();
     }
 
-    /** RFC 4180 with a line of names; a text that a spreadsheet would compute gets an apostrophe before it. No line of totals. */
+    /**
+     * RFC 4180 with a line of names; a text that a spreadsheet would compute gets an apostrophe before it. No line of
+     * totals.
+     */
     public static String csv(UsageReport report) {
         var lines = new ArrayList<String>();
         lines.add(String.join(",", columns(report)));

@@ -14,7 +14,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Earlier messages as agents send them, from the body of a request to the prompt of a template that refuses them as they are. */
+/**
+ * Earlier messages as agents send them, from the body of a request to the prompt of a template that refuses them as
+ * they are.
+ */
 @Timeout(60)
 class HistoryHttpTest {
     private static final String END = "{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}";

@@ -20,7 +20,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Calls of tools, from what a model writes to what a client gets, and from what a client asks for to what the engine must obey. */
+/**
+ * Calls of tools, from what a model writes to what a client gets, and from what a client asks for to what the engine
+ * must obey.
+ */
 @Timeout(60)
 class ToolCallsHttpTest {
     private static final String OSLO = "{\"city\": \"Oslo 🦉\", \"days\": 2}";

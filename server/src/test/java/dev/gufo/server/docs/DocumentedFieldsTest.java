@@ -31,8 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Whether the document's requests have the fields that the code reads, and no others: their names are the constants that the compiled readers
- * hand to {@link Fields}.
+ * Whether the document's requests have the fields that the code reads, and no others: their names are the constants
+ * that the compiled readers hand to {@link Fields}.
  */
 @Timeout(60)
 class DocumentedFieldsTest {

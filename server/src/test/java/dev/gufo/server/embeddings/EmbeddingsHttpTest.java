@@ -41,7 +41,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Every rule of the route, with an engine whose tokens are bytes and whose vectors show an input's length and first tokens. */
+/**
+ * Every rule of the route, with an engine whose tokens are bytes and whose vectors show an input's length and first
+ * tokens.
+ */
 @Timeout(60)
 class EmbeddingsHttpTest {
     private static final int DIMENSIONS = 6;

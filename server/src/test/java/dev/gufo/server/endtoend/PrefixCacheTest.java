@@ -24,7 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a server finds of earlier prompts, as a client sees it: from HTTP through the worker to llama.cpp's KV memory and back. */
+/**
+ * What a server finds of earlier prompts, as a client sees it: from HTTP through the worker to llama.cpp's KV memory
+ * and back.
+ */
 @Timeout(600)
 class PrefixCacheTest {
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -21,8 +21,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An engine whose starts are noted in their order. At the first one it stands still until {@link #go}, so that a test can put what it
- * wants into the queue.
+ * An engine whose starts are noted in their order. At the first one it stands still until {@link #go}, so that a test
+ * can put what it wants into the queue.
  *
  * @param starts the owners' ids, written by the engine's thread
  */

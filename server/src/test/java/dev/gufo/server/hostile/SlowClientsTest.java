@@ -223,7 +223,10 @@ class SlowClientsTest {
         }
     }
 
-    /** Sends the beginning, then a little whenever nothing came back for a moment; what came back when the server closed. */
+    /**
+     * Sends the beginning, then a little whenever nothing came back for a moment; what came back when the server
+     * closed.
+     */
     private static String trickle(Socket socket, String beginning, String little) throws IOException {
         var answer = new ByteArrayOutputStream();
         socket.setSoTimeout(PACE_MILLIS);

@@ -21,7 +21,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
-/** A pool of scripted engines: {@code owl} and {@code hawk} take 60 of 100 bytes each, {@code wren} and {@code finch} 20, {@code emu} 200. */
+/**
+ * A pool of scripted engines: {@code owl} and {@code hawk} take 60 of 100 bytes each, {@code wren} and {@code finch}
+ * 20, {@code emu} 200.
+ */
 final class PooledModels implements Loader, AutoCloseable {
     private static final Map<String, Long> SIZES =
             Map.of("owl", 60L, "hawk", 60L, "wren", 20L, "finch", 20L, "emu", 200L);

@@ -61,7 +61,9 @@ class BelievedClockTest {
         assertThat(after(clock, Duration.ofMinutes(10), AHEAD)).isFalse();
     }
 
-    /** Whether the clock is believed when the server has run for {@code more} again, with the wall clock that far ahead. */
+    /**
+     * Whether the clock is believed when the server has run for {@code more} again, with the wall clock that far ahead.
+     */
     private boolean after(BelievedClock clock, Duration more, Duration ahead) {
         uptime = uptime.plus(more);
         return clock.look(NOON.plus(ahead).plus(uptime), uptime.toNanos()).isPresent();

@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** Writes an automaton as rules: one for each state that branches or that several lead to, right-recursive, so that no stack grows. */
+/**
+ * Writes an automaton as rules: one for each state that branches or that several lead to, right-recursive, so that no
+ * stack grows.
+ */
 final class AutomatonRules {
     private final Automaton automaton;
     private final RuleSet rules;

@@ -17,8 +17,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Rules for strings that stand between marks as {@link BareText} has it. A string that needs quotes is written in them where other JSON may
- * stand too; where only strings may, it is not written at all, as no model was trained to, unless it is a value of an enumeration.
+ * Rules for strings that stand between marks as {@link BareText} has it. A string that needs quotes is written in them
+ * where other JSON may stand too; where only strings may, it is not written at all, as no model was trained to, unless
+ * it is a value of an enumeration.
  */
 final class BareStrings {
     /** More states make more rules than such a string is worth; then fewer strings are written. */
@@ -89,8 +90,9 @@ final class BareStrings {
     }
 
     /**
-     * Strings of a length that is too large to be counted together with the beginnings of marks. A character that may begin one and the next
-     * are counted as one, so strings with such characters may be no longer than half of what is allowed.
+     * Strings of a length that is too large to be counted together with the beginnings of marks. A character that may
+     * begin one and the next are counted as one, so strings with such characters may be no longer than half of what is
+     * allowed.
      */
     private Gbnf counted(Shape.Text text, BareText bare, Gbnf end) {
         if (text.least() > limits.repetitions()) {

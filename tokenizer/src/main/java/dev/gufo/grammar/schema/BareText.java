@@ -9,9 +9,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * How strings stand between marks where other JSON may stand too: as they are, unless that would be read as something else. Such a string is
- * written as JSON, in quotes. Whoever writes a value and whoever reads it go by this class, so that every string has a text that is read as
- * that string:
+ * How strings stand between marks where other JSON may stand too: as they are, unless that would be read as something
+ * else. Such a string is written as JSON, in quotes. Whoever writes a value and whoever reads it go by this class, so
+ * that every string has a text that is read as that string:
  *
  * <ul>
  *   <li>A text that is JSON of another type that may stand here is that JSON.
@@ -19,9 +19,10 @@ import java.util.stream.Collectors;
  *   <li>Any other text is the string itself, quotes and all.
  * </ul>
  *
- * <p>Where strings are quoted as CDATA sections, a text that is a section is the string in it, and no text in quotes is anything but itself.
+ * <p>Where strings are quoted as CDATA sections, a text that is a section is the string in it, and no text in quotes is
+ * anything but itself.
  *
- * Immutable.
+ * <p>Immutable.
  */
 public final class BareText {
     private static final String SPACE = "[ \\t\\n\\r]*";
@@ -31,7 +32,10 @@ public final class BareText {
 
     private static final String COARSE_ESCAPED_MARK = "\\\\u003c\\\\";
     private static final String CDATA_END = "]]>";
-    /** The end of a CDATA section within one, as XML has it: the section ends between its characters, and another goes on. */
+    /**
+     * The end of a CDATA section within one, as XML has it: the section ends between its characters, and another goes
+     * on.
+     */
     private static final String CDATA_END_INSIDE = "]]]]><![CDATA[>";
 
     /** What stands before a string that is {@link Quoting#CDATA}. */
@@ -58,7 +62,8 @@ public final class BareText {
      * The texts of one value.
      *
      * @param end the mark behind the value
-     * @param next what may follow that mark, whitespace in between; where none of these follows, the mark is part of the value
+     * @param next what may follow that mark, whitespace in between; where none of these follows, the mark is part of
+     *     the value
      * @param types what may stand here
      * @param quoting how strings are written that can't stand as they are
      */
@@ -85,7 +90,10 @@ public final class BareText {
         return escaped.toString();
     }
 
-    /** A pattern of the strings that would be read as other JSON, or as another string in quotes; {@code ""} if only strings stand here. */
+    /**
+     * A pattern of the strings that would be read as other JSON, or as another string in quotes; {@code ""} if only
+     * strings stand here.
+     */
     private static String readAsOthers(Set<ValueType> types, Quoting quoting) {
         if (types.equals(EnumSet.of(ValueType.STRING))) {
             return "";

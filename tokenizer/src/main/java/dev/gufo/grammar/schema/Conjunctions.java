@@ -12,13 +12,17 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What satisfies several schemas at once, as alternatives of one type each: {@code $ref} and {@code allOf} are followed; {@code anyOf},
- * {@code oneOf}, {@code not}, {@code if} and dependencies are choices, which are multiplied out.
+ * What satisfies several schemas at once, as alternatives of one type each: {@code $ref} and {@code allOf} are
+ * followed; {@code anyOf}, {@code oneOf}, {@code not}, {@code if} and dependencies are choices, which are multiplied
+ * out.
  */
 final class Conjunctions {
     /** What the alternatives are for. */
     enum Reading {
-        /** Everything in them is to be written: each value satisfies the schemas, for sure, but some that would are left out. */
+        /**
+         * Everything in them is to be written: each value satisfies the schemas, for sure, but some that would are left
+         * out.
+         */
         WRITTEN,
         /** Nothing that satisfies the schemas is missing. */
         ADMITTED;
@@ -344,8 +348,8 @@ final class Conjunctions {
     }
 
     /**
-     * Takes from each branch of {@code oneOf} what another one may satisfy too. Values in an enumeration were judged already, by the schema that
-     * holds the choice.
+     * Takes from each branch of {@code oneOf} what another one may satisfy too. Values in an enumeration were judged
+     * already, by the schema that holds the choice.
      */
     private void keepApart(Gathered gathered, Choice choice, List<List<Shape>> groups) {
         boolean anything = groups.stream().anyMatch(group -> !group.isEmpty());

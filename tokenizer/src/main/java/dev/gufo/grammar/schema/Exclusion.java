@@ -13,7 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Whether values that are written can be ones that another schema admits. Answers "they can't" only if that is sure. */
+/**
+ * Whether values that are written can be ones that another schema admits. Answers "they can't" only if that is sure.
+ */
 final class Exclusion {
     private static final int MOST_DEPTH = 6;
 
@@ -30,7 +32,10 @@ final class Exclusion {
         this.effort = effort;
     }
 
-    /** Whether no value written for {@code shape} is in any of {@code others}, which are read as {@link Reading#ADMITTED}. */
+    /**
+     * Whether no value written for {@code shape} is in any of {@code others}, which are read as
+     * {@link Reading#ADMITTED}.
+     */
     boolean avoids(Shape shape, List<Shape> others) {
         return others.stream().allMatch(other -> avoids(shape, other));
     }

@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** JSON values as plain Java: maps, lists, strings, numbers, booleans and null. Recursion is as deep as the schema, which is checked. */
+/**
+ * JSON values as plain Java: maps, lists, strings, numbers, booleans and null. Recursion is as deep as the schema,
+ * which is checked.
+ */
 final class JsonValues {
     private static final int MOST_DIGITS = 400;
 

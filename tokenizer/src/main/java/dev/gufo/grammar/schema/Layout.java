@@ -8,7 +8,10 @@ import static dev.gufo.grammar.Gbnf.sequence;
 import dev.gufo.grammar.Gbnf;
 import java.util.List;
 
-/** Where whitespace may stand: nothing, a space, or a new line with some indentation; never more than that, so that none goes on for ever. */
+/**
+ * Where whitespace may stand: nothing, a space, or a new line with some indentation; never more than that, so that none
+ * goes on for ever.
+ */
 final class Layout {
     private static final int MOST_INDENT = 20;
     private static final int MOST_TABS = 8;

@@ -5,7 +5,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * How a model writes an object whose members stand one by one between marks: strings as {@link BareText} has it, everything else as JSON.
+ * How a model writes an object whose members stand one by one between marks: strings as {@link BareText} has it,
+ * everything else as JSON.
  *
  * @param before mark before a member's name
  * @param nameEnd mark between the name and its value

@@ -14,7 +14,10 @@ import java.util.function.Function;
 
 /** Objects whose members stand one by one between marks, without brackets or commas. */
 final class MarkedObjects implements ObjectNotation {
-    /** Names that the schema does not list: words, perhaps with single spaces between, so that none is mistaken for a mark. */
+    /**
+     * Names that the schema does not list: words, perhaps with single spaces between, so that none is mistaken for a
+     * mark.
+     */
     private static final String NAME = "^[^<>\"\\s]+( [^<>\"\\s]+)*$";
 
     private static final int MOST_NAME = 64;

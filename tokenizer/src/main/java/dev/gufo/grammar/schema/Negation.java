@@ -12,8 +12,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What a schema forbids, as schemas that say what is left: a value satisfies one of them only if it does not satisfy the schema. Keywords whose
- * opposite has no simple form are passed over, so that some values that are left may be missing.
+ * What a schema forbids, as schemas that say what is left: a value satisfies one of them only if it does not satisfy
+ * the schema. Keywords whose opposite has no simple form are passed over, so that some values that are left may be
+ * missing.
  */
 final class Negation {
     private static final int MOST_NUMBERS = 40;

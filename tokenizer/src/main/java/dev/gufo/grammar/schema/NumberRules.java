@@ -90,7 +90,10 @@ final class NumberRules {
         return least.isPresent() || numeric.integers() ? least : Optional.of(limits.numberDigits());
     }
 
-    /** The numbers in all sets, as long as there are not too many states of them together; else with fewer digits. Empty if that is too few. */
+    /**
+     * The numbers in all sets, as long as there are not too many states of them together; else with fewer digits. Empty
+     * if that is too few.
+     */
     private Optional<Gbnf> counted(List<StringSet> sets) {
         for (int length = MOST_COUNTED; length >= LEAST_COUNTED; length -= 4) {
             List<StringSet> all = new ArrayList<>(sets);
@@ -196,8 +199,8 @@ final class NumberRules {
     }
 
     /**
-     * How many digits a number must have that is beyond this bound: those of a positive lower, or a negative upper one. A bound on the other
-     * side that is too long to be written changes nothing.
+     * How many digits a number must have that is beyond this bound: those of a positive lower, or a negative upper one.
+     * A bound on the other side that is too long to be written changes nothing.
      */
     private static int nearDigits(Shape.Numeric numeric, boolean low) {
         Optional<Bound> bound = low ? numeric.low() : numeric.high();
@@ -228,8 +231,8 @@ final class NumberRules {
     }
 
     /**
-     * Digits before the point of a bound that a number may come close to. Numbers beside it get fewer digits after the point, so that
-     * whoever reads them as doubles does not round them onto a bound that is excluded.
+     * Digits before the point of a bound that a number may come close to. Numbers beside it get fewer digits after the
+     * point, so that whoever reads them as doubles does not round them onto a bound that is excluded.
      */
     private static int touchedDigits(Optional<Bound> bound, Bound used) {
         return bound.equals(Optional.of(used)) ? wholeDigits(used.value()) : 1;

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Rules for objects: properties in their order, each with what may follow it, so that a property costs a fixed number of rules however many
- * others are optional.
+ * Rules for objects: properties in their order, each with what may follow it, so that a property costs a fixed number
+ * of rules however many others are optional.
  */
 final class ObjectRules {
     private static final int MOST_COUNTED = 4_000;
@@ -118,8 +118,8 @@ final class ObjectRules {
     }
 
     /**
-     * The least number of properties that must be counted; 0 if required ones reach it. Of names that are not listed only one can be counted, as
-     * it may come twice.
+     * The least number of properties that must be counted; 0 if required ones reach it. Of names that are not listed
+     * only one can be counted, as it may come twice.
      */
     private static int leastToCount(Shape.Members shape) {
         long required = shape.properties().values().stream()

@@ -16,8 +16,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What schemas that apply together leave of objects. Where none of them says anything about properties, any may be written; otherwise those
- * that are listed, and further ones only if {@code additionalProperties} or {@code patternProperties} invites them.
+ * What schemas that apply together leave of objects. Where none of them says anything about properties, any may be
+ * written; otherwise those that are listed, and further ones only if {@code additionalProperties} or
+ * {@code patternProperties} invites them.
  */
 final class ObjectShapes {
     private static final int MOST_GROUPS = 24;
@@ -109,7 +110,10 @@ final class ObjectShapes {
         return extras;
     }
 
-    /** Each group once for each combination of the schema's patterns that a name may match, and once for the names that match none. */
+    /**
+     * Each group once for each combination of the schema's patterns that a name may match, and once for the names that
+     * match none.
+     */
     private List<Group> divided(List<Group> groups, PropertyRules rule) {
         List<Group> divided = new ArrayList<>();
         for (Group group : groups) {

@@ -7,7 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A schema without the keywords that no grammar keeps, for those who would rather have less of a schema than none of it.
+ * A schema without the keywords that no grammar keeps, for those who would rather have less of a schema than none of
+ * it.
  *
  * @param schema what is left, as plain values
  * @param leftOut the refusals that were met, in order; empty if the schema is kept as it is
@@ -31,8 +32,8 @@ public record RelaxedSchema(Object schema, List<UnsupportedSchema> leftOut) {
     }
 
     /**
-     * Leaves out one keyword after another until a grammar can be made of the rest. Where no single keyword is to blame the schema around it goes, and
-     * after 20 keywords the whole schema becomes {@code otherwise}.
+     * Leaves out one keyword after another until a grammar can be made of the rest. Where no single keyword is to blame
+     * the schema around it goes, and after 20 keywords the whole schema becomes {@code otherwise}.
      *
      * @param schema as plain values
      * @param otherwise a schema that is kept, for one of which nothing can be saved
@@ -62,7 +63,10 @@ public record RelaxedSchema(Object schema, List<UnsupportedSchema> leftOut) {
         }
     }
 
-    /** A copy without the refused keyword, or with a schema that allows everything in the place of a refused one; empty if that is the whole. */
+    /**
+     * A copy without the refused keyword, or with a schema that allows everything in the place of a refused one; empty
+     * if that is the whole.
+     */
     private static Optional<Object> without(Object schema, UnsupportedSchema refusal) {
         String[] names = refusal.path().isEmpty()
                 ? new String[0]

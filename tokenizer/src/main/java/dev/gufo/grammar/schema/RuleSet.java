@@ -20,11 +20,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The rules of a grammar that is being made. Names are the root's name, two dashes and a number; as no root's name contains two dashes or ends
- * with one, rules of different roots never share a name.
+ * The rules of a grammar that is being made. Names are the root's name, two dashes and a number; as no root's name
+ * contains two dashes or ends with one, rules of different roots never share a name.
  */
 final class RuleSet {
-    /** The grammar has become too large; whoever knows the place in the schema turns it into {@link UnsupportedSchema}. */
+    /**
+     * The grammar has become too large; whoever knows the place in the schema turns it into {@link UnsupportedSchema}.
+     */
     static final class TooLarge extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -101,7 +103,10 @@ final class RuleSet {
         return Optional.of(writer.toString());
     }
 
-    /** The rules with a finite text: a least fixed point, in which each rule is looked at once more whenever one it names has become so. */
+    /**
+     * The rules with a finite text: a least fixed point, in which each rule is looked at once more whenever one it
+     * names has become so.
+     */
     private Set<String> productive() {
         Map<String, List<String>> users = new HashMap<>();
         rules.forEach((name, body) -> {

@@ -18,8 +18,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * Makes a grammar of a schema: a rule for each set of schemas that apply to one value together. Rules wait in a queue and refer to each other
- * by name, so neither the depth of a schema nor its recursion is recursion here.
+ * Makes a grammar of a schema: a rule for each set of schemas that apply to one value together. Rules wait in a queue
+ * and refer to each other by name, so neither the depth of a schema nor its recursion is recursion here.
  */
 final class SchemaCompiler {
     private static final List<String> TEXT_KEYWORDS = List.of("pattern", "format", "minLength", "maxLength");
@@ -108,7 +108,10 @@ final class SchemaCompiler {
         return compiler.grammar(() -> compiler.value(List.of(compiler.document.root())));
     }
 
-    /** The same for those of the schema's values that are objects; with {@code marks}, their members stand one by one between them. */
+    /**
+     * The same for those of the schema's values that are objects; with {@code marks}, their members stand one by one
+     * between them.
+     */
     static String compileObjects(Object schema, String root, SchemaLimits limits, Optional<MarkedMembers> marks) {
         SchemaCompiler compiler = new SchemaCompiler(schema, root, limits);
         List<SchemaNode> nodes = List.of(compiler.document.root(), SchemaNode.OBJECT);

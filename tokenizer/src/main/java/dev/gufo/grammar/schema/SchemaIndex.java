@@ -9,7 +9,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Where the names in a document lead that references use: {@code $id} and {@code $anchor}, also as older drafts wrote them. */
+/**
+ * Where the names in a document lead that references use: {@code $id} and {@code $anchor}, also as older drafts wrote
+ * them.
+ */
 final class SchemaIndex {
     private static final Set<String> SCHEMAS = Set.of(
             "items",
@@ -92,7 +95,10 @@ final class SchemaIndex {
         }
     }
 
-    /** The pointer to the resource that {@code reference}, without its fragment, means in the schema at {@code pointer}; empty if it is not here. */
+    /**
+     * The pointer to the resource that {@code reference}, without its fragment, means in the schema at {@code pointer};
+     * empty if it is not here.
+     */
     Optional<String> resource(String pointer, String reference) {
         String own = pointer;
         while (!identifiers.containsKey(own)) {

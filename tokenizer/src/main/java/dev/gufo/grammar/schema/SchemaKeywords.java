@@ -83,8 +83,9 @@ final class SchemaKeywords {
     }
 
     /**
-     * What else must hold of objects that have a property: a list of further names, or a schema as a {@link SchemaNode}. By {@code dependentRequired},
-     * {@code dependentSchemas} and {@code dependencies}, which were both in one.
+     * What else must hold of objects that have a property: a list of further names, or a schema as a
+     * {@link SchemaNode}. By {@code dependentRequired}, {@code dependentSchemas} and {@code dependencies}, which were
+     * both in one.
      */
     static Map<String, Object> dependencies(SchemaNode node) {
         Map<String, Object> rules = new LinkedHashMap<>();

@@ -8,11 +8,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A schema inside a document, or one that follows from such: a map of keywords or a boolean. Reading a keyword checks its form.
+ * A schema inside a document, or one that follows from such: a map of keywords or a boolean. Reading a keyword checks
+ * its form.
  *
  * @param value a {@code Map} or a {@code Boolean}; in a derived schema nodes may stand for schemas
  * @param path JSON pointer
- * @param derivation how a schema follows from the one at {@code path}; {@code ""} for that one itself. Both together tell schemas apart
+ * @param derivation how a schema follows from the one at {@code path}; {@code ""} for that one itself. Both together
+ *     tell schemas apart
  */
 record SchemaNode(Object value, String path, String derivation) {
     /** Allows everything; stands outside any document. */

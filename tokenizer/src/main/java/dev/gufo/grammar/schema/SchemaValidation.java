@@ -33,10 +33,11 @@ final class SchemaValidation {
     }
 
     /**
-     * Whether the value satisfies one schema: for sure, if read as what is written, or perhaps, if read as what is admitted. They differ about
-     * patterns and formats, which implementations read differently.
+     * Whether the value satisfies one schema: for sure, if read as what is written, or perhaps, if read as what is
+     * admitted. They differ about patterns and formats, which implementations read differently.
      *
-     * @throws UnsupportedSchema if the schema refers to itself for the same value, or has a keyword that can't be judged here
+     * @throws UnsupportedSchema if the schema refers to itself for the same value, or has a keyword that can't be
+     *     judged here
      */
     boolean satisfies(Object value, SchemaNode node, Reading reading) {
         if (node.value() instanceof Boolean allowed) {

@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Values of one type that satisfy several schemas at once. {@code nodes} are these schemas, {@code $ref} and {@code allOf} followed. */
+/**
+ * Values of one type that satisfy several schemas at once. {@code nodes} are these schemas, {@code $ref} and
+ * {@code allOf} followed.
+ */
 sealed interface Shape {
     List<SchemaNode> nodes();
 

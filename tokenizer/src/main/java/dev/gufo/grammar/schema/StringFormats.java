@@ -6,8 +6,9 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
- * The languages of the formats that are kept; other formats are annotations, as JSON Schema has it, and change nothing. Each is a part of what its RFC
- * allows, without what is rare and what validators disagree about: leap seconds, quoted and bracketed hosts, hosts with two dashes in a row.
+ * The languages of the formats that are kept; other formats are annotations, as JSON Schema has it, and change nothing.
+ * Each is a part of what its RFC allows, without what is rare and what validators disagree about: leap seconds, quoted
+ * and bracketed hosts, hosts with two dashes in a row.
  */
 final class StringFormats {
     /** What {@link Format#longest} is for a format without a length of its own. */
@@ -18,7 +19,8 @@ final class StringFormats {
      *
      * @param pattern matches whole strings of the format, of those that are no longer than {@code longest}
      * @param longest in code points, or {@link #UNBOUNDED}
-     * @param counted by length, a pattern of which all strings are of the format and none is longer than that; null if there is none
+     * @param counted by length, a pattern of which all strings are of the format and none is longer than that; null if
+     *     there is none
      */
     record Format(String pattern, int longest, IntFunction<String> counted) {
         /** A pattern for whole strings of the format that have at most {@code most} code points by themselves. */
@@ -41,7 +43,10 @@ final class StringFormats {
             + "|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
             + "|(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)-02-29)";
 
-    /** Without leap seconds, which exist at a few moments only; with offsets that are in use, and not -00:00, which means "unknown". */
+    /**
+     * Without leap seconds, which exist at a few moments only; with offsets that are in use, and not -00:00, which
+     * means "unknown".
+     */
     private static final String TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,9})?"
             + "(?:Z|\\+(?:0[0-9]|1[0-4]):[0-5][0-9]|-(?:0[1-9]|1[0-2]):[0-5][0-9])";
 
@@ -73,7 +78,10 @@ final class StringFormats {
     /** Of at most 236 characters. */
     private static final String COUNTED_EMAIL = COUNTED_LOCAL + "@(?:" + label(48) + "\\.){1,3}" + TOP_LEVEL;
 
-    /** Letters that hosts may have anywhere, without rules about what stands beside them; eleven of them fit into a label in Punycode. */
+    /**
+     * Letters that hosts may have anywhere, without rules about what stands beside them; eleven of them fit into a
+     * label in Punycode.
+     */
     private static final String LETTERS = "\\u00e0-\\u00f6\\u00f8-\\u00ff\\u03b1-\\u03c1\\u03c3-\\u03c9\\u0430-\\u044f"
             + "\\u3041-\\u3093\\u30a1-\\u30f4\\u4e00-\\u9fa5\\uac00-\\ud7a3";
 
@@ -185,7 +193,10 @@ final class StringFormats {
         return "(?:" + whole + "|" + relative + ")?";
     }
 
-    /** Any number of characters, also percent-encoded; in at most {@code room} characters three of five of it are for plain ones. */
+    /**
+     * Any number of characters, also percent-encoded; in at most {@code room} characters three of five of it are for
+     * plain ones.
+     */
     private static String characters(String plain, int room) {
         if (room == UNBOUNDED) {
             return "(?:[" + plain + "]|" + PERCENT + ")*";

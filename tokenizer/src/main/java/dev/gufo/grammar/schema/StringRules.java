@@ -19,7 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Rules for JSON strings. A code point counts once, however it is escaped, and half a surrogate pair can't be written. */
+/**
+ * Rules for JSON strings. A code point counts once, however it is escaped, and half a surrogate pair can't be written.
+ */
 final class StringRules {
     private static final CodePoints QUOTE = ranges('"', '"');
     private static final CodePoints BACKSLASH = ranges('\\', '\\');
@@ -128,7 +130,10 @@ final class StringRules {
                 text.patterns().isEmpty() ? text.formats().isEmpty() ? "not" : "format" : "pattern", e.getMessage());
     }
 
-    /** A single format as its pattern is, if that keeps to the lengths by itself; an automaton would need a rule for each place. */
+    /**
+     * A single format as its pattern is, if that keeps to the lengths by itself; an automaton would need a rule for
+     * each place.
+     */
     private Optional<Gbnf> counted(Shape.Text text) {
         if (!text.patterns().isEmpty()
                 || !text.avoided().isEmpty()
@@ -165,8 +170,8 @@ final class StringRules {
     }
 
     /**
-     * The strings in all of {@code sets} that are of a length. If they have too many states together, shorter ones only: the upper bound is
-     * lowered to what fits.
+     * The strings in all of {@code sets} that are of a length. If they have too many states together, shorter ones
+     * only: the upper bound is lowered to what fits.
      */
     private Automaton ofLength(List<StringSet> sets, int least, int most) {
         Automaton free = sets.isEmpty()
@@ -197,7 +202,9 @@ final class StringRules {
         return Gbnf.sequence(END, AutomatonRules.of(automaton, rules, this::written, END));
     }
 
-    /** A string that is in all of {@code sets}. Written in one way only, so that none of the escapes evades the sets. */
+    /**
+     * A string that is in all of {@code sets}. Written in one way only, so that none of the escapes evades the sets.
+     */
     Gbnf in(List<StringSet> sets) {
         if (sets.isEmpty()) {
             return Gbnf.sequence(END, Gbnf.repeated(character(), 0, Gbnf.UNBOUNDED), END);

@@ -10,8 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * {@code unevaluatedProperties} as {@code additionalProperties}, where the schema itself tells which properties are evaluated: those that it lists,
- * and those that schemas list which apply in any case, by {@code allOf} and {@code $ref}.
+ * {@code unevaluatedProperties} as {@code additionalProperties}, where the schema itself tells which properties are
+ * evaluated: those that it lists, and those that schemas list which apply in any case, by {@code allOf} and
+ * {@code $ref}.
  */
 final class Unevaluated {
     private static final String KEYWORD = "unevaluatedProperties";

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Rules for arrays of which each item is another one of a few values: in any order as long as the rules for that are not too many, and in the order in
- * which the values are listed.
+ * Rules for arrays of which each item is another one of a few values: in any order as long as the rules for that are
+ * not too many, and in the order in which the values are listed.
  */
 final class UniqueItems {
     private static final int MOST_RULES = 3_000;

@@ -1,6 +1,9 @@
 package dev.gufo.grammar.schema;
 
-/** A JSON Schema that no grammar honours here: not a schema, a keyword that can't be kept for sure, nothing that it allows, or too large. */
+/**
+ * A JSON Schema that no grammar honours here: not a schema, a keyword that can't be kept for sure, nothing that it
+ * allows, or too large.
+ */
 public final class UnsupportedSchema extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -23,8 +23,9 @@ final class WordTree {
     }
 
     /**
-     * The ends, from {@code depth} on, of the words from {@code first} until before {@code last}, which are sorted and agree up to there.
-     * Recursion goes from branch to branch; beyond a depth that natural lists of words don't have, the rest is a plain list.
+     * The ends, from {@code depth} on, of the words from {@code first} until before {@code last}, which are sorted and
+     * agree up to there. Recursion goes from branch to branch; beyond a depth that natural lists of words don't have,
+     * the rest is a plain list.
      */
     private Gbnf between(int first, int last, int depth, int branches) {
         if (last - first <= 4 || branches == 100) {

@@ -263,7 +263,9 @@ public record Automaton(List<CodePoints> letters, int[][] next, boolean[] ends) 
         return open.size() == reached().size() ? longest : Gbnf.UNBOUNDED;
     }
 
-    /** The greatest length for which strings up to it have no more than {@code mostStates} states when they are counted. */
+    /**
+     * The greatest length for which strings up to it have no more than {@code mostStates} states when they are counted.
+     */
     public int countable(int mostStates) {
         BitSet layer = new BitSet();
         layer.set(0);

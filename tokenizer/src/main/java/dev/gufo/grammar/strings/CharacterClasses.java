@@ -3,9 +3,10 @@ package dev.gufo.grammar.strings;
 import dev.gufo.grammar.CodePoints;
 
 /**
- * What classes such as {@code \s} stand for. Implementations of JSON Schema differ here (ECMAScript, Java and Python read {@code \s}, {@code .}
- * and {@code \w} each their own way), so each class has a narrow reading that all of them share and a wide one with everything that
- * any of them admits (of ECMAScript and Java). What is written follows the narrow one.
+ * What classes such as {@code \s} stand for. Implementations of JSON Schema differ here (ECMAScript, Java and Python
+ * read {@code \s}, {@code .} and {@code \w} each their own way), so each class has a narrow reading that all of them
+ * share and a wide one with everything that any of them admits (of ECMAScript and Java). What is written follows the
+ * narrow one.
  */
 public final class CharacterClasses {
     private static final CodePoints DIGITS = ranges('0', '9');

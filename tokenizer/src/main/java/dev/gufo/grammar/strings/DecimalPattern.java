@@ -176,7 +176,9 @@ public final class DecimalPattern {
             return new Bound(value.negate(), excluded);
         }
 
-        /** The digits after the point, filled up with zeros to {@code length}, which is at least as many as there are. */
+        /**
+         * The digits after the point, filled up with zeros to {@code length}, which is at least as many as there are.
+         */
         String digits(int length) {
             BigDecimal fraction = value.subtract(value.setScale(0, RoundingMode.FLOOR));
             BigInteger digits =

@@ -27,7 +27,10 @@ public record MultiplesOf(long factor, int zeros, int decimals) implements Strin
      */
     private record State(long remainder, int trailing, int behind, boolean some) {}
 
-    /** The multiples of {@code step}, of those that are integers if {@code integers}; empty if the remainders are too many. */
+    /**
+     * The multiples of {@code step}, of those that are integers if {@code integers}; empty if the remainders are too
+     * many.
+     */
     public static Optional<MultiplesOf> of(BigDecimal step, boolean integers) {
         BigDecimal stripped = step.stripTrailingZeros();
         BigInteger factor = stripped.unscaledValue();

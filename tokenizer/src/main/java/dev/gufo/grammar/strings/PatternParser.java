@@ -8,8 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads the regular part of ECMAScript's patterns: literals, {@code .}, classes, escapes, groups, alternatives, quantifiers and anchors.
- * Assertions about what is around, back-references, Unicode properties and word boundaries are refused.
+ * Reads the regular part of ECMAScript's patterns: literals, {@code .}, classes, escapes, groups, alternatives,
+ * quantifiers and anchors. Assertions about what is around, back-references, Unicode properties and word boundaries are
+ * refused.
  */
 public final class PatternParser {
     private static final int MOST_NESTING = 100;

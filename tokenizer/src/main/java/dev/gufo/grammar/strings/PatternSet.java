@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * The strings in which a regular expression matches somewhere, by Thompson's construction: places, some of which take a code point, others lead
- * on for free, at the string's start or at its end only. A state is the number of a set of places that the string may have led to; where one leads is
- * found out once.
+ * The strings in which a regular expression matches somewhere, by Thompson's construction: places, some of which take a
+ * code point, others lead on for free, at the string's start or at its end only. A state is the number of a set of
+ * places that the string may have led to; where one leads is found out once.
  */
 public final class PatternSet implements StringSet {
     private static final int MOST_PLACES = 5_000;
@@ -113,7 +113,10 @@ public final class PatternSet implements StringSet {
         return places.size() - 1;
     }
 
-    /** Adds places for {@code node} behind the free place {@code from}, whose next is not set yet; returns such a place at its end. */
+    /**
+     * Adds places for {@code node} behind the free place {@code from}, whose next is not set yet; returns such a place
+     * at its end.
+     */
     private int build(PatternNode node, int from) {
         return switch (node) {
             case PatternNode.OneOf one -> leadOn(from, add(Way.TAKE, one.set()));
@@ -180,7 +183,9 @@ public final class PatternSet implements StringSet {
         return end;
     }
 
-    /** All places that can be reached from {@code from} without a code point. Those that lead on for free are left out. */
+    /**
+     * All places that can be reached from {@code from} without a code point. Those that lead on for free are left out.
+     */
     private BitSet closure(List<Integer> from, boolean atStart, boolean atEnd) {
         BitSet seen = new BitSet(places.size());
         BitSet kept = new BitSet(places.size());

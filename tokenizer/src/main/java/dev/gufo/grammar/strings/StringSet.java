@@ -4,7 +4,10 @@ import dev.gufo.grammar.CodePoints;
 import dev.gufo.grammar.Gbnf;
 import java.util.List;
 
-/** A set of strings that is read one code point at a time. States are immutable values with equality; null means that no string of the set begins so. */
+/**
+ * A set of strings that is read one code point at a time. States are immutable values with equality; null means that no
+ * string of the set begins so.
+ */
 public interface StringSet {
     Object start();
 

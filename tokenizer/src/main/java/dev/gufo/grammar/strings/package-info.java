@@ -1,5 +1,5 @@
 /**
- * Sets of strings: regular expressions, automata, and what JSON Schema says about strings, as sets that can be cut and joined. Everything belongs to
- * the thread that makes it.
+ * Sets of strings: regular expressions, automata, and what JSON Schema says about strings, as sets that can be cut and
+ * joined. Everything belongs to the thread that makes it.
  */
 package dev.gufo.grammar.strings;

@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Whether instances that a schema forbids are kept out: those of JSON Schema's own test suite where it is there, and a few here. */
+/**
+ * Whether instances that a schema forbids are kept out: those of JSON Schema's own test suite where it is there, and a
+ * few here.
+ */
 class JsonSchemaSuiteTest {
     /** A group of the suite on each line: {@code schema} and {@code tests} of {@code valid} and {@code text}. */
     private static final String SUITE = "shared/json-schema-suite/draft2020-12.jsonl";

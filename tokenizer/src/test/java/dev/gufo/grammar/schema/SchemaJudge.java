@@ -60,7 +60,10 @@ public final class SchemaJudge {
         }
     }
 
-    /** What is wrong with a sentence: empty if it is JSON and satisfies the schema, read with exact numbers and with doubles. */
+    /**
+     * What is wrong with a sentence: empty if it is JSON and satisfies the schema, read with exact numbers and with
+     * doubles.
+     */
     public List<String> faults(String sentence) {
         try {
             List<String> faults = faults(JSON.readTree(sentence));
