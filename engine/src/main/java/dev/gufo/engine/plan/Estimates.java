@@ -64,8 +64,18 @@ final class Estimates {
      */
     static long inputBytes(MemoryShape shape, Demand demand) {
         long rows = shape.isCached() ? VECTOR_ROWS : 2L * VECTOR_ROWS; // an encoder looks up positions and types, too
+        boolean tiles = demand.compute().flashAttention() != FlashAttention.OFF;
+        long places = tiles ? 0 : Long.BYTES * most(shape); // values lie across then, each with a place of its own
         return demand.microBatchTokens()
-                * (tokenInputs(shape, demand) + SMALL_INPUTS + rows * Float.BYTES * shape.width());
+                * (tokenInputs(shape, demand) + SMALL_INPUTS + places + rows * Float.BYTES * shape.width());
+    }
+
+    /** Values that a token leaves in the layer that takes most. */
+    private static long most(MemoryShape shape) {
+        return shape.layers().stream()
+                .mapToLong(MemoryShape.Layer::valueElements)
+                .max()
+                .orElse(0);
     }
 
     /** Intermediate results on one device. */

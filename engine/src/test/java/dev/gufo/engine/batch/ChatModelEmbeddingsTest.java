@@ -17,12 +17,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A model that reads from left to right makes vectors, of long texts in pieces. */
+@Tag("device")
 @Timeout(60)
 class ChatModelEmbeddingsTest {
     private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
@@ -81,7 +83,7 @@ class ChatModelEmbeddingsTest {
                 EngineSettings.of(DEMO, NATIVES)
                         .contextTokens(1_024)
                         .sequences(2)
-                        .gpuLayers(0)
+                        .gpuLayers(OnDevice.LAYERS)
                         .threads(2)
                         .stepTokens(stepTokens)
                         .queueLength(4)

@@ -31,10 +31,12 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Logprobs, shared prompts and grammars, with the demo model and the real library. */
+@Tag("device")
 @Timeout(120)
 class ConstrainedAndScoredTest {
     private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
@@ -48,7 +50,7 @@ class ConstrainedAndScoredTest {
                 EngineSettings.of(DEMO, NATIVES)
                         .contextTokens(512)
                         .sequences(4)
-                        .gpuLayers(0)
+                        .gpuLayers(OnDevice.LAYERS)
                         .threads(2)
                         .stepTokens(64)
                         .queueLength(20)

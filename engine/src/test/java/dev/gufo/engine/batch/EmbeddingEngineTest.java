@@ -26,10 +26,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The embedding model that the build imports, against ONNX Runtime with the file that it was imported from. */
+@Tag("device")
 @Timeout(120)
 class EmbeddingEngineTest {
     private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
@@ -43,7 +45,7 @@ class EmbeddingEngineTest {
         engine = LocalEngine.open(
                 EngineSettings.of(MODEL, NATIVES)
                         .sequences(4)
-                        .gpuLayers(0)
+                        .gpuLayers(OnDevice.LAYERS)
                         .threads(2)
                         .queueLength(300)
                         .build(),

@@ -26,10 +26,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The engine with the demo model, the real library and the real scheduler. */
+@Tag("device")
 @Timeout(120)
 class LocalEngineTest {
     private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
@@ -54,7 +56,7 @@ class LocalEngineTest {
         return EngineSettings.of(model, NATIVES)
                 .contextTokens(contextTokens)
                 .sequences(SEQUENCES)
-                .gpuLayers(0)
+                .gpuLayers(OnDevice.LAYERS)
                 .threads(2)
                 .stepTokens(64)
                 .queueLength(QUEUE)
@@ -250,7 +252,7 @@ class LocalEngineTest {
     void aFolderWithoutLibrariesIsToldByName(@org.junit.jupiter.api.io.TempDir Path folder) {
         EngineSettings settings = EngineSettings.of(DEMO, folder)
                 .sequences(1)
-                .gpuLayers(0)
+                .gpuLayers(OnDevice.LAYERS)
                 .threads(1)
                 .stepTokens(64)
                 .queueLength(1)

@@ -2,6 +2,7 @@ package dev.gufo.engine.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -17,6 +18,8 @@ import dev.gufo.engine.KvType;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SplitMode;
 import dev.gufo.engine.plan.MemoryPlan;
+import dev.gufo.gguf.GgufFile;
+import dev.gufo.gguf.MemoryShape;
 import dev.gufo.gguf.ModelShape;
 import dev.gufo.gguf.RandomModel;
 import dev.gufo.template.Rendering;
@@ -29,21 +32,29 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** What was planned against what llama.cpp says that it allocated. */
+@Tag("device")
 class PlannedMemoryTest {
     private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
     private static final Path DEMO = Path.of(System.getProperty("gufo.models"), "demo-chat.gguf");
     private static final Pattern KV = Pattern.compile("llama_kv_cache: size = +([0-9.]+) MiB");
-    private static final Pattern COMPUTE = Pattern.compile("compute buffer size = +([0-9.]+) MiB");
+    private static final Pattern COMPUTE = Pattern.compile("(?:_Host|CPU) +compute buffer size = +([0-9.]+) MiB");
+    private static final Pattern DEVICE_COMPUTE =
+            Pattern.compile("(?:CUDA|Vulkan)[0-9]+ +compute buffer size = +([0-9.]+) MiB");
+    private static final Pattern DEVICE_WEIGHTS =
+            Pattern.compile("(?:CUDA|Vulkan)[0-9]+ +model buffer size = +([0-9.]+) MiB");
     private static final Sampling GREEDY = Sampling.GREEDY;
     private static final Path MINI_LM = Path.of(System.getProperty("gufo.models"), "target", "all-minilm-l6-v2.gguf");
     private static final double MIB = 1 << 20;
     private static final double ROUNDING = 0.01; // in what llama.cpp prints
     private static final double SMALL = 0.2; // of no account, whatever the share
+    private static final double DEVICE_SLACK = 1.4; // a device's graph shares more of its buffers than a CPU's
 
     private final Logger llama = (Logger) LoggerFactory.getLogger("llama.cpp");
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
@@ -74,7 +85,7 @@ class PlannedMemoryTest {
     }
 
     @Test
-    void theDemoModelTakesWhatWasPlanned() {
+    void theDemoModelTakesWhatWasPlanned() throws IOException {
         check(DEMO, 2_048, 1, KvType.F16, KvType.F16, FlashAttention.AUTO);
         check(DEMO, 700, 5, KvType.Q8_0, KvType.F16, FlashAttention.AUTO);
         check(DEMO, 1_024, 16, KvType.Q4_0, KvType.Q4_0, FlashAttention.AUTO);
@@ -91,6 +102,9 @@ class PlannedMemoryTest {
 
     @Test
     void anEncoderTakesWhatWasPlanned(@TempDir Path folder) throws IOException {
+        assertThat(MemoryShape.of(List.of(GgufFile.read(MINI_LM))).tiedOutputBytes())
+                .as("an encoder has no output matrix")
+                .isZero();
         checkVectors(MINI_LM, 0, 512);
         checkVectors(MINI_LM, 128, 64);
         checkVectors(MINI_LM, 256, 2_048);
@@ -118,7 +132,20 @@ class PlannedMemoryTest {
         assertThat(lines.list).noneMatch(line -> line.getFormattedMessage().contains("load_tensors"));
     }
 
+    /** Also of libraries for a device that is there: no weights, no buffers and none of the work. */
     @Test
+    void withNoLayersOnTheDeviceNothingIs() throws IOException {
+        check(EngineSettings.of(DEMO, NATIVES)
+                .contextTokens(1_024)
+                .sequences(2)
+                .gpuLayers(0)
+                .threads(2)
+                .queueLength(4)
+                .build());
+    }
+
+    @Test
+    @DisabledIfSystemProperty(named = "gufo.gpu-layers", matches = "-1", disabledReason = "there is one")
     void requiringAGpuFailsWithoutOne() {
         ComputeSettings compute =
                 new ComputeSettings(KvType.F16, KvType.F16, FlashAttention.AUTO, SplitMode.LAYER, List.of(), 0, true);
@@ -147,15 +174,17 @@ class PlannedMemoryTest {
     }
 
     private void check(
-            Path model, int contextTokens, int sequences, KvType keys, KvType values, FlashAttention attention) {
+            Path model, int contextTokens, int sequences, KvType keys, KvType values, FlashAttention attention)
+            throws IOException {
         ComputeSettings compute = new ComputeSettings(keys, values, attention, SplitMode.LAYER, List.of(), 0, false);
         check(settings(model, contextTokens, sequences, compute));
     }
 
-    private MemoryPlan checkVectors(Path model, int contextTokens, int stepTokens) {
+    private MemoryPlan checkVectors(Path model, int contextTokens, int stepTokens) throws IOException {
         return check(EngineSettings.of(model, NATIVES)
                 .contextTokens(contextTokens)
                 .sequences(2)
+                .gpuLayers(OnDevice.LAYERS)
                 .threads(2)
                 .stepTokens(stepTokens)
                 .queueLength(4)
@@ -163,17 +192,28 @@ class PlannedMemoryTest {
                 .build());
     }
 
-    private MemoryPlan check(EngineSettings settings) {
+    private MemoryPlan check(EngineSettings settings) throws IOException {
         Sizing sizing = Sizing.of(settings);
         MemoryPlan plan = sizing.plan();
         lines.list.clear();
         try (LoadedModel loaded = LoadedModel.load(sizing, percent -> {})) {
-            assertThat((double) plan.weightBytes())
-                    .isCloseTo((double) loaded.info().bytes(), percent(5));
+            long file = MemoryShape.of(sizing.shards()).weightBytes(); // without a device's copy of token embeddings
+            assertThat((double) file).isCloseTo((double) loaded.info().bytes(), percent(5));
         }
+        assertThat(plan.gpuLayers() == 0).isEqualTo(settings.gpuLayers() == 0);
         assertThat(plan.kvBytes() / MIB).isCloseTo(logged(KV), percent(5));
         double estimated = plan.shares().getLast().computeBytes() / MIB;
-        assertThat(estimated).isBetween(logged(COMPUTE) - ROUNDING, 1.12 * logged(COMPUTE) + SMALL);
+        if (plan.gpuLayers() == 0) {
+            assertThat(logged(DEVICE_COMPUTE) + logged(DEVICE_WEIGHTS)).isZero();
+            assertThat(estimated).isBetween(logged(COMPUTE) - ROUNDING, 1.12 * logged(COMPUTE) + SMALL);
+            return plan;
+        }
+        MemoryPlan.Share device = plan.shares().getFirst();
+        assertThat(device.weightBytes() / MIB)
+                .isCloseTo(logged(DEVICE_WEIGHTS), within(0.05 * logged(DEVICE_WEIGHTS) + ROUNDING));
+        assertThat(device.computeBytes() / MIB)
+                .isBetween(logged(DEVICE_COMPUTE) - ROUNDING, DEVICE_SLACK * logged(DEVICE_COMPUTE) + SMALL);
+        assertThat(estimated).isBetween(logged(COMPUTE) - ROUNDING, DEVICE_SLACK * logged(COMPUTE) + SMALL);
         return plan;
     }
 
@@ -203,7 +243,7 @@ class PlannedMemoryTest {
         return EngineSettings.of(model, NATIVES)
                 .contextTokens(contextTokens)
                 .sequences(sequences)
-                .gpuLayers(0)
+                .gpuLayers(OnDevice.LAYERS)
                 .threads(2)
                 .queueLength(4)
                 .compute(compute)

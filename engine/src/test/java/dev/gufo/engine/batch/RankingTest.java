@@ -14,10 +14,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("device")
 @Timeout(60)
 class RankingTest {
     private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
@@ -32,7 +34,7 @@ class RankingTest {
         try (var engine = LocalEngine.open(
                 EngineSettings.of(model, NATIVES)
                         .sequences(1)
-                        .gpuLayers(0)
+                        .gpuLayers(OnDevice.LAYERS)
                         .threads(1)
                         .stepTokens(32)
                         .queueLength(4)

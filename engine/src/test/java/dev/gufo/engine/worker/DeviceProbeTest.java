@@ -35,10 +35,9 @@ class DeviceProbeTest {
 
     @Test
     void aDeviceThatComputesNothingIsToldWithTheReason() {
+        String refused = "\u0001gufo\trefused\tit can't be loaded: Unsupported device";
         DeviceProbe probe = DeviceProbe.parse(
-                "\u0001gufo\tdevice\tVulkan0\tSwiftShader\ttrue\t5\t7\ttrue\n"
-                        + "\u0001gufo\trefused\tit can't be loaded: Unsupported device\n",
-                0);
+                String.join("\n", "\u0001gufo\tdevice\tVulkan0\tSwiftShader\ttrue\t5\t7\ttrue", refused), 0);
         assertThat(probe.refusal()).hasValue("it can't be loaded: Unsupported device");
         assertThat(probe.failure()).isEmpty();
         assertThat(probe.devices()).hasSize(1);
