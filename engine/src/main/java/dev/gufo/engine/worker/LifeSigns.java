@@ -1,5 +1,6 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.ModelInfo;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
@@ -21,6 +22,7 @@ final class LifeSigns {
     private long looked;
     private long pulse;
     private boolean loaded;
+    private boolean device; // some layers are on one
     private boolean stepped;
     private boolean closed;
 
@@ -47,8 +49,9 @@ final class LifeSigns {
                 }
             }
             case Report.Progress _ -> stuck = 0;
-            case Report.Loaded _ -> {
+            case Report.Loaded(ModelInfo model) -> {
                 loaded = true;
+                device = model.gpuLayers() > 0;
                 still = 0;
             }
             case Report.Step _, Report.Vectors _ -> {
@@ -81,7 +84,7 @@ final class LifeSigns {
         } else if (!patience.isEndless()) {
             require(silent, loaded ? patience.step() : patience.firstStep(), "it has sent nothing");
             if (loaded) {
-                require(still, stepped ? patience.step() : patience.firstStep(), "its engine has not moved");
+                require(still, patience.ofStep(device, stepped), "its engine has not moved");
                 calls.requireAnswers(passed, patience.calls());
             } else {
                 require(stuck, patience.loading(), "loading has not got on");

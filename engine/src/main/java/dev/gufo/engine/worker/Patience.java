@@ -6,7 +6,7 @@ import java.time.Duration;
  * How long a worker may give no sign of life before it counts as hung, is killed and replaced.
  *
  * @param step longest silence of a worker, and of its engine's thread, idle or computing; zero to wait for ever. On a
- *     CPU each operation of a step is a sign, on a GPU a whole step
+ *     CPU each operation of a step is a sign; where layers are on a device, steps have more time: {@link #ofStep}
  * @param firstStep the same of a worker that loads, and of its engine's thread up to the end of the first step: both
  *     may read weights from a disk, and compile a GPU's kernels
  * @param calls longest time in which no call of a kind is answered though some wait; they may be queued behind costly
@@ -28,6 +28,21 @@ public record Patience(Duration step, Duration firstStep, Duration calls, Durati
     public static Patience of(Duration step) {
         Duration slow = step.multipliedBy(SLOW);
         return new Patience(step, slow, slow, Duration.ofMinutes(15));
+    }
+
+    /**
+     * How long the engine's thread may stand still. On a device a step gives no sign before its end, and the driver may
+     * compile code for a while in any step that is the first of its kind: minutes in the first one, where CUDA code is
+     * translated for a GPU that the libraries have none for.
+     *
+     * @param device whether layers are on one
+     * @param stepped whether a step has ended
+     */
+    Duration ofStep(boolean device, boolean stepped) {
+        if (device) {
+            return stepped ? firstStep : loading;
+        }
+        return stepped ? step : firstStep;
     }
 
     boolean isEndless() {

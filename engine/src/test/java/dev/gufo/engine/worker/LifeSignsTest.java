@@ -3,6 +3,7 @@ package dev.gufo.engine.worker;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gufo.engine.ModelInfo;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -55,6 +56,18 @@ class LifeSignsTest {
         beat(1, 10);
         beat(2, 10);
         assertThatThrownBy(() -> beat(2, 1)).hasMessage("its engine has not moved for 10 s");
+    }
+
+    @Test
+    void aDeviceMayCompileCodeInAnyStepAndLongestInTheFirst() throws NotAnswering {
+        ModelInfo onDevice =
+                ModelInfo.of("toy", "on a device").layers(1).gpuLayers(1).build();
+        signs.saw(new Report.Loaded(onDevice));
+        beat(1, 14 * 60);
+        signs.saw(new Report.Vectors(new long[0], new dev.gufo.engine.EmbeddingEvent[0]));
+        beat(1, 100);
+        beat(2, 100);
+        assertThatThrownBy(() -> beat(2, 30)).hasMessage("its engine has not moved for 120 s");
     }
 
     @Test
