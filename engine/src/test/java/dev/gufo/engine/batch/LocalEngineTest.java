@@ -112,6 +112,7 @@ class LocalEngineTest {
         String shared = "Tell me a story. ".repeat(12);
         try (Generation busy = engine.generate(request(tokens(shared + "About a cat?"), 300, "copy"))) {
             assertThat(busy.next(LONG)).containsInstanceOf(GenerationEvent.Started.class);
+            assertThat(busy.next(LONG)).containsInstanceOf(GenerationEvent.Prefilled.class);
             assertThat(busy.next(LONG)).containsInstanceOf(GenerationEvent.Token.class);
             int[] other = tokens(shared + "About a dog?");
             assertThat(generate(other, 4, "copy").cached()).isGreaterThan(other.length / 2);
