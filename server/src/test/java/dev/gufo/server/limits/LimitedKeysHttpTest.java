@@ -301,7 +301,7 @@ class LimitedKeysHttpTest {
         YearMonth month = YearMonth.from(Instant.now().atOffset(ZoneOffset.UTC));
         assertThat(MonthTokens.byKey(database, month)).containsEntry(stored.id(), 2L * (prompt + 6));
         assertThat(chat(key, ASK).statusCode()).isEqualTo(200);
-        assertRefused(chat(key, ASK), "insufficient_quota", "of which " + 3 * (prompt + 6) + " are used");
+        assertRefused(chat(key, ASK), "insufficient_quota", ", " + 3 * (prompt + 6) + " are used");
     }
 
     private String key(Map<Limit, Long> of) {
