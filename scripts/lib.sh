@@ -71,7 +71,7 @@ fetch_maven() {
     mkdir -p "${home%/*}" && part="$(mktemp -d "${home%/*}/fetch.XXXXXX")" || return 1
     say "Fetching Maven $maven_version (9 MB download) ..."
     {
-        { curl -fsSL -o "$part/maven.tar.gz" "$url" || wget -q -O "$part/maven.tar.gz" "$url"; } 2> /dev/null \
+        { curl -fsSL --connect-timeout 10 --max-time 300 -o "$part/maven.tar.gz" "$url" || wget -q -T 20 -t 1 -O "$part/maven.tar.gz" "$url"; } 2> /dev/null \
             && sha256sum --status -c <<< "$maven_sha256  $part/maven.tar.gz" \
             && tar -xzf "$part/maven.tar.gz" -C "$part" \
             && { mv -T "$part/apache-maven-$maven_version" "$home" 2> /dev/null || [[ -x "$home/bin/mvn" ]]; }
