@@ -16,8 +16,7 @@ final class RecordCodec implements Codec<Object> {
     private final int leastBytes;
 
     // Made when they are first needed, since that takes milliseconds and no process needs all of them. Several threads
-    // may make them at once; any
-    // result will do.
+    // may make them at once; any result will do.
     private volatile MethodHandle constructor;
     private volatile MethodHandle[] accessors;
 

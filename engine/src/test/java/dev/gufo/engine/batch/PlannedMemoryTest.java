@@ -34,7 +34,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
@@ -142,16 +141,6 @@ class PlannedMemoryTest {
                 .threads(2)
                 .queueLength(4)
                 .build());
-    }
-
-    @Test
-    @DisabledIfSystemProperty(named = "gufo.gpu-layers", matches = "-1", disabledReason = "there is one")
-    void requiringAGpuFailsWithoutOne() {
-        ComputeSettings compute =
-                new ComputeSettings(KvType.F16, KvType.F16, FlashAttention.AUTO, SplitMode.LAYER, List.of(), 0, true);
-        assertThatThrownBy(() -> LocalEngine.open(settings(DEMO, 512, 1, compute), percent -> {}))
-                .isInstanceOf(EngineException.Broken.class)
-                .hasMessageContaining("gufo doctor");
     }
 
     @Test

@@ -53,9 +53,7 @@ public sealed interface AnswerShape {
                         ? new Json(schema(format, "schema"), format.at("schema"))
                         : new Json(Map.of("type", "object"), format.at("type"));
             case "json_schema" -> {
-                Fields json = format.object("json_schema")
-                        .orElseThrow(() -> ApiException.invalid(
-                                format.at("json_schema"), "'%s' is missing.".formatted(format.at("json_schema"))));
+                Fields json = format.object("json_schema").orElseThrow(() -> Fields.missing(format.at("json_schema")));
                 yield new Json(schema(json, "schema"), json.at("schema"));
             }
             default ->
@@ -66,9 +64,7 @@ public sealed interface AnswerShape {
     }
 
     private static Object schema(Fields parent, String name) {
-        JsonNode schema = parent.any(name)
-                .orElseThrow(
-                        () -> ApiException.invalid(parent.at(name), "'%s' is missing.".formatted(parent.at(name))));
+        JsonNode schema = parent.any(name).orElseThrow(() -> Fields.missing(parent.at(name)));
         if (!schema.isObject() && !schema.isBoolean()) {
             throw Fields.wrong(parent.at(name), "a JSON schema, which is an object", schema);
         }

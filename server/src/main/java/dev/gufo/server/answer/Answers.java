@@ -89,7 +89,7 @@ public record Answers(
     }
 
     /** What generations hold because of their request: its tokens, and its grammar while it is followed. */
-    public static long bytesOf(List<GenerationRequest> jobs) {
+    private static long bytesOf(List<GenerationRequest> jobs) {
         long tokens = jobs.stream()
                 .map(GenerationRequest::prompt)
                 .distinct()

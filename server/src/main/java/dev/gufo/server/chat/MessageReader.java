@@ -33,8 +33,7 @@ final class MessageReader {
     private MessageReader() {}
 
     static List<ChatMessage> messages(Fields request) {
-        JsonNode array = request.array("messages", MAX_MESSAGES)
-                .orElseThrow(() -> ApiException.invalid("messages", "'messages' is missing."));
+        JsonNode array = request.array("messages", MAX_MESSAGES).orElseThrow(() -> Fields.missing("messages"));
         if (array.isEmpty()) {
             throw ApiException.invalid("messages", "'messages' must have at least one message.");
         }
@@ -81,7 +80,7 @@ final class MessageReader {
         }
         Optional<String> content = content(message);
         if (content.isEmpty() && role != Role.ASSISTANT) {
-            throw missing(message.at("content"));
+            throw Fields.missing(message.at("content"));
         }
         if (role == Role.TOOL) {
             required(message.text("tool_call_id"), message.at("tool_call_id"));
@@ -163,10 +162,6 @@ final class MessageReader {
     }
 
     private static <T> T required(Optional<T> value, String path) {
-        return value.orElseThrow(() -> missing(path));
-    }
-
-    private static ApiException missing(String path) {
-        return ApiException.invalid(path, "'%s' is missing.".formatted(path));
+        return value.orElseThrow(() -> Fields.missing(path));
     }
 }

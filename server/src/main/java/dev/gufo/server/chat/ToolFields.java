@@ -46,8 +46,7 @@ final class ToolFields {
                 boolean required = allowed.text("mode").orElse("auto").equals("required");
                 var callable = new ArrayList<ToolDefinition>();
                 JsonNode names = allowed.array("tools", MessageReader.MAX_TOOLS)
-                        .orElseThrow(() -> ApiException.invalid(
-                                allowed.at("tools"), "'%s' is missing.".formatted(allowed.at("tools"))));
+                        .orElseThrow(() -> Fields.missing(allowed.at("tools")));
                 for (int i = 0; i < names.size(); i++) {
                     callable.add(named(Fields.element(names, i, allowed.at("tools")), tools));
                 }
@@ -61,9 +60,7 @@ final class ToolFields {
 
     private static ToolDefinition named(Fields choice, List<ToolDefinition> tools) {
         Fields function = choice.object("function").orElse(choice);
-        String name = function.text("name")
-                .orElseThrow(() ->
-                        ApiException.invalid(function.at("name"), "'%s' is missing.".formatted(function.at("name"))));
+        String name = function.text("name").orElseThrow(() -> Fields.missing(function.at("name")));
         return tools.stream()
                 .filter(tool -> tool.name().equals(name))
                 .findFirst()

@@ -85,8 +85,7 @@ public record CompletionRequest(
     }
 
     private static List<Prompt> prompts(Fields request) {
-        JsonNode prompt =
-                request.any("prompt").orElseThrow(() -> ApiException.invalid("prompt", "'prompt' is missing."));
+        JsonNode prompt = request.any("prompt").orElseThrow(() -> Fields.missing("prompt"));
         if (prompt.isTextual()) {
             return List.of(new Prompt.Text(prompt.textValue()));
         }

@@ -37,49 +37,37 @@ public final class Exchange implements AutoCloseable {
     private final Exchanges exchanges;
     private final Context ctx;
     private final InFlight.Entry entry;
-    private final Reservation reservation;
-    private final BodyRoom.Hold room;
+    private Reservation reservation; // null until the limits have been asked
+    private BodyRoom.Hold room; // null until then too
     private Fields fields; // null until it is read, and once it is forgotten
     private ModelInUse model; // null until it is used
     private boolean computed;
 
-    private Exchange(
-            Exchanges exchanges, Context ctx, InFlight.Entry entry, Reservation reservation, BodyRoom.Hold room) {
+    private Exchange(Exchanges exchanges, Context ctx, InFlight.Entry entry) {
         this.exchanges = exchanges;
         this.ctx = ctx;
         this.entry = entry;
-        this.reservation = reservation;
-        this.room = room;
     }
 
     /** @param usesTokens whether the request uses tokens of a model; one that does not counts as a request only */
     static Exchange enter(Exchanges exchanges, Context ctx, boolean usesTokens) throws IOException {
-        InFlight.Entry entry = exchanges.inFlight().enter();
+        var exchange = new Exchange(exchanges, ctx, exchanges.inFlight().enter());
         boolean entered = false;
         try {
-            Reservation reservation = exchanges.accounting().enter(ctx, usesTokens);
-            var exchange = new Exchange(
-                    exchanges, ctx, entry, reservation, exchanges.room().open(owner(ctx)));
+            exchange.takeIn(usesTokens);
             entered = true;
-            exchange.readBody();
             return exchange;
         } finally {
             if (!entered) {
-                entry.close();
+                exchange.release();
             }
         }
     }
 
-    private void readBody() throws IOException {
-        boolean read = false;
-        try {
-            fields = exchanges.body().read(ctx.req(), room);
-            read = true;
-        } finally {
-            if (!read) {
-                release();
-            }
-        }
+    private void takeIn(boolean usesTokens) throws IOException {
+        reservation = exchanges.accounting().enter(ctx, usesTokens);
+        room = exchanges.room().open(owner(ctx));
+        fields = exchanges.body().read(ctx.req(), room);
     }
 
     /** Who shares the room for bodies: a key's requests, and without one those of an address. */
@@ -260,10 +248,11 @@ public final class Exchange implements AutoCloseable {
         release();
     }
 
+    /** Closes what there is of all that, the last taken first. */
     private void release() {
-        try (entry;
-                reservation;
-                room) {
+        try (InFlight.Entry _ = entry;
+                Reservation _ = reservation;
+                BodyRoom.Hold _ = room) {
             if (model != null) {
                 model.close();
             }

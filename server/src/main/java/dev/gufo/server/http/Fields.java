@@ -56,6 +56,11 @@ public record Fields(JsonNode node, String path) {
         });
     }
 
+    /** The error of a field that has to be there. */
+    public static ApiException missing(String path) {
+        return ApiException.invalid(path, "'%s' is missing.".formatted(path));
+    }
+
     /**
      * The object at a place of an array.
      *

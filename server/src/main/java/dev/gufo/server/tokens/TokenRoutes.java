@@ -68,7 +68,7 @@ public final class TokenRoutes {
         Fields request = exchange.fields();
         String id = request.text("model").orElse("");
         String field = request.text("prompt").isPresent() ? "prompt" : "content";
-        String text = request.text(field).orElseThrow(() -> ApiException.invalid("prompt", "'prompt' is missing."));
+        String text = request.text(field).orElseThrow(() -> Fields.missing("prompt"));
         boolean special = request.flag("add_special_tokens").orElse(true);
         boolean parse = request.flag("parse_special").orElse(true);
         boolean strings = request.flag("return_token_strs").orElse(false);
@@ -170,9 +170,7 @@ public final class TokenRoutes {
         Fields request = exchange.fields();
         String id = request.text("model").orElse("");
         int[] tokens = TokenIds.read(
-                request.array("tokens", TokenIds.MAX_IDS)
-                        .orElseThrow(() -> ApiException.invalid("tokens", "'tokens' is missing.")),
-                "tokens");
+                request.array("tokens", TokenIds.MAX_IDS).orElseThrow(() -> Fields.missing("tokens")), "tokens");
         exchange.computes();
         Optional<OpenAiEncoding> encoding = OpenAiEncoding.named(id);
         if (encoding.isPresent()) {
