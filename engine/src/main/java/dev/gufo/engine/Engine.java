@@ -11,6 +11,15 @@ public interface Engine extends AutoCloseable {
     EngineStatus status();
 
     /**
+     * Tells a listener the status: what it is now, on this thread and before this returns, and then what it becomes, on
+     * the thread that changes it. One is told after the other, in their order. While the engine is ready, that its
+     * numbers change is not told.
+     *
+     * @return to be closed by the caller; once it is closed nothing more is told
+     */
+    Subscription onStatus(StatusListener listener);
+
+    /**
      * What is loaded.
      *
      * @throws EngineException.Refused with {@link Refusal.NotReady} until the model has been loaded once

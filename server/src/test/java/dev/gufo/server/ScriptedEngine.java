@@ -18,6 +18,9 @@ import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelInfo.FillInMiddle;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.StatusListener;
+import dev.gufo.engine.StatusSource;
+import dev.gufo.engine.Subscription;
 import dev.gufo.store.ModelRole;
 import dev.gufo.template.Rendering;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +58,7 @@ public final class ScriptedEngine implements Engine {
     /** Every embedding request, in order. */
     public final BlockingQueue<ScriptedVectors> embedded = new LinkedBlockingQueue<>();
 
-    private volatile EngineStatus status = new EngineStatus.Ready(0, 0);
+    private final StatusSource status = new StatusSource(new EngineStatus.Ready(0, 0));
     private volatile Optional<RuntimeException> refusal = Optional.empty();
     private volatile List<byte[]> answers = List.of("Hello!".getBytes(StandardCharsets.UTF_8));
     private final AtomicInteger answered = new AtomicInteger();
@@ -134,7 +137,7 @@ public final class ScriptedEngine implements Engine {
     }
 
     public ScriptedEngine status(EngineStatus now) {
-        status = now;
+        status.set(now);
         return this;
     }
 
@@ -166,7 +169,12 @@ public final class ScriptedEngine implements Engine {
 
     @Override
     public EngineStatus status() {
-        return status;
+        return status.status();
+    }
+
+    @Override
+    public Subscription onStatus(StatusListener listener) {
+        return status.subscribe(listener);
     }
 
     @Override
@@ -249,7 +257,7 @@ public final class ScriptedEngine implements Engine {
 
     @Override
     public void close() {
-        status = new EngineStatus.Closed();
+        status.set(new EngineStatus.Closed());
     }
 
     /** Vectors that are there at once, or never: then the test says what becomes of them. */

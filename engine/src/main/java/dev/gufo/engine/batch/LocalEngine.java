@@ -17,7 +17,10 @@ import dev.gufo.engine.QueuedGeneration;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.RequestCheck;
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.StatusListener;
+import dev.gufo.engine.StatusSource;
 import dev.gufo.engine.StepEngine;
+import dev.gufo.engine.Subscription;
 import dev.gufo.engine.VectorCollector;
 import dev.gufo.engine.cores.CoreShares;
 import dev.gufo.engine.llama.DecodeFailed;
@@ -65,7 +68,7 @@ public final class LocalEngine implements StepEngine {
     private final AtomicBoolean closing = new AtomicBoolean();
     private final Thread engineThread;
     private final CompletableFuture<LoadedModel> loaded = new CompletableFuture<>();
-    private volatile EngineStatus end;
+    private final StatusSource life = new StatusSource(new EngineStatus.Ready(0, 0)); // the engine thread sets it
     private volatile Load load = new Load(0, 0, 0);
     private volatile int threads;
     private long lastHandOver; // the engine thread's
@@ -136,8 +139,13 @@ public final class LocalEngine implements StepEngine {
 
     @Override
     public EngineStatus status() {
-        EngineStatus over = end;
-        return over != null ? over : ready();
+        EngineStatus now = life.status();
+        return now instanceof EngineStatus.Ready ? ready() : now;
+    }
+
+    @Override
+    public Subscription onStatus(StatusListener listener) {
+        return life.subscribe(listener);
     }
 
     private EngineStatus ready() {
@@ -251,7 +259,8 @@ public final class LocalEngine implements StepEngine {
 
     private void arrive(Command arrival, Runnable cancellation) {
         inbox.add(arrival);
-        if (end != null && inbox.remove(arrival)) { // the engine thread may have looked for the last time
+        if (!(life.status() instanceof EngineStatus.Ready)
+                && inbox.remove(arrival)) { // the engine thread may have looked for the last time
             cancellation.run();
             requireOpen();
         }
@@ -269,8 +278,8 @@ public final class LocalEngine implements StepEngine {
     }
 
     private void requireOpen() {
-        switch (end) {
-            case null -> {}
+        switch (life.status()) {
+            case EngineStatus.Ready _ -> {}
             case EngineStatus.Failed(String reason) -> throw new EngineException.Broken(reason);
             default -> throw new EngineException.Refused(new Refusal.NotReady("the engine is closed", RETRY_AFTER));
         }
@@ -301,7 +310,7 @@ public final class LocalEngine implements StepEngine {
                 share.ifPresent(CoreShares.Member::begin); // until it is found to be idle
                 serve(scheduler, model.threads(), share);
             } catch (DecodeFailed e) {
-                end = new EngineStatus.Failed(e.getMessage());
+                life.set(new EngineStatus.Failed(e.getMessage()));
                 scheduler.failAll(new EngineException.Broken(e.getMessage(), e));
                 stepEnd.run();
             } finally {
@@ -329,7 +338,7 @@ public final class LocalEngine implements StepEngine {
                     case Command.ArriveToEmbed(EmbeddingJob job) -> scheduler.enqueue(job);
                     case Command.CancelEmbedding(EmbeddingJob job) -> scheduler.cancel(job);
                     case Command.Close() -> {
-                        end = new EngineStatus.Closed();
+                        life.set(new EngineStatus.Closed());
                         scheduler.failAll(new EngineException.Broken("the engine was closed"));
                         stepEnd.run();
                         return;

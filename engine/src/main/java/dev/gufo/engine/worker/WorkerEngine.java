@@ -13,7 +13,9 @@ import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.StatusListener;
 import dev.gufo.engine.SteadyClock;
+import dev.gufo.engine.Subscription;
 import dev.gufo.engine.cores.CoreShares;
 import dev.gufo.engine.cores.Cores;
 import dev.gufo.template.Rendering;
@@ -85,7 +87,12 @@ public final class WorkerEngine implements Engine {
 
     @Override
     public EngineStatus status() {
-        return supervisor.status();
+        return supervisor.status().status();
+    }
+
+    @Override
+    public Subscription onStatus(StatusListener listener) {
+        return supervisor.status().subscribe(listener);
     }
 
     @Override

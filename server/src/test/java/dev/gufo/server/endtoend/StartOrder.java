@@ -9,7 +9,9 @@ import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.StatusListener;
 import dev.gufo.engine.StepEngine;
+import dev.gufo.engine.Subscription;
 import dev.gufo.template.Rendering;
 import java.time.Duration;
 import java.util.List;
@@ -71,6 +73,11 @@ record StartOrder(StepEngine engine, List<String> starts, CountDownLatch gate) i
     @Override
     public EngineStatus status() {
         return engine.status();
+    }
+
+    @Override
+    public Subscription onStatus(StatusListener listener) {
+        return engine.onStatus(listener);
     }
 
     @Override
