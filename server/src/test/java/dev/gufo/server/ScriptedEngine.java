@@ -16,6 +16,7 @@ import dev.gufo.engine.GenerationEvent.Timings;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelInfo.FillInMiddle;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.StatusListener;
@@ -62,6 +63,7 @@ public final class ScriptedEngine implements Engine {
     private volatile Optional<RuntimeException> refusal = Optional.empty();
     private volatile List<byte[]> answers = List.of("Hello!".getBytes(StandardCharsets.UTF_8));
     private final AtomicInteger answered = new AtomicInteger();
+    private final AtomicInteger tokenizeCalls = new AtomicInteger();
     private volatile boolean held;
     private volatile boolean framed;
     private volatile Rendering lastPrompt;
@@ -182,8 +184,18 @@ public final class ScriptedEngine implements Engine {
         return info;
     }
 
+    /** How often it was asked to tokenize, for one text or several. */
+    public int tokenizeCalls() {
+        return tokenizeCalls.get();
+    }
+
     @Override
-    public int[] tokenize(Rendering prompt, Framing framing) {
+    public List<int[]> tokenize(List<Rendering> texts, Framing framing, Owner owner, int most) {
+        tokenizeCalls.incrementAndGet();
+        return texts.stream().map(text -> tokens(text, framing)).toList();
+    }
+
+    private int[] tokens(Rendering prompt, Framing framing) {
         lastPrompt = prompt;
         byte[] bytes = prompt.text().getBytes(StandardCharsets.UTF_8);
         IntStream tokens = IntStream.range(0, bytes.length).map(i -> bytes[i] & 0xFF);

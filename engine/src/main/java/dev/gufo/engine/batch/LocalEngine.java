@@ -12,7 +12,6 @@ import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.engine.Owner;
 import dev.gufo.engine.QueuedGeneration;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.RequestCheck;
@@ -160,12 +159,7 @@ public final class LocalEngine implements StepEngine {
     }
 
     @Override
-    public int[] tokenize(Rendering text, Framing framing) {
-        return tokenize(text, framing, Owner.ANYONE, Integer.MAX_VALUE);
-    }
-
-    @Override
-    public int[] tokenize(Rendering text, Framing framing, Owner owner, int most) {
+    public int[] tokenize(Rendering text, Framing framing, int most) {
         requireOpen();
         return loaded.join().vocabulary().tokenize(text, framing, most);
     }

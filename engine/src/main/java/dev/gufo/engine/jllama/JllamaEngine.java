@@ -147,7 +147,7 @@ public final class JllamaEngine implements StepEngine {
     }
 
     @Override
-    public int[] tokenize(Rendering text, Framing framing) {
+    public int[] tokenize(Rendering text, Framing framing, int most) {
         requireOpen();
         return vocabulary.tokenize(text, framing);
     }

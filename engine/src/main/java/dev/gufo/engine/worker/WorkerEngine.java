@@ -19,6 +19,7 @@ import dev.gufo.engine.Subscription;
 import dev.gufo.engine.cores.CoreShares;
 import dev.gufo.engine.cores.Cores;
 import dev.gufo.template.Rendering;
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -101,13 +102,8 @@ public final class WorkerEngine implements Engine {
     }
 
     @Override
-    public int[] tokenize(Rendering text, Framing framing) {
-        return tokenize(text, framing, Owner.ANYONE, Integer.MAX_VALUE);
-    }
-
-    @Override
-    public int[] tokenize(Rendering text, Framing framing, Owner owner, int most) {
-        return client().tokenize(text, framing, owner, most);
+    public List<int[]> tokenize(List<Rendering> texts, Framing framing, Owner owner, int most) {
+        return client().tokenize(texts, framing, owner, most);
     }
 
     @Override

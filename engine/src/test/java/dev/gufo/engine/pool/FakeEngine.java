@@ -8,10 +8,12 @@ import dev.gufo.engine.Framing;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.StatusListener;
 import dev.gufo.engine.StatusSource;
 import dev.gufo.engine.Subscription;
 import dev.gufo.template.Rendering;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -62,7 +64,7 @@ final class FakeEngine implements Engine {
     }
 
     @Override
-    public int[] tokenize(Rendering text, Framing framing) {
+    public List<int[]> tokenize(List<Rendering> texts, Framing framing, Owner owner, int most) {
         throw used();
     }
 

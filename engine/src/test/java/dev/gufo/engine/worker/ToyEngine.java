@@ -165,7 +165,7 @@ final class ToyEngine implements StepEngine {
      * regular expressions do.
      */
     @Override
-    public int[] tokenize(Rendering prompt, Framing framing) {
+    public int[] tokenize(Rendering prompt, Framing framing, int most) {
         IntStream ids = IntStream.empty();
         for (Segment segment : prompt.segments()) {
             switch (segment.text()) {
