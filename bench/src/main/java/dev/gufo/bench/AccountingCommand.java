@@ -1,8 +1,7 @@
 package dev.gufo.bench;
 
-import com.github.benmanes.caffeine.cache.Ticker;
+import dev.gufo.server.Storage;
 import dev.gufo.server.access.Caller;
-import dev.gufo.server.access.KeyStore;
 import dev.gufo.server.access.Limit;
 import dev.gufo.server.access.Limits;
 import dev.gufo.server.access.StoredKey;
@@ -16,18 +15,15 @@ import dev.gufo.server.usage.Ledger;
 import dev.gufo.server.usage.LedgerEntry;
 import dev.gufo.server.usage.Outcome;
 import dev.gufo.server.usage.Status;
-import io.github.bucket4j.TimeMeter;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -77,27 +73,21 @@ final class AccountingCommand implements Runnable {
     private String secret = "";
 
     /** What a request goes through. */
-    private record Books(StoredKeys keys, KeyLimits limits, Ledger ledger) {}
+    private record Parts(StoredKeys keys, KeyLimits limits, Ledger ledger) {}
 
     @Override
     public void run() {
         Path dir = folder == null ? temporary() : folder;
-        try (Database database = Database.open(databaseUrl, dir);
-                var keys = new StoredKeys(store(database), InstantSource.system(), Ticker.systemTicker());
-                var limits = KeyLimits.open(
-                        Limits.NONE, "", Optional.of(database), InstantSource.system(), TimeMeter.SYSTEM_NANOTIME);
-                Ledger ledger = Ledger.start(database, Ledger.Settings.DEFAULT, InstantSource.system(), List.of())) {
-            var books = new Books(keys, limits, ledger);
-            secret = keys.store().create(terms()).secret();
-            measure(books, WARM_UP_SECONDS);
-            out.println(measure(books, seconds));
+        try (Storage storage = Storage.open(Database.open(databaseUrl, dir), Limits.NONE, "");
+                Ledger ledger =
+                        Ledger.start(storage.database(), Ledger.Settings.DEFAULT, InstantSource.system(), List.of())) {
+            var parts = new Parts(storage.keys(), storage.limits(), ledger);
+            secret = storage.keys().store().create(terms()).secret();
+            measure(parts, WARM_UP_SECONDS);
+            out.println(measure(parts, seconds));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static KeyStore store(Database database) {
-        return new KeyStore(database, InstantSource.system(), new SecureRandom());
     }
 
     /** A key with every kind of limit, none of which is ever reached. */
@@ -118,7 +108,7 @@ final class AccountingCommand implements Runnable {
     }
 
     /** Every client opens, settles and, if there is a rate, waits for its next turn; latency counts from the turn. */
-    private String measure(Books books, int duration) throws InterruptedException {
+    private String measure(Parts parts, int duration) throws InterruptedException {
         var latencies = new ConcurrentHistogram(HIGHEST.toNanos(), 3);
         long begin = System.nanoTime();
         long end = begin + TimeUnit.SECONDS.toNanos(duration);
@@ -127,7 +117,7 @@ final class AccountingCommand implements Runnable {
             int number = client;
             Thread.ofVirtual().start(() -> {
                 try {
-                    client(books, latencies, begin, end, number);
+                    client(parts, latencies, begin, end, number);
                 } finally {
                     done.countDown();
                 }
@@ -137,7 +127,7 @@ final class AccountingCommand implements Runnable {
         return describe(latencies, System.nanoTime() - begin);
     }
 
-    private void client(Books books, Histogram latencies, long begin, long end, int number) {
+    private void client(Parts parts, Histogram latencies, long begin, long end, int number) {
         long gap = rate == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) * clients / rate;
         long turn = begin + gap * number / clients;
         while (turn < end && System.nanoTime() < end) {
@@ -145,17 +135,17 @@ final class AccountingCommand implements Runnable {
                 LockSupport.parkNanos(wait);
             }
             long start = System.nanoTime();
-            request(books);
+            request(parts);
             latencies.recordValue(System.nanoTime() - start);
             turn = gap == 0 ? start : turn + gap;
         }
     }
 
-    private void request(Books books) {
-        StoredKey key = books.keys().find(secret).orElseThrow();
-        books.keys().used(key);
-        try (Reservation reservation = books.limits().reserve(new Caller.Holder(key), new RequestCost(100, 200, 1))) {
-            LedgerEntry entry = books.ledger()
+    private void request(Parts parts) {
+        StoredKey key = parts.keys().find(secret).orElseThrow();
+        parts.keys().used(key);
+        try (Reservation reservation = parts.limits().reserve(new Caller.Holder(key), new RequestCost(100, 200, 1))) {
+            LedgerEntry entry = parts.ledger()
                     .open(new Intent(
                             "req_0f1e2d3c4b5a69788796a5b4c3d2e1f0",
                             key.id(),

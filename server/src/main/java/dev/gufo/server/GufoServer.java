@@ -77,29 +77,19 @@ public final class GufoServer implements AutoCloseable {
     }
 
     /**
-     * Starts to listen; returns when connections are accepted. The models need not be loaded yet, and are not closed by
-     * the server.
-     *
-     * @throws io.javalin.util.JavalinBindException if the port is taken or forbidden
-     */
-    public static GufoServer start(ServerSettings settings, ServedModels models) {
-        return start(settings, models, Keeping.nothing());
-    }
-
-    /**
-     * The same with keys, limits and a ledger.
+     * Starts to listen; returns when connections are accepted. The models need not be loaded yet.
      *
      * @param models not closed with the server
-     * @param keeping not closed with the server
+     * @param storage not closed with the server
      * @throws JavalinBindException if a port is taken or forbidden
      * @throws dev.gufo.server.database.DatabaseException if the database fails
      */
-    public static GufoServer start(ServerSettings settings, ServedModels models, Keeping keeping) {
-        AdminPlace admin = keeping.admin();
+    public static GufoServer start(ServerSettings settings, ServedModels models, Storage storage) {
+        AdminPlace admin = settings.admin();
         var canary = new Canary();
         var accounting = Accounting.start(
-                keeping.accounts(), keeping.database(), models, InstantSource.system(), keeping.limits(), canary);
-        Health health = Health.start(models, canary, keeping.database(), accounting::ledgerTrouble);
+                settings.accounting(), storage.database(), models, InstantSource.system(), storage.limits(), canary);
+        Health health = Health.start(models, canary, storage.database(), accounting::ledgerTrouble);
         accounting.metrics().watch(health);
         var inFlight = new InFlight(RETRY_AFTER_DRAIN);
         var table = new ErrorTable(settings.overflowStatus());
@@ -109,7 +99,7 @@ public final class GufoServer implements AutoCloseable {
         var routes = new Routes(
                 settings,
                 models,
-                keeping,
+                storage.keys(),
                 accounting,
                 health,
                 inFlight,

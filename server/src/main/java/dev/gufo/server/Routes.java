@@ -8,6 +8,7 @@ import dev.gufo.server.access.ApiKeys;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.Hosts;
 import dev.gufo.server.access.RequestIds;
+import dev.gufo.server.access.StoredKeys;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.answer.Answers;
 import dev.gufo.server.answer.Turns;
@@ -52,7 +53,7 @@ import java.util.random.RandomGenerator;
 record Routes(
         ServerSettings settings,
         ServedModels models,
-        Keeping keeping,
+        StoredKeys keys,
         Accounting accounting,
         Health health,
         InFlight inFlight,
@@ -75,8 +76,8 @@ record Routes(
         var answers = Answers.of(
                 settings.strictContext(), settings.heartbeat(), Clock.system(ZoneId.systemDefault()), random);
         var vectors = new VectorWork(settings.heartbeat());
-        var access = new Access(
-                new ApiKeys(settings.apiKeys()), keeping.keys(), InstantSource.system(), TimeMeter.SYSTEM_NANOTIME);
+        var access =
+                new Access(new ApiKeys(settings.apiKeys()), keys, InstantSource.system(), TimeMeter.SYSTEM_NANOTIME);
         var hosts = new Hosts(settings.allowedHosts(), settings.host(), () -> !access.required());
         var cors = new Cors(settings.corsOrigins());
         var bodyLength = new BodyLength(settings.maxBodyBytes());
@@ -116,30 +117,29 @@ record Routes(
         routes.post("/v1/tokenize", tokens::tokenize, Rule.KEY);
         routes.post("/v1/detokenize", tokens::detokenize, Rule.KEY);
 
-        accounting.usage().ifPresent(usage -> routes.get("/v1/usage", accounting.counted(usage::own), Rule.KEY));
+        routes.get("/v1/usage", accounting.counted(accounting.usage()::own), Rule.KEY);
         switch (accounting.settings().metrics()) {
             case KEY -> routes.get("/metrics", accounting.metrics()::scrape, Rule.KEY);
             case OPEN -> routes.get("/metrics", accounting.metrics()::scrape, Rule.OPEN);
             case OFF -> {}
         }
-        if (keeping.admin().on()) {
+        if (settings.admin().on()) {
             registerAdmin(routes);
         }
     }
 
     private void registerAdmin(RoutesConfig routes) {
-        accounting.usage().ifPresent(usage -> routes.get("/admin/usage", usage::everyones, Rule.ADMIN));
+        routes.get("/admin/usage", accounting.usage()::everyones, Rule.ADMIN);
         var adminModels = new AdminModels(models, settings.loadWait());
         routes.get("/admin/models", adminModels::list, Rule.ADMIN);
         routes.post("/admin/models/<id>/load", adminModels::load, Rule.ADMIN);
         routes.post("/admin/models/<id>/unload", adminModels::unload, Rule.ADMIN);
-        keeping.keys().map(AdminKeys::new).ifPresent(keys -> {
-            routes.get("/admin/keys", keys::list, Rule.ADMIN);
-            routes.post("/admin/keys", keys::create, Rule.ADMIN);
-            routes.get("/admin/keys/{id}", keys::one, Rule.ADMIN);
-            routes.patch("/admin/keys/{id}", keys::update, Rule.ADMIN);
-            routes.delete("/admin/keys/{id}", keys::revoke, Rule.ADMIN);
-        });
+        var adminKeys = new AdminKeys(keys);
+        routes.get("/admin/keys", adminKeys::list, Rule.ADMIN);
+        routes.post("/admin/keys", adminKeys::create, Rule.ADMIN);
+        routes.get("/admin/keys/{id}", adminKeys::one, Rule.ADMIN);
+        routes.patch("/admin/keys/{id}", adminKeys::update, Rule.ADMIN);
+        routes.delete("/admin/keys/{id}", adminKeys::revoke, Rule.ADMIN);
     }
 
     /** What a path takes, besides {@code OPTIONS}; empty if there is no such path. */

@@ -1,6 +1,8 @@
 package dev.gufo.server;
 
 import com.google.errorprone.annotations.FormatMethod;
+import dev.gufo.server.access.AdminPlace;
+import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.http.ConnectionLimits;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -28,6 +30,8 @@ import java.util.regex.Pattern;
  *     {@link dev.gufo.server.access.Hosts}
  * @param loadWait how long a request waits for a model to be loaded, up to an hour; 0 to refuse at once
  * @param connections how long clients may keep a connection waiting, and how many there may be
+ * @param admin where keys are administered and usage is told
+ * @param accounting how ledger, metrics and log are kept
  */
 public record ServerSettings(
         String host,
@@ -42,7 +46,9 @@ public record ServerSettings(
         List<String> corsOrigins,
         List<String> allowedHosts,
         Duration loadWait,
-        ConnectionLimits connections) {
+        ConnectionLimits connections,
+        AdminPlace admin,
+        Accounting.Settings accounting) {
     public static final String DEFAULT_HOST = "127.0.0.1";
     public static final int DEFAULT_PORT = 8080;
     /** Characters of a key that opens the server to other machines. */
@@ -55,20 +61,7 @@ public record ServerSettings(
     public static final int DEFAULT_LOAD_WAIT_SECONDS = 120;
 
     /** On loopback, at port 8080, without a key. */
-    public static final ServerSettings DEFAULT = new ServerSettings(
-            DEFAULT_HOST,
-            DEFAULT_PORT,
-            List.of(),
-            false,
-            (long) DEFAULT_MAX_BODY_MIB << 20,
-            DEFAULT_OVERFLOW_STATUS,
-            false,
-            Duration.ofSeconds(DEFAULT_DRAIN_SECONDS),
-            Duration.ofSeconds(DEFAULT_HEARTBEAT_SECONDS),
-            List.of(),
-            List.of(),
-            Duration.ofSeconds(DEFAULT_LOAD_WAIT_SECONDS),
-            ConnectionLimits.DEFAULT);
+    public static final ServerSettings DEFAULT = builder().build();
 
     private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]+");
     private static final Pattern NAME = Pattern.compile("\\*|[A-Za-z0-9._-]+|\\[?[0-9a-fA-F:.]+]?");
@@ -121,22 +114,29 @@ public record ServerSettings(
         }
     }
 
-    /** The same with other limits of connections. */
-    public ServerSettings with(ConnectionLimits others) {
-        return new ServerSettings(
-                host,
-                port,
-                apiKeys,
-                insecure,
-                maxBodyBytes,
-                overflowStatus,
-                strictContext,
-                drainTimeout,
-                heartbeat,
-                corsOrigins,
-                allowedHosts,
-                loadWait,
-                others);
+    /** On loopback, at port 8080, without a key, until something else is set. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** A copy to be changed. */
+    public Builder with() {
+        return builder()
+                .host(host)
+                .port(port)
+                .apiKeys(apiKeys)
+                .insecure(insecure)
+                .maxBodyBytes(maxBodyBytes)
+                .overflowStatus(overflowStatus)
+                .strictContext(strictContext)
+                .drainTimeout(drainTimeout)
+                .heartbeat(heartbeat)
+                .corsOrigins(corsOrigins)
+                .allowedHosts(allowedHosts)
+                .loadWait(loadWait)
+                .connections(connections)
+                .admin(admin)
+                .accounting(accounting);
     }
 
     /**
@@ -163,6 +163,141 @@ public record ServerSettings(
     private static void require(boolean holds, String message, Object... values) {
         if (!holds) {
             throw new IllegalArgumentException(message.formatted(values));
+        }
+    }
+
+    /** Names what it sets, and is checked as a whole when it is built. Used by one thread. */
+    public static final class Builder {
+        private String host = DEFAULT_HOST;
+        private int port = DEFAULT_PORT;
+        private List<String> apiKeys = List.of();
+        private boolean insecure;
+        private long maxBodyBytes = (long) DEFAULT_MAX_BODY_MIB << 20;
+        private int overflowStatus = DEFAULT_OVERFLOW_STATUS;
+        private boolean strictContext;
+        private Duration drainTimeout = Duration.ofSeconds(DEFAULT_DRAIN_SECONDS);
+        private Duration heartbeat = Duration.ofSeconds(DEFAULT_HEARTBEAT_SECONDS);
+        private List<String> corsOrigins = List.of();
+        private List<String> allowedHosts = List.of();
+        private Duration loadWait = Duration.ofSeconds(DEFAULT_LOAD_WAIT_SECONDS);
+        private ConnectionLimits connections = ConnectionLimits.DEFAULT;
+        private AdminPlace admin = AdminPlace.BESIDE;
+        private Accounting.Settings accounting = Accounting.Settings.DEFAULT;
+
+        private Builder() {}
+
+        /** Sets {@link ServerSettings#host}. */
+        public Builder host(String value) {
+            host = value;
+            return this;
+        }
+
+        /** Sets {@link ServerSettings#port}. */
+        public Builder port(int value) {
+            port = value;
+            return this;
+        }
+
+        /** Sets {@link ServerSettings#apiKeys}. */
+        public Builder apiKeys(List<String> value) {
+            apiKeys = value;
+            return this;
+        }
+
+        /** Sets {@link ServerSettings#insecure}. */
+        public Builder insecure(boolean value) {
+            insecure = value;
+            return this;
+        }
+
+        /** Sets {@link ServerSettings#maxBodyBytes}. */
+        public Builder maxBodyBytes(long value) {
+            maxBodyBytes = value;
+            return this;
+        }
+
+        /** Sets {@link ServerSettings#overflowStatus}. */
+        public Builder overflowStatus(int value) {
+            overflowStatus = value;
+            return this;
+        }
+
+        /** Sets {@link ServerSettings#strictContext}. */
+        public Builder strictContext(boolean value) {
+            strictContext = value;
+            return this;
+        }
+
+        /** Sets {@link ServerSettings#drainTimeout}. */
+        public Builder drainTimeout(Duration value) {
+            drainTimeout = value;
+            return this;
+        }
+
+        /** Sets {@link ServerSettings#heartbeat}. */
+        public Builder heartbeat(Duration value) {
+            heartbeat = value;
+            return this;
+        }
+
+        /** Sets {@link ServerSettings#corsOrigins}. */
+        public Builder corsOrigins(List<String> value) {
+            corsOrigins = value;
+            return this;
+        }
+
+        /** Sets {@link ServerSettings#allowedHosts}. */
+        public Builder allowedHosts(List<String> value) {
+            allowedHosts = value;
+            return this;
+        }
+
+        /** Sets {@link ServerSettings#loadWait}. */
+        public Builder loadWait(Duration value) {
+            loadWait = value;
+            return this;
+        }
+
+        /** Sets {@link ServerSettings#connections}. */
+        public Builder connections(ConnectionLimits value) {
+            connections = value;
+            return this;
+        }
+
+        /** Sets {@link ServerSettings#admin}. */
+        public Builder admin(AdminPlace value) {
+            admin = value;
+            return this;
+        }
+
+        /** Sets {@link ServerSettings#accounting}. */
+        public Builder accounting(Accounting.Settings value) {
+            accounting = value;
+            return this;
+        }
+
+        /**
+         * Makes the record.
+         *
+         * @throws IllegalArgumentException if a value is out of its range
+         */
+        public ServerSettings build() {
+            return new ServerSettings(
+                    host,
+                    port,
+                    apiKeys,
+                    insecure,
+                    maxBodyBytes,
+                    overflowStatus,
+                    strictContext,
+                    drainTimeout,
+                    heartbeat,
+                    corsOrigins,
+                    allowedHosts,
+                    loadWait,
+                    connections,
+                    admin,
+                    accounting);
         }
     }
 }

@@ -5,13 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.gufo.server.access.KeyStore;
 import dev.gufo.server.access.StoredKeys;
-import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.docs.DocumentedApi;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -32,11 +30,7 @@ class DocumentedRoutesTest {
                         InstantSource.system(),
                         Ticker.systemTicker());
                 var server = new TestServer(
-                        new ScriptedEngine(),
-                        TestServer.settings(),
-                        Accounting.Settings.DEFAULT,
-                        Optional.of(keys),
-                        database)) {
+                        TestServer.settings(), database, keys, new TestModel("scripted", new ScriptedEngine()))) {
             Set<String> served = server.server.served().stream()
                     .map(route -> route.replace('<', '{').replace('>', '}'))
                     .collect(Collectors.toCollection(TreeSet::new));

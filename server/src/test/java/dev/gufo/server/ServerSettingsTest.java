@@ -3,7 +3,6 @@ package dev.gufo.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.gufo.server.http.ConnectionLimits;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -61,37 +60,22 @@ class ServerSettingsTest {
     private static void assertRefused(
             String option, int port, long maxBody, int overflowStatus, Duration drain, String origin) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new ServerSettings(
-                        "127.0.0.1",
-                        port,
-                        List.of(),
-                        false,
-                        maxBody,
-                        overflowStatus,
-                        false,
-                        drain,
-                        Duration.ofSeconds(5),
-                        List.of(origin),
-                        List.of(),
-                        ServerSettings.DEFAULT.loadWait(),
-                        ConnectionLimits.DEFAULT))
+                .isThrownBy(() -> ServerSettings.builder()
+                        .port(port)
+                        .maxBodyBytes(maxBody)
+                        .overflowStatus(overflowStatus)
+                        .drainTimeout(drain)
+                        .corsOrigins(List.of(origin))
+                        .build())
                 .withMessageContaining(option);
     }
 
     private static ServerSettings settings(String host, List<String> keys, boolean insecure) {
-        return new ServerSettings(
-                host,
-                0,
-                keys,
-                insecure,
-                1 << 20,
-                413,
-                false,
-                Duration.ZERO,
-                Duration.ofSeconds(5),
-                List.of(),
-                List.of(),
-                ServerSettings.DEFAULT.loadWait(),
-                ConnectionLimits.DEFAULT);
+        return ServerSettings.builder()
+                .host(host)
+                .port(0)
+                .apiKeys(keys)
+                .insecure(insecure)
+                .build();
     }
 }

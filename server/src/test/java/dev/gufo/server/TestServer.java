@@ -2,12 +2,13 @@ package dev.gufo.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.gufo.server.access.AdminPlace;
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.gufo.engine.Engine;
+import dev.gufo.server.access.KeyStore;
+import dev.gufo.server.access.Limits;
 import dev.gufo.server.access.StoredKeys;
-import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.database.Database;
-import dev.gufo.server.http.ConnectionLimits;
-import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.limits.KeyLimits;
 import dev.gufo.server.models.ServedModels;
 import java.io.IOException;
 import java.net.URI;
@@ -16,13 +17,17 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The real server on a free port in front of a {@link ScriptedEngine}, and a client for it. */
+/**
+ * The real server on a free port, with a database and a pool of models, usually a {@link ScriptedEngine}; and a client
+ * for it.
+ */
 public final class TestServer implements AutoCloseable {
     public static final String HELLO = "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -30,66 +35,98 @@ public final class TestServer implements AutoCloseable {
     public final GufoServer server;
     public final HttpClient client = HttpClient.newHttpClient();
 
-    public TestServer(ScriptedEngine engine) {
+    private final Parts parts;
+
+    /**
+     * What a server is put together of.
+     *
+     * @param own what is closed with the server, in this order
+     */
+    private record Parts(Storage storage, ServedModels models, List<Runnable> own) {
+        static Parts of(TestModel... models) {
+            var all = new TestModels(models);
+            return of(all.served(), all::close);
+        }
+
+        static Parts of(ServedModels models, Runnable close) {
+            Path folder = TestStorage.newFolder();
+            var storage = Storage.open(TestStorage.database(folder), Limits.NONE, "");
+            return new Parts(storage, models, List.of(close, storage::close, () -> TestStorage.delete(folder)));
+        }
+
+        static Parts of(Storage storage, TestModel... models) {
+            var all = new TestModels(models);
+            return new Parts(storage, all.served(), List.of(all::close));
+        }
+
+        static Parts of(Database database, TestModel... models) {
+            var store = new KeyStore(database, InstantSource.system(), new SecureRandom());
+            var keys = new StoredKeys(store, InstantSource.system(), Ticker.systemTicker());
+            Parts parts = of(database, keys, models);
+            return new Parts(
+                    parts.storage(),
+                    parts.models(),
+                    Stream.concat(parts.own().stream(), Stream.<Runnable>of(keys::close))
+                            .toList());
+        }
+
+        static Parts of(Database database, StoredKeys keys, TestModel... models) {
+            KeyLimits limits = TestStorage.unlimited(database);
+            var all = new TestModels(models);
+            return new Parts(new Storage(database, keys, limits), all.served(), List.of(all::close, limits::close));
+        }
+    }
+
+    private TestServer(ServerSettings settings, Parts parts) {
+        this.parts = parts;
+        server = GufoServer.start(settings, parts.models(), parts.storage());
+    }
+
+    /** In front of one model, {@code scripted}. */
+    public TestServer(Engine engine) {
         this(engine, settings());
     }
 
-    public TestServer(ScriptedEngine engine, ServerSettings settings) {
-        this(settings, new ServedModel("scripted", engine, Optional.empty(), Instant.ofEpochSecond(1_700_000_000)));
+    public TestServer(Engine engine, ServerSettings settings) {
+        this(settings, new TestModel("scripted", engine));
     }
 
-    public TestServer(ServerSettings settings, ServedModel... models) {
-        server = GufoServer.start(settings, new ServedModels(List.of(models)));
+    public TestServer(ServerSettings settings, TestModel... models) {
+        this(settings, Parts.of(models));
     }
 
-    /** With all that a server keeps. */
-    public TestServer(ServerSettings settings, Keeping keeping, ServedModel... models) {
-        server = GufoServer.start(settings, new ServedModels(List.of(models)), keeping);
-    }
-
-    /** With all that a server keeps. */
-    public TestServer(ServerSettings settings, ServedModels models, Keeping keeping) {
-        server = GufoServer.start(settings, models, keeping);
-    }
-
+    /** @param models in a pool of the test's */
     public TestServer(ServerSettings settings, ServedModels models) {
-        server = GufoServer.start(settings, models);
+        this(settings, Parts.of(models, () -> {}));
     }
 
-    /** With a ledger. */
-    public TestServer(ScriptedEngine engine, ServerSettings settings, Accounting.Settings accounts, Database database) {
-        this(engine, settings, accounts, Optional.empty(), database);
+    /** @param storage closed by the test */
+    public TestServer(ServerSettings settings, Storage storage, TestModel... models) {
+        this(settings, Parts.of(storage, models));
     }
 
-    /** With a ledger, and the keys of a database. */
-    public TestServer(
-            ScriptedEngine engine,
-            ServerSettings settings,
-            Accounting.Settings accounts,
-            Optional<StoredKeys> keys,
-            Database database) {
-        var model = new ServedModel("scripted", engine, Optional.empty(), Instant.ofEpochSecond(1_700_000_000));
-        server = GufoServer.start(
-                settings,
-                new ServedModels(List.of(model)),
-                new Keeping(Optional.of(database), keys, Keeping.nothing().limits(), AdminPlace.BESIDE, accounts));
+    /**
+     * The same with models in a pool of the test's.
+     *
+     * @param storage closed by the test
+     */
+    public TestServer(ServerSettings settings, Storage storage, ServedModels models) {
+        this(settings, new Parts(storage, models, List.of()));
     }
 
-    /** With the keys of a database, in front of two models: {@code scripted} and {@code other/model}. */
-    public TestServer(ServerSettings settings, StoredKeys keys, AdminPlace admin) {
-        var engine = new ScriptedEngine();
-        var models = Stream.of("scripted", "other/model")
-                .map(id -> new ServedModel(id, engine, Optional.empty(), Instant.ofEpochSecond(1_700_000_000)))
-                .toList();
-        server = GufoServer.start(
-                settings,
-                new ServedModels(models),
-                new Keeping(
-                        Optional.empty(),
-                        Optional.of(keys),
-                        Keeping.nothing().limits(),
-                        admin,
-                        Accounting.Settings.DEFAULT));
+    /** @param database closed by the test */
+    public TestServer(ServerSettings settings, Database database, TestModel... models) {
+        this(settings, Parts.of(database, models));
+    }
+
+    /**
+     * Without limits.
+     *
+     * @param database closed by the test
+     * @param keys closed by the test
+     */
+    public TestServer(ServerSettings settings, Database database, StoredKeys keys, TestModel... models) {
+        this(settings, Parts.of(database, keys, models));
     }
 
     /** Free port, short heartbeat, small bodies. */
@@ -99,20 +136,17 @@ public final class TestServer implements AutoCloseable {
 
     public static ServerSettings settings(
             List<String> keys, int overflowStatus, boolean strict, Duration drainTimeout) {
-        return new ServerSettings(
-                "127.0.0.1",
-                0,
-                keys,
-                false,
-                64 << 10,
-                overflowStatus,
-                strict,
-                drainTimeout,
-                Duration.ofMillis(20),
-                List.of("https://chat.example"),
-                List.of("gufo"),
-                ServerSettings.DEFAULT.loadWait(),
-                ConnectionLimits.DEFAULT);
+        return ServerSettings.builder()
+                .port(0)
+                .apiKeys(keys)
+                .maxBodyBytes(64 << 10)
+                .overflowStatus(overflowStatus)
+                .strictContext(strict)
+                .drainTimeout(drainTimeout)
+                .heartbeat(Duration.ofMillis(20))
+                .corsOrigins(List.of("https://chat.example"))
+                .allowedHosts(List.of("gufo"))
+                .build();
     }
 
     public URI uri(String path) {
@@ -172,5 +206,6 @@ public final class TestServer implements AutoCloseable {
         client.shutdownNow(); // close alone waits for streams that nobody reads to their end
         client.close();
         server.close();
+        parts.own().forEach(Runnable::run);
     }
 }

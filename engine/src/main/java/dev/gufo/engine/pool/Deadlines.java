@@ -12,16 +12,16 @@ final class Deadlines {
     private static final Duration LONGEST_PAUSE = Duration.ofDays(1);
 
     private final ModelPool.Settings settings;
-    private final Roster roster;
+    private final PoolMemory memory;
 
-    Deadlines(ModelPool.Settings settings, Roster roster) {
+    Deadlines(ModelPool.Settings settings, PoolMemory memory) {
         this.settings = settings;
-        this.roster = roster;
+        this.memory = memory;
     }
 
     /** Those that no request used for so long that they are evicted. */
     List<Resident> idleForTooLong(Instant now) {
-        return roster.all().stream()
+        return memory.all().stream()
                 .filter(resident -> isOver(idleUntil(resident), now))
                 .toList();
     }
@@ -34,7 +34,7 @@ final class Deadlines {
     /** How long nothing is due. */
     Duration pause(Optional<Resident> head, Instant now) {
         Instant next = now.plus(LONGEST_PAUSE);
-        for (Resident resident : roster.all()) {
+        for (Resident resident : memory.all()) {
             next = earlier(next, idleUntil(resident).orElse(next));
         }
         next = earlier(
@@ -49,7 +49,7 @@ final class Deadlines {
         boolean ages = resident.stage() == Stage.LOADED
                 && !resident.isBusy()
                 && !settings.keepAlive().isZero();
-        return ages && !roster.isPinned(resident)
+        return ages && !memory.isPinned(resident)
                 ? Optional.of(resident.lastUsed().plus(settings.keepAlive()))
                 : Optional.empty();
     }

@@ -316,7 +316,11 @@ public final class ModelPool implements AutoCloseable {
             engine.close();
         } finally {
             change(now -> {
-                heard.remove(id).close();
+                Subscription ended = heard.remove(id);
+                if (ended == null) {
+                    throw new AssertionError("an engine that was started is listened to");
+                }
+                ended.close();
                 residents.gone(id, now);
             });
         }

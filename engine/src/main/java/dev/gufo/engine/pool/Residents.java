@@ -30,7 +30,7 @@ import java.util.TreeMap;
  */
 final class Residents {
     private final ModelPool.Settings settings;
-    private final Roster roster;
+    private final PoolMemory memory;
     private final Deadlines deadlines;
     private final Set<Resident> line = new LinkedHashSet<>(); // wanted, not yet begun to load; in order of arrival
     private final Queue<Order> orders = new ArrayDeque<>();
@@ -40,8 +40,8 @@ final class Residents {
 
     Residents(ModelPool.Settings settings, Footprint budget) {
         this.settings = settings;
-        roster = new Roster(budget, settings.pinned());
-        deadlines = new Deadlines(settings, roster);
+        memory = new PoolMemory(budget, settings.pinned());
+        deadlines = new Deadlines(settings, memory);
     }
 
     // Events.
@@ -53,7 +53,7 @@ final class Residents {
             late.decide(new Claim.Answer.Shut());
             return late;
         }
-        Resident resident = roster.findOrAdd(id);
+        Resident resident = memory.findOrAdd(id);
         observe(resident, now);
         Claim claim = new Claim(resident);
         Optional<String> failure = resident.failure(now, settings.retryAfterFailure());
@@ -88,13 +88,13 @@ final class Residents {
 
     /** Evicts a model, whatever it is worth. */
     void unload(String id, String why, Instant now) {
-        roster.find(id).ifPresent(resident -> evict(resident, Eviction.inAnyCase(why)));
+        memory.find(id).ifPresent(resident -> evict(resident, Eviction.inAnyCase(why)));
         consider(now);
     }
 
     /** Time has passed: looks after engines, idle models and the patience of whoever is at the head of the line. */
     void tick(Instant now) {
-        roster.all().forEach(resident -> observe(resident, now));
+        memory.all().forEach(resident -> observe(resident, now));
         deadlines
                 .idleForTooLong(now)
                 .forEach(resident -> evict(resident, Eviction.inAnyCase("nobody used it for " + settings.keepAlive())));
@@ -114,7 +114,7 @@ final class Residents {
 
     /** A load that was ordered has an engine, which may still be loading. */
     void started(String id, Engine engine, Instant now) {
-        Resident resident = roster.known(id);
+        Resident resident = memory.known(id);
         resident.start(engine);
         if (shut) {
             close(resident, "the pool is closed");
@@ -127,15 +127,15 @@ final class Residents {
 
     /** A load that was ordered could not begin. */
     void notStarted(String id, String reason, Instant now) {
-        roster.known(id).fail(reason, now);
+        memory.known(id).fail(reason, now);
         gone(id, now);
     }
 
     /** An engine that was ordered to be closed is closed. */
     void gone(String id, Instant now) {
-        Resident resident = roster.known(id);
+        Resident resident = memory.known(id);
         resident.vanish();
-        roster.forgetIfNothing(resident);
+        memory.forgetIfNothing(resident);
         changed = true;
         consider(now);
     }
@@ -144,7 +144,7 @@ final class Residents {
     void shut() {
         shut = true;
         line.clear();
-        for (Resident resident : roster.all()) {
+        for (Resident resident : memory.all()) {
             resident.dismiss(new Claim.Answer.Shut());
             if (resident.stage() != Stage.CLOSING && resident.engine().isPresent()) {
                 close(resident, "the pool is closed");
@@ -177,7 +177,7 @@ final class Residents {
         boolean news = head.comesToHead(now);
         if (news || changed) {
             changed = false;
-            Question question = roster.question(head, now);
+            Question question = memory.question(head, now);
             asked = Optional.of(question);
             orders.add(new Order.Decide(question));
         }
@@ -185,7 +185,7 @@ final class Residents {
 
     /** Takes evictions back that were for a model which is no longer at the head of the line. */
     private void unbar(Instant now) {
-        for (Resident resident : roster.barredInVain(head())) {
+        for (Resident resident : memory.barredInVain(head())) {
             observe(resident, now); // one whose engine failed meanwhile is evicted all the same
             if (resident.drainingFor().isPresent()) {
                 resident.unbar(now);
@@ -205,7 +205,7 @@ final class Residents {
     private void obey(Resident head, Verdict verdict, Instant now) {
         switch (verdict) {
             case Verdict.Load(Planned planned) -> {
-                if (!planned.footprint().fitsIn(roster.free())) {
+                if (!planned.footprint().fitsIn(memory.free())) {
                     throw new AssertionError("memory became less while %s was planned".formatted(head.id()));
                 }
                 leaveLine(head);
@@ -213,7 +213,7 @@ final class Residents {
                 orders.add(new Order.Load(head.id(), planned));
             }
             case Verdict.Evict(List<String> idle) -> {
-                List<Resident> victims = roster.loaded(idle);
+                List<Resident> victims = memory.loaded(idle);
                 if (victims.size() == idle.size() && victims.stream().noneMatch(Resident::isBusy)) {
                     victims.forEach(victim -> evict(victim, Eviction.toMakeRoomFor(head)));
                 } else {
@@ -221,7 +221,7 @@ final class Residents {
                 }
             }
             case Verdict.Drain(List<String> busy) ->
-                roster.loaded(busy).forEach(victim -> evict(victim, Eviction.toMakeRoomFor(head)));
+                memory.loaded(busy).forEach(victim -> evict(victim, Eviction.toMakeRoomFor(head)));
             case Verdict.Wait() -> {}
             case Verdict.Refuse(String reason) -> {
                 leaveLine(head);
@@ -234,7 +234,7 @@ final class Residents {
         if (line.remove(resident)) {
             resident.leavesLine();
             changed = true;
-            roster.forgetIfNothing(resident);
+            memory.forgetIfNothing(resident);
         }
     }
 
@@ -300,20 +300,20 @@ final class Residents {
     // What others want to know.
 
     Residency residency(String id) {
-        return roster.find(id).map(this::residency).orElseGet(Residency.Unloaded::new);
+        return memory.find(id).map(this::residency).orElseGet(Residency.Unloaded::new);
     }
 
     /** Of all that are not unloaded. */
     Map<String, Residency> residencies() {
         Map<String, Residency> all = new TreeMap<>();
-        roster.all().stream()
+        memory.all().stream()
                 .filter(resident -> !(residency(resident) instanceof Residency.Unloaded))
                 .forEach(resident -> all.put(resident.id(), residency(resident)));
         return all;
     }
 
     private Residency residency(Resident resident) {
-        return resident.residency(position(resident), roster.isPinned(resident));
+        return resident.residency(position(resident), memory.isPinned(resident));
     }
 
     private int position(Resident resident) {
@@ -322,14 +322,14 @@ final class Residents {
 
     /** Of one that is being loaded or can be used. */
     Optional<Engine> engine(String id) {
-        return roster.find(id)
+        return memory.find(id)
                 .filter(resident -> resident.stage() != Stage.CLOSING)
                 .flatMap(Resident::engine);
     }
 
     /** What all have who are in memory, on their way into it, or not yet out of it. */
     Footprint used() {
-        return roster.used();
+        return memory.used();
     }
 
     boolean isShut() {
@@ -338,6 +338,6 @@ final class Residents {
 
     /** Whether nobody is in memory. */
     boolean isEmpty() {
-        return roster.isEmpty();
+        return memory.isEmpty();
     }
 }

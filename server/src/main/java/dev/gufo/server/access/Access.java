@@ -25,18 +25,18 @@ public final class Access {
     private static final String SCHEME = "Bearer ";
 
     private final ApiKeys configured;
-    private final Optional<StoredKeys> stored;
+    private final StoredKeys stored;
     private final InstantSource clock;
     private final WrongKeys wrongKeys;
     private volatile boolean keysAreStored; // once that has been seen, it stays so
 
     /**
      * @param configured the keys that the operator gave
-     * @param stored the keys of the database, if there is one
+     * @param stored the keys of the database
      * @param clock by which keys expire
      * @param time by which addresses with wrong keys are slowed
      */
-    public Access(ApiKeys configured, Optional<StoredKeys> stored, InstantSource clock, TimeMeter time) {
+    public Access(ApiKeys configured, StoredKeys stored, InstantSource clock, TimeMeter time) {
         this.configured = configured;
         this.stored = stored;
         this.clock = clock;
@@ -52,7 +52,7 @@ public final class Access {
         if (configured.required() || keysAreStored) {
             return true;
         }
-        keysAreStored = stored.map(StoredKeys::required).orElse(false);
+        keysAreStored = stored.required();
         return keysAreStored;
     }
 
@@ -102,11 +102,11 @@ public final class Access {
             wrongKeys.allow(ctx.ip(), number.getAsInt()).ifPresent(Access::slow);
             return Optional.of(new Caller.Configured(number.getAsInt()));
         }
-        Optional<StoredKey> key = stored.flatMap(keys -> keys.find(presented));
+        Optional<StoredKey> key = stored.find(presented);
         key.flatMap(found -> found.refusal(clock.instant())).ifPresent(why -> {
             throw new ApiException(new Problem.UnusableApiKey(why));
         });
-        key.ifPresent(found -> stored.orElseThrow().used(found));
+        key.ifPresent(found -> stored.used(found));
         return key.map(Caller.Holder::new);
     }
 

@@ -33,7 +33,7 @@ public final class Accounting implements AutoCloseable {
     private final Metrics metrics;
     private final RequestLog log;
     private final Ledger ledger;
-    private final Optional<UsageRoutes> usage;
+    private final UsageRoutes usage;
 
     /**
      * What the operator sets.
@@ -54,7 +54,7 @@ public final class Accounting implements AutoCloseable {
             KeyLimits limits,
             Metrics metrics,
             Ledger ledger,
-            Optional<UsageRoutes> usage) {
+            UsageRoutes usage) {
         this.settings = settings;
         this.clock = clock;
         this.limits = limits;
@@ -67,25 +67,23 @@ public final class Accounting implements AutoCloseable {
     /**
      * Begins to keep the books, after settling what dead servers left open.
      *
-     * @param database where the ledger is; without one requests are counted and logged only. Not closed with this
+     * @param database where the ledger is; not closed with this
      * @param limits what callers may use; not closed with this
      * @param observer hears of all requests too
      * @throws dev.gufo.server.database.DatabaseException if the database fails
      */
     public static Accounting start(
             Settings settings,
-            Optional<Database> database,
+            Database database,
             ServedModels models,
             InstantSource clock,
             KeyLimits limits,
             RequestObserver observer) {
         var metrics = new Metrics(models);
         List<RequestObserver> observers = List.of(metrics, observer);
-        Ledger ledger = database.map(open -> Ledger.start(open, settings.ledger(), clock, observers))
-                .orElseGet(() -> Ledger.unwritten(observers));
-        database.ifPresent(open -> catchUp(open, clock, limits));
-        var usage = database.map(
-                open -> new UsageRoutes(open, clock, ctx -> Caller.of(ctx).id()));
+        Ledger ledger = Ledger.start(database, settings.ledger(), clock, observers);
+        catchUp(database, clock, limits);
+        var usage = new UsageRoutes(database, clock, ctx -> Caller.of(ctx).id());
         return new Accounting(settings, clock, limits, metrics, ledger, usage);
     }
 
@@ -198,8 +196,8 @@ public final class Accounting implements AutoCloseable {
         return ledger.trouble();
     }
 
-    /** Who used what; empty without a database. */
-    public Optional<UsageRoutes> usage() {
+    /** Who used what. */
+    public UsageRoutes usage() {
         return usage;
     }
 

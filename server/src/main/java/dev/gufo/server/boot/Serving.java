@@ -5,37 +5,30 @@ import ch.qos.logback.classic.Logger;
 import dev.gufo.engine.Subscription;
 import dev.gufo.engine.WakeUp;
 import dev.gufo.server.GufoServer;
-import dev.gufo.server.Keeping;
 import dev.gufo.server.ServerSettings;
-import dev.gufo.server.access.AdminPlace;
-import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.Storage;
 import dev.gufo.server.models.ServedModels;
 import io.javalin.Javalin;
 import io.javalin.util.JavalinException;
 import java.io.PrintStream;
-import java.util.Optional;
 import org.slf4j.LoggerFactory;
 
 /**
  * A server's way from listening to its orderly end. The main thread walks it.
  *
  * @param settings how to listen
- * @param accounts how ledger, metrics and log are kept
- * @param fleet the models, loading or loaded; closed by the caller
+ * @param running the models, loading or loaded; closed by the caller
  * @param models under which names clients find them
- * @param books what the server keeps; closed by the caller
- * @param admin where keys are administered
+ * @param storage what the server keeps; closed by the caller
  * @param stop when to end
  * @param out progress and announcement
  * @param err what is worth a word when it ends
  */
 public record Serving(
         ServerSettings settings,
-        Accounting.Settings accounts,
-        Fleet fleet,
+        RunningModels running,
         ServedModels models,
-        Books books,
-        AdminPlace admin,
+        Storage storage,
         StopSignal stop,
         PrintStream out,
         PrintStream err) {
@@ -49,13 +42,13 @@ public record Serving(
             if (!awaitModels()) {
                 return;
             }
-            out.println(fleet.summary());
+            out.println(running.summary());
             out.println(Announcement.ready(
                     settings.host(),
                     server.port(),
                     models.defaultModel().id(),
-                    fleet.defaultModel().roles(),
-                    !settings.apiKeys().isEmpty() || books.keys().required()));
+                    running.defaultModel().roles(),
+                    !settings.apiKeys().isEmpty() || storage.keys().required()));
             out.flush();
             stop.await();
             say("gufo: stopping when the running requests have ended; once more ends them");
@@ -72,13 +65,11 @@ public record Serving(
         Logger javalin = (Logger) LoggerFactory.getLogger(Javalin.class);
         javalin.setLevel(Level.OFF); // it would log what the exception says
         try {
-            return GufoServer.start(
-                    settings,
-                    models,
-                    new Keeping(
-                            Optional.of(books.database()), Optional.of(books.keys()), books.limits(), admin, accounts));
+            return GufoServer.start(settings, models, storage);
         } catch (JavalinException e) {
-            throw new StartFailed(new ListenFailure(settings.host(), settings.port(), admin.port()).explain(e));
+            throw new StartFailed(new ListenFailure(
+                            settings.host(), settings.port(), settings.admin().port())
+                    .explain(e));
         } finally {
             javalin.setLevel(null);
         }
@@ -88,8 +79,8 @@ public record Serving(
     private boolean awaitModels() throws InterruptedException {
         var news = new WakeUp();
         stop.onAsked(news::wake);
-        try (Subscription _ = fleet.onChange(news::wake)) {
-            while (!fleet.loaded()) {
+        try (Subscription _ = running.onChange(news::wake)) {
+            while (!running.loaded()) {
                 if (stop.isAsked()) {
                     return false;
                 }

@@ -135,7 +135,7 @@ final class GufoCommand {
             Map<String, CommandLine> commands = gufo.getSubcommands();
             layers(commands.get("serve"), arguments, environment)
                     .ifPresent(layers ->
-                            commands.get(arguments[0]).setDefaultValueProvider(ModelsFolder.placeFrom(layers)));
+                            commands.get(arguments[0]).setDefaultValueProvider(ModelFolderOptions.placeFrom(layers)));
         }
     }
 

@@ -29,7 +29,7 @@ final class ModelCommands {
     @Command(name = "models", sortOptions = false, description = "List the models in the models folder.")
     static final class ListAll implements Callable<Integer> {
         @Mixin
-        ModelsFolder folder;
+        ModelFolderOptions folder;
 
         @Option(names = "--json", description = "Print JSON, as /v1/models does.")
         boolean json;
@@ -64,7 +64,7 @@ final class ModelCommands {
         String model;
 
         @Mixin
-        ModelsFolder folder;
+        ModelFolderOptions folder;
 
         @Option(names = "--json", description = "Print JSON.")
         boolean json;
@@ -95,7 +95,7 @@ final class ModelCommands {
         String model;
 
         @Mixin
-        ModelsFolder folder;
+        ModelFolderOptions folder;
 
         @Option(names = "--yes", description = "Do not ask.")
         boolean yes;

@@ -37,7 +37,7 @@ final class PullCommand implements Callable<Integer> {
     String source;
 
     @Mixin
-    ModelsFolder folder;
+    ModelFolderOptions folder;
 
     @Option(
             names = "--sha256",

@@ -7,23 +7,23 @@ import dev.gufo.engine.pool.Footprint;
 import dev.gufo.engine.pool.ModelPool;
 import dev.gufo.engine.worker.Patience;
 import dev.gufo.server.ServerSettings;
+import dev.gufo.server.Storage;
 import dev.gufo.server.access.KeyStore;
 import dev.gufo.server.access.Limits;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.accounting.MetricsAccess;
-import dev.gufo.server.boot.Books;
-import dev.gufo.server.boot.Catalog;
 import dev.gufo.server.boot.ChosenModels;
 import dev.gufo.server.boot.DataFolder;
 import dev.gufo.server.boot.Devices;
 import dev.gufo.server.boot.EngineStarts;
 import dev.gufo.server.boot.FileLoader;
-import dev.gufo.server.boot.Fleet;
 import dev.gufo.server.boot.MemoryOfOthers;
+import dev.gufo.server.boot.ModelFolder;
+import dev.gufo.server.boot.ModelRegistry;
 import dev.gufo.server.boot.ModelTable;
 import dev.gufo.server.boot.RunFolder;
+import dev.gufo.server.boot.RunningModels;
 import dev.gufo.server.boot.Serving;
-import dev.gufo.server.boot.Shelf;
 import dev.gufo.server.boot.StartFailed;
 import dev.gufo.server.boot.StopSignal;
 import dev.gufo.server.boot.UsageException;
@@ -31,6 +31,7 @@ import dev.gufo.server.database.Database;
 import dev.gufo.server.database.DatabaseException;
 import dev.gufo.server.http.BodyRoom;
 import dev.gufo.server.http.ConnectionLimits;
+import dev.gufo.server.limits.CountersUnavailable;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.usage.Ledger;
 import dev.gufo.store.StoredModel;
@@ -107,9 +108,8 @@ final class ServeCommand implements Callable<Integer> {
     private int serve(Path temporary) throws InterruptedException {
         EngineKind kind = engineKind();
         Patience patience = patience();
-        Accounting.Settings accounts = accounts();
         Limits limits = defaultLimits();
-        ServerSettings settings = serverSettings();
+        ServerSettings settings = serverSettings(accounts());
         warnOfShortKeys();
         ModelTable table = options.config == null ? ModelTable.EMPTY : ModelTable.read(options.config);
         Path modelsDir = folder(options.modelsDir, "models");
@@ -117,42 +117,33 @@ final class ServeCommand implements Callable<Integer> {
         Set<String> pinned = pins.stream().map(StoredModel::id).collect(Collectors.toSet());
         List<StoredModel> first = ChosenModels.find(modelsDir, options.models, pins);
         boolean onDemand = options.load.onDemand && canUnload(kind);
-        var catalog = Catalog.of(table, Optional.ofNullable(options.chatTemplate), options.embeddings, onDemand);
+        var registry = ModelRegistry.of(table, Optional.ofNullable(options.chatTemplate), options.embeddings, onDemand);
         Libraries natives = libraries(kind);
         var settingsOf = new SettingsOf(options, table, natives.folder());
         settingsOf.requireValid(first);
-        try (var shelf = Shelf.watch(modelsDir, first);
-                var fleet = Fleet.open(
+        try (var folder = ModelFolder.watch(modelsDir, first);
+                var running = RunningModels.open(
                         first,
                         natives.memory(),
                         poolSettings(id -> pinned.contains(id) || !canUnload(kind)),
                         new FileLoader(
                                 first,
-                                shelf::all,
+                                folder::all,
                                 settingsOf,
                                 new EngineStarts(kind, options.workers, patience, dataDir(), temporary),
                                 natives.others(),
                                 natives.inMainMemory()),
                         out);
                 // After the workers were started, so that it is opened while they load.
-                var books = Books.open(options.data.open(), limits, options.limitsUrl)) {
-            ChosenModels.requireServed(first, onDemand ? shelf.models() : List.of(), options.embeddings);
-            catalog.requireModels(first, shelf.models());
-            settingsOf.requireValid(shelf.models());
-            shelf.onChange(fleet.replacements(shelf.all()));
+                var storage = storage(options.data.open(), limits, options.limitsUrl)) {
+            ChosenModels.requireServed(first, onDemand ? folder.models() : List.of(), options.embeddings);
+            registry.requireModels(first, folder.models());
+            settingsOf.requireValid(folder.models());
+            folder.onChange(running.replacements(folder.all()));
             if (options.logContent) {
                 err.println("gufo: --log-content writes prompts and answers to the log, whatever is in them");
             }
-            new Serving(
-                            settings,
-                            accounts,
-                            fleet,
-                            models(catalog, fleet, shelf),
-                            books,
-                            options.admin,
-                            StopSignal.install(),
-                            out,
-                            err)
+            new Serving(settings, running, models(registry, running, folder), storage, StopSignal.install(), out, err)
                     .run();
         } catch (DatabaseException e) {
             throw StartFailed.of(e);
@@ -208,23 +199,38 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private ServerSettings serverSettings() {
+    static Storage storage(Database database, Limits defaults, String limitsUrl) {
+        try {
+            return Storage.open(database, defaults, limitsUrl);
+        } catch (CountersUnavailable e) {
+            throw new StartFailed("no server answers at --limits-url: " + e.getMessage());
+        } catch (IllegalArgumentException _) { // whose message quotes the URL, with the password that is in it
+            throw new UsageException(
+                    "--limits-url must be redis://[:PASSWORD@]HOST[:PORT][/DATABASE], or rediss:// with TLS;"
+                            + " in a password @, / and : are written %40, %2F and %3A");
+        }
+    }
+
+    private ServerSettings serverSettings(Accounting.Settings accounting) {
         boolean guarded = storedKeys();
         try {
-            return new ServerSettings(
-                    options.host,
-                    options.port,
-                    options.apiKeys,
-                    options.insecure || guarded,
-                    maxBodyBytes(),
-                    options.overflowStatus,
-                    options.strictContext,
-                    options.drainTimeout,
-                    options.heartbeat,
-                    options.corsOrigins,
-                    options.allowedHosts,
-                    options.load.loadWait,
-                    connectionLimits());
+            return ServerSettings.builder()
+                    .host(options.host)
+                    .port(options.port)
+                    .apiKeys(options.apiKeys)
+                    .insecure(options.insecure || guarded)
+                    .maxBodyBytes(maxBodyBytes())
+                    .overflowStatus(options.overflowStatus)
+                    .strictContext(options.strictContext)
+                    .drainTimeout(options.drainTimeout)
+                    .heartbeat(options.heartbeat)
+                    .corsOrigins(options.corsOrigins)
+                    .allowedHosts(options.allowedHosts)
+                    .loadWait(options.load.loadWait)
+                    .connections(connectionLimits())
+                    .admin(options.admin)
+                    .accounting(accounting)
+                    .build();
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }
@@ -303,9 +309,9 @@ final class ServeCommand implements Callable<Integer> {
                 options.load.keepAlive, defaults.patience(), defaults.retryAfterFailure(), pinned);
     }
 
-    private static ServedModels models(Catalog catalog, Fleet fleet, Shelf shelf) {
+    private static ServedModels models(ModelRegistry registry, RunningModels running, ModelFolder folder) {
         try {
-            return catalog.serve(fleet, shelf::models);
+            return registry.serve(running, folder::models);
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }

@@ -2,10 +2,8 @@ package dev.gufo.server.health;
 
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineStatus;
-import dev.gufo.engine.pool.ModelPool;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.health.Part.State;
-import dev.gufo.server.models.Residence;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
 import java.util.List;
@@ -17,14 +15,11 @@ import java.util.function.Supplier;
 public final class Health implements AutoCloseable {
     private final ServedModels models;
     private final Canary canary;
-    private final Optional<DatabaseWatch> database;
+    private final DatabaseWatch database;
     private final Supplier<Optional<String>> ledgerTrouble;
 
     private Health(
-            ServedModels models,
-            Canary canary,
-            Optional<DatabaseWatch> database,
-            Supplier<Optional<String>> ledgerTrouble) {
+            ServedModels models, Canary canary, DatabaseWatch database, Supplier<Optional<String>> ledgerTrouble) {
         this.models = models;
         this.canary = canary;
         this.database = database;
@@ -39,8 +34,8 @@ public final class Health implements AutoCloseable {
      * @param ledgerTrouble why nothing can be accounted for; never blocks
      */
     public static Health start(
-            ServedModels models, Canary canary, Optional<Database> database, Supplier<Optional<String>> ledgerTrouble) {
-        return new Health(models, canary, database.map(DatabaseWatch::start), ledgerTrouble);
+            ServedModels models, Canary canary, Database database, Supplier<Optional<String>> ledgerTrouble) {
+        return new Health(models, canary, DatabaseWatch.start(database), ledgerTrouble);
     }
 
     /** Whether this model takes requests and computes them, as far as one knows. */
@@ -64,7 +59,7 @@ public final class Health implements AutoCloseable {
 
     /** All parts, in the order in which they are to be looked at. */
     public List<Part> parts() {
-        return List.of(workers(), ledger(), database(), disk(), pool());
+        return List.of(workers(), ledger(), database.database(), database.disk(), pool());
     }
 
     private Part workers() {
@@ -93,32 +88,13 @@ public final class Health implements AutoCloseable {
     }
 
     private Part ledger() {
-        if (database.isEmpty()) {
-            return Part.off("ledger");
-        }
         return ledgerTrouble.get().map(reason -> Part.failing("ledger", reason)).orElseGet(() -> Part.ok("ledger"));
     }
 
-    private Part database() {
-        return database.map(DatabaseWatch::database).orElseGet(() -> Part.off("database"));
-    }
-
-    private Part disk() {
-        return database.map(DatabaseWatch::disk).orElseGet(() -> Part.off("disk"));
-    }
-
     private Part pool() {
-        List<ModelPool> pools = models.all().stream()
-                .map(ServedModel::residence)
-                .filter(Residence.Pooled.class::isInstance)
-                .map(Residence.Pooled.class::cast)
-                .map(Residence.Pooled::pool)
+        return models.all().stream()
+                .map(model -> model.residence().pool())
                 .distinct()
-                .toList();
-        if (pools.isEmpty()) {
-            return Part.off("pool");
-        }
-        return pools.stream()
                 .flatMap(pool -> pool.trouble().stream())
                 .findFirst()
                 .map(reason -> Part.failing("pool", reason))
@@ -127,6 +103,6 @@ public final class Health implements AutoCloseable {
 
     @Override
     public void close() {
-        database.ifPresent(DatabaseWatch::close);
+        database.close();
     }
 }

@@ -42,14 +42,13 @@ public final class KeyLimits implements AutoCloseable {
      *
      * @param defaults the limits of keys that have none of their own, and of callers without a key
      * @param url {@code redis://…} to count on Redis together with other processes; {@code ""} to count here
-     * @param database where the month's use is kept; without one it starts at 0
+     * @param database where the month's use is kept
      * @param clock tells the month
      * @param time by which buckets in this process refill
      * @throws IllegalArgumentException if the URL is none
      * @throws CountersUnavailable if nobody answers there
      */
-    public static KeyLimits open(
-            Limits defaults, String url, Optional<Database> database, InstantSource clock, TimeMeter time) {
+    public static KeyLimits open(Limits defaults, String url, Database database, InstantSource clock, TimeMeter time) {
         Counters counters = url.isEmpty() ? new LocalCounters(time) : RedisCounters.connect(url);
         return new KeyLimits(defaults, counters, new MonthUse(database), clock);
     }

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.time.YearMonth;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,17 +23,16 @@ final class MonthUse implements AutoCloseable {
     private static final String ADD = "INSERT INTO key_month (key_id, month, tokens) VALUES (?, ?, ?)"
             + " ON CONFLICT (key_id, month) DO UPDATE SET tokens = key_month.tokens + excluded.tokens";
 
-    private final Optional<Database> database;
+    private final Database database;
     private final Map<Month, Long> pending = new ConcurrentHashMap<>();
     private final Lock writing = new ReentrantLock();
-    private final Optional<Periodic> writer; // if there is a database
+    private final Periodic writer;
 
     private record Month(String key, YearMonth month) {}
 
-    /** @param database empty keeps nothing */
-    MonthUse(Optional<Database> database) {
+    MonthUse(Database database) {
         this.database = database;
-        this.writer = database.map(_ -> Periodic.start("month-use", DELAY, this::write));
+        this.writer = Periodic.start("month-use", DELAY, this::write);
     }
 
     /** What was used so far, what is not written yet included. */
@@ -49,7 +47,7 @@ final class MonthUse implements AutoCloseable {
 
     /** Adds what was used. */
     void add(String key, YearMonth month, long tokens) {
-        if (tokens != 0 && database.isPresent()) {
+        if (tokens != 0) {
             pending.merge(new Month(key, month), tokens, Long::sum);
         }
     }
@@ -62,7 +60,7 @@ final class MonthUse implements AutoCloseable {
     /** Writes what is not written yet. */
     @Override
     public void close() {
-        writer.ifPresent(Periodic::close);
+        writer.close();
         write();
     }
 
@@ -70,7 +68,7 @@ final class MonthUse implements AutoCloseable {
         writing.lock();
         try {
             Map<Month, Long> batch = Map.copyOf(pending);
-            if (batch.isEmpty() || database.isEmpty()) {
+            if (batch.isEmpty()) {
                 return;
             }
             // In one order, so that two servers on one database can't wait for each other.
@@ -80,7 +78,7 @@ final class MonthUse implements AutoCloseable {
                     })
                     .sorted((a, b) -> (a[0] + " " + a[1]).compareTo(b[0] + " " + b[1]))
                     .toList();
-            database.get().write(session -> session.updateAll(ADD, rows));
+            database.write(session -> session.updateAll(ADD, rows));
             batch.forEach((month, tokens) ->
                     pending.computeIfPresent(month, (_, now) -> now.equals(tokens) ? null : now - tokens));
         } catch (DatabaseException e) {
@@ -91,11 +89,11 @@ final class MonthUse implements AutoCloseable {
     }
 
     private long stored(String key, YearMonth month) {
-        return database.flatMap(known -> known.read(session -> session.first(
+        return database.read(session -> session.first(
                         "SELECT tokens FROM key_month WHERE key_id = ? AND month = ?",
                         row -> row.getLong(1),
                         key,
-                        month.toString())))
+                        month.toString()))
                 .orElse(0L);
     }
 }

@@ -1,6 +1,5 @@
 package dev.gufo.server.models;
 
-import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.gguf.GgufModel;
 import dev.gufo.server.error.ApiException;
@@ -35,15 +34,6 @@ public record ServedModel(
         if (id.isBlank()) {
             throw new IllegalArgumentException("a model needs an id");
         }
-    }
-
-    /**
-     * One whose engine is there all the time.
-     *
-     * @param engine not closed by the server
-     */
-    public ServedModel(String id, Engine engine, Optional<String> chatTemplate, Instant created) {
-        this(id, new Residence.Permanent(engine), Profile.of(chatTemplate), Optional.empty(), created);
     }
 
     /** Whether this is another name of a file's model. */

@@ -32,7 +32,7 @@ public final class Ledger implements AutoCloseable {
     private final List<RequestObserver> observers;
     private final Semaphore places;
     private final AtomicLong lastNumber = new AtomicLong();
-    private final Optional<LedgerWriter> writer;
+    private final LedgerWriter writer;
     private final Thread thread;
 
     /**
@@ -68,7 +68,7 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    private Ledger(List<RequestObserver> observers, Semaphore places, Optional<LedgerWriter> writer, Thread thread) {
+    private Ledger(List<RequestObserver> observers, Semaphore places, LedgerWriter writer, Thread thread) {
         this.observers = observers;
         this.places = places;
         this.writer = writer;
@@ -97,16 +97,7 @@ public final class Ledger implements AutoCloseable {
         var places = new Semaphore(settings.places());
         var writer = new LedgerWriter(database, run, settings, clock, places);
         Thread thread = Thread.ofPlatform().name("ledger").start(writer);
-        return new Ledger(List.copyOf(observers), places, Optional.of(writer), thread);
-    }
-
-    /** A ledger without any database: requests are observed, and nothing is kept. */
-    public static Ledger unwritten(List<RequestObserver> observers) {
-        return new Ledger(
-                List.copyOf(observers),
-                new Semaphore(0),
-                Optional.empty(),
-                Thread.ofVirtual().unstarted(() -> {}));
+        return new Ledger(List.copyOf(observers), places, writer, thread);
     }
 
     /**
@@ -121,15 +112,12 @@ public final class Ledger implements AutoCloseable {
      */
     public LedgerEntry open(Intent intent) throws InterruptedException {
         long number = lastNumber.incrementAndGet();
-        if (writer.isEmpty()) {
-            return new LedgerEntry(number, intent, observers, _ -> {});
-        }
         if (!places.tryAcquire(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
             LOG.error("the ledger is too many requests behind, and takes no more");
             throw unavailable();
         }
-        var entry = new LedgerEntry(number, intent, observers, writer.get()::settle);
-        writer.get().open(entry);
+        var entry = new LedgerEntry(number, intent, observers, writer::settle);
+        writer.open(entry);
         try {
             entry.durable.get();
             return entry;
@@ -147,7 +135,7 @@ public final class Ledger implements AutoCloseable {
      * thread.
      */
     public Optional<String> trouble() {
-        return writer.flatMap(LedgerWriter::trouble);
+        return writer.trouble();
     }
 
     private static ApiException unavailable() {
@@ -157,7 +145,7 @@ public final class Ledger implements AutoCloseable {
     /** Settles what is still open as failures, with what was delivered by now, writes all of it, and ends. */
     @Override
     public void close() {
-        writer.ifPresent(LedgerWriter::close);
+        writer.close();
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {

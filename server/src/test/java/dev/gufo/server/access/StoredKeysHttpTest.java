@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
 import dev.gufo.server.database.Database;
 import java.io.IOException;
@@ -41,7 +42,7 @@ class StoredKeysHttpTest {
         database = Database.open("", folder);
         store = new KeyStore(database, InstantSource.system(), new SecureRandom());
         keys = new StoredKeys(store, InstantSource.system(), Ticker.systemTicker());
-        server = new TestServer(TestServer.settings(), keys, AdminPlace.BESIDE);
+        server = new TestServer(TestServer.settings(), database, keys, TestModel.two());
     }
 
     @AfterEach
@@ -247,8 +248,13 @@ class StoredKeysHttpTest {
     @Test
     void adminRoutesMayHaveAPortOfTheirOwnOrNone() throws Exception {
         String admin = create("root", true).secret();
-        try (var apart = new TestServer(TestServer.settings(), keys, AdminPlace.onPort(0));
-                var without = new TestServer(TestServer.settings(), keys, AdminPlace.OFF)) {
+        try (var apart = new TestServer(
+                        TestServer.settings().with().admin(AdminPlace.onPort(0)).build(),
+                        database,
+                        keys,
+                        TestModel.two());
+                var without = new TestServer(
+                        TestServer.settings().with().admin(AdminPlace.OFF).build(), database, keys, TestModel.two())) {
             int port = apart.server.adminPort();
             assertThat(port).isPositive().isNotEqualTo(apart.server.port());
             String path = "/admin/keys";
@@ -265,7 +271,7 @@ class StoredKeysHttpTest {
     @Test
     void keysOfTheSettingsStayUnlimitedUsers() throws Exception {
         var settings = TestServer.settings(List.of("configured"), 413, false, Duration.ZERO);
-        try (var both = new TestServer(settings, keys, AdminPlace.BESIDE)) {
+        try (var both = new TestServer(settings, database, keys, TestModel.two())) {
             String stored = create("user", false).secret();
             for (String key : List.of("configured", stored)) {
                 assertThat(both.chat(HELLO, "Authorization", "Bearer " + key).statusCode())

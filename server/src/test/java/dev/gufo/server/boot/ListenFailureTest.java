@@ -2,19 +2,12 @@ package dev.gufo.server.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.gufo.server.GufoServer;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.TestServer;
-import dev.gufo.server.http.ConnectionLimits;
-import dev.gufo.server.models.ServedModel;
-import dev.gufo.server.models.ServedModels;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.time.Instant;
-import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -51,25 +44,14 @@ class ListenFailureTest {
     }
 
     private static String explain(String host, int port) {
-        ServerSettings usual = TestServer.settings();
-        var settings = new ServerSettings(
-                host,
-                port,
-                usual.apiKeys(),
-                true,
-                usual.maxBodyBytes(),
-                usual.overflowStatus(),
-                usual.strictContext(),
-                usual.drainTimeout(),
-                usual.heartbeat(),
-                usual.corsOrigins(),
-                usual.allowedHosts(),
-                usual.loadWait(),
-                ConnectionLimits.DEFAULT);
-        var models =
-                new ServedModels(List.of(new ServedModel("m", new ScriptedEngine(), Optional.empty(), Instant.EPOCH)));
-        try (GufoServer server = GufoServer.start(settings, models)) {
-            throw new AssertionError("listens on port " + server.port());
+        ServerSettings settings = TestServer.settings()
+                .with()
+                .host(host)
+                .port(port)
+                .insecure(true)
+                .build();
+        try (var server = new TestServer(new ScriptedEngine(), settings)) {
+            throw new AssertionError("listens on port " + server.server.port());
         } catch (RuntimeException e) {
             return new ListenFailure(host, port, OptionalInt.empty()).explain(e);
         }

@@ -10,16 +10,13 @@ import dev.gufo.gguf.ModelShape;
 import dev.gufo.gguf.RandomAdapter;
 import dev.gufo.gguf.RandomModel;
 import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
-import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.database.Database;
-import dev.gufo.server.models.ServedModel;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,8 +50,7 @@ class AdaptersHttpTest {
                         .build()
                         .withAdapters(List.of(new AdapterSource("pirate", adapter))),
                 percent -> {});
-        server = new TestServer(
-                TestServer.settings(), new ServedModel("tiny", engine, Optional.empty(), Instant.ofEpochSecond(1)));
+        server = new TestServer(TestServer.settings(), new TestModel("tiny", engine));
     }
 
     @AfterAll
@@ -109,7 +105,7 @@ class AdaptersHttpTest {
     void whatIsRefusedForItsAdaptersIsNotInTheLedger() throws IOException, InterruptedException {
         try (Database database = Database.open("", folder);
                 var scripted = new TestServer(
-                        new ScriptedEngine(), TestServer.settings(), Accounting.Settings.DEFAULT, database)) {
+                        TestServer.settings(), database, new TestModel("scripted", new ScriptedEngine()))) {
             assertThat(scripted.chat("""
                                     {"messages": [{"role": "user", "content": "Hello"}], "lora": [{"id": "x"}]}""").statusCode()).isEqualTo(404);
             assertThat(json(scripted.get("/v1/usage?since=1h"))

@@ -12,6 +12,7 @@ import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SamplingParameter;
 import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.ServerSettings;
 import dev.gufo.server.TestServer;
 import java.time.Duration;
 import java.util.List;
@@ -227,22 +228,8 @@ class ChatHttpTest {
         }
     }
 
-    private static dev.gufo.server.ServerSettings slowHeartbeat() {
-        var base = TestServer.settings();
-        return new dev.gufo.server.ServerSettings(
-                base.host(),
-                0,
-                List.of(),
-                false,
-                base.maxBodyBytes(),
-                413,
-                false,
-                base.drainTimeout(),
-                java.time.Duration.ofSeconds(30),
-                List.of(),
-                List.of(),
-                base.loadWait(),
-                base.connections());
+    private static ServerSettings slowHeartbeat() {
+        return TestServer.settings().with().heartbeat(Duration.ofSeconds(30)).build();
     }
 
     private static String text(List<JsonNode> events) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gufo.server.access.Limits;
-import dev.gufo.server.boot.Books;
 import dev.gufo.server.boot.StartFailed;
 import dev.gufo.server.boot.UsageException;
 import dev.gufo.server.database.Database;
@@ -154,7 +153,7 @@ class ServeCommandTest {
         }
         for (String url : List.of(
                 "redis://:s3cret@127.0.0.1:1", "redis://:s3/cr@et@127.0.0.1", "s3cret@127.0.0.1", "http://:s3cret@x")) {
-            assertThatThrownBy(() -> Books.open(Database.open("", folder), Limits.NONE, url))
+            assertThatThrownBy(() -> ServeCommand.storage(Database.open("", folder), Limits.NONE, url))
                     .as(url)
                     .isInstanceOfAny(StartFailed.class, UsageException.class)
                     .hasMessageContaining("--limits-url")

@@ -2,8 +2,8 @@ package dev.gufo.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
-import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.database.Database;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,10 +24,9 @@ class UsageCommandTest {
     void itPrintsWhatWasUsed() throws IOException, InterruptedException {
         try (Database database = Database.open("", folder);
                 var server = new TestServer(
-                        new dev.gufo.server.ScriptedEngine(),
                         TestServer.settings(),
-                        Accounting.Settings.DEFAULT,
-                        database)) {
+                        database,
+                        new TestModel("scripted", new dev.gufo.server.ScriptedEngine()))) {
             server.chat(TestServer.HELLO);
         }
         assertThat(run("usage", "--since", "7d", "--by", "model"))

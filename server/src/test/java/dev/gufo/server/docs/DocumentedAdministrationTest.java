@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
 import dev.gufo.server.access.KeyStore;
 import dev.gufo.server.access.Patterns;
 import dev.gufo.server.access.StoredKey;
 import dev.gufo.server.access.StoredKeys;
-import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.database.Database;
 import java.io.IOException;
 import java.net.http.HttpRequest;
@@ -20,14 +20,13 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Keys and usage, whose routes are there with a database only, as the document says. */
+/** Keys and usage. */
 @Timeout(60)
 class DocumentedAdministrationTest {
     @TempDir
@@ -45,8 +44,7 @@ class DocumentedAdministrationTest {
         var store = new KeyStore(database, InstantSource.system(), new SecureRandom());
         keys = new StoredKeys(store, InstantSource.system(), Ticker.systemTicker());
         admin = store.create(StoredKey.Terms.named("root").withAdmin(true)).secret();
-        server = new TestServer(
-                new ScriptedEngine(), TestServer.settings(), Accounting.Settings.DEFAULT, Optional.of(keys), database);
+        server = new TestServer(TestServer.settings(), database, keys, new TestModel("scripted", new ScriptedEngine()));
         api = new DocumentedApi(TestServer.json(server.get("/openapi.json")));
     }
 

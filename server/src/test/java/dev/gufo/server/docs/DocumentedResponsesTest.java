@@ -10,8 +10,8 @@ import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
 import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
-import dev.gufo.server.models.ServedModel;
 import dev.gufo.store.ModelRole;
 import java.io.IOException;
 import java.net.http.HttpRequest;
@@ -19,11 +19,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -69,8 +67,8 @@ class DocumentedResponsesTest {
         api = new DocumentedApi(TestServer.json(server.get("/openapi.json")));
     }
 
-    private static ServedModel served(String id, ScriptedEngine engine) {
-        return new ServedModel(id, engine, Optional.empty(), Instant.EPOCH);
+    private static TestModel served(String id, ScriptedEngine engine) {
+        return new TestModel(id, engine);
     }
 
     @AfterEach

@@ -17,8 +17,8 @@ import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
 import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
-import dev.gufo.server.models.ServedModel;
 import dev.gufo.store.ModelRole;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -31,11 +31,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -61,8 +59,8 @@ class EmbeddingsHttpTest {
         server.close();
     }
 
-    private static ServedModel served(String id, ScriptedEngine engine) {
-        return new ServedModel(id, engine, Optional.empty(), Instant.EPOCH);
+    private static TestModel served(String id, ScriptedEngine engine) {
+        return new TestModel(id, engine);
     }
 
     @Test

@@ -5,20 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
-import dev.gufo.server.Keeping;
 import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.Storage;
+import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
-import dev.gufo.server.access.AdminPlace;
+import dev.gufo.server.access.KeyStore;
 import dev.gufo.server.access.Limit;
 import dev.gufo.server.access.Limits;
-import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.access.StoredKeys;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.limits.KeyLimits;
-import dev.gufo.server.models.ServedModel;
 import dev.gufo.store.ModelRole;
 import io.github.bucket4j.TimeMeter;
 import java.io.IOException;
@@ -29,10 +30,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Instant;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,6 +57,7 @@ class VectorBillingHttpTest {
 
     private Database database;
     private KeyLimits limits;
+    private StoredKeys keys;
     private TestServer server;
 
     @BeforeEach
@@ -65,25 +66,25 @@ class VectorBillingHttpTest {
         limits = KeyLimits.open(
                 new Limits(Map.of(Limit.TOKENS_PER_MONTH, BUDGET)),
                 "",
-                Optional.of(database),
+                database,
                 InstantSource.system(),
                 TimeMeter.SYSTEM_NANOTIME);
+        keys = new StoredKeys(
+                new KeyStore(database, InstantSource.system(), new SecureRandom()),
+                InstantSource.system(),
+                Ticker.systemTicker());
         server = new TestServer(
                 TestServer.settings(),
-                new Keeping(
-                        Optional.of(database),
-                        Optional.empty(),
-                        limits,
-                        AdminPlace.BESIDE,
-                        Accounting.Settings.DEFAULT),
-                new ServedModel("vectors", vectors, Optional.empty(), Instant.EPOCH),
-                new ServedModel("ranks", ranks, Optional.empty(), Instant.EPOCH));
+                new Storage(database, keys, limits),
+                new TestModel("vectors", vectors),
+                new TestModel("ranks", ranks));
     }
 
     @AfterEach
     void stop() {
         server.close();
         limits.close();
+        keys.close();
         database.close();
     }
 

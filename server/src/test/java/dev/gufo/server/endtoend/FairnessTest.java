@@ -7,26 +7,21 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.batch.LocalEngine;
-import dev.gufo.server.Keeping;
+import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
-import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.KeyStore;
 import dev.gufo.server.access.StoredKey;
 import dev.gufo.server.access.StoredKeys;
-import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.database.Database;
-import dev.gufo.server.models.ServedModel;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -139,15 +134,7 @@ class FairnessTest {
                 .queueLength(queueLength)
                 .build();
         engine = new StartOrder(LocalEngine.open(settings, percent -> {}));
-        server = new TestServer(
-                TestServer.settings(),
-                new Keeping(
-                        Optional.of(database),
-                        Optional.of(keys),
-                        Keeping.nothing().limits(),
-                        AdminPlace.OFF,
-                        Accounting.Settings.DEFAULT),
-                new ServedModel("demo-chat", engine, Optional.empty(), Instant.EPOCH));
+        server = new TestServer(TestServer.settings(), database, keys, new TestModel("demo-chat", engine));
     }
 
     private KeyStore.Created key(String name, int priority) {

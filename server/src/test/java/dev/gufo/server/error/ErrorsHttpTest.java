@@ -3,6 +3,7 @@ package dev.gufo.server.error;
 import static dev.gufo.server.TestServer.HELLO;
 import static dev.gufo.server.TestServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.engine.EngineException;
@@ -10,8 +11,8 @@ import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Refusal;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.ServerSettings;
+import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
-import dev.gufo.server.models.ServedModel;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -52,21 +53,8 @@ class ErrorsHttpTest {
         String call = "{\"id\":\"a\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}";
         String withTool = "{\"messages\":[" + message + "],\"tools\":[" + tool + "],";
         String withMessage = "{\"messages\":[" + message + "],";
-        ServerSettings base = TestServer.settings();
-        var settings = new ServerSettings(
-                base.host(),
-                base.port(),
-                base.apiKeys(),
-                base.insecure(),
-                4 << 20,
-                base.overflowStatus(),
-                base.strictContext(),
-                base.drainTimeout(),
-                base.heartbeat(),
-                base.corsOrigins(),
-                base.allowedHosts(),
-                base.loadWait(),
-                base.connections());
+        ServerSettings settings =
+                TestServer.settings().with().maxBodyBytes(4 << 20).build();
         try (var server = new TestServer(new ScriptedEngine(), settings)) {
             assertTooLong(server, "{\"messages\":[", message, "]}", "messages", 16_384);
             assertTooLong(
@@ -221,19 +209,23 @@ class ErrorsHttpTest {
     @Test
     void aModelThatCannotAnswerYetSaysWhy() throws Exception {
         var engine = new ScriptedEngine().status(new EngineStatus.Loading(40));
-        try (var server = new TestServer(engine)) {
+        ServerSettings settings =
+                TestServer.settings().with().loadWait(Duration.ZERO).build();
+        try (var server = new TestServer(engine, settings)) {
             for (var response : List.of(server.chat(HELLO), server.get("/ready"))) {
                 assertError(response, 503, "model_loading", "");
                 assertThat(json(response).at("/error/message").asText()).contains("40 %");
                 assertThat(response.headers().firstValue("retry-after")).isPresent();
             }
-            engine.status(new EngineStatus.Restarting("it died", Duration.ofSeconds(3)));
-            assertError(server.chat(HELLO), 503, "engine_restarted", "");
             engine.status(new EngineStatus.Failed("no such file"));
-            assertError(server.get("/ready"), 503, "engine_failed", "");
+            await().untilAsserted(() -> assertError(server.get("/ready"), 503, "engine_failed", ""));
             assertThat(server.get("/health").statusCode()).isEqualTo(200);
             engine.status(new EngineStatus.Ready(0, 0));
+            await().until(() -> server.chat(HELLO).statusCode() == 200); // has it loaded again
             assertThat(server.get("/ready").statusCode()).isEqualTo(200);
+            engine.status(new EngineStatus.Restarting("it died", Duration.ofSeconds(3)));
+            assertError(server.chat(HELLO), 503, "engine_restarted", "");
+            assertError(server.get("/ready"), 503, "engine_restarted", "");
         }
     }
 
@@ -261,12 +253,14 @@ class ErrorsHttpTest {
                 assertPlain(server.chat(HELLO));
                 assertPlain(server.chat("{\"stream\":true," + HELLO.substring(1)));
             }
-            for (var status : List.of(
-                    new EngineStatus.Restarting(words, Duration.ofSeconds(3)), new EngineStatus.Failed(words))) {
-                engine.status(status);
-                assertPlain(server.chat(HELLO));
+            engine.status(new EngineStatus.Restarting(words, Duration.ofSeconds(3)));
+            assertPlain(server.chat(HELLO));
+            assertPlain(server.get("/ready"));
+            engine.status(new EngineStatus.Failed(words));
+            await().untilAsserted(() -> {
+                assertPlain(server.chat(HELLO)); // it is tried once more, and fails to load
                 assertPlain(server.get("/ready"));
-            }
+            });
         }
     }
 
@@ -281,9 +275,9 @@ class ErrorsHttpTest {
         var broken = new ScriptedEngine(4_096, "{% if %}");
         try (var server = new TestServer(
                 TestServer.settings(),
-                new ServedModel("refusing", refusing, Optional.empty(), Instant.EPOCH),
-                new ServedModel("broken", broken, Optional.empty(), Instant.EPOCH),
-                new ServedModel("mended", broken, Optional.of("{{ messages[0].content }}"), Instant.EPOCH))) {
+                new TestModel("refusing", refusing),
+                new TestModel("broken", broken),
+                new TestModel("mended", broken, Optional.of("{{ messages[0].content }}"), Instant.EPOCH))) {
             var response = server.chat(HELLO);
             assertError(response, 400, "invalid_value", "messages");
             assertThat(json(response).at("/error/message").asText()).isEqualTo("Roles must alternate");

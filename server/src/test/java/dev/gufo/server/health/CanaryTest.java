@@ -8,24 +8,38 @@ import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.server.ScriptedEngine;
-import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.TestModel;
+import dev.gufo.server.TestModels;
+import dev.gufo.server.TestStorage;
+import dev.gufo.server.database.Database;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.usage.Intent;
 import dev.gufo.store.ModelRole;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class CanaryTest {
     private static final Duration NEVER = Duration.ofDays(1);
 
     private final ScriptedEngine engine = new ScriptedEngine();
-    private final ServedModels models = models(engine);
+    private final TestModels pool = new TestModels(new TestModel("m", engine));
+    private final ServedModels models = pool.served();
+
+    @TempDir
+    private Path folder;
+
+    @AfterEach
+    void close() {
+        pool.close();
+    }
 
     @Test
     void anIdleModelIsAskedForOneTokenWhenAProbeComes() throws InterruptedException {
@@ -35,7 +49,7 @@ class CanaryTest {
         assertThat(asked.request().maxTokens()).isEqualTo(1);
         assertThat(asked.request().cacheScope()).isNotEmpty();
         assertThat(asked.awaitCancelled()).isTrue();
-        assertThat(canary.isSilent("m", engine)).isFalse();
+        assertThat(isSilent(canary)).isFalse();
     }
 
     @Test
@@ -43,16 +57,17 @@ class CanaryTest {
         var canary = new Canary(Duration.ZERO, Duration.ofMillis(1));
         engine.hold();
         canary.look(models);
-        await().until(() -> canary.isSilent("m", engine));
+        await().until(() -> isSilent(canary));
         canary.firstToken(new Intent("r", "", "", "m", "/", false, Instant.EPOCH, 0), Duration.ZERO);
-        assertThat(canary.isSilent("m", engine)).isFalse();
+        assertThat(isSilent(canary)).isFalse();
     }
 
     @Test
     void whatTheServerTellsFollowsTheCanary() {
         var canary = new Canary(Duration.ZERO, Duration.ofMillis(1));
         engine.hold();
-        try (var health = Health.start(models, canary, Optional.empty(), Optional::empty)) {
+        try (Database database = TestStorage.database(folder);
+                var health = Health.start(models, canary, database, Optional::empty)) {
             assertThat(health.parts()).noneMatch(Part::isFailing);
             health.probe();
             await().until(() -> health.parts().stream().anyMatch(Part::isFailing));
@@ -78,7 +93,7 @@ class CanaryTest {
         var asked = engine.started.poll(20, TimeUnit.SECONDS);
         engine.status(new EngineStatus.Ready(1, 1));
         assertThat(asked.awaitCancelled()).isTrue();
-        assertThat(canary.isSilent("m", engine)).isFalse();
+        assertThat(isSilent(canary)).isFalse();
     }
 
     @Test
@@ -91,11 +106,15 @@ class CanaryTest {
     @Test
     void aModelForVectorsIsAskedForOne() throws InterruptedException {
         var vectors = ScriptedEngine.of(ModelRole.EMBEDDINGS, new EmbeddingInfo(Pooling.MEAN, 4, 512, PairFormat.NONE));
-        new Canary(Duration.ZERO, NEVER).look(models(vectors));
-        assertThat(vectors.embedded.poll(20, TimeUnit.SECONDS).awaitCancelled()).isTrue();
+        try (var served = new TestModels(new TestModel("m", vectors))) {
+            new Canary(Duration.ZERO, NEVER).look(served.served());
+            assertThat(vectors.embedded.poll(20, TimeUnit.SECONDS).awaitCancelled())
+                    .isTrue();
+        }
     }
 
-    private static ServedModels models(ScriptedEngine engine) {
-        return new ServedModels(List.of(new ServedModel("m", engine, Optional.empty(), Instant.EPOCH)));
+    /** As the pool has lent it. */
+    private boolean isSilent(Canary canary) {
+        return canary.isSilent("m", models.defaultModel().residence().engine().orElseThrow());
     }
 }

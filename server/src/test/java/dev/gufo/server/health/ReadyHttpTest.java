@@ -7,16 +7,13 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.engine.EngineStatus;
-import dev.gufo.server.Keeping;
 import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
-import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.KeyStore;
 import dev.gufo.server.access.StoredKey;
 import dev.gufo.server.access.StoredKeys;
-import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.database.Database;
-import dev.gufo.server.models.ServedModel;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -27,10 +24,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,23 +42,13 @@ class ReadyHttpTest {
                 var server = server(database)) {
             JsonNode ready = json(server.get("/ready"));
             assertThat(ready.at("/status").asText()).isEqualTo("ready");
-            for (String part : List.of("workers", "ledger", "database", "disk")) {
+            for (String part : List.of("workers", "ledger", "database", "disk", "pool")) {
                 assertThat(ready.at("/parts/" + part + "/state").asText())
                         .as(part)
                         .isIn("ok", "degraded");
             }
-            assertThat(ready.at("/parts/pool/state").asText()).isEqualTo("off");
             assertThat(ready.at("/parts/workers/loaded").asInt()).isEqualTo(1);
             assertThat(ready.at("/parts/disk/free_bytes").asLong()).isPositive();
-        }
-    }
-
-    @Test
-    void withoutADatabaseItsPartsAreOff() throws Exception {
-        try (var server = new TestServer(new ScriptedEngine())) {
-            JsonNode ready = json(server.get("/ready"));
-            assertThat(ready.at("/parts/ledger/state").asText()).isEqualTo("off");
-            assertThat(ready.at("/parts/database/state").asText()).isEqualTo("off");
         }
     }
 
@@ -127,7 +112,8 @@ class ReadyHttpTest {
             String[] key = {"Authorization", "Bearer " + admin.secret()};
             // No entry of the cache outlives its request.
             try (var keys = new StoredKeys(store, InstantSource.system(), System::nanoTime);
-                    var server = server(database, Optional.of(keys))) {
+                    var server = new TestServer(
+                            TestServer.settings(), database, keys, model("scripted", new ScriptedEngine()))) {
                 assertThat(server.get("/admin/keys", key).statusCode()).isEqualTo(200);
                 Path away = folder.resolveSibling(folder.getFileName() + "-away");
                 Files.move(folder, away);
@@ -144,9 +130,10 @@ class ReadyHttpTest {
 
     @Test
     void aModelThatIsRestartedBesideAnotherDegradesTheServer() throws Exception {
-        var died = new ScriptedEngine().status(new EngineStatus.Restarting("it died", Duration.ofSeconds(1)));
+        var died = new ScriptedEngine();
         try (var server =
                 new TestServer(TestServer.settings(), model("well", new ScriptedEngine()), model("died", died))) {
+            died.status(new EngineStatus.Restarting("it died", Duration.ofSeconds(1)));
             var ready = server.get("/ready");
             assertThat(ready.statusCode()).isEqualTo(200);
             assertThat(json(ready).at("/parts/workers/state").asText()).isEqualTo("degraded");
@@ -154,8 +141,8 @@ class ReadyHttpTest {
         }
     }
 
-    private static ServedModel model(String id, ScriptedEngine engine) {
-        return new ServedModel(id, engine, Optional.empty(), Instant.EPOCH);
+    private static TestModel model(String id, ScriptedEngine engine) {
+        return new TestModel(id, engine);
     }
 
     private static void assertUnusable(HttpResponse<String> response) throws IOException {
@@ -169,18 +156,6 @@ class ReadyHttpTest {
     }
 
     private static TestServer server(Database database) {
-        return server(database, Optional.empty());
-    }
-
-    private static TestServer server(Database database, Optional<StoredKeys> keys) {
-        return new TestServer(
-                TestServer.settings(),
-                new Keeping(
-                        Optional.of(database),
-                        keys,
-                        Keeping.nothing().limits(),
-                        AdminPlace.BESIDE,
-                        Accounting.Settings.DEFAULT),
-                model("scripted", new ScriptedEngine()));
+        return new TestServer(TestServer.settings(), database, model("scripted", new ScriptedEngine()));
     }
 }

@@ -10,18 +10,15 @@ import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
-import dev.gufo.server.Keeping;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.ServerSettings;
+import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
-import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.KeyStore;
 import dev.gufo.server.access.StoredKey;
 import dev.gufo.server.access.StoredKeys;
-import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.http.ConnectionLimits;
-import dev.gufo.server.models.ServedModel;
 import dev.gufo.store.ModelRole;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
@@ -35,12 +32,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -111,33 +106,22 @@ class BadInputTest {
     }
 
     private TestServer server(Database database, StoredKeys keys) {
-        ServerSettings base = TestServer.settings();
-        var settings = new ServerSettings(
-                        base.host(),
-                        0,
-                        List.of(),
-                        false,
-                        16 << 10,
-                        413,
-                        false,
-                        Duration.ZERO,
-                        Duration.ofSeconds(30),
-                        List.of(),
-                        base.allowedHosts(),
-                        base.loadWait(),
-                        base.connections())
-                .with(new ConnectionLimits(Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(2), 500));
+        ServerSettings settings = TestServer.settings()
+                .with()
+                .maxBodyBytes(16 << 10)
+                .drainTimeout(Duration.ZERO)
+                .heartbeat(Duration.ofSeconds(30))
+                .corsOrigins(List.of())
+                .connections(
+                        new ConnectionLimits(Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(2), 500))
+                .build();
         return new TestServer(
                 settings,
-                new Keeping(
-                        Optional.of(database),
-                        Optional.of(keys),
-                        Keeping.nothing().limits(),
-                        AdminPlace.BESIDE,
-                        Accounting.Settings.DEFAULT),
-                new ServedModel("scripted", engines.get(0), Optional.empty(), Instant.EPOCH),
-                new ServedModel("vectors", engines.get(1), Optional.empty(), Instant.EPOCH),
-                new ServedModel("ranks", engines.get(2), Optional.empty(), Instant.EPOCH));
+                database,
+                keys,
+                new TestModel("scripted", engines.get(0)),
+                new TestModel("vectors", engines.get(1)),
+                new TestModel("ranks", engines.get(2)));
     }
 
     private void send(TestServer server, List<String> keys, long seed, int cases) throws Exception {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.ServerSettings;
+import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.KeyStore;
@@ -132,7 +133,14 @@ class HostNamesTest {
         try (Database database = Database.open("", folder)) {
             var store = new KeyStore(database, InstantSource.system(), new SecureRandom());
             try (var keys = new StoredKeys(store, InstantSource.system(), Ticker.systemTicker());
-                    var server = new TestServer(settings(List.of(), List.of()), keys, AdminPlace.OFF)) {
+                    var server = new TestServer(
+                            settings(List.of(), List.of())
+                                    .with()
+                                    .admin(AdminPlace.OFF)
+                                    .build(),
+                            database,
+                            keys,
+                            TestModel.two())) {
                 assertThat(get(server, "/v1/models", "Host: hawk").status()).isEqualTo(403);
                 store.create(StoredKey.Terms.named("first"));
                 keys.changed();
@@ -149,20 +157,9 @@ class HostNamesTest {
     }
 
     private static ServerSettings settings(List<String> keys, List<String> allowedHosts) {
-        ServerSettings base = TestServer.settings(keys, 413, false, Duration.ZERO);
-        return new ServerSettings(
-                base.host(),
-                0,
-                keys,
-                false,
-                base.maxBodyBytes(),
-                413,
-                false,
-                Duration.ZERO,
-                base.heartbeat(),
-                base.corsOrigins(),
-                allowedHosts,
-                base.loadWait(),
-                base.connections());
+        return TestServer.settings(keys, 413, false, Duration.ZERO)
+                .with()
+                .allowedHosts(allowedHosts)
+                .build();
     }
 }

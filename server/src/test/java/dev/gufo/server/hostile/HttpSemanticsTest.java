@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.ServerSettings;
+import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.KeyStore;
@@ -87,7 +89,7 @@ class HttpSemanticsTest {
                         new KeyStore(database, InstantSource.system(), new SecureRandom()),
                         InstantSource.system(),
                         Ticker.systemTicker());
-                var server = new TestServer(TestServer.settings(), keys, AdminPlace.BESIDE)) {
+                var server = new TestServer(TestServer.settings(), database, keys, TestModel.two())) {
             RawResponse plain = answer(server, "OPTIONS", path, "");
             assertThat(plain.status()).isEqualTo(204);
             assertThat(plain.headers())
@@ -101,7 +103,9 @@ class HttpSemanticsTest {
     @ParameterizedTest
     @ValueSource(strings = {"/nowhere", "/v1/owls", "/admin/keys", "/"})
     void optionsOfWhatIsNotThereAreNotFound(String path) throws Exception {
-        try (var server = new TestServer(new ScriptedEngine())) {
+        ServerSettings settings =
+                TestServer.settings().with().admin(AdminPlace.OFF).build();
+        try (var server = new TestServer(new ScriptedEngine(), settings)) {
             for (String origin : List.of("", "Origin: https://chat.example")) {
                 assertThat(answer(server, "OPTIONS", path, origin).status()).isEqualTo(404);
             }
@@ -114,7 +118,7 @@ class HttpSemanticsTest {
             var store = new KeyStore(database, InstantSource.system(), new SecureRandom());
             var created = store.create(StoredKey.Terms.named("root").withAdmin(true));
             try (var keys = new StoredKeys(store, InstantSource.system(), Ticker.systemTicker());
-                    var server = new TestServer(TestServer.settings(), keys, AdminPlace.BESIDE)) {
+                    var server = new TestServer(TestServer.settings(), database, keys, TestModel.two())) {
                 String path = "/admin/keys/" + created.key().id();
                 RawResponse read = answer(
                         server,

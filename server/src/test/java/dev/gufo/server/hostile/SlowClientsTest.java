@@ -7,8 +7,8 @@ import static org.awaitility.Awaitility.await;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
-import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.http.ConnectionLimits;
 import java.io.ByteArrayOutputStream;
@@ -126,10 +126,12 @@ class SlowClientsTest {
         int tokens = 300;
         try (Database database = Database.open("", folder);
                 var server = new TestServer(
-                        engine,
-                        TestServer.settings().with(new ConnectionLimits(LONG, LONG, Duration.ofSeconds(2), 10)),
-                        Accounting.Settings.DEFAULT,
-                        database);
+                        TestServer.settings()
+                                .with()
+                                .connections(new ConnectionLimits(LONG, LONG, Duration.ofSeconds(2), 10))
+                                .build(),
+                        database,
+                        new TestModel("scripted", engine));
                 Socket socket = new Socket()) {
             socket.setReceiveBufferSize(4 << 10);
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.server.port()));
@@ -199,7 +201,8 @@ class SlowClientsTest {
     }
 
     private TestServer server(ConnectionLimits limits) {
-        return new TestServer(engine, TestServer.settings().with(limits));
+        return new TestServer(
+                engine, TestServer.settings().with().connections(limits).build());
     }
 
     private static Socket connect(TestServer server) throws IOException {

@@ -3,6 +3,7 @@ package dev.gufo.server.limits;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.gufo.server.TestStorage;
 import dev.gufo.server.access.Caller;
 import dev.gufo.server.access.Limit;
 import dev.gufo.server.access.Limits;
@@ -17,6 +18,8 @@ import java.time.Instant;
 import java.time.YearMonth;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,6 +28,18 @@ class KeyLimitsTest {
 
     @TempDir
     private Path folder;
+
+    private Database database;
+
+    @BeforeEach
+    void open() {
+        database = TestStorage.database(folder);
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
 
     @Test
     void aRequestTakesWhatItMayCostAndGivesBackWhatItDidNotUse() {
@@ -135,23 +150,21 @@ class KeyLimitsTest {
     @Test
     void theMonthsUseSurvivesARestart() {
         Caller caller = caller(Map.of(Limit.TOKENS_PER_MONTH, 1_000L));
-        try (Database database = Database.open("", folder)) {
-            try (KeyLimits limits = open(Limits.NONE, database)) {
-                limits.reserve(caller, new RequestCost(100, 800, 1)).settle(100, 300);
-                limits.reserve(caller, new RequestCost(100, 400, 1)); // in flight when the server ends
-            }
-            try (KeyLimits limits = open(Limits.NONE, database)) {
-                assertThat(refusal(limits, caller, new RequestCost(601, 0, 1)))
-                        .isEqualTo(new Problem.QuotaExceeded("tokens_per_month", 1_000, 400, 601));
-                limits.usedAtLeast(caller.id(), YearMonth.of(2026, 1), 450);
-                limits.usedAtLeast(caller.id(), YearMonth.of(2026, 1), 10);
-                assertThat(refusal(limits, caller, new RequestCost(551, 0, 1)))
-                        .isEqualTo(new Problem.QuotaExceeded("tokens_per_month", 1_000, 450, 551));
-            }
-            try (KeyLimits limits = open(Limits.NONE, database)) {
-                assertThat(refusal(limits, caller, new RequestCost(551, 0, 1)))
-                        .isEqualTo(new Problem.QuotaExceeded("tokens_per_month", 1_000, 450, 551));
-            }
+        try (KeyLimits limits = open(Limits.NONE)) {
+            limits.reserve(caller, new RequestCost(100, 800, 1)).settle(100, 300);
+            limits.reserve(caller, new RequestCost(100, 400, 1)); // in flight when the server ends
+        }
+        try (KeyLimits limits = open(Limits.NONE)) {
+            assertThat(refusal(limits, caller, new RequestCost(601, 0, 1)))
+                    .isEqualTo(new Problem.QuotaExceeded("tokens_per_month", 1_000, 400, 601));
+            limits.usedAtLeast(caller.id(), YearMonth.of(2026, 1), 450);
+            limits.usedAtLeast(caller.id(), YearMonth.of(2026, 1), 10);
+            assertThat(refusal(limits, caller, new RequestCost(551, 0, 1)))
+                    .isEqualTo(new Problem.QuotaExceeded("tokens_per_month", 1_000, 450, 551));
+        }
+        try (KeyLimits limits = open(Limits.NONE)) {
+            assertThat(refusal(limits, caller, new RequestCost(551, 0, 1)))
+                    .isEqualTo(new Problem.QuotaExceeded("tokens_per_month", 1_000, 450, 551));
         }
     }
 
@@ -203,16 +216,12 @@ class KeyLimitsTest {
     }
 
     private KeyLimits open(Limits defaults) {
-        return KeyLimits.open(defaults, "", Optional.empty(), time, time);
-    }
-
-    private KeyLimits open(Limits defaults, Database database) {
-        return KeyLimits.open(defaults, "", Optional.of(database), time, time);
+        return KeyLimits.open(defaults, "", database, time, time);
     }
 
     @Test
     void theLargestLimitsThatCanBeSetWork() {
-        try (KeyLimits limits = KeyLimits.open(Limits.NONE, "", Optional.empty(), time, time)) {
+        try (KeyLimits limits = open(Limits.NONE)) {
             var most = new java.util.EnumMap<Limit, Long>(Limit.class);
             for (Limit limit : Limit.values()) {
                 most.put(limit, Limits.MOST);

@@ -11,18 +11,16 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.Refusal;
-import dev.gufo.server.Keeping;
 import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.Storage;
+import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
-import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.KeyStore;
 import dev.gufo.server.access.Limit;
 import dev.gufo.server.access.Limits;
 import dev.gufo.server.access.StoredKey;
 import dev.gufo.server.access.StoredKeys;
-import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.database.Database;
-import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.usage.MonthTokens;
 import dev.gufo.template.Rendering;
 import java.net.http.HttpClient;
@@ -38,7 +36,6 @@ import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -80,16 +77,9 @@ class LimitedKeysHttpTest {
 
     private void open() {
         keys = new StoredKeys(store, InstantSource.system(), Ticker.systemTicker());
-        limits = KeyLimits.open(Limits.NONE, "", Optional.of(database), InstantSource.system(), time);
+        limits = KeyLimits.open(Limits.NONE, "", database, InstantSource.system(), time);
         server = new TestServer(
-                TestServer.settings(),
-                new Keeping(
-                        Optional.of(database),
-                        Optional.of(keys),
-                        limits,
-                        AdminPlace.BESIDE,
-                        Accounting.Settings.DEFAULT),
-                new ServedModel("scripted", engine, Optional.empty(), Instant.EPOCH));
+                TestServer.settings(), new Storage(database, keys, limits), new TestModel("scripted", engine));
     }
 
     @AfterEach

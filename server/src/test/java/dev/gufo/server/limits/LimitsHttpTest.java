@@ -3,9 +3,11 @@ package dev.gufo.server.limits;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gufo.server.TestStorage;
 import dev.gufo.server.access.Caller;
 import dev.gufo.server.access.Limit;
 import dev.gufo.server.access.Limits;
+import dev.gufo.server.database.Database;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.error.ErrorTable;
 import io.javalin.Javalin;
@@ -14,22 +16,27 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a client sees of limits, behind a route that does nothing but reserve and settle. */
 @Timeout(60)
 class LimitsHttpTest {
     private final ManualTime time = new ManualTime("2026-01-31T12:00:00Z");
 
+    @TempDir
+    private Path folder;
+
     @Test
     void refusalsSayWhichLimitAndWhenToComeBack() throws Exception {
         var caller = KeyLimitsTest.caller(
                 Map.of(Limit.REQUESTS_PER_MINUTE, 40L, Limit.TOKENS_PER_MINUTE, 700L, Limit.TOKENS_PER_MONTH, 1_000L));
-        try (KeyLimits limits = KeyLimits.open(Limits.NONE, "", Optional.empty(), time, time);
+        try (Database database = TestStorage.database(folder);
+                KeyLimits limits = KeyLimits.open(Limits.NONE, "", database, time, time);
                 HttpClient client = HttpClient.newHttpClient()) {
             Javalin server = Javalin.create(config -> {
                         config.startup.showJavalinBanner = false;

@@ -5,22 +5,43 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.gufo.server.TestStorage;
 import dev.gufo.server.access.Caller;
 import dev.gufo.server.access.Limit;
 import dev.gufo.server.access.Limits;
+import dev.gufo.server.database.Database;
 import dev.gufo.server.error.Problem;
 import io.github.bucket4j.TimeMeter;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class RedisCountersTest {
+    @TempDir
+    private Path folder;
+
+    private Database database;
+
+    @BeforeEach
+    void openDatabase() {
+        database = TestStorage.database(folder);
+    }
+
+    @AfterEach
+    void closeDatabase() {
+        database.close();
+    }
+
     private static final RequestCost COST = new RequestCost(100, 100, 1);
 
     @Test
@@ -107,7 +128,7 @@ class RedisCountersTest {
                 .isThrownBy(() -> RedisCounters.connect("redis://127.0.0.1:1"));
     }
 
-    private static KeyLimits open(Counters counters) {
-        return new KeyLimits(Limits.NONE, counters, new MonthUse(Optional.empty()), InstantSource.system());
+    private KeyLimits open(Counters counters) {
+        return new KeyLimits(Limits.NONE, counters, new MonthUse(database), InstantSource.system());
     }
 }

@@ -44,7 +44,7 @@ class ReservationsUnderLoadTest {
     @ValueSource(longs = {1, 2, 3})
     void neverBeyondTheBudgetAndExactInTheEnd(long seed) throws Exception {
         try (Database database = Database.open("", folder);
-                KeyLimits limits = KeyLimits.open(Limits.NONE, "", Optional.of(database), time, time)) {
+                KeyLimits limits = KeyLimits.open(Limits.NONE, "", database, time, time)) {
             run(seed, 400, List.of(limits));
         }
     }
@@ -63,7 +63,7 @@ class ReservationsUnderLoadTest {
 
     private KeyLimits open(RedisServer redis, Database database) {
         Counters counters = RedisCounters.connect(redis.url(), Duration.ofSeconds(30), time);
-        return new KeyLimits(Limits.NONE, counters, new MonthUse(Optional.of(database)), time);
+        return new KeyLimits(Limits.NONE, counters, new MonthUse(database), time);
     }
 
     private void run(long seed, int turns, List<KeyLimits> servers) throws Exception {

@@ -12,16 +12,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.ServerSettings;
 import dev.gufo.server.TestServer;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.accounting.MetricsAccess;
-import dev.gufo.server.database.Database;
 import dev.gufo.server.usage.Ledger;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,16 +28,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 @Timeout(60)
 class RequestLogHttpTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Logger LOG = (Logger) LoggerFactory.getLogger("dev.gufo.requests");
-
-    @TempDir
-    private Path folder;
 
     private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
     private final AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
@@ -140,10 +135,12 @@ class RequestLogHttpTest {
     /** The JSON line of one chat request. */
     private JsonNode lineOf(boolean content, String... headers) throws IOException, InterruptedException {
         events.clear();
-        var accounts =
-                new Accounting.Settings(Ledger.Settings.DEFAULT.retaining(Duration.ZERO), MetricsAccess.KEY, content);
-        try (Database database = Database.open("", folder);
-                var server = new TestServer(new ScriptedEngine(), TestServer.settings(), accounts, database)) {
+        ServerSettings settings = TestServer.settings()
+                .with()
+                .accounting(new Accounting.Settings(
+                        Ledger.Settings.DEFAULT.retaining(Duration.ZERO), MetricsAccess.KEY, content))
+                .build();
+        try (var server = new TestServer(new ScriptedEngine(), settings)) {
             assertThat(server.chat(HELLO, headers).statusCode()).isEqualTo(200);
             await().until(() -> !events.isEmpty());
         }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.KeyStore;
@@ -109,7 +110,11 @@ class MetricsHttpTest {
             String root =
                     store.create(StoredKey.Terms.named("root").withAdmin(true)).secret();
             try (var keys = new StoredKeys(store, InstantSource.system(), Ticker.systemTicker());
-                    var server = new TestServer(TestServer.settings(), keys, AdminPlace.OFF)) {
+                    var server = new TestServer(
+                            TestServer.settings().with().admin(AdminPlace.OFF).build(),
+                            database,
+                            keys,
+                            TestModel.two())) {
                 for (String key : List.of(owl, hawk)) {
                     assertThat(server.chat(HELLO, "Authorization", "Bearer " + key)
                                     .statusCode())
@@ -164,13 +169,11 @@ class MetricsHttpTest {
     }
 
     private int statusOf(MetricsAccess access) throws IOException, InterruptedException {
-        var settings = TestServer.settings(List.of("key"), 413, false, java.time.Duration.ofSeconds(1));
-        try (Database database = Database.open("", folder);
-                var server = new TestServer(
-                        new ScriptedEngine(),
-                        settings,
-                        new Accounting.Settings(Ledger.Settings.DEFAULT, access, false),
-                        database)) {
+        var settings = TestServer.settings(List.of("key"), 413, false, java.time.Duration.ofSeconds(1))
+                .with()
+                .accounting(new Accounting.Settings(Ledger.Settings.DEFAULT, access, false))
+                .build();
+        try (var server = new TestServer(new ScriptedEngine(), settings)) {
             return server.get("/metrics").statusCode();
         }
     }

@@ -51,8 +51,7 @@ final class PooledModels implements Loader, AutoCloseable {
     }
 
     private ServedModel model(String id, String file, Profile profile) {
-        return new ServedModel(
-                id, new Residence.Pooled(pool, file), profile, Optional.empty(), Instant.ofEpochSecond(1));
+        return new ServedModel(id, new Residence(pool, file), profile, Optional.empty(), Instant.ofEpochSecond(1));
     }
 
     private final Set<String> quick = ConcurrentHashMap.newKeySet();

@@ -10,20 +10,18 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.pool.Residency;
-import dev.gufo.server.Keeping;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.ServerSettings;
+import dev.gufo.server.Storage;
 import dev.gufo.server.TestServer;
-import dev.gufo.server.access.AdminPlace;
+import dev.gufo.server.TestStorage;
 import dev.gufo.server.access.KeyStore;
 import dev.gufo.server.access.Limit;
 import dev.gufo.server.access.Limits;
 import dev.gufo.server.access.StoredKey;
 import dev.gufo.server.access.StoredKeys;
-import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.limits.KeyLimits;
-import io.github.bucket4j.TimeMeter;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -33,7 +31,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -65,8 +62,7 @@ class SeveralModelsHttpTest {
         database = Database.open("", folder);
         store = new KeyStore(database, InstantSource.system(), new SecureRandom());
         keys = new StoredKeys(store, InstantSource.system(), Ticker.systemTicker());
-        limits = KeyLimits.open(
-                Limits.NONE, "", Optional.of(database), InstantSource.system(), TimeMeter.SYSTEM_NANOTIME);
+        limits = TestStorage.unlimited(database);
         admin = store.create(StoredKey.Terms.named("root").withAdmin(true)).secret();
         serve(SOON);
     }
@@ -75,31 +71,12 @@ class SeveralModelsHttpTest {
         ObjectNode parameters = new ObjectMapper().createObjectNode().put("max_tokens", 3);
         server = new TestServer(
                 settings(loadWait),
-                models.served(parameters, "{{ messages[0].content }} in the tree"),
-                new Keeping(
-                        Optional.of(database),
-                        Optional.of(keys),
-                        limits,
-                        AdminPlace.BESIDE,
-                        Accounting.Settings.DEFAULT));
+                new Storage(database, keys, limits),
+                models.served(parameters, "{{ messages[0].content }} in the tree"));
     }
 
     private static ServerSettings settings(Duration loadWait) {
-        ServerSettings base = TestServer.settings();
-        return new ServerSettings(
-                base.host(),
-                0,
-                base.apiKeys(),
-                true,
-                base.maxBodyBytes(),
-                413,
-                false,
-                base.drainTimeout(),
-                base.heartbeat(),
-                base.corsOrigins(),
-                base.allowedHosts(),
-                loadWait,
-                base.connections());
+        return TestServer.settings().with().insecure(true).loadWait(loadWait).build();
     }
 
     @AfterEach

@@ -8,16 +8,18 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.gufo.gguf.GgmlType;
 import dev.gufo.gguf.ModelShape;
 import dev.gufo.gguf.RandomModel;
-import dev.gufo.server.Keeping;
 import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.Storage;
+import dev.gufo.server.TestModel;
+import dev.gufo.server.TestModels;
 import dev.gufo.server.TestServer;
-import dev.gufo.server.access.AdminPlace;
+import dev.gufo.server.TestStorage;
 import dev.gufo.server.access.KeyStore;
 import dev.gufo.server.access.Patterns;
 import dev.gufo.server.access.StoredKey;
 import dev.gufo.server.access.StoredKeys;
-import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.database.Database;
+import dev.gufo.server.limits.KeyLimits;
 import dev.gufo.store.ModelDirectory;
 import dev.gufo.store.ModelWatch;
 import java.io.IOException;
@@ -30,10 +32,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +48,7 @@ class StoredModelsHttpTest {
     @TempDir
     private Path folder;
 
+    private final TestModels models = new TestModels(new TestModel("served", new ScriptedEngine()));
     private ModelWatch watch;
     private TestServer server;
 
@@ -55,13 +56,13 @@ class StoredModelsHttpTest {
     void start() throws IOException {
         RandomModel.write(SMALL, 1, folder.resolve("served.gguf"));
         watch = new ModelDirectory(folder).watch(models -> {});
-        var served = new ServedModel("served", new ScriptedEngine(), Optional.empty(), Instant.ofEpochSecond(1));
-        server = new TestServer(TestServer.settings(), new ServedModels(List.of(served), watch::models));
+        server = new TestServer(TestServer.settings(), new ServedModels(models.all(), watch::models));
     }
 
     @AfterEach
     void stop() {
         server.close();
+        models.close();
         watch.close();
     }
 
@@ -98,17 +99,12 @@ class StoredModelsHttpTest {
             var store = new KeyStore(database, InstantSource.system(), new SecureRandom());
             String secret = store.create(StoredKey.Terms.named("narrow").withModels(new Patterns(List.of("served"))))
                     .secret();
-            var served = new ServedModel("served", new ScriptedEngine(), Optional.empty(), Instant.ofEpochSecond(1));
             try (var keys = new StoredKeys(store, InstantSource.system(), Ticker.systemTicker());
+                    KeyLimits limits = TestStorage.unlimited(database);
                     var scoped = new TestServer(
                             TestServer.settings(),
-                            new ServedModels(List.of(served), watch::models),
-                            new Keeping(
-                                    Optional.empty(),
-                                    Optional.of(keys),
-                                    Keeping.nothing().limits(),
-                                    AdminPlace.OFF,
-                                    Accounting.Settings.DEFAULT))) {
+                            new Storage(database, keys, limits),
+                            new ServedModels(models.all(), watch::models))) {
                 for (String path : List.of("/v1/chat/completions", "/v1/tokenize", "/v1/embeddings")) {
                     for (String model : List.of("owl", "nowhere")) {
                         var request = HttpRequest.newBuilder(scoped.uri(path))

@@ -122,21 +122,8 @@ class TokensHttpTest {
 
     @Test
     void aTextOfMoreTokensThanCanBeHeldIsRefused() throws Exception {
-        ServerSettings base = TestServer.settings();
-        var settings = new ServerSettings(
-                base.host(),
-                0,
-                List.of(),
-                false,
-                16 << 20,
-                413,
-                false,
-                base.drainTimeout(),
-                base.heartbeat(),
-                List.of(),
-                List.of(),
-                base.loadWait(),
-                base.connections());
+        ServerSettings settings =
+                TestServer.settings().with().maxBodyBytes(16 << 20).build();
         try (var large = new TestServer(engine, settings)) {
             HttpResponse<String> most = large.post("/v1/tokenize", prompt(4 << 20, false));
             assertThat(TestServer.json(most).path("tokens")).hasSize(4 << 20);

@@ -8,18 +8,17 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
 import dev.gufo.server.access.KeyStore;
 import dev.gufo.server.access.StoredKey;
 import dev.gufo.server.access.StoredKeys;
-import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.database.Database;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,11 +38,7 @@ class KeyUsageHttpTest {
                     store.create(StoredKey.Terms.named("root").withAdmin(true)).secret();
             try (var keys = new StoredKeys(store, InstantSource.system(), Ticker.systemTicker());
                     var server = new TestServer(
-                            new ScriptedEngine(),
-                            TestServer.settings(),
-                            Accounting.Settings.DEFAULT,
-                            Optional.of(keys),
-                            database)) {
+                            TestServer.settings(), database, keys, new TestModel("scripted", new ScriptedEngine()))) {
                 for (int i = 0; i < 3; i++) {
                     server.chat(HELLO, "Authorization", "Bearer " + alice);
                 }

@@ -10,8 +10,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
-import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.database.PostgresqlServer;
 import dev.gufo.server.usage.UsageQuery.Group;
@@ -164,6 +164,6 @@ class UsageHttpTest {
     }
 
     private static TestServer server(Database database) {
-        return new TestServer(new ScriptedEngine(), TestServer.settings(), Accounting.Settings.DEFAULT, database);
+        return new TestServer(TestServer.settings(), database, new TestModel("scripted", new ScriptedEngine()));
     }
 }

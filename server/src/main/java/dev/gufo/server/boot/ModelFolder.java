@@ -23,28 +23,28 @@ import org.slf4j.LoggerFactory;
  * @param elsewhere models that do not lie in the folder
  * @param listener told on the threads that watch
  */
-public record Shelf(Optional<ModelWatch> watch, FileWatch elsewhere, AtomicReference<Runnable> listener)
+public record ModelFolder(Optional<ModelWatch> watch, FileWatch elsewhere, AtomicReference<Runnable> listener)
         implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Shelf.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ModelFolder.class);
 
     /**
      * Watches {@code folder}; without one there are no models in it.
      *
      * @param first the models that were named, wherever they lie
      */
-    public static Shelf watch(Path folder, List<StoredModel> first) {
+    public static ModelFolder watch(Path folder, List<StoredModel> first) {
         var listener = new AtomicReference<Runnable>(() -> {});
         Optional<ModelWatch> watch = Files.isDirectory(folder)
                 ? Optional.of(watchFolder(folder, () -> listener.get().run()))
                 : Optional.empty();
         List<Path> inFolder = watch.map(ModelWatch::models).orElse(List.of()).stream()
                 .map(StoredModel::path)
-                .map(Shelf::absolute)
+                .map(ModelFolder::absolute)
                 .toList();
         List<StoredModel> others = first.stream()
                 .filter(model -> !inFolder.contains(absolute(model.path())))
                 .toList();
-        return new Shelf(watch, new FileWatch(others, () -> listener.get().run()), listener);
+        return new ModelFolder(watch, new FileWatch(others, () -> listener.get().run()), listener);
     }
 
     private static ModelWatch watchFolder(Path folder, Runnable listener) {

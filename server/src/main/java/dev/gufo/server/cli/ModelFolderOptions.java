@@ -15,7 +15,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
 /** Where models lie: options that commands about models have in common with {@code gufo serve}, filled by picocli. */
-final class ModelsFolder {
+final class ModelFolderOptions {
     @Option(
             names = "--models-dir",
             paramLabel = "DIR",

@@ -14,12 +14,12 @@ import java.util.stream.Stream;
 /**
  * All models that the pool has something to say about, and what they have of its memory. Guarded by the pool's lock.
  */
-final class Roster {
+final class PoolMemory {
     private final Footprint budget;
     private final Predicate<String> pinned;
     private final Map<String, Resident> residents = new TreeMap<>();
 
-    Roster(Footprint budget, Predicate<String> pinned) {
+    PoolMemory(Footprint budget, Predicate<String> pinned) {
         this.budget = budget;
         this.pinned = pinned;
     }

@@ -28,7 +28,7 @@ import java.util.function.Supplier;
  * @param onDemand whether models of the folder are served that nobody named
  * @param templates sources of the table's templates
  */
-public record Catalog(
+public record ModelRegistry(
         ModelTable table,
         Optional<String> chatTemplate,
         List<String> embeddings,
@@ -39,7 +39,8 @@ public record Catalog(
      *
      * @throws StartFailed if one can't be read or is none
      */
-    public static Catalog of(ModelTable table, Optional<Path> chatTemplate, List<String> embeddings, boolean onDemand) {
+    public static ModelRegistry of(
+            ModelTable table, Optional<Path> chatTemplate, List<String> embeddings, boolean onDemand) {
         var templates = new HashMap<Path, String>();
         table.models()
                 .values()
@@ -47,7 +48,7 @@ public record Catalog(
         table.aliases()
                 .values()
                 .forEach(alias -> alias.chatTemplate().ifPresent(file -> templates.put(file, readTemplate(file))));
-        return new Catalog(table, chatTemplate.map(Catalog::readTemplate), embeddings, onDemand, templates);
+        return new ModelRegistry(table, chatTemplate.map(ModelRegistry::readTemplate), embeddings, onDemand, templates);
     }
 
     private static String readTemplate(Path file) {
@@ -87,12 +88,12 @@ public record Catalog(
         return models.stream().filter(model -> model.id().equals(id)).findFirst();
     }
 
-    /** Everything that clients may name; the fleet's first model is the default. */
-    public ServedModels serve(Fleet fleet, Supplier<List<StoredModel>> stored) {
+    /** Everything that clients may name; the first of the running ones is the default. */
+    public ServedModels serve(RunningModels running, Supplier<List<StoredModel>> stored) {
         var named = new ArrayList<ServedModel>();
-        fleet.first().forEach(file -> named.add(serve(fleet, file)));
+        running.first().forEach(file -> named.add(serve(running, file)));
         table.aliases().forEach((name, alias) -> {
-            StoredModel file = find(alias.model(), fleet.first())
+            StoredModel file = find(alias.model(), running.first())
                     .or(() -> find(alias.model(), stored.get()))
                     .orElseThrow();
             var profile = new Profile(
@@ -100,15 +101,15 @@ public record Catalog(
                     alias.parameters(),
                     embeddings.contains(file.id()));
             named.add(new ServedModel(
-                    name, new Residence.Pooled(fleet.pool(), file.id()), profile, Optional.of(file), file.modified()));
+                    name, new Residence(running.pool(), file.id()), profile, Optional.of(file), file.modified()));
         });
-        return new ServedModels(named, stored, file -> onDemand ? Optional.of(serve(fleet, file)) : Optional.empty());
+        return new ServedModels(named, stored, file -> onDemand ? Optional.of(serve(running, file)) : Optional.empty());
     }
 
-    private ServedModel serve(Fleet fleet, StoredModel file) {
+    private ServedModel serve(RunningModels running, StoredModel file) {
         var profile = new Profile(template(file.id()), Profile.NO_PARAMETERS, embeddings.contains(file.id()));
         return new ServedModel(
-                file.id(), new Residence.Pooled(fleet.pool(), file.id()), profile, Optional.of(file), file.modified());
+                file.id(), new Residence(running.pool(), file.id()), profile, Optional.of(file), file.modified());
     }
 
     private Optional<String> template(String id) {

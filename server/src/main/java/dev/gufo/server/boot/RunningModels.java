@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
  *
  * <p>Loading begins at once, while this process makes itself ready; what is in the files is checked then.
  */
-public final class Fleet implements AutoCloseable {
+public final class RunningModels implements AutoCloseable {
     private static final int REPORTED_STEP = 10; // percent
 
     private final List<StoredModel> first;
@@ -37,7 +37,7 @@ public final class Fleet implements AutoCloseable {
     private final SequencedMap<String, ModelInfo> loaded = new LinkedHashMap<>();
     private final Map<String, Integer> reported = new HashMap<>();
 
-    private Fleet(List<StoredModel> first, ModelPool pool, PrintStream out) {
+    private RunningModels(List<StoredModel> first, ModelPool pool, PrintStream out) {
         this.first = first;
         this.pool = pool;
         this.out = out;
@@ -50,22 +50,22 @@ public final class Fleet implements AutoCloseable {
      * @param budget memory that models may take together
      * @throws StartFailed if one of them is no model; nothing is left running then
      */
-    public static Fleet open(
+    public static RunningModels open(
             List<StoredModel> first,
             Footprint budget,
             ModelPool.Settings settings,
             FileLoader loader,
             PrintStream out) {
-        var fleet = new Fleet(first, new ModelPool(settings, budget, loader, new SteadyClock()), out);
-        loader.follow(fleet.pool);
+        var running = new RunningModels(first, new ModelPool(settings, budget, loader, new SteadyClock()), out);
+        loader.follow(running.pool);
         try {
-            first.forEach(model -> fleet.tickets.put(model.id(), fleet.pool.request(model.id())));
+            first.forEach(model -> running.tickets.put(model.id(), running.pool.request(model.id())));
             ChosenModels.check(first);
         } catch (StartFailed e) {
-            fleet.close();
+            running.close();
             throw e;
         }
-        return fleet;
+        return running;
     }
 
     List<StoredModel> first() {
