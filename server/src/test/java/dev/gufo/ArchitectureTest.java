@@ -16,6 +16,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.time.Duration;
 
 /** The arrows of ARCHITECTURE.md. */
 @AnalyzeClasses(packages = "dev.gufo", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -129,6 +130,15 @@ final class ArchitectureTest {
             .should()
             .dependOnClassesThat(
                     resideInAPackage("dev.gufo.engine.*..").and(resideOutsideOfPackage("dev.gufo.engine.pool")));
+
+    @ArchTest
+    static final ArchRule whoWaitsIsWokenAndDoesNotSleep = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("dev.gufo.server.usage.LedgerWriter") // which pauses after its database failed
+            .should()
+            .callMethod(Thread.class, "sleep", Duration.class)
+            .orShould()
+            .callMethod(Thread.class, "sleep", long.class);
 
     @ArchTest
     static final ArchRule httpKnowsNoModels = noClasses()
