@@ -1,5 +1,7 @@
 package dev.gufo.engine.batch;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.Admission;
 import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EmbeddingRequest;
@@ -36,6 +38,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model in this process. One platform thread, the engine thread, opens the model's context and runs the
@@ -65,7 +68,7 @@ public final class LocalEngine implements StepEngine {
     private final AtomicBoolean closing = new AtomicBoolean();
     private final Thread engineThread;
     private final CompletableFuture<LoadedModel> loaded = new CompletableFuture<>();
-    private volatile EngineStatus end;
+    private volatile @Nullable EngineStatus end;
     private volatile Load load = new Load(0, 0, 0);
     private volatile int threads;
     private long lastHandOver; // the engine thread's
@@ -282,7 +285,7 @@ public final class LocalEngine implements StepEngine {
         try {
             model = LoadedModel.load(sizing, percent);
         } catch (LoadFailed | LibraryMismatch e) {
-            loaded.completeExceptionally(new EngineException.Broken(e.getMessage(), e));
+            loaded.completeExceptionally(new EngineException.Broken(requireNonNull(e.getMessage()), e));
             return;
         } catch (EngineException.Broken e) {
             loaded.completeExceptionally(e);
@@ -301,8 +304,8 @@ public final class LocalEngine implements StepEngine {
                 share.ifPresent(CoreShares.Member::begin); // until it is found to be idle
                 serve(scheduler, model.threads(), share);
             } catch (DecodeFailed e) {
-                end = new EngineStatus.Failed(e.getMessage());
-                scheduler.failAll(new EngineException.Broken(e.getMessage(), e));
+                end = new EngineStatus.Failed(requireNonNull(e.getMessage()));
+                scheduler.failAll(new EngineException.Broken(requireNonNull(e.getMessage()), e));
                 stepEnd.run();
             } finally {
                 share.ifPresent(CoreShares.Member::close);

@@ -1,5 +1,7 @@
 package dev.gufo.engine.worker;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.EngineStatus;
@@ -15,6 +17,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -41,10 +44,10 @@ final class Supervisor implements Runnable {
     private final CountDownLatch closing = new CountDownLatch(1);
 
     private volatile EngineStatus status = new EngineStatus.Loading(0);
-    private volatile ModelInfo model; // null until loaded once
-    private volatile WorkerProcess process; // null between two children
-    private volatile Connection connection; // null unless the child has connected
-    private volatile WorkerClient client; // null unless the child has loaded the model
+    private volatile @Nullable ModelInfo model; // null until loaded once
+    private volatile @Nullable WorkerProcess process; // null between two children
+    private volatile @Nullable Connection connection; // null unless the child has connected
+    private volatile @Nullable WorkerClient client; // null unless the child has loaded the model
 
     // The supervisor's thread alone; of the child that lives now.
     private Instant started = Instant.EPOCH;
@@ -192,7 +195,7 @@ final class Supervisor implements Runnable {
         } catch (NotAnswering e) {
             LOG.error("worker {} is hung and is killed: {}", child.pid(), e.getMessage());
             lose("process %d is hung: %s".formatted(child.pid(), e.getMessage()));
-            return e.getMessage();
+            return requireNonNull(e.getMessage());
         } catch (BrokenFrame e) {
             LOG.error("worker {} sent a broken frame", child.pid(), e);
             return "it sent a broken frame: " + e.getMessage();
