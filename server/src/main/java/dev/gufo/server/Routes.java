@@ -10,6 +10,7 @@ import dev.gufo.server.access.Hosts;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.answer.Answers;
+import dev.gufo.server.answer.Turns;
 import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.completions.CompletionRoute;
 import dev.gufo.server.docs.DocsRoutes;
@@ -103,7 +104,8 @@ record Routes(
         // Angle brackets take slashes too: ids such as "org/model".
         routes.get("/v1/models/<id>", modelRoutes::one, Rule.KEY);
 
-        var chat = new ChatRoute(exchanges, answers, models.all());
+        var turns = new Turns(answers, models.all());
+        var chat = new ChatRoute(exchanges, answers, turns);
         routes.post("/v1/chat/completions", chat::complete, Rule.KEY);
         routes.post("/v1/chat/completions/input_tokens", chat::inputTokens, Rule.KEY);
         routes.post("/v1/completions", new CompletionRoute(exchanges, answers)::complete, Rule.KEY);

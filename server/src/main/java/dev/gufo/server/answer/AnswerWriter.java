@@ -1,12 +1,20 @@
 package dev.gufo.server.answer;
 
+import dev.gufo.server.error.ApiError;
+import dev.gufo.server.error.StreamFailure;
+import dev.gufo.server.http.Heartbeat;
 import dev.gufo.server.http.JsonBytes;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Optional;
 
-/** How an endpoint writes its answers: whole, or as the chunks of a stream of events. */
-public interface AnswerWriter {
+/**
+ * How an endpoint writes its answers: whole, or as the events of a stream. In a stream come {@link #begin} for each
+ * choice, then {@link #progress} and heartbeats, {@link #finish} for each choice, and {@link #end}; or at any time
+ * {@link #events} for a failure, and nothing behind it.
+ */
+public interface AnswerWriter extends Heartbeat, StreamFailure {
     /**
      * Writes the whole answer, in parts as it is made.
      *
@@ -15,8 +23,13 @@ public interface AnswerWriter {
      */
     void whole(JsonBytes json, List<Choice> choices, Usage usage, OutputStream out) throws IOException;
 
-    /** Writes what a choice's stream begins with. */
-    void begin(JsonBytes json, Choice choice);
+    /**
+     * Writes what a choice's stream begins with.
+     *
+     * @param soFar what is known of the usage: the prompt's tokens, and of those the cached ones if the engine has
+     *     begun
+     */
+    void begin(JsonBytes json, Choice choice, Usage soFar);
 
     /** Writes what has come of a choice since the last call, if anything. */
     void progress(JsonBytes json, Choice choice);
@@ -24,6 +37,16 @@ public interface AnswerWriter {
     /** Writes the rest of a choice and why it ended. */
     void finish(JsonBytes json, Choice choice);
 
-    /** Writes the usage, after all choices have ended. */
-    void usage(JsonBytes json, Usage usage);
+    /** Writes what a stream ends with, after all choices have ended. */
+    void end(JsonBytes json, List<Choice> choices, Usage usage);
+
+    @Override
+    default void writeTo(JsonBytes json) {
+        COMMENT.writeTo(json);
+    }
+
+    @Override
+    default Optional<byte[]> events(ApiError error) {
+        return Optional.empty();
+    }
 }

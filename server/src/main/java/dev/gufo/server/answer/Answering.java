@@ -1,9 +1,7 @@
 package dev.gufo.server.answer;
 
-import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
-import dev.gufo.engine.GenerationRequest;
 import dev.gufo.server.accounting.Account;
 import dev.gufo.server.exchange.Exchange;
 import dev.gufo.server.http.ClientConnection;
@@ -24,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Turns generations into a response, whole or streamed. Belongs to the request's thread. */
-public final class Answering {
+final class Answering {
     private static final Logger LOG = LoggerFactory.getLogger(Answering.class);
 
     /** What a token, and each candidate beside it, takes of the heap while an answer is kept to be sent whole. */
@@ -37,8 +35,9 @@ public final class Answering {
 
     private final Exchange exchange;
     private final Context ctx;
-    private final List<Choice> choices;
-    private final AnswerWriter writer;
+    private final Answers.Prepared prepared;
+    private final List<Choice> choices; // those of prepared
+    private final AnswerWriter writer; // likewise
     private final Duration heartbeat;
     private final Account account;
     private final AnswerTimes times = new AnswerTimes();
@@ -46,41 +45,36 @@ public final class Answering {
     private final List<Choice> finished = new ArrayList<>();
     private final Set<int[]> startedPrompts =
             Collections.newSetFromMap(new IdentityHashMap<>()); // of several choices one
-    private List<GenerationRequest> jobs = List.of(); // from the start of run on
-    private Generations generations; // likewise
+    private Generations generations; // from the start of run on
     private int promptTokens;
     private int cachedTokens;
     private long bytesWithoutRoom; // of an answer that is kept, not taken yet
 
     /**
-     * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there
+     * @param heartbeat after this much silence a stream gets one, and a client is checked for being there
      * @param account is told what happens, and settled at the end
      */
-    public Answering(
-            Exchange exchange, List<Choice> choices, AnswerWriter writer, Duration heartbeat, Account account) {
+    Answering(Exchange exchange, Answers.Prepared prepared, Duration heartbeat, Account account) {
         this.exchange = exchange;
         this.ctx = exchange.context();
-        this.account = account;
-        this.choices = choices;
-        this.writer = writer;
+        this.prepared = prepared;
+        this.choices = prepared.choices();
+        this.writer = prepared.writer();
         this.heartbeat = heartbeat;
+        this.account = account;
     }
 
     /**
      * Has the answer generated and sends it.
      *
-     * @param requests one for each choice
-     * @param answered which of the choices, best first, are in an answer that is not streamed
      * @throws EngineException if the engine refuses or loses it
      * @throws IOException if the answer can't be sent
      */
-    public void run(Engine engine, List<GenerationRequest> requests, AnswerFields answer, Selection answered)
-            throws IOException, InterruptedException {
+    void run() throws IOException, InterruptedException {
         Status status = Status.FAILED;
-        jobs = requests;
-        try (Generations started = Generations.start(engine, requests)) {
+        try (Generations started = Generations.start(prepared.model().engine(), prepared.jobs())) {
             generations = started;
-            boolean read = answer.stream() ? stream(answer.includeUsage()) : whole(answered);
+            boolean read = prepared.stream() ? stream() : whole();
             status = read ? Status.COMPLETED : Status.CANCELLED;
             if (!read) {
                 takeWhatIsThere(); // sampled while the client did not read
@@ -100,11 +94,10 @@ public final class Answering {
     /**
      * Answers with one JSON object when all choices have ended.
      *
-     * @param answered which of the choices, best first, are in the answer: called when all have ended
      * @return false if the client went away before
      * @throws dev.gufo.engine.EngineException what ended a generation, if that was a failure
      */
-    private boolean whole(Selection answered) throws IOException, InterruptedException {
+    private boolean whole() throws IOException, InterruptedException {
         var client = new ClientConnection(ctx.req());
         long checkAgain = System.nanoTime() + heartbeat.toNanos();
         while (!ended()) {
@@ -124,7 +117,7 @@ public final class Answering {
         choices.forEach(Choice::requireSuccess);
         ctx.contentType("application/json");
         OutputStream out = ctx.res().getOutputStream();
-        writer.whole(json, answered.of(choices), usage(), out);
+        writer.whole(json, prepared.told().of(choices), usage(), out);
         json.drainTo(out);
         return true;
     }
@@ -175,7 +168,7 @@ public final class Answering {
      * @return false if the client went away before the end
      * @throws dev.gufo.engine.EngineException what ended a generation, if that was a failure
      */
-    private boolean stream(boolean includeUsage) throws IOException, InterruptedException {
+    private boolean stream() throws IOException, InterruptedException {
         boolean silent = false;
         while (!silent && choices.stream().noneMatch(Choice::begun)) {
             Optional<Generations.Event> event = generations.next(heartbeat);
@@ -184,14 +177,14 @@ public final class Answering {
         }
         choices.forEach(Choice::requireSuccess);
         EventStream.begin(ctx);
+        writer.attachTo(ctx.req());
         OutputStream out = ctx.res().getOutputStream();
-        choices.forEach(choice -> writer.begin(json, choice));
+        Usage soFar = startedPrompts.isEmpty() ? new Usage(prepared.promptTokens(), 0, 0, 0) : usage();
+        choices.forEach(choice -> writer.begin(json, choice, soFar));
         try {
             send(out);
-            if (includeUsage) {
-                writer.usage(json, usage());
-            }
-            flush(out, "data: [DONE]\n\n");
+            writer.end(json, choices, usage());
+            flush(out);
             return true;
         } catch (IOException gone) {
             LOG.debug("the client is gone", gone);
@@ -206,7 +199,7 @@ public final class Answering {
             takeWhatIsThere();
             account.progress(completionTokens());
             choices.forEach(this::write);
-            flush(out, "");
+            flush(out);
             choices.forEach(Choice::requireSuccess);
             if (ended()) {
                 return;
@@ -217,7 +210,8 @@ public final class Answering {
                 if (client.isClosed()) {
                     throw new IOException("closed by the client");
                 }
-                flush(out, ": ping\n\n");
+                writer.writeTo(json);
+                flush(out);
             }
         }
     }
@@ -247,7 +241,7 @@ public final class Answering {
         switch (event.event()) {
             case GenerationEvent.Started(int cached, Duration queued) -> {
                 times.started(queued);
-                started(jobs.get(event.choice()).prompt(), cached);
+                started(prepared.jobs().get(event.choice()).prompt(), cached);
             }
             case GenerationEvent.Prefilled(Duration prefill) -> times.prefilled(prefill);
             case GenerationEvent.Token token -> {
@@ -291,8 +285,7 @@ public final class Answering {
         return choices.stream().mapToInt(Choice::completionTokens).sum();
     }
 
-    private void flush(OutputStream out, String end) throws IOException {
-        json.raw(end);
+    private void flush(OutputStream out) throws IOException {
         if (json.length() > 0) {
             json.drainTo(out);
             out.flush();

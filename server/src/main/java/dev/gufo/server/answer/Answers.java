@@ -39,6 +39,7 @@ public record Answers(
      *
      * @param jobs one for each choice
      * @param promptTokens of all prompts together, each counted once
+     * @param stream whether the answer is sent as events
      * @param shape and {@code tools} name the fields that a refusal is about
      * @param told which of the choices, best first, are in an answer that is not streamed
      */
@@ -48,7 +49,7 @@ public record Answers(
             int promptTokens,
             List<Choice> choices,
             AnswerWriter writer,
-            AnswerFields fields,
+            boolean stream,
             AnswerShape shape,
             ToolUse tools,
             Answering.Selection told) {}
@@ -76,13 +77,11 @@ public record Answers(
      */
     public void send(Exchange exchange, Prepared prepared) throws IOException, InterruptedException {
         List<GenerationRequest> jobs = prepared.jobs();
-        AnswerFields fields = prepared.fields();
         exchange.forgetBody(bytesOf(jobs));
         long output = jobs.stream().mapToLong(GenerationRequest::maxTokens).sum();
-        var work = new Work(prepared.model().id(), fields.stream(), prepared.promptTokens(), output);
+        var work = new Work(prepared.model().id(), prepared.stream(), prepared.promptTokens(), output);
         try (Account account = exchange.open(work)) {
-            new Answering(exchange, prepared.choices(), prepared.writer(), heartbeat, account)
-                    .run(prepared.model().engine(), jobs, fields, prepared.told());
+            new Answering(exchange, prepared, heartbeat, account).run();
         } catch (EngineException.Refused e) {
             throw AnswerConstraint.named(e, prepared.shape(), prepared.tools());
         }

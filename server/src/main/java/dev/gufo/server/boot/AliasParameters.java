@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gufo.server.answer.Turn;
 import dev.gufo.server.chat.ChatRequest;
 import dev.gufo.server.completions.CompletionRequest;
 import dev.gufo.server.error.ApiException;
@@ -38,7 +39,7 @@ final class AliasParameters {
         var completion = new Asked(parameters);
         completion.put("prompt", "");
         try {
-            ChatRequest _ = ChatRequest.read(new Fields(chat, ""));
+            Turn _ = ChatRequest.read(new Fields(chat, ""));
             CompletionRequest _ = CompletionRequest.read(new Fields(completion, ""));
         } catch (ApiException e) {
             throw new IllegalArgumentException(message(e.problem()), e);

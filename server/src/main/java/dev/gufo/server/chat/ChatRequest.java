@@ -8,35 +8,16 @@ import dev.gufo.chat.Role;
 import dev.gufo.server.answer.AnswerFields;
 import dev.gufo.server.answer.AnswerShape;
 import dev.gufo.server.answer.ToolUse;
+import dev.gufo.server.answer.Turn;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.http.Fields;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
-/**
- * A chat request whose fields have their types and ranges. Unknown fields are ignored.
- *
- * @param model id, or {@code ""} for the default one
- * @param conversation what the prompt is made of
- * @param thought what the assistant has thought before the message that it goes on with, or {@code ""}
- * @param beginning what it has already written of that message, or {@code ""}
- * @param tools what it may or must call
- * @param shape form of the content
- * @param topLogprobs candidates to report with each token; -1 for no logprobs
- * @param answer what it says about the answer
- */
-public record ChatRequest(
-        String model,
-        Conversation conversation,
-        String thought,
-        String beginning,
-        ToolUse tools,
-        AnswerShape shape,
-        int topLogprobs,
-        AnswerFields answer) {
+/** Reads chat requests: every field has its type and range, and unknown ones are ignored. */
+public final class ChatRequest {
     /** Fields that ask for a form of the answer which would silently be missing. */
     private static final List<String> UNSUPPORTED = List.of(
             "functions",
@@ -51,19 +32,20 @@ public record ChatRequest(
 
     private static final int MAX_MODALITIES = 16;
 
+    private ChatRequest() {}
+
     /**
      * Reads and checks everything that can be checked without the model.
      *
      * @throws ApiException with the path of the first field that is wrong
      */
-    public static ChatRequest read(Fields request) {
+    public static Turn read(Fields request) {
         refuseWhatIsNotThere(request);
-        String model = request.text("model").orElse("");
         List<ChatMessage> messages = MessageReader.messages(request);
         String beginning = beginning(request, messages);
         ToolUse tools = ToolFields.read(request);
-        return new ChatRequest(
-                model,
+        return new Turn(
+                "messages",
                 new Conversation(
                         beginning.isEmpty() ? messages : messages.subList(0, messages.size() - 1),
                         tools.forTemplate(),
@@ -74,13 +56,6 @@ public record ChatRequest(
                 AnswerShape.read(request),
                 topLogprobs(request),
                 AnswerFields.read(request, 1));
-    }
-
-    /** What its prompt will hold of the request itself. */
-    Stream<String> texts() {
-        return Stream.concat(
-                conversation.messages().stream().flatMap(message -> message.content().stream()),
-                Stream.of(thought, beginning));
     }
 
     /** A trailing message of the assistant is gone on with, unless the request says that a new one begins. */

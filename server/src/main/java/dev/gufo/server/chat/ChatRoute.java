@@ -1,28 +1,17 @@
 package dev.gufo.server.chat;
 
-import dev.gufo.chat.ChatFormat;
-import dev.gufo.chat.ReplyReader;
-import dev.gufo.engine.Constraint;
-import dev.gufo.engine.Framing;
-import dev.gufo.engine.ModelInfo;
 import dev.gufo.server.answer.Answers;
-import dev.gufo.server.answer.Choice;
-import dev.gufo.server.answer.Prompts.Prompt;
-import dev.gufo.server.answer.Requests;
-import dev.gufo.server.answer.ToolSchemas;
+import dev.gufo.server.answer.Turn;
+import dev.gufo.server.answer.Turns;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.exchange.Exchange;
 import dev.gufo.server.exchange.Exchanges;
+import dev.gufo.server.http.Heartbeat;
 import dev.gufo.server.http.JsonBytes;
-import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.store.ModelRole;
 import io.javalin.http.Context;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * {@code POST /v1/chat/completions}, from the body to the last event. Safe for any thread; each request stays on its
@@ -31,15 +20,12 @@ import java.util.stream.Stream;
 public final class ChatRoute {
     private final Exchanges exchanges;
     private final Answers answers;
-    private final ToolSchemas toolSchemas = new ToolSchemas();
+    private final Turns turns;
 
-    /** @param models whose templates are parsed ahead of their first use */
-    public ChatRoute(Exchanges exchanges, Answers answers, List<ServedModel> models) {
+    public ChatRoute(Exchanges exchanges, Answers answers, Turns turns) {
         this.exchanges = exchanges;
         this.answers = answers;
-        models.forEach(model -> model.profile()
-                .chatTemplate()
-                .ifPresent(source -> answers.prompts().prepare(model.id(), source)));
+        this.turns = turns;
     }
 
     /**
@@ -59,41 +45,15 @@ public final class ChatRoute {
 
     private Answers.Prepared prepare(Exchange exchange) throws IOException, InterruptedException {
         ServedModel served = exchange.named(ModelRole.CHAT);
-        ChatRequest request = ChatRequest.read(exchange.fields());
-        ModelInUse model = exchange.use(served, request.answer().stream(), request::texts);
-        ModelInfo info = model.requireRole(ModelRole.CHAT);
-        exchange.requireFits(request.texts(), "messages", info.contextTokens());
-        Prompt prompt = render(served, info, request);
-        int[] tokens = exchange.tokenize(prompt.rendering(), Framing.PROMPT, "messages", info.contextTokens());
-        if (tokens.length == 0) {
-            throw ApiException.invalid(
-                    "messages", "The model's chat template makes an empty prompt of these messages.");
-        }
-        Optional<Constraint> constraint = answers.constraints()
-                .of(
-                        request.shape(),
-                        request.tools(),
-                        prompt,
-                        tools -> toolSchemas.kept(tools, prompt.format(), exchange.context()));
-        var extras = new Requests.Extras(request.topLogprobs(), false, constraint);
-        exchange.logPrompt(prompt.rendering()::text);
-        return new Answers.Prepared(
-                model,
-                answers.requests().of(exchange, request.answer(), info, tokens, extras),
-                tokens.length,
-                choices(request, prompt),
-                new ChatWriter(
-                        answers.head("chatcmpl-", model, info),
-                        request.topLogprobs() >= 0,
-                        request.answer().includeUsage()),
-                request.answer(),
-                request.shape(),
-                request.tools(),
-                all -> all);
-    }
-
-    private Prompt render(ServedModel served, ModelInfo info, ChatRequest request) {
-        return answers.prompts().render(served, info, request.conversation(), request.thought(), request.beginning());
+        Turn turn = ChatRequest.read(exchange.fields());
+        boolean logprobs = turn.topLogprobs() >= 0;
+        boolean includeUsage = turn.answer().includeUsage();
+        return turns.prepare(
+                exchange,
+                served,
+                turn,
+                Heartbeat.whileLoading(turn.answer().stream()),
+                (model, info) -> new ChatWriter(answers.head("chatcmpl-", model, info), logprobs, includeUsage));
     }
 
     /**
@@ -106,33 +66,14 @@ public final class ChatRoute {
     public void inputTokens(Context ctx) throws IOException, InterruptedException {
         try (Exchange exchange = exchanges.enterWithoutTokens(ctx)) {
             ServedModel served = exchange.named(ModelRole.CHAT);
-            ChatRequest request = ChatRequest.read(exchange.fields());
-            ModelInUse model = exchange.use(served, false, Stream::empty);
-            Prompt prompt = render(served, model.requireRole(ModelRole.CHAT), request);
-            int tokens = exchange.tokenizeAll(prompt.rendering(), Framing.PROMPT).length;
+            int tokens = turns.count(exchange, served, ChatRequest.read(exchange.fields()));
             var json = new JsonBytes();
             json.raw("{\"object\":\"response.input_tokens\",\"model\":")
-                    .string(model.id())
+                    .string(served.id())
                     .raw(",\"input_tokens\":")
                     .number(tokens)
                     .raw("}");
             ctx.contentType("application/json").result(json.toByteArray());
         }
-    }
-
-    private List<Choice> choices(ChatRequest request, Prompt prompt) {
-        ChatFormat format = prompt.format();
-        boolean plain = format.reasoning().isEmpty()
-                && request.tools().callable().isEmpty()
-                && !format.tools().marksContent();
-        var choices = new ArrayList<Choice>();
-        for (int i = 0; i < request.answer().choices(); i++) {
-            Optional<ReplyReader> reader = plain
-                    ? Optional.empty()
-                    : Optional.of(new ReplyReader(
-                            format, request.tools().callable(), prompt.startsInReasoning(), answers.callIds(format)));
-            choices.add(new Choice(i, request.answer().stops(), reader, prompt.startsInReasoning()));
-        }
-        return choices;
     }
 }

@@ -19,6 +19,7 @@ final class ChatWriter implements AnswerWriter {
 
     private final AnswerHead head;
     private final boolean logprobs;
+    private final boolean includeUsage;
     private final byte[] chunkStart;
     private final String chunkEnd;
 
@@ -30,6 +31,7 @@ final class ChatWriter implements AnswerWriter {
     ChatWriter(AnswerHead head, boolean logprobs, boolean includeUsage) {
         this.head = head;
         this.logprobs = logprobs;
+        this.includeUsage = includeUsage;
         this.chunkEnd = includeUsage ? ",\"usage\":null}\n\n" : "}\n\n";
         var common = new JsonBytes().raw("data: ");
         head.writeTo(common, CHUNK);
@@ -37,7 +39,7 @@ final class ChatWriter implements AnswerWriter {
     }
 
     @Override
-    public void begin(JsonBytes json, Choice choice) {
+    public void begin(JsonBytes json, Choice choice, Usage soFar) {
         chunk(json, choice, "\"role\":\"assistant\",\"content\":\"\",\"refusal\":null", List.of(), "null");
     }
 
@@ -63,10 +65,13 @@ final class ChatWriter implements AnswerWriter {
     }
 
     @Override
-    public void usage(JsonBytes json, Usage usage) {
-        json.raw(chunkStart).raw("],\"usage\":");
-        usage.writeTo(json);
-        json.raw("}\n\n");
+    public void end(JsonBytes json, List<Choice> choices, Usage usage) {
+        if (includeUsage) {
+            json.raw(chunkStart).raw("],\"usage\":");
+            usage.writeTo(json);
+            json.raw("}\n\n");
+        }
+        json.raw("data: [DONE]\n\n");
     }
 
     private void chunk(JsonBytes json, Choice choice, String delta, List<Token> scored, String finishReason) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gufo.chat.ChatMessage;
 import dev.gufo.chat.Role;
 import dev.gufo.chat.ToolCall;
+import dev.gufo.server.answer.Turn;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.http.Fields;
 import java.util.ArrayList;
@@ -17,23 +18,12 @@ import java.util.Optional;
 
 /** Reads {@code messages} and {@code tools} of a chat request. */
 final class MessageReader {
-    /** More than a context of a million tokens holds of short ones that agents exchange. */
-    private static final int MAX_MESSAGES = 16_384;
-
-    /** Of one message. */
-    private static final int MAX_PARTS = 4_096;
-
-    /** Of one message. */
-    private static final int MAX_CALLS = 1_024;
-
-    static final int MAX_TOOLS = 128;
-
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private MessageReader() {}
 
     static List<ChatMessage> messages(Fields request) {
-        JsonNode array = request.array("messages", MAX_MESSAGES).orElseThrow(() -> Fields.missing("messages"));
+        JsonNode array = request.array("messages", Turn.MAX_MESSAGES).orElseThrow(() -> Fields.missing("messages"));
         if (array.isEmpty()) {
             throw ApiException.invalid("messages", "'messages' must have at least one message.");
         }
@@ -45,7 +35,7 @@ final class MessageReader {
     }
 
     static List<Map<String, Object>> tools(Fields request) {
-        Optional<JsonNode> array = request.array("tools", MAX_TOOLS);
+        Optional<JsonNode> array = request.array("tools", Turn.MAX_TOOLS);
         var tools = new ArrayList<Map<String, Object>>();
         for (int i = 0; array.isPresent() && i < array.get().size(); i++) {
             Fields tool = Fields.element(array.get(), i, "tools");
@@ -108,7 +98,7 @@ final class MessageReader {
         if (!value.isArray() || value.isEmpty()) {
             throw Fields.wrong(message.at("content"), "a string or an array of parts", value);
         }
-        Fields.requireAtMost(MAX_PARTS, value, message.at("content"));
+        Fields.requireAtMost(Turn.MAX_PARTS, value, message.at("content"));
         var texts = new ArrayList<String>(value.size());
         for (int i = 0; i < value.size(); i++) {
             texts.add(part(Fields.element(value, i, message.at("content"))));
@@ -130,7 +120,7 @@ final class MessageReader {
     }
 
     private static List<ToolCall> toolCalls(Fields message) {
-        Optional<JsonNode> array = message.array("tool_calls", MAX_CALLS);
+        Optional<JsonNode> array = message.array("tool_calls", Turn.MAX_CALLS);
         var calls = new ArrayList<ToolCall>();
         for (int i = 0; array.isPresent() && i < array.get().size(); i++) {
             Fields call = Fields.element(array.get(), i, message.at("tool_calls"));

@@ -3,6 +3,7 @@ package dev.gufo.server.chat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.chat.ToolDefinition;
 import dev.gufo.server.answer.ToolUse;
+import dev.gufo.server.answer.Turn;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.http.Fields;
 import java.util.ArrayList;
@@ -45,8 +46,8 @@ final class ToolFields {
                 Fields allowed = choice.object("allowed_tools").orElse(choice);
                 boolean required = allowed.text("mode").orElse("auto").equals("required");
                 var callable = new ArrayList<ToolDefinition>();
-                JsonNode names = allowed.array("tools", MessageReader.MAX_TOOLS)
-                        .orElseThrow(() -> Fields.missing(allowed.at("tools")));
+                JsonNode names =
+                        allowed.array("tools", Turn.MAX_TOOLS).orElseThrow(() -> Fields.missing(allowed.at("tools")));
                 for (int i = 0; i < names.size(); i++) {
                     callable.add(named(Fields.element(names, i, allowed.at("tools")), tools));
                 }

@@ -14,6 +14,7 @@ import dev.gufo.server.answer.ToolUse;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.exchange.Exchange;
 import dev.gufo.server.exchange.Exchanges;
+import dev.gufo.server.http.Heartbeat;
 import dev.gufo.server.http.TokenIds;
 import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.models.ServedModel;
@@ -68,7 +69,7 @@ public final class CompletionRoute {
         ServedModel served = exchange.named(ModelRole.CHAT);
         CompletionRequest request = CompletionRequest.read(exchange.fields());
         AnswerFields answer = request.answer();
-        ModelInUse model = exchange.use(served, answer.stream(), request::texts);
+        ModelInUse model = exchange.use(served, Heartbeat.whileLoading(answer.stream()), request::texts);
         ModelInfo info = model.requireRole(ModelRole.CHAT);
         List<int[]> prompts = prompts(request, exchange, info);
         List<GenerationRequest> jobs = jobs(exchange, request, info, prompts);
@@ -82,7 +83,7 @@ public final class CompletionRoute {
                 choices(request, jobs.size()),
                 new CompletionWriter(
                         answers.head("cmpl-", model, info), request.topLogprobs() >= 0, echoes, answer.includeUsage()),
-                answer,
+                answer.stream(),
                 request.shape(),
                 ToolUse.NONE,
                 all -> best(all, each, told)); // as numbers: the request would be held with its text

@@ -21,6 +21,7 @@ import java.util.Set;
 final class CompletionWriter implements AnswerWriter {
     private final AnswerHead head;
     private final boolean logprobs;
+    private final boolean includeUsage;
     private final List<String> echoes;
     private final byte[] chunkStart;
     private final String chunkEnd;
@@ -34,6 +35,7 @@ final class CompletionWriter implements AnswerWriter {
     CompletionWriter(AnswerHead head, boolean logprobs, List<String> echoes, boolean includeUsage) {
         this.head = head;
         this.logprobs = logprobs;
+        this.includeUsage = includeUsage;
         this.echoes = echoes;
         this.offsets = new int[echoes.size()];
         this.chunkEnd = includeUsage ? ",\"usage\":null}\n\n" : "}\n\n";
@@ -43,7 +45,7 @@ final class CompletionWriter implements AnswerWriter {
     }
 
     @Override
-    public void begin(JsonBytes json, Choice choice) {
+    public void begin(JsonBytes json, Choice choice, Usage soFar) {
         // The prompt, if it is echoed, goes out with the first tokens, because its logprobs come with them.
     }
 
@@ -74,10 +76,13 @@ final class CompletionWriter implements AnswerWriter {
     }
 
     @Override
-    public void usage(JsonBytes json, Usage usage) {
-        json.raw(chunkStart).raw("],\"usage\":");
-        usage.writeTo(json);
-        json.raw("}\n\n");
+    public void end(JsonBytes json, List<Choice> choices, Usage usage) {
+        if (includeUsage) {
+            json.raw(chunkStart).raw("],\"usage\":");
+            usage.writeTo(json);
+            json.raw("}\n\n");
+        }
+        json.raw("data: [DONE]\n\n");
     }
 
     @Override

@@ -58,7 +58,7 @@ public final class EmbeddingsRoute {
 
     private static Prepared prepare(Exchange exchange) throws IOException, InterruptedException {
         EmbeddingsRequest request = EmbeddingsRequest.read(exchange.fields());
-        ModelInUse model = exchange.use(exchange.named(ModelRole.EMBEDDINGS), false, request::texts);
+        ModelInUse model = exchange.use(exchange.named(ModelRole.EMBEDDINGS), Optional.empty(), request::texts);
         ModelInfo info = model.requireRole(ModelRole.EMBEDDINGS);
         int dimensions = info.embeddings().dimensions();
         int wanted = request.dimensions().orElse(dimensions);

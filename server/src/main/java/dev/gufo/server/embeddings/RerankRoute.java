@@ -57,7 +57,7 @@ public final class RerankRoute {
 
     private void answer(Exchange exchange) throws IOException, InterruptedException {
         RerankRequest request = RerankRequest.read(exchange.fields());
-        ModelInUse model = exchange.use(exchange.named(ModelRole.RERANK), false, request::texts);
+        ModelInUse model = exchange.use(exchange.named(ModelRole.RERANK), Optional.empty(), request::texts);
         ModelInfo info = model.requireRole(ModelRole.RERANK);
         List<int[]> pairs = pairs(exchange, info, request);
         Optional<float[][]> ranks = work.compute(exchange, model, "documents", pairs, 1);

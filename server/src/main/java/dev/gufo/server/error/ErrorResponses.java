@@ -12,12 +12,14 @@ import io.javalin.http.MethodNotAllowedResponse;
 import io.javalin.http.NotFoundResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpException;
 import org.slf4j.Logger;
@@ -84,7 +86,7 @@ public final class ErrorResponses {
             LOG.debug("{}: the connection failed", requestId(ctx.res()), e);
             answer(ctx.req(), ctx.res(), new Problem.Rejected(400, "The request could not be read."));
         });
-        routes.exception(Exception.class, (e, ctx) -> fatal(ctx.res(), e));
+        routes.exception(Exception.class, (e, ctx) -> fatal(ctx, e));
     }
 
     /**
@@ -93,17 +95,26 @@ public final class ErrorResponses {
      * @param beside members of the JSON object that has the error
      */
     public void answer(Context ctx, Problem problem, Map<String, Object> beside) {
-        write(ctx.res(), table.of(problem), beside);
+        write(ctx.req(), ctx.res(), table.of(problem), beside);
+    }
+
+    /** Answers a fault of ours where the request is out of reach, so in OpenAI's form. */
+    public void fatal(HttpServletResponse response, Throwable fault) {
+        write(ErrorForm.OPENAI, Optional.empty(), response, internal(response, fault), Map.of());
     }
 
     /** Answers a fault of ours, which goes to the log with its stack and the request's id. */
-    public void fatal(HttpServletResponse response, Throwable fault) {
+    private void fatal(Context ctx, Throwable fault) {
+        write(ctx.req(), ctx.res(), internal(ctx.res(), fault), Map.of());
+    }
+
+    private ApiError internal(HttpServletResponse response, Throwable fault) {
         String id = requestId(response);
         LOG.error("{} failed", id, fault);
         if (!response.isCommitted()) {
             response.setHeader("Connection", "close");
         }
-        write(response, table.of(new Problem.Internal(id)));
+        return table.of(new Problem.Internal(id));
     }
 
     private void answer(HttpServletRequest request, HttpServletResponse response, Problem problem) {
@@ -120,22 +131,28 @@ public final class ErrorResponses {
         if (!response.isCommitted()) {
             unread.takeIn(request, response);
         }
-        write(response, error);
+        write(request, response, error, Map.of());
     }
 
-    private static void write(HttpServletResponse response, ApiError error) {
-        write(response, error, Map.of());
+    private static void write(
+            HttpServletRequest request, HttpServletResponse response, ApiError error, Map<String, Object> beside) {
+        write(ErrorForm.of(request), StreamFailure.of(request), response, error, beside);
     }
 
-    private static void write(HttpServletResponse response, ApiError error, Map<String, Object> beside) {
+    private static void write(
+            ErrorForm form,
+            Optional<StreamFailure> failure,
+            HttpServletResponse response,
+            ApiError error,
+            Map<String, Object> beside) {
         try {
-            byte[] body = json(error, beside);
+            byte[] body = json(form.body(error, requestId(response)), beside);
             if (response.isCommitted()) {
-                answerInStream(response, body);
+                endStream(response, failure.flatMap(own -> own.events(error)).orElseGet(() -> event(form, body)));
                 return;
             }
             response.resetBuffer();
-            response.setStatus(error.status());
+            response.setStatus(form.status(error));
             response.setContentType("application/json");
             response.setContentLength(body.length);
             error.retryAfterSeconds().ifPresent(seconds -> response.setHeader("Retry-After", seconds));
@@ -149,25 +166,31 @@ public final class ErrorResponses {
         }
     }
 
+    private static byte[] event(ErrorForm form, byte[] body) {
+        var event = new ByteArrayOutputStream();
+        event.writeBytes(form.eventStart().getBytes(StandardCharsets.UTF_8));
+        event.writeBytes(body);
+        event.writeBytes("\n\n".getBytes(StandardCharsets.UTF_8));
+        return event.toByteArray();
+    }
+
     /** Only streams are answered in parts, so a committed response is one of server-sent events. */
-    private static void answerInStream(HttpServletResponse response, byte[] body) throws IOException {
+    private static void endStream(HttpServletResponse response, byte[] events) throws IOException {
         var out = response.getOutputStream();
-        out.write("data: ".getBytes(StandardCharsets.UTF_8));
-        out.write(body);
-        out.write("\n\n".getBytes(StandardCharsets.UTF_8));
+        out.write(events);
         out.flush();
     }
 
     /** The body of an error response, UTF-8. */
     static byte[] json(ApiError error) {
-        return json(error, Map.of());
+        return json(error.body(), Map.of());
     }
 
-    private static byte[] json(ApiError error, Map<String, Object> beside) {
+    private static byte[] json(Map<String, Object> body, Map<String, Object> beside) {
         try {
-            var body = new LinkedHashMap<>(error.body());
-            body.putAll(beside);
-            return JSON.writeValueAsBytes(body);
+            var all = new LinkedHashMap<>(body);
+            all.putAll(beside);
+            return JSON.writeValueAsBytes(all);
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }

@@ -11,6 +11,7 @@ import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.server.http.BodyRoom;
 import dev.gufo.server.http.Fields;
+import dev.gufo.server.http.Heartbeat;
 import dev.gufo.server.http.InFlight;
 import dev.gufo.server.limits.Reservation;
 import dev.gufo.server.models.ModelInUse;
@@ -20,6 +21,7 @@ import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -131,17 +133,17 @@ public final class Exchange implements AutoCloseable {
      * That model, loaded and ready until the exchange ends. What the texts will use at least is taken of the key's
      * limits first.
      *
-     * @param stream whether the answer is a stream
+     * @param heartbeat if the answer is a stream, what it says while the model is being loaded
      * @param texts that the model will read; none if the request uses no tokens
      * @throws ApiException if it can't be loaded, or the caller has no room for the request
      */
-    public ModelInUse use(ServedModel named, boolean stream, Supplier<Stream<String>> texts)
+    public ModelInUse use(ServedModel named, Optional<Heartbeat> heartbeat, Supplier<Stream<String>> texts)
             throws IOException, InterruptedException {
         long atLeast = TokenEstimate.atLeast(texts.get());
         if (atLeast > 0) {
             exchanges.accounting().expect(reservation, atLeast);
         }
-        model = exchanges.modelWait().await(ctx, named, stream, room);
+        model = exchanges.modelWait().await(ctx, named, heartbeat, room);
         return model;
     }
 

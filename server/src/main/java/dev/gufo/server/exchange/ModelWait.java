@@ -10,13 +10,14 @@ import dev.gufo.server.error.Problem;
 import dev.gufo.server.http.BodyRoom;
 import dev.gufo.server.http.ClientConnection;
 import dev.gufo.server.http.EventStream;
+import dev.gufo.server.http.Heartbeat;
+import dev.gufo.server.http.JsonBytes;
 import dev.gufo.server.log.RequestLog;
 import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.models.ServedModel;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -27,20 +28,18 @@ import java.util.Optional;
  * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there
  */
 public record ModelWait(Duration most, Duration heartbeat) {
-    private static final byte[] COMMENT = ": loading\n\n".getBytes(StandardCharsets.UTF_8);
-
     /**
      * The model, loaded and ready; one that is not loaded is loaded first.
      *
-     * @param stream whether the answer is a stream, which then begins with comments if the wait is long
+     * @param beat if the answer is a stream, what it says while the wait is long
      * @param room what the request's body took; a part of it is given back meanwhile
      * @return to be closed by the caller
      * @throws ApiException with {@link Problem.StillLoading}, {@link Problem.LoadFailed} or {@link Problem.NotReady}
      * @throws IOException if the client has gone
      */
-    ModelInUse await(Context ctx, ServedModel model, boolean stream, BodyRoom.Hold room)
+    ModelInUse await(Context ctx, ServedModel model, Optional<Heartbeat> beat, BodyRoom.Hold room)
             throws IOException, InterruptedException {
-        var used = new ModelInUse(model, lease(ctx, model, stream, room));
+        var used = new ModelInUse(model, lease(ctx, model, beat, room));
         EngineStatus status = used.engine().status();
         if (!(status instanceof EngineStatus.Ready)) {
             used.close();
@@ -49,13 +48,13 @@ public record ModelWait(Duration most, Duration heartbeat) {
         return used;
     }
 
-    private Lease lease(Context ctx, ServedModel model, boolean stream, BodyRoom.Hold room)
+    private Lease lease(Context ctx, ServedModel model, Optional<Heartbeat> beat, BodyRoom.Hold room)
             throws IOException, InterruptedException {
         if (model.residence().residency() instanceof Residency.Loaded) {
-            return lease(ctx, model, stream);
+            return lease(ctx, model, beat);
         }
         room.rest();
-        Lease lease = lease(ctx, model, stream);
+        Lease lease = lease(ctx, model, beat);
         try {
             room.goOn();
             return lease;
@@ -65,7 +64,8 @@ public record ModelWait(Duration most, Duration heartbeat) {
         }
     }
 
-    private Lease lease(Context ctx, ServedModel model, boolean stream) throws IOException, InterruptedException {
+    private Lease lease(Context ctx, ServedModel model, Optional<Heartbeat> beat)
+            throws IOException, InterruptedException {
         try (Ticket ticket = model.residence().request()) {
             Optional<Lease> lease = ticket.await(Duration.ZERO);
             if (lease.isPresent()) {
@@ -86,8 +86,8 @@ public record ModelWait(Duration most, Duration heartbeat) {
                     RequestLog.clientGone(ctx);
                     throw new IOException("closed by the client while the model was loaded");
                 }
-                if (stream) {
-                    comment(ctx);
+                if (beat.isPresent()) {
+                    send(ctx, beat.get());
                 }
             }
         } catch (EngineException.Broken e) {
@@ -95,10 +95,12 @@ public record ModelWait(Duration most, Duration heartbeat) {
         }
     }
 
-    private static void comment(Context ctx) throws IOException {
+    private static void send(Context ctx, Heartbeat beat) throws IOException {
+        var json = new JsonBytes();
+        beat.writeTo(json);
         EventStream.begin(ctx);
         OutputStream out = ctx.res().getOutputStream();
-        out.write(COMMENT);
+        json.drainTo(out);
         out.flush();
     }
 }

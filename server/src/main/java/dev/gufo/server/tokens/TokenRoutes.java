@@ -81,7 +81,7 @@ public final class TokenRoutes {
             answer(exchange, id, tokens, 0, strings ? Optional.of(pieces) : Optional.empty());
             return;
         }
-        ModelInUse model = exchange.use(exchange.named(), false, Stream::empty);
+        ModelInUse model = exchange.use(exchange.named(), Optional.empty(), Stream::empty);
         Rendering rendering = new Rendering(text.isEmpty() ? List.of() : List.of(new Segment(text, parse)));
         Engine engine = model.engine();
         int[] tokens = exchange.tokenizeAll(rendering, special ? framing(engine.model()) : Framing.NONE);
@@ -178,7 +178,7 @@ public final class TokenRoutes {
             answer(exchange, tokens, some -> encodings.pieces(encoding.get(), some));
             return;
         }
-        ModelInUse model = exchange.use(exchange.named(), false, Stream::empty);
+        ModelInUse model = exchange.use(exchange.named(), Optional.empty(), Stream::empty);
         TokenIds.requireInVocabulary(tokens, model.engine().model().vocabularySize(), "tokens");
         answer(exchange, tokens, model.engine()::pieces);
     }

@@ -10,6 +10,7 @@ import dev.gufo.chat.ChatMessage;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SamplingParameter;
 import dev.gufo.server.answer.SamplingFields;
+import dev.gufo.server.answer.Turn;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.server.http.Fields;
@@ -55,7 +56,6 @@ class ChatRequestTest {
 
     @ParameterizedTest(name = "{0} is refused at {1}")
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            'model':7 | model
             'stream':'yes' | stream
             'ignore_eos':1 | ignore_eos
             'lora':{'id':'a'} | lora
@@ -285,7 +285,7 @@ class ChatRequestTest {
         };
     }
 
-    private static ChatRequest read(String json) {
+    private static Turn read(String json) {
         try {
             return ChatRequest.read(new Fields(JSON.readTree(json.replace('\'', '"')), ""));
         } catch (JsonProcessingException e) {

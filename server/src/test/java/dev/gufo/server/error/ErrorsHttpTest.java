@@ -114,6 +114,7 @@ class ErrorsHttpTest {
         try (var server = new TestServer(new ScriptedEngine())) {
             var response = server.chat("{\"model\":\"owl\"," + HELLO.substring(1));
             assertError(response, 404, "model_not_found", "model");
+            assertError(server.chat("{\"model\":7," + HELLO.substring(1)), 400, "invalid_value", "model");
             assertThat(server.chat("{\"model\":\"\"," + HELLO.substring(1)).statusCode())
                     .isEqualTo(200);
             assertError(server.get("/v1/models/owl"), 404, "model_not_found", "model");

@@ -1,0 +1,116 @@
+package dev.gufo.server.answer;
+
+import dev.gufo.chat.ChatFormat;
+import dev.gufo.chat.ReplyReader;
+import dev.gufo.engine.Constraint;
+import dev.gufo.engine.Framing;
+import dev.gufo.engine.ModelInfo;
+import dev.gufo.server.answer.Prompts.Prompt;
+import dev.gufo.server.error.ApiException;
+import dev.gufo.server.exchange.Exchange;
+import dev.gufo.server.http.Heartbeat;
+import dev.gufo.server.models.ModelInUse;
+import dev.gufo.server.models.ServedModel;
+import dev.gufo.store.ModelRole;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Makes the work of a turn: from the conversation to the tokens of its prompt, the grammar of its answer and what reads
+ * the model's reply. Every API that has conversations goes through here, so the same dialogue has the same prompt,
+ * whichever it came through. Safe for any thread; a turn stays on its request's.
+ */
+public final class Turns {
+    private final Answers answers;
+    private final ToolSchemas toolSchemas = new ToolSchemas();
+
+    /** @param models whose templates are parsed ahead of their first use */
+    public Turns(Answers answers, List<ServedModel> models) {
+        this.answers = answers;
+        models.forEach(model -> model.profile()
+                .chatTemplate()
+                .ifPresent(source -> answers.prompts().prepare(model.id(), source)));
+    }
+
+    /** Makes what writes the answer, once the model is there. */
+    @FunctionalInterface
+    public interface WriterSource {
+        AnswerWriter of(ModelInUse model, ModelInfo info);
+    }
+
+    /**
+     * Prepares the answer to a turn.
+     *
+     * @param whileLoading if the answer is a stream, what it says while the model is being loaded
+     * @throws ApiException if the turn can't be taken as it is
+     * @throws dev.gufo.engine.EngineException if the engine refuses or loses it
+     * @throws dev.gufo.template.TemplateException if the model's template refuses the messages
+     * @throws IOException if the client has gone
+     */
+    public Answers.Prepared prepare(
+            Exchange exchange, ServedModel served, Turn turn, Optional<Heartbeat> whileLoading, WriterSource writers)
+            throws IOException, InterruptedException {
+        ModelInUse model = exchange.use(served, whileLoading, turn::texts);
+        ModelInfo info = model.requireRole(ModelRole.CHAT);
+        exchange.requireFits(turn.texts(), turn.field(), info.contextTokens());
+        Prompt prompt = render(served, info, turn);
+        int[] tokens = exchange.tokenize(prompt.rendering(), Framing.PROMPT, turn.field(), info.contextTokens());
+        if (tokens.length == 0) {
+            throw ApiException.invalid(
+                    turn.field(), "The model's chat template makes an empty prompt of these messages.");
+        }
+        Optional<Constraint> constraint = answers.constraints()
+                .of(
+                        turn.shape(),
+                        turn.tools(),
+                        prompt,
+                        tools -> toolSchemas.kept(tools, prompt.format(), exchange.context()));
+        var extras = new Requests.Extras(turn.topLogprobs(), false, constraint);
+        exchange.logPrompt(prompt.rendering()::text);
+        return new Answers.Prepared(
+                model,
+                answers.requests().of(exchange, turn.answer(), info, tokens, extras),
+                tokens.length,
+                choices(turn, prompt),
+                writers.of(model, info),
+                turn.answer().stream(),
+                turn.shape(),
+                turn.tools(),
+                all -> all);
+    }
+
+    /**
+     * How many tokens the prompt of a turn has.
+     *
+     * @throws ApiException as {@link #prepare}
+     * @throws IOException if the client has gone
+     */
+    public int count(Exchange exchange, ServedModel served, Turn turn) throws IOException, InterruptedException {
+        ModelInUse model = exchange.use(served, Optional.empty(), Stream::empty);
+        Prompt prompt = render(served, model.requireRole(ModelRole.CHAT), turn);
+        return exchange.tokenizeAll(prompt.rendering(), Framing.PROMPT).length;
+    }
+
+    private Prompt render(ServedModel served, ModelInfo info, Turn turn) {
+        return answers.prompts().render(served, info, turn.conversation(), turn.thought(), turn.beginning());
+    }
+
+    private List<Choice> choices(Turn turn, Prompt prompt) {
+        ChatFormat format = prompt.format();
+        boolean plain = format.reasoning().isEmpty()
+                && turn.tools().callable().isEmpty()
+                && !format.tools().marksContent();
+        var choices = new ArrayList<Choice>();
+        for (int i = 0; i < turn.answer().choices(); i++) {
+            Optional<ReplyReader> reader = plain
+                    ? Optional.empty()
+                    : Optional.of(new ReplyReader(
+                            format, turn.tools().callable(), prompt.startsInReasoning(), answers.callIds(format)));
+            choices.add(new Choice(i, turn.answer().stops(), reader, prompt.startsInReasoning()));
+        }
+        return choices;
+    }
+}
