@@ -16,7 +16,7 @@ import dev.gufo.engine.plan.DeviceMemory;
 import dev.gufo.engine.plan.HostMemory;
 import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.engine.plan.Planner;
-import dev.gufo.gguf.WriteRandomModel;
+import dev.gufo.fixtures.WriteRandomModel;
 import dev.gufo.store.ModelDirectory;
 import java.io.IOException;
 import java.io.PrintWriter;
