@@ -33,17 +33,21 @@ final class ArchitectureTest {
             .layer("tokenizer")
             .definedBy("dev.gufo.tokenizer..", "dev.gufo.template..", "dev.gufo.chat..", "dev.gufo.grammar..")
             .layer("models")
-            .definedBy("dev.gufo.gguf..", "dev.gufo.store..", "dev.gufo.onnx..")
+            .definedBy("dev.gufo.gguf..", "dev.gufo.store..")
+            .layer("fixtures")
+            .definedBy("dev.gufo.fixtures..", "dev.gufo.onnx..")
             .layer("engine")
             .definedBy("dev.gufo.engine..")
             .layer("server")
             .definedBy("dev.gufo.server..")
             .whereLayer("server")
             .mayNotBeAccessedByAnyLayer()
+            .whereLayer("fixtures")
+            .mayNotBeAccessedByAnyLayer()
             .whereLayer("engine")
             .mayOnlyBeAccessedByLayers("server")
             .whereLayer("models")
-            .mayOnlyBeAccessedByLayers("engine", "server");
+            .mayOnlyBeAccessedByLayers("fixtures", "engine", "server");
 
     @ArchTest
     static final ArchRule packagesDoNotDependOnEachOtherInACircle =

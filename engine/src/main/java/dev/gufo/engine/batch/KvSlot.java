@@ -1,6 +1,9 @@
 package dev.gufo.engine.batch;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One slot of KV memory: whose it is, what it holds, and how much is lost if that is overwritten. Belongs to the engine
@@ -24,7 +27,7 @@ final class KvSlot {
     record Use(long now, int halfLife, int chunk) {}
 
     private final int id;
-    private Sequence owner; // null while free
+    private @Nullable Sequence owner; // null while free
     private int[] tokens = {};
     private int length;
     private int promptLength;
@@ -161,7 +164,7 @@ final class KvSlot {
         uses = weight(use.now(), use.halfLife());
         lastUse = use.now();
         exact = exact(use.chunk());
-        tokens = owner.tokens();
+        tokens = requireNonNull(owner).tokens();
         length = owner.computed();
         promptLength = Math.min(promptLength, length);
         owner = null;

@@ -1,5 +1,7 @@
 package dev.gufo.engine.batch;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.AdapterScale;
 import dev.gufo.engine.AdapterSource;
 import dev.gufo.engine.ComputeSettings;
@@ -256,7 +258,7 @@ record LoadedModel(
 
     private List<LlamaAdapter.Scaled> scaled(List<AdapterScale> set) {
         return set.stream()
-                .map(adapter -> new LlamaAdapter.Scaled(adapters.get(adapter.id()), adapter.scale()))
+                .map(adapter -> new LlamaAdapter.Scaled(requireNonNull(adapters.get(adapter.id())), adapter.scale()))
                 .toList();
     }
 

@@ -113,7 +113,7 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
                     List.of(),
                     new DeviceMemory("CPU", HostMemory.freeBytes()));
         } catch (IOException e) {
-            throw new EngineException.Broken(e.getMessage(), e);
+            throw new EngineException.Broken(String.valueOf(e.getMessage()), e);
         }
     }
 

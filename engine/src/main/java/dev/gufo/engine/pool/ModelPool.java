@@ -20,6 +20,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -369,7 +370,7 @@ public final class ModelPool implements AutoCloseable {
     private final class Place implements Ticket {
         private final String id;
         private final Claim claim;
-        private Lease lease; // null until it was handed out
+        private @Nullable Lease lease; // null until it was handed out
 
         Place(String id, Claim claim) {
             this.id = id;
