@@ -18,6 +18,7 @@ import java.util.List;
  * @param stepTokens tokens in one decode call, prompts and generation together; at least {@code sequences}
  * @param queueLength requests that may wait; 0 or more
  * @param embeddings what the operator says about vectors
+ * @param cacheBytes main memory for computed prompts that no sequence has room for; 0 for none
  * @param compute how the model lies in memory and is computed
  * @param adapters LoRA adapters that are loaded with the model, with different ids
  */
@@ -31,6 +32,7 @@ public record EngineSettings(
         int stepTokens,
         int queueLength,
         EmbeddingSettings embeddings,
+        long cacheBytes,
         ComputeSettings compute,
         List<AdapterSource> adapters) {
     /** Let the engine place as many layers on the GPUs as there is memory for. */
@@ -48,6 +50,9 @@ public record EngineSettings(
     /** Requests that may wait unless the operator says otherwise. */
     public static final int DEFAULT_QUEUE_LENGTH = 64;
 
+    /** Main memory for computed prompts unless the operator says otherwise. */
+    public static final long DEFAULT_CACHE_BYTES = 512L << 20;
+
     public EngineSettings {
         require(contextTokens >= 0, "ctx-size must be 0 or more, is %d", contextTokens);
         require(
@@ -62,6 +67,7 @@ public record EngineSettings(
                 sequences,
                 stepTokens);
         require(queueLength >= 0, "queue-length must be 0 or more, is %d", queueLength);
+        require(cacheBytes >= 0, "cache-ram must be 0 or more, is %d", cacheBytes);
         adapters = AdapterSource.distinct(adapters);
     }
 
@@ -93,6 +99,7 @@ public record EngineSettings(
         copy.stepTokens = stepTokens;
         copy.queueLength = queueLength;
         copy.embeddings = embeddings;
+        copy.cacheBytes = cacheBytes;
         copy.compute = compute;
         copy.adapters = adapters;
         return copy;
@@ -109,6 +116,7 @@ public record EngineSettings(
         private int stepTokens = DEFAULT_STEP_TOKENS;
         private int queueLength = DEFAULT_QUEUE_LENGTH;
         private EmbeddingSettings embeddings = EmbeddingSettings.DEFAULT;
+        private long cacheBytes = DEFAULT_CACHE_BYTES;
         private ComputeSettings compute = ComputeSettings.DEFAULT;
         private List<AdapterSource> adapters = List.of();
 
@@ -159,6 +167,12 @@ public record EngineSettings(
             return this;
         }
 
+        /** Sets {@link EngineSettings#cacheBytes}. */
+        public Builder cacheBytes(long value) {
+            cacheBytes = value;
+            return this;
+        }
+
         /** Sets {@link EngineSettings#compute}. */
         public Builder compute(ComputeSettings value) {
             compute = value;
@@ -187,6 +201,7 @@ public record EngineSettings(
                     stepTokens,
                     queueLength,
                     embeddings,
+                    cacheBytes,
                     compute,
                     adapters);
         }

@@ -233,14 +233,15 @@ record LoadedModel(
         int padding = model.gpuLayers() > 0 ? settings.sequences() : CPU_PADDING;
         StepShape step = StepShape.of(settings);
         int chunk = Math.min(EXACT_CHUNK, step.tokens());
-        var traits = new KvSlots.Traits(info.contextTokens(), copyTokens(), model.canRewind(), padding, chunk);
+        var traits = new KvSlots.Traits(
+                info.contextTokens(), copyTokens(), model.canRewind(), padding, chunk, settings.cacheBytes());
         return new Scheduler(
                 text,
                 model.vocabulary(),
                 new KvSlots(settings.sequences(), traits),
                 new PrefillBudget(TARGET_GAP, settings.stepTokens()),
                 new AdapterTurns(ADAPTER_TURN, set -> text.use(scaled(set))),
-                new Scheduler.Limits(step.tokens(), chunk, step.scoredTokens(), padding, choosing),
+                new Scheduler.Limits(step.tokens(), chunk, step.scoredTokens(), padding, choosing, TARGET_GAP),
                 threads::prepareExact);
     }
 
