@@ -55,9 +55,6 @@ record LoadedModel(
         implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LoadedModel.class);
 
-    /** The gap between two tokens that prefill of other prompts may stretch a stream to. */
-    private static final Duration TARGET_GAP = Duration.ofMillis(200);
-
     private static final Duration ADAPTER_TURN = Duration.ofMillis(50);
 
     /** Tokens in which the prompts of deterministic requests are computed: others wait for as long as one takes. */
@@ -239,9 +236,10 @@ record LoadedModel(
                 text,
                 model.vocabulary(),
                 new KvSlots(settings.sequences(), traits),
-                new PrefillBudget(TARGET_GAP, settings.stepTokens()),
+                new PrefillBudget(settings.targetGap(), settings.stepTokens()),
                 new AdapterTurns(ADAPTER_TURN, set -> text.use(scaled(set))),
-                new Scheduler.Limits(step.tokens(), chunk, step.scoredTokens(), padding, choosing, TARGET_GAP),
+                new Scheduler.Limits(
+                        step.tokens(), chunk, step.scoredTokens(), padding, choosing, settings.targetGap()),
                 threads::prepareExact);
     }
 

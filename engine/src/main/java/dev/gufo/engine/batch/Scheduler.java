@@ -234,13 +234,13 @@ final class Scheduler {
      */
     private Optional<KvSlot> keep(int slot) {
         long bytes = context.stateBytes(slot, SequenceState.Part.WHOLE);
-        boolean felt = !running.isEmpty() && copies.nanos(bytes) > limits.copying().toNanos();
+        boolean felt =
+                !running.isEmpty() && copies.nanos(bytes) > limits.copying().toNanos();
         if (felt || !slots.makeRoom(bytes)) {
             return Optional.empty();
         }
         long begin = System.nanoTime();
-        Optional<KvSlot> kept =
-                context.save(slot, SequenceState.Part.WHOLE).map(state -> slots.keep(slot, state));
+        Optional<KvSlot> kept = context.save(slot, SequenceState.Part.WHOLE).map(state -> slots.keep(slot, state));
         copies.observe(bytes, System.nanoTime() - begin);
         return kept;
     }

@@ -79,8 +79,8 @@ class PrefixStoreTest {
     }
 
     /**
-     * The same logits but for rounding, which depends on how a prompt is cut into steps; so up to the first of two tokens
-     * that are about as likely.
+     * The same logits but for rounding, which depends on how a prompt is cut into steps; so up to the first of two
+     * tokens that are about as likely.
      */
     private static void assertSame(Answer answer, Answer reference) {
         boolean same = true;
