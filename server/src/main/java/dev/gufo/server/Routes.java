@@ -10,6 +10,7 @@ import dev.gufo.server.access.Hosts;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.answer.Answers;
+import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.Turns;
 import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.completions.CompletionRoute;
@@ -26,6 +27,7 @@ import dev.gufo.server.http.BodyLength;
 import dev.gufo.server.http.BodyRoom;
 import dev.gufo.server.http.InFlight;
 import dev.gufo.server.http.JsonBody;
+import dev.gufo.server.messages.MessagesRoute;
 import dev.gufo.server.models.AdminModels;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.models.ServedModels;
@@ -108,6 +110,13 @@ record Routes(
         var chat = new ChatRoute(exchanges, answers, turns);
         routes.post("/v1/chat/completions", chat::complete, Rule.KEY);
         routes.post("/v1/chat/completions/input_tokens", chat::inputTokens, Rule.KEY);
+        var messages = new MessagesRoute(
+                exchanges,
+                answers,
+                new Turns(answers.cuttingToFit(), List.of()),
+                new ReasoningSeal(settings.apiKeys()));
+        routes.post("/v1/messages", messages::create, Rule.KEY);
+        routes.post("/v1/messages/count_tokens", messages::countTokens, Rule.KEY);
         routes.post("/v1/completions", new CompletionRoute(exchanges, answers)::complete, Rule.KEY);
         routes.post("/v1/embeddings", new EmbeddingsRoute(exchanges, vectors)::embed, Rule.KEY);
         routes.post("/v1/rerank", new RerankRoute(exchanges, vectors)::rerank, Rule.KEY);

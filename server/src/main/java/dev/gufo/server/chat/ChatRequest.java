@@ -7,11 +7,11 @@ import dev.gufo.chat.ReasoningEffort;
 import dev.gufo.chat.Role;
 import dev.gufo.server.answer.AnswerFields;
 import dev.gufo.server.answer.AnswerShape;
+import dev.gufo.server.answer.TemplateArguments;
 import dev.gufo.server.answer.ToolUse;
 import dev.gufo.server.answer.Turn;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.http.Fields;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,30 +81,12 @@ public final class ChatRequest {
     }
 
     private static Map<String, Object> templateArguments(Fields request) {
-        var arguments = new LinkedHashMap<String, Object>();
-        request.text("reasoning_effort").ifPresent(word -> {
-            ReasoningEffort effort = ReasoningEffort.of(word)
-                    .orElseThrow(() -> ApiException.invalid(
-                            "reasoning_effort",
-                            "'reasoning_effort' must be one of %s.".formatted(ReasoningEffort.WORDS)));
-            // Templates know one or the other.
-            arguments.put("enable_thinking", effort != ReasoningEffort.NONE);
-            arguments.put("thinking", effort != ReasoningEffort.NONE);
-            arguments.put("reasoning_effort", effort);
-        });
-        request.object("chat_template_kwargs").ifPresent(own -> {
-            refuseReserved(own);
-            arguments.putAll(MessageReader.map(own));
-        });
-        return arguments;
-    }
-
-    private static void refuseReserved(Fields arguments) {
-        for (String name : (Iterable<String>) arguments.node()::fieldNames) {
-            if (Conversation.RESERVED.contains(name)) {
-                throw ApiException.invalid(arguments.at(name), "'%s' can't be set this way.".formatted(name));
-            }
-        }
+        Optional<ReasoningEffort> effort = request.text("reasoning_effort")
+                .map(word -> ReasoningEffort.of(word)
+                        .orElseThrow(() -> ApiException.invalid(
+                                "reasoning_effort",
+                                "'reasoning_effort' must be one of %s.".formatted(ReasoningEffort.WORDS))));
+        return TemplateArguments.of(effort, request.object("chat_template_kwargs"));
     }
 
     private static int topLogprobs(Fields request) {

@@ -62,12 +62,27 @@ class DocumentedFieldsTest {
                 _ -> true,
                 Stream.concat(
                                 OF_ANSWERS.stream(),
-                                Stream.of("chat/ChatRequest", "chat/MessageReader", "chat/ToolFields"))
+                                Stream.of("chat/ChatRequest", "chat/MessageReader", "chat/ToolFields", "exchange/Exchange"))
                         .toList());
         read.removeAll(REFUSED);
         read.addAll(SAMPLING.keySet());
         assertThat(documented("POST /v1/chat/completions")).isEqualTo(read);
         assertThat(documented("POST /v1/chat/completions/input_tokens")).isEqualTo(read);
+    }
+
+    @Test
+    void messagesRequests() {
+        Set<String> read = read(
+                _ -> true,
+                Stream.concat(
+                                OF_ANSWERS.stream().skip(1), // the others are read one by one
+                                Stream.of("MessagesRequest", "BlockReader", "MessagesTools", "ContextEdits")
+                                        .map("messages/"::concat))
+                        .toList());
+        read.addAll(read(_ -> true, List.of("exchange/Exchange")));
+        read.addAll(SAMPLING.keySet());
+        assertThat(documented("POST /v1/messages")).isEqualTo(read);
+        assertThat(documented("POST /v1/messages/count_tokens")).isEqualTo(read);
     }
 
     @Test
@@ -136,6 +151,7 @@ class DocumentedFieldsTest {
     void everyFieldStandsOnThePageOfItsEndpoint() {
         Map.of(
                         "POST /v1/chat/completions", "chat-completions",
+                        "POST /v1/messages", "messages",
                         "POST /v1/completions", "completions",
                         "POST /v1/embeddings", "embeddings",
                         "POST /v1/rerank", "rerank",
