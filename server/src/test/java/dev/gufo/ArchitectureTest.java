@@ -23,7 +23,11 @@ final class ArchitectureTest {
     private static final String[] FOREIGN = {"java.lang.foreign.."};
 
     private static final String[] FEATURES = {
-        "dev.gufo.server.chat", "dev.gufo.server.completions", "dev.gufo.server.embeddings", "dev.gufo.server.tokens"
+        "dev.gufo.server.chat",
+        "dev.gufo.server.completions",
+        "dev.gufo.server.embeddings",
+        "dev.gufo.server.responses",
+        "dev.gufo.server.tokens"
     };
 
     @ArchTest

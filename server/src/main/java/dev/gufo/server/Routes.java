@@ -29,11 +29,13 @@ import dev.gufo.server.http.JsonBody;
 import dev.gufo.server.models.AdminModels;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.responses.ResponsesRoute;
 import dev.gufo.server.tokens.TokenRoutes;
 import io.github.bucket4j.TimeMeter;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.HandlerType;
 import io.javalin.router.InternalRouter;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.time.ZoneId;
@@ -108,6 +110,9 @@ record Routes(
         var chat = new ChatRoute(exchanges, answers, turns);
         routes.post("/v1/chat/completions", chat::complete, Rule.KEY);
         routes.post("/v1/chat/completions/input_tokens", chat::inputTokens, Rule.KEY);
+        var responses = new ResponsesRoute(exchanges, answers, turns, secret());
+        routes.post("/v1/responses", responses::create, Rule.KEY);
+        routes.post("/v1/responses/input_tokens", responses::inputTokens, Rule.KEY);
         routes.post("/v1/completions", new CompletionRoute(exchanges, answers)::complete, Rule.KEY);
         routes.post("/v1/embeddings", new EmbeddingsRoute(exchanges, vectors)::embed, Rule.KEY);
         routes.post("/v1/rerank", new RerankRoute(exchanges, vectors)::rerank, Rule.KEY);
@@ -125,6 +130,12 @@ record Routes(
         if (keeping.admin().on()) {
             registerAdmin(routes);
         }
+    }
+
+    private static byte[] secret() {
+        var secret = new byte[32];
+        new SecureRandom().nextBytes(secret);
+        return secret;
     }
 
     private void registerAdmin(RoutesConfig routes) {

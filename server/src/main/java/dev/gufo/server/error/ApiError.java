@@ -17,6 +17,11 @@ import java.util.Optional;
  */
 public record ApiError(
         int status, String type, String code, String param, String message, Optional<Duration> retryAfter) {
+    /** The same about another field. */
+    ApiError at(String field) {
+        return new ApiError(status, type, code, field, message, retryAfter);
+    }
+
     /** The value of {@code Retry-After}: whole seconds, rounded up, at least 1. */
     Optional<String> retryAfterSeconds() {
         return retryAfter.map(

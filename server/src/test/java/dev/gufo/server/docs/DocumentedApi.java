@@ -120,7 +120,7 @@ public final class DocumentedApi {
     private List<String> streamFaults(JsonNode schema, String body) {
         var faults = new ArrayList<String>();
         List<String> lines = body.lines()
-                .filter(line -> !line.isEmpty() && !line.startsWith(":"))
+                .filter(line -> !line.isEmpty() && !line.startsWith(":") && !line.startsWith("event: "))
                 .toList();
         for (String line : lines.subList(0, lines.size() - 1)) {
             faults.addAll(faults(closed, schema, parsed(line.substring("data: ".length()))));
