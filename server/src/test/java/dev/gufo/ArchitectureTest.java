@@ -16,6 +16,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.time.Duration;
 
 /** The arrows of ARCHITECTURE.md. */
 @AnalyzeClasses(packages = "dev.gufo", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -36,17 +37,21 @@ final class ArchitectureTest {
             .layer("tokenizer")
             .definedBy("dev.gufo.tokenizer..", "dev.gufo.template..", "dev.gufo.chat..", "dev.gufo.grammar..")
             .layer("models")
-            .definedBy("dev.gufo.gguf..", "dev.gufo.store..", "dev.gufo.onnx..")
+            .definedBy("dev.gufo.gguf..", "dev.gufo.store..")
+            .layer("fixtures")
+            .definedBy("dev.gufo.fixtures..", "dev.gufo.onnx..")
             .layer("engine")
             .definedBy("dev.gufo.engine..")
             .layer("server")
             .definedBy("dev.gufo.server..")
             .whereLayer("server")
             .mayNotBeAccessedByAnyLayer()
+            .whereLayer("fixtures")
+            .mayNotBeAccessedByAnyLayer()
             .whereLayer("engine")
             .mayOnlyBeAccessedByLayers("server")
             .whereLayer("models")
-            .mayOnlyBeAccessedByLayers("engine", "server");
+            .mayOnlyBeAccessedByLayers("fixtures", "engine", "server");
 
     @ArchTest
     static final ArchRule packagesDoNotDependOnEachOtherInACircle =
@@ -133,6 +138,15 @@ final class ArchitectureTest {
             .should()
             .dependOnClassesThat(
                     resideInAPackage("dev.gufo.engine.*..").and(resideOutsideOfPackage("dev.gufo.engine.pool")));
+
+    @ArchTest
+    static final ArchRule whoWaitsIsWokenAndDoesNotSleep = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("dev.gufo.server.usage.LedgerWriter") // which pauses after its database failed
+            .should()
+            .callMethod(Thread.class, "sleep", Duration.class)
+            .orShould()
+            .callMethod(Thread.class, "sleep", long.class);
 
     @ArchTest
     static final ArchRule httpKnowsNoModels = noClasses()

@@ -1,5 +1,7 @@
 package dev.gufo.bench;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
@@ -14,7 +16,7 @@ import dev.gufo.engine.plan.DeviceMemory;
 import dev.gufo.engine.plan.HostMemory;
 import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.engine.plan.Planner;
-import dev.gufo.gguf.WriteRandomModel;
+import dev.gufo.fixtures.WriteRandomModel;
 import dev.gufo.store.ModelDirectory;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -111,7 +113,7 @@ final class GpuCommand implements Callable<Integer> {
                 out.flush();
             }
         } catch (LoadGenerator.TargetUnusable | EngineException.Broken e) {
-            return failed(e.getMessage());
+            return failed(String.valueOf(e.getMessage()));
         }
         return 0;
     }
@@ -199,7 +201,7 @@ final class GpuCommand implements Callable<Integer> {
 
     private static MemoryPlan plan(EngineSettings settings, MeasuredMemory free) throws IOException {
         return Planner.of(
-                        new ModelDirectory(settings.model().getParent())
+                        new ModelDirectory(requireNonNull(settings.model().getParent()))
                                 .find(settings.model().toString())
                                 .orElseThrow(() -> new IOException("there is no model in " + settings.model())),
                         settings,

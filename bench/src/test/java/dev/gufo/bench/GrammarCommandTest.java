@@ -20,7 +20,10 @@ class GrammarCommandTest {
     @Test
     void schemasAreCountedByWhatBecameOfThem() throws IOException {
         write("right", "{\"type\":\"number\"}", "{\"valid\":true,\"data\":1.50},{\"valid\":false,\"data\":\"a\"}");
-        write("refused", "{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"other.json\"}}}", "{\"valid\":true,\"data\":{}}");
+        write(
+                "refused",
+                "{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"other.json\"}}}",
+                "{\"valid\":true,\"data\":{}}");
         // Valid instances are said to be forbidden, and the other way around.
         write("accepted", "{\"type\":\"integer\"}", "{\"valid\":false,\"data\":1}");
         write("below/rejected", "{\"type\":\"integer\"}", "{\"valid\":true,\"data\":\"a\"}");

@@ -2,6 +2,7 @@ package dev.gufo.chat;
 
 import dev.gufo.chat.ReplyText.Seen;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Tells Mistral's two forms apart by what follows the mark. */
 final class MistralCalls implements CallParser {
@@ -9,8 +10,8 @@ final class MistralCalls implements CallParser {
     private static final String ID = "[CALL_ID]";
 
     private final Calls calls;
-    /** Of the form that was found, or null. */
-    private CallParser found;
+    /** Of the form that was found. */
+    private @Nullable CallParser found;
 
     MistralCalls(Calls calls) {
         this.calls = calls;
@@ -34,8 +35,8 @@ final class MistralCalls implements CallParser {
 
     /** {@code [TOOL_CALLS]name[CALL_ID]id[ARGS]{…}}; the id and even the second mark may be missing. */
     private final class NameFirst implements CallParser {
-        /** Of the arguments that are being read, or null. */
-        private ArgumentsScanner scanner;
+        /** Of the arguments that are being read. */
+        private @Nullable ArgumentsScanner scanner;
 
         @Override
         public Turn step(ReplyText text) {

@@ -2,6 +2,7 @@ package dev.gufo.template;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** An attribute a filter was told to look at: {@code "a.b.0"} means item 0 of attribute b of attribute a. */
 record AttributePath(List<Value> steps) {
@@ -24,7 +25,7 @@ record AttributePath(List<Value> steps) {
     }
 
     /** What the path leads to; {@code otherwise}, if not null, stands in for an undefined value. */
-    Value get(Machine machine, Value item, Value otherwise) {
+    Value get(Machine machine, Value item, @Nullable Value otherwise) {
         Value value = item;
         for (Value step : steps) {
             machine.charge(1);

@@ -2,6 +2,7 @@ package dev.gufo.template;
 
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code value.name} and {@code value[key]}: what is there, or an undefined value. Nothing that changes its object can
@@ -64,7 +65,7 @@ final class Attributes {
     }
 
     /** An attribute of the object itself, null if it has none of that name. */
-    private static Value own(Value target, String name) {
+    private static @Nullable Value own(Value target, String name) {
         return switch (target) {
             case Value.Str str -> StringMethods.find(str, name);
             case Dict dict -> DICT_MUTATORS.contains(name) ? missing(target, name) : dictMethod(dict, name);
@@ -82,7 +83,7 @@ final class Attributes {
         };
     }
 
-    private static Value dictMethod(Dict dict, String name) {
+    private static @Nullable Value dictMethod(Dict dict, String name) {
         return switch (name) {
             case "get" ->
                 method(name, (machine, arguments) -> {
@@ -109,7 +110,7 @@ final class Attributes {
         });
     }
 
-    private static Value sequenceMethod(List<Value> items, String name) {
+    private static @Nullable Value sequenceMethod(List<Value> items, String name) {
         return switch (name) {
             case "count" ->
                 method(name, (machine, arguments) -> {
@@ -153,18 +154,18 @@ final class Attributes {
         return position < length ? (int) Math.max(-1, position) : -1;
     }
 
-    private static Value at(List<Value> items, Value key) {
+    private static @Nullable Value at(List<Value> items, Value key) {
         int position = position(key, items.size());
         return position < 0 ? null : items.get(position);
     }
 
-    private static Value at(Value.Str str, Value key) {
+    private static @Nullable Value at(Value.Str str, Value key) {
         Text text = str.text();
         int position = position(key, text.length());
         return position < 0 ? null : str.with(text.slice(text.offset(position), text.offset(position + 1)));
     }
 
-    private static Value at(Value.Range range, Value key) {
+    private static @Nullable Value at(Value.Range range, Value key) {
         int position = position(key, range.size());
         return position < 0 ? null : Sequences.integer(range, position);
     }

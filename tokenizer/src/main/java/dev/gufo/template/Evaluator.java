@@ -1,10 +1,13 @@
 package dev.gufo.template;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.template.Expr.CallArguments;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Evaluates expressions. */
 final class Evaluator {
@@ -39,7 +42,7 @@ final class Evaluator {
             case Expr.Compare compare -> compare(compare, scope);
             case Expr.Concat concat -> concat(concat, scope);
             case Expr.Conditional conditional -> conditional(conditional, scope);
-            case Expr.BlockText _ -> scope.get(BLOCK_TEXT);
+            case Expr.BlockText _ -> requireNonNull(scope.get(BLOCK_TEXT));
         };
         machine.leave();
         return value;
@@ -102,8 +105,8 @@ final class Evaluator {
         return Slices.slice(machine, target, start, stop, step);
     }
 
-    /** Calls; {@code caller} is what a call block passes along, or null. */
-    Value call(Expr.Call call, Scope scope, Value caller) {
+    /** Calls; {@code caller} is what a call block passes along. */
+    Value call(Expr.Call call, Scope scope, @Nullable Value caller) {
         Value target = evaluate(call.target(), scope);
         Arguments arguments = arguments(call.arguments(), scope);
         if (caller != null) {

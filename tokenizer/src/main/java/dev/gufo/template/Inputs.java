@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Turns plain Java into values, once, before the template runs: what is inside has been checked. */
 final class Inputs {
@@ -20,7 +21,7 @@ final class Inputs {
         variables.forEach((name, value) -> scope.set(name, value(value)));
     }
 
-    private Value value(Object input) {
+    private Value value(@Nullable Object input) {
         machine.enter();
         Value value = switch (input) {
             case null -> Values.NONE;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Filters that change or drop items one by one, when they are asked for. */
 final class SelectionFilters {
@@ -27,6 +28,7 @@ final class SelectionFilters {
             UnaryOperator<Value> change = change(machine, arguments);
             return new LazyIterator(machine) {
                 @Override
+                @Nullable
                 Value advance() {
                     return items.hasNext() ? change.apply(items.next()) : null;
                 }
@@ -59,6 +61,7 @@ final class SelectionFilters {
             Predicate<Value> condition = condition(machine, arguments, byAttribute);
             return new LazyIterator(machine) {
                 @Override
+                @Nullable
                 Value advance() {
                     while (items.hasNext()) {
                         machine.charge(1);

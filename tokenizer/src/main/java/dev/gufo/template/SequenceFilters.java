@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Filters on sequences as a whole: order, groups, first and last. */
 final class SequenceFilters {
@@ -76,7 +77,8 @@ final class SequenceFilters {
     }
 
     /** What to order an item by: itself or an attribute, in lower case unless case matters. */
-    private static UnaryOperator<Value> key(Machine machine, Value attribute, Value caseSensitive, Value otherwise) {
+    private static UnaryOperator<Value> key(
+            Machine machine, @Nullable Value attribute, @Nullable Value caseSensitive, @Nullable Value otherwise) {
         AttributePath path = attribute == null ? new AttributePath(List.of()) : AttributePath.of(machine, attribute);
         boolean exact = caseSensitive != null && Comparison.truth(caseSensitive);
         return item -> {
@@ -153,9 +155,10 @@ final class SequenceFilters {
         UnaryOperator<Value> key = key(machine, bound[1], bound[0], null);
         Set<Object> seen = new HashSet<>();
         return new Value.Iter(new LazyIterator(machine) {
-            private Iterator<Value> items;
+            private @Nullable Iterator<Value> items;
 
             @Override
+            @Nullable
             Value advance() {
                 items = items == null ? Sequences.iterate(machine, value) : items;
                 while (items.hasNext()) {
@@ -229,7 +232,7 @@ final class SequenceFilters {
         });
     }
 
-    private static Iterator<Value> batches(Machine machine, List<Value> items, int size, Value filling) {
+    private static Iterator<Value> batches(Machine machine, List<Value> items, int size, @Nullable Value filling) {
         List<Value> batches = new ArrayList<>();
         int width = size < 1 ? Math.max(1, items.size()) : size;
         for (int from = 0; from < items.size(); from += width) {
@@ -240,7 +243,7 @@ final class SequenceFilters {
         return batches.iterator();
     }
 
-    private static void fill(Machine machine, List<Value> batch, int size, Value filling) {
+    private static void fill(Machine machine, List<Value> batch, int size, @Nullable Value filling) {
         if (filling != null && !(filling instanceof Value.None)) {
             machine.charge(size - batch.size());
             while (batch.size() < size) {
@@ -257,7 +260,7 @@ final class SequenceFilters {
         });
     }
 
-    private static Iterator<Value> slices(Machine machine, List<Value> items, int count, Value filling) {
+    private static Iterator<Value> slices(Machine machine, List<Value> items, int count, @Nullable Value filling) {
         if (count == 0) {
             throw machine.error("integer division or modulo by zero");
         }

@@ -17,7 +17,10 @@ import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.QueuedGeneration;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.RequestCheck;
+import dev.gufo.engine.StatusListener;
+import dev.gufo.engine.StatusSource;
 import dev.gufo.engine.StepEngine;
+import dev.gufo.engine.Subscription;
 import dev.gufo.engine.VectorCollector;
 import dev.gufo.store.ModelRole;
 import dev.gufo.template.Rendering;
@@ -34,6 +37,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,7 +67,7 @@ public final class JllamaEngine implements StepEngine {
     private final Set<JllamaEmbedding> embeddings = ConcurrentHashMap.newKeySet();
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicLong kvTokens = new AtomicLong();
-    private volatile boolean closed;
+    private final StatusSource life = new StatusSource(new EngineStatus.Ready(0, 0)); // or closed
 
     private JllamaEngine(JllamaPlan plan, JllamaModel model, JllamaVocabulary vocabulary) {
         this.plan = plan;
@@ -109,7 +113,7 @@ public final class JllamaEngine implements StepEngine {
         try {
             file = VocabularyFile.of(plan.file().shards().getFirst());
         } catch (IOException e) {
-            throw new EngineException.Broken(e.getMessage(), e);
+            throw new EngineException.Broken(String.valueOf(e.getMessage()), e);
         }
         JllamaLibrary.load(settings.natives());
         JllamaModel model = JllamaModel.load(plan.parameters());
@@ -120,8 +124,8 @@ public final class JllamaEngine implements StepEngine {
 
     @Override
     public EngineStatus status() {
-        if (closed) {
-            return new EngineStatus.Closed();
+        if (isClosed()) {
+            return life.status();
         }
         int now = running.get();
         float cells = (float) info.contextTokens() * info.sequences();
@@ -130,12 +134,21 @@ public final class JllamaEngine implements StepEngine {
     }
 
     @Override
+    public Subscription onStatus(StatusListener listener) {
+        return life.subscribe(listener);
+    }
+
+    private boolean isClosed() {
+        return life.status() instanceof EngineStatus.Closed;
+    }
+
+    @Override
     public ModelInfo model() {
         return info;
     }
 
     @Override
-    public int[] tokenize(Rendering text, Framing framing) {
+    public int[] tokenize(Rendering text, Framing framing, int most) {
         requireOpen();
         return vocabulary.tokenize(text, framing);
     }
@@ -188,7 +201,7 @@ public final class JllamaEngine implements StepEngine {
         var generation = new JllamaGeneration(request, fields, most, model, vocabulary, handOver, events, counted);
         counted.generation = generation;
         generations.add(generation);
-        if (closed) { // after it can be seen by close: one of the two fails it
+        if (isClosed()) { // after it can be seen by close: one of the two fails it
             generation.fail(closing());
         }
         threads.execute(generation);
@@ -204,7 +217,7 @@ public final class JllamaEngine implements StepEngine {
     /** What a generation takes of the engine. */
     private final class Counted implements JllamaGeneration.Load {
         private final Runnable placeFreed;
-        private JllamaGeneration generation; // set before it runs
+        private @Nullable JllamaGeneration generation; // set before it runs
 
         Counted(Runnable placeFreed) {
             this.placeFreed = placeFreed;
@@ -248,7 +261,7 @@ public final class JllamaEngine implements StepEngine {
                     placeFreed.run();
                 });
         embeddings.add(embedding);
-        if (closed) {
+        if (isClosed()) {
             embedding.fail(closing());
         }
         threads.execute(embedding);
@@ -256,7 +269,7 @@ public final class JllamaEngine implements StepEngine {
     }
 
     private void requireOpen() {
-        if (closed) {
+        if (isClosed()) {
             throw new EngineException.Refused(new Refusal.NotReady("the engine is closed", RETRY_AFTER));
         }
     }
@@ -271,7 +284,7 @@ public final class JllamaEngine implements StepEngine {
      */
     @Override
     public void close() {
-        closed = true;
+        life.set(new EngineStatus.Closed());
         generations.forEach(generation -> generation.fail(closing()));
         embeddings.forEach(embedding -> embedding.fail(closing()));
         threads.shutdown(); // what is queued runs, and fails

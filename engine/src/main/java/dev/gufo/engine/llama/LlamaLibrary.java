@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +26,7 @@ public final class LlamaLibrary {
 
     private static final Logger LOG = LoggerFactory.getLogger(LlamaLibrary.class);
 
-    private static LlamaLibrary loaded;
+    private static @Nullable LlamaLibrary loaded;
 
     private final Path directory;
     private final List<Device> devices;

@@ -9,6 +9,7 @@ import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.StepEngine;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +20,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
 /**
@@ -62,7 +64,7 @@ final class Worker {
     private final Map<Long, Served> served = new ConcurrentHashMap<>();
 
     // Set before the Loaded frame is posted; the server calls only after it.
-    private volatile Loaded loaded;
+    private volatile @Nullable Loaded loaded;
 
     /** @param logLevel told what the server's log takes */
     Worker(Connection connection, EngineFactory factory, Consumer<Level> logLevel) {
@@ -169,14 +171,14 @@ final class Worker {
 
     private static Report.Answer tokenize(StepEngine engine, Command.Tokenize command) {
         try {
-            int[] tokens = engine.tokenize(command.text(), command.framing(), Owner.ANYONE, command.most());
-            if (tokens.length <= FrameCodec.MAX_TOKENS) {
+            List<int[]> tokens = engine.tokenize(command.texts(), command.framing(), Owner.ANYONE, command.most());
+            int all = tokens.stream().mapToInt(each -> each.length).sum();
+            if (all + tokens.size() <= FrameCodec.MAX_TOKENS) { // the length of each takes as much as a token
                 return new Report.Tokenized(command.id(), tokens);
             }
             int contextTokens = engine.model().contextTokens();
             return new Report.Declined(
-                    command.id(),
-                    new EngineException.Refused(new Refusal.ContextExceeded(tokens.length, contextTokens)));
+                    command.id(), new EngineException.Refused(new Refusal.ContextExceeded(all, contextTokens)));
         } catch (EngineException e) {
             return new Report.Declined(command.id(), e);
         }
@@ -199,7 +201,7 @@ final class Worker {
     private final class Served {
         private final long id;
         private volatile boolean cancelled;
-        private volatile Runnable canceller; // null until submitted
+        private volatile @Nullable Runnable canceller; // null until submitted
 
         Served(long id) {
             this.id = id;

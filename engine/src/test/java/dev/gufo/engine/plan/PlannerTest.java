@@ -125,6 +125,21 @@ class PlannerTest {
     }
 
     @Test
+    void computedPromptsGetAPartOfTheMainMemoryThatIsLeftOrWhatWasAskedFor() {
+        EngineSettings open = settings(0, 4, EngineSettings.GPU_LAYERS_AUTO);
+        MemoryPlan plan = planner(80 * GIB).plan(open);
+        assertThat(plan.cacheBytes()).isBetween(1 * GIB, 8 * GIB);
+        assertThat(plan.fits()).isTrue();
+        assertThat(plan.applyTo(open).cacheBytes()).isEqualTo(plan.cacheBytes());
+        assertThat(planner(80 * GIB).plan(open.with().cacheBytes(0).build()).cacheBytes())
+                .isZero();
+        MemoryPlan tooMuch =
+                planner(80 * GIB).plan(open.with().cacheBytes(1L << 50).build());
+        assertThat(tooMuch.fits()).isFalse();
+        assertThat(tooMuch.refusal()).contains("--cache-ram");
+    }
+
+    @Test
     void aPlanIsCrampedIfMoreMemoryWouldChangeWhatWasLeftOpen() {
         EngineSettings open = settings(0, 4, EngineSettings.GPU_LAYERS_AUTO);
         assertThat(planner(80 * GIB).plan(open).cramped()).isFalse();

@@ -3,6 +3,7 @@ package dev.gufo.server.boot;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.SteadyClock;
+import dev.gufo.engine.Subscription;
 import dev.gufo.engine.pool.Footprint;
 import dev.gufo.engine.pool.Lease;
 import dev.gufo.engine.pool.ModelPool;
@@ -78,6 +79,11 @@ public final class Fleet implements AutoCloseable {
     /** What the default model is; only when all are {@link #loaded}. */
     ModelInfo defaultModel() {
         return loaded.get(first.getFirst().id());
+    }
+
+    /** As {@link ModelPool#onChange}: {@link #loaded} may have something new to tell. */
+    Subscription onChange(Runnable listener) {
+        return pool.onChange(listener);
     }
 
     /**
