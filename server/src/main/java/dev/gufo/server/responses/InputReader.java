@@ -1,6 +1,8 @@
 package dev.gufo.server.responses;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.gufo.chat.ChatMessage;
 import dev.gufo.chat.Role;
 import dev.gufo.chat.ToolCall;
@@ -41,6 +43,9 @@ final class InputReader {
             "mcp_approval_request",
             "mcp_approval_response",
             "mcp_call");
+
+    private static final Set<String> NO_TEXT =
+            Set.of("input_image", "input_file", "input_audio", "computer_screenshot");
 
     private final ResponseTools tools;
     private final ReasoningSeal seal;
@@ -180,9 +185,30 @@ final class InputReader {
 
     private void output(Fields item) {
         String id = required(item.text("call_id"), item.at("call_id"));
-        String text = text(item.any("output"), item.at("output"));
+        String text = output(item.any("output"), item.at("output"));
         close();
         messages.add(new ChatMessage(Role.TOOL, Optional.of(text), List.of(), Map.of("tool_call_id", id)));
+    }
+
+    /**
+     * What a tool has given. Agents have tools that look at images, and would be refused for good if one of their
+     * outputs was: so the model is told that there was something.
+     */
+    private String output(Optional<JsonNode> field, String path) {
+        if (field.isEmpty() || !field.get().isArray()) {
+            return text(field, path);
+        }
+        ArrayNode parts = JsonNodeFactory.instance.arrayNode();
+        for (JsonNode part : field.get()) {
+            String type = part.path("type").asText();
+            if (NO_TEXT.contains(type)) {
+                leftOut.add(type);
+                parts.addObject().put("type", "input_text").put("text", "(%s that can't be shown)".formatted(type));
+            } else {
+                parts.add(part);
+            }
+        }
+        return text(Optional.of(parts), path);
     }
 
     /** Ends the assistant's message. */
@@ -226,7 +252,8 @@ final class InputReader {
             case "input_text", "output_text", "text", "reasoning_text", "summary_text" ->
                 required(part.text("text"), part.at("text"));
             case "refusal" -> required(part.text("refusal"), part.at("refusal"));
-            case "input_image", "input_file", "input_audio", "computer_screenshot" ->
+            case String other
+            when NO_TEXT.contains(other) ->
                 throw ApiException.unsupported(
                         part.at("type"),
                         "This model takes text only: content parts of type '%s' are not supported.".formatted(type));

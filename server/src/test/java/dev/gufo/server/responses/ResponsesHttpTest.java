@@ -198,6 +198,20 @@ class ResponsesHttpTest {
     }
 
     @Test
+    void anImageThatAToolGivesDoesNotEndTheDialogue() throws Exception {
+        var engine = Dialogue.engine("Hoo!");
+        try (var server = new TestServer(engine)) {
+            var response = server.post("/v1/responses", """
+                    {"input": [{"role": "user", "content": "Look"}, {"type": "function_call", "call_id": "c", "name": "view", "arguments": "{}"},
+                     {"type": "function_call_output", "call_id": "c", "output": [{"type": "input_image", "image_url": "data:x"},
+                      {"type": "input_text", "text": "done"}]}]}""");
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(response.headers().firstValue("x-gufo-left-out")).contains("input_image");
+            assertThat(engine.lastPrompt().text()).endsWith("[tool](input_image that can't be shown)\ndone[assistant]");
+        }
+    }
+
+    @Test
     void aCustomToolGetsItsTextAsTheModelMeantIt() throws Exception {
         String tools = ",\"tools\":[{\"type\":\"custom\",\"name\":\"patch\",\"description\":\"Edits\"}]";
         var engine = Dialogue.engine(
