@@ -16,6 +16,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.time.Duration;
 
 /** The arrows of ARCHITECTURE.md. */
 @AnalyzeClasses(packages = "dev.gufo", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -23,7 +24,12 @@ final class ArchitectureTest {
     private static final String[] FOREIGN = {"java.lang.foreign.."};
 
     private static final String[] FEATURES = {
-        "dev.gufo.server.chat", "dev.gufo.server.completions", "dev.gufo.server.embeddings", "dev.gufo.server.tokens"
+        "dev.gufo.server.chat",
+        "dev.gufo.server.completions",
+        "dev.gufo.server.embeddings",
+        "dev.gufo.server.messages",
+        "dev.gufo.server.responses",
+        "dev.gufo.server.tokens"
     };
 
     @ArchTest
@@ -133,6 +139,15 @@ final class ArchitectureTest {
             .should()
             .dependOnClassesThat(
                     resideInAPackage("dev.gufo.engine.*..").and(resideOutsideOfPackage("dev.gufo.engine.pool")));
+
+    @ArchTest
+    static final ArchRule whoWaitsIsWokenAndDoesNotSleep = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("dev.gufo.server.usage.LedgerWriter") // which pauses after its database failed
+            .should()
+            .callMethod(Thread.class, "sleep", Duration.class)
+            .orShould()
+            .callMethod(Thread.class, "sleep", long.class);
 
     @ArchTest
     static final ArchRule httpKnowsNoModels = noClasses()

@@ -1,6 +1,7 @@
 package dev.gufo.engine;
 
 import dev.gufo.template.Rendering;
+import java.util.List;
 
 /**
  * One loaded model that turns prompts into tokens. Safe for any number of threads; every method but {@link #close}
@@ -11,6 +12,15 @@ public interface Engine extends AutoCloseable {
     EngineStatus status();
 
     /**
+     * Tells a listener the status: what it is now, on this thread and before this returns, and then what it becomes, on
+     * the thread that changes it. One is told after the other, in their order. While the engine is ready, that its
+     * numbers change is not told.
+     *
+     * @return to be closed by the caller; once it is closed nothing more is told
+     */
+    Subscription onStatus(StatusListener listener);
+
+    /**
      * What is loaded.
      *
      * @throws EngineException.Refused with {@link Refusal.NotReady} until the model has been loaded once
@@ -18,23 +28,21 @@ public interface Engine extends AutoCloseable {
     ModelInfo model();
 
     /**
-     * The token ids of a text. Special tokens are recognised in trusted segments only.
+     * The token ids of texts of any length. Special tokens are recognised in trusted segments only. Long texts of one
+     * owner do not keep those of others waiting.
      *
-     * @param framing which tokens to add around the text
-     * @return ids in [0, vocabulary size), possibly none
+     * @param framing which tokens to add around each text
+     * @param owner whom the texts belong to, for taking turns
+     * @param most once a text has more ids than these, the rest of it and the texts behind it may be left out
+     * @return ids in [0, vocabulary size) by text, possibly none; fewer than there are texts only if the last one has
+     *     more than {@code most}
      * @throws EngineException if the engine is not ready or is lost meanwhile, or the waiting thread is interrupted
      */
-    int[] tokenize(Rendering text, Framing framing);
+    List<int[]> tokenize(List<Rendering> texts, Framing framing, Owner owner, int most);
 
-    /**
-     * The same for a text of any length. Long texts of one owner do not keep those of others waiting.
-     *
-     * @param owner whom the text belongs to, for taking turns
-     * @param most once there are more ids than these the rest of the text may be left out
-     * @throws EngineException if the engine is not ready or is lost meanwhile
-     */
-    default int[] tokenize(Rendering text, Framing framing, Owner owner, int most) {
-        return tokenize(text, framing);
+    /** The token ids of one text, all of them: {@link #tokenize(List, Framing, Owner, int)}. */
+    default int[] tokenize(Rendering text, Framing framing) {
+        return tokenize(List.of(text), framing, Owner.ANYONE, Integer.MAX_VALUE).getFirst();
     }
 
     /** The token ids of a prompt: {@link #tokenize(Rendering, Framing)} with {@link Framing#PROMPT}. */

@@ -1,5 +1,8 @@
 package dev.gufo.engine;
 
+import dev.gufo.template.Rendering;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -8,6 +11,26 @@ import java.util.function.Consumer;
  * together.
  */
 public interface StepEngine extends Engine {
+    /**
+     * The token ids of one text, on the calling thread.
+     *
+     * @param most once there are more ids than these the rest of the text may be left out
+     * @throws EngineException if the engine is closed
+     */
+    int[] tokenize(Rendering text, Framing framing, int most);
+
+    @Override
+    default List<int[]> tokenize(List<Rendering> texts, Framing framing, Owner owner, int most) {
+        List<int[]> all = new ArrayList<>(texts.size());
+        for (Rendering text : texts) {
+            all.add(tokenize(text, framing, most));
+            if (all.getLast().length > most) {
+                break;
+            }
+        }
+        return all;
+    }
+
     /**
      * Queues a request and returns at once; safe for any thread.
      *

@@ -16,8 +16,12 @@ import dev.gufo.engine.GenerationEvent.Timings;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.ModelInfo.FillInMiddle;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.StatusListener;
+import dev.gufo.engine.StatusSource;
+import dev.gufo.engine.Subscription;
 import dev.gufo.store.ModelRole;
 import dev.gufo.template.Rendering;
 import java.nio.charset.StandardCharsets;
@@ -55,10 +59,11 @@ public final class ScriptedEngine implements Engine {
     /** Every embedding request, in order. */
     public final BlockingQueue<ScriptedVectors> embedded = new LinkedBlockingQueue<>();
 
-    private volatile EngineStatus status = new EngineStatus.Ready(0, 0);
+    private final StatusSource status = new StatusSource(new EngineStatus.Ready(0, 0));
     private volatile Optional<RuntimeException> refusal = Optional.empty();
     private volatile List<byte[]> answers = List.of("Hello!".getBytes(StandardCharsets.UTF_8));
     private final AtomicInteger answered = new AtomicInteger();
+    private final AtomicInteger tokenizeCalls = new AtomicInteger();
     private volatile boolean held;
     private volatile boolean framed;
     private volatile Rendering lastPrompt;
@@ -134,7 +139,7 @@ public final class ScriptedEngine implements Engine {
     }
 
     public ScriptedEngine status(EngineStatus now) {
-        status = now;
+        status.set(now);
         return this;
     }
 
@@ -166,7 +171,12 @@ public final class ScriptedEngine implements Engine {
 
     @Override
     public EngineStatus status() {
-        return status;
+        return status.status();
+    }
+
+    @Override
+    public Subscription onStatus(StatusListener listener) {
+        return status.subscribe(listener);
     }
 
     @Override
@@ -174,8 +184,18 @@ public final class ScriptedEngine implements Engine {
         return info;
     }
 
+    /** How often it was asked to tokenize, for one text or several. */
+    public int tokenizeCalls() {
+        return tokenizeCalls.get();
+    }
+
     @Override
-    public int[] tokenize(Rendering prompt, Framing framing) {
+    public List<int[]> tokenize(List<Rendering> texts, Framing framing, Owner owner, int most) {
+        tokenizeCalls.incrementAndGet();
+        return texts.stream().map(text -> tokens(text, framing)).toList();
+    }
+
+    private int[] tokens(Rendering prompt, Framing framing) {
         lastPrompt = prompt;
         byte[] bytes = prompt.text().getBytes(StandardCharsets.UTF_8);
         IntStream tokens = IntStream.range(0, bytes.length).map(i -> bytes[i] & 0xFF);
@@ -249,7 +269,7 @@ public final class ScriptedEngine implements Engine {
 
     @Override
     public void close() {
-        status = new EngineStatus.Closed();
+        status.set(new EngineStatus.Closed());
     }
 
     /** Vectors that are there at once, or never: then the test says what becomes of them. */

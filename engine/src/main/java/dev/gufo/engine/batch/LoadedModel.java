@@ -57,9 +57,6 @@ record LoadedModel(
         implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LoadedModel.class);
 
-    /** The gap between two tokens that prefill of other prompts may stretch a stream to. */
-    private static final Duration TARGET_GAP = Duration.ofMillis(200);
-
     private static final Duration ADAPTER_TURN = Duration.ofMillis(50);
 
     /** Tokens in which the prompts of deterministic requests are computed: others wait for as long as one takes. */
@@ -235,14 +232,16 @@ record LoadedModel(
         int padding = model.gpuLayers() > 0 ? settings.sequences() : CPU_PADDING;
         StepShape step = StepShape.of(settings);
         int chunk = Math.min(EXACT_CHUNK, step.tokens());
-        var traits = new KvSlots.Traits(info.contextTokens(), copyTokens(), model.canRewind(), padding, chunk);
+        var traits = new KvSlots.Traits(
+                info.contextTokens(), copyTokens(), model.canRewind(), padding, chunk, settings.cacheBytes());
         return new Scheduler(
                 text,
                 model.vocabulary(),
                 new KvSlots(settings.sequences(), traits),
-                new PrefillBudget(TARGET_GAP, settings.stepTokens()),
+                new PrefillBudget(settings.targetGap(), settings.stepTokens()),
                 new AdapterTurns(ADAPTER_TURN, set -> text.use(scaled(set))),
-                new Scheduler.Limits(step.tokens(), chunk, step.scoredTokens(), padding, choosing),
+                new Scheduler.Limits(
+                        step.tokens(), chunk, step.scoredTokens(), padding, choosing, settings.targetGap()),
                 threads::prepareExact);
     }
 

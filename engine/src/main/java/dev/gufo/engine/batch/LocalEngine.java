@@ -14,12 +14,14 @@ import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
-import dev.gufo.engine.Owner;
 import dev.gufo.engine.QueuedGeneration;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.RequestCheck;
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.StatusListener;
+import dev.gufo.engine.StatusSource;
 import dev.gufo.engine.StepEngine;
+import dev.gufo.engine.Subscription;
 import dev.gufo.engine.VectorCollector;
 import dev.gufo.engine.cores.CoreShares;
 import dev.gufo.engine.llama.DecodeFailed;
@@ -68,7 +70,7 @@ public final class LocalEngine implements StepEngine {
     private final AtomicBoolean closing = new AtomicBoolean();
     private final Thread engineThread;
     private final CompletableFuture<LoadedModel> loaded = new CompletableFuture<>();
-    private volatile @Nullable EngineStatus end;
+    private final StatusSource life = new StatusSource(new EngineStatus.Ready(0, 0)); // the engine thread sets it
     private volatile Load load = new Load(0, 0, 0);
     private volatile int threads;
     private long lastHandOver; // the engine thread's
@@ -139,8 +141,13 @@ public final class LocalEngine implements StepEngine {
 
     @Override
     public EngineStatus status() {
-        EngineStatus over = end;
-        return over != null ? over : ready();
+        EngineStatus now = life.status();
+        return now instanceof EngineStatus.Ready ? ready() : now;
+    }
+
+    @Override
+    public Subscription onStatus(StatusListener listener) {
+        return life.subscribe(listener);
     }
 
     private EngineStatus ready() {
@@ -155,12 +162,7 @@ public final class LocalEngine implements StepEngine {
     }
 
     @Override
-    public int[] tokenize(Rendering text, Framing framing) {
-        return tokenize(text, framing, Owner.ANYONE, Integer.MAX_VALUE);
-    }
-
-    @Override
-    public int[] tokenize(Rendering text, Framing framing, Owner owner, int most) {
+    public int[] tokenize(Rendering text, Framing framing, int most) {
         requireOpen();
         return loaded.join().vocabulary().tokenize(text, framing, most);
     }
@@ -254,7 +256,8 @@ public final class LocalEngine implements StepEngine {
 
     private void arrive(Command arrival, Runnable cancellation) {
         inbox.add(arrival);
-        if (end != null && inbox.remove(arrival)) { // the engine thread may have looked for the last time
+        if (!(life.status() instanceof EngineStatus.Ready)
+                && inbox.remove(arrival)) { // the engine thread may have looked for the last time
             cancellation.run();
             requireOpen();
         }
@@ -272,8 +275,8 @@ public final class LocalEngine implements StepEngine {
     }
 
     private void requireOpen() {
-        switch (end) {
-            case null -> {}
+        switch (life.status()) {
+            case EngineStatus.Ready _ -> {}
             case EngineStatus.Failed(String reason) -> throw new EngineException.Broken(reason);
             default -> throw new EngineException.Refused(new Refusal.NotReady("the engine is closed", RETRY_AFTER));
         }
@@ -304,7 +307,7 @@ public final class LocalEngine implements StepEngine {
                 share.ifPresent(CoreShares.Member::begin); // until it is found to be idle
                 serve(scheduler, model.threads(), share);
             } catch (DecodeFailed e) {
-                end = new EngineStatus.Failed(requireNonNull(e.getMessage()));
+                life.set(new EngineStatus.Failed(requireNonNull(e.getMessage())));
                 scheduler.failAll(new EngineException.Broken(requireNonNull(e.getMessage()), e));
                 stepEnd.run();
             } finally {
@@ -332,7 +335,7 @@ public final class LocalEngine implements StepEngine {
                     case Command.ArriveToEmbed(EmbeddingJob job) -> scheduler.enqueue(job);
                     case Command.CancelEmbedding(EmbeddingJob job) -> scheduler.cancel(job);
                     case Command.Close() -> {
-                        end = new EngineStatus.Closed();
+                        life.set(new EngineStatus.Closed());
                         scheduler.failAll(new EngineException.Broken("the engine was closed"));
                         stepEnd.run();
                         return;

@@ -17,7 +17,10 @@ import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.QueuedGeneration;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.RequestCheck;
+import dev.gufo.engine.StatusListener;
+import dev.gufo.engine.StatusSource;
 import dev.gufo.engine.StepEngine;
+import dev.gufo.engine.Subscription;
 import dev.gufo.engine.VectorCollector;
 import dev.gufo.store.ModelRole;
 import dev.gufo.template.Rendering;
@@ -64,7 +67,7 @@ public final class JllamaEngine implements StepEngine {
     private final Set<JllamaEmbedding> embeddings = ConcurrentHashMap.newKeySet();
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicLong kvTokens = new AtomicLong();
-    private volatile boolean closed;
+    private final StatusSource life = new StatusSource(new EngineStatus.Ready(0, 0)); // or closed
 
     private JllamaEngine(JllamaPlan plan, JllamaModel model, JllamaVocabulary vocabulary) {
         this.plan = plan;
@@ -121,8 +124,8 @@ public final class JllamaEngine implements StepEngine {
 
     @Override
     public EngineStatus status() {
-        if (closed) {
-            return new EngineStatus.Closed();
+        if (isClosed()) {
+            return life.status();
         }
         int now = running.get();
         float cells = (float) info.contextTokens() * info.sequences();
@@ -131,12 +134,21 @@ public final class JllamaEngine implements StepEngine {
     }
 
     @Override
+    public Subscription onStatus(StatusListener listener) {
+        return life.subscribe(listener);
+    }
+
+    private boolean isClosed() {
+        return life.status() instanceof EngineStatus.Closed;
+    }
+
+    @Override
     public ModelInfo model() {
         return info;
     }
 
     @Override
-    public int[] tokenize(Rendering text, Framing framing) {
+    public int[] tokenize(Rendering text, Framing framing, int most) {
         requireOpen();
         return vocabulary.tokenize(text, framing);
     }
@@ -189,7 +201,7 @@ public final class JllamaEngine implements StepEngine {
         var generation = new JllamaGeneration(request, fields, most, model, vocabulary, handOver, events, counted);
         counted.generation = generation;
         generations.add(generation);
-        if (closed) { // after it can be seen by close: one of the two fails it
+        if (isClosed()) { // after it can be seen by close: one of the two fails it
             generation.fail(closing());
         }
         threads.execute(generation);
@@ -249,7 +261,7 @@ public final class JllamaEngine implements StepEngine {
                     placeFreed.run();
                 });
         embeddings.add(embedding);
-        if (closed) {
+        if (isClosed()) {
             embedding.fail(closing());
         }
         threads.execute(embedding);
@@ -257,7 +269,7 @@ public final class JllamaEngine implements StepEngine {
     }
 
     private void requireOpen() {
-        if (closed) {
+        if (isClosed()) {
             throw new EngineException.Refused(new Refusal.NotReady("the engine is closed", RETRY_AFTER));
         }
     }
@@ -272,7 +284,7 @@ public final class JllamaEngine implements StepEngine {
      */
     @Override
     public void close() {
-        closed = true;
+        life.set(new EngineStatus.Closed());
         generations.forEach(generation -> generation.fail(closing()));
         embeddings.forEach(embedding -> embedding.fail(closing()));
         threads.shutdown(); // what is queued runs, and fails

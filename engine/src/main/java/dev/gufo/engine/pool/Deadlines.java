@@ -8,13 +8,8 @@ import java.util.Optional;
 
 /** What is due because time has passed, and when to look again. Guarded by the pool's lock. */
 final class Deadlines {
-    /** How often an engine that is being loaded is asked how far it is. */
-    private static final Duration WATCH_LOADING = Duration.ofMillis(20);
-
-    /** How often an engine that is loaded is asked whether it still lives. */
-    private static final Duration WATCH_LOADED = Duration.ofSeconds(1);
-
-    private static final Duration WATCH_NOTHING = Duration.ofMinutes(1);
+    /** Where nothing is due at all. */
+    private static final Duration LONGEST_PAUSE = Duration.ofDays(1);
 
     private final ModelPool.Settings settings;
     private final Roster roster;
@@ -38,9 +33,8 @@ final class Deadlines {
 
     /** How long nothing is due. */
     Duration pause(Optional<Resident> head, Instant now) {
-        Instant next = now.plus(WATCH_NOTHING);
+        Instant next = now.plus(LONGEST_PAUSE);
         for (Resident resident : roster.all()) {
-            next = earlier(next, now.plus(watch(resident)));
             next = earlier(next, idleUntil(resident).orElse(next));
         }
         next = earlier(
@@ -48,14 +42,6 @@ final class Deadlines {
                 head.flatMap(first -> first.patientUntil(settings.patience())).orElse(next));
         Duration pause = Duration.between(now, next);
         return pause.isNegative() ? Duration.ZERO : pause;
-    }
-
-    private static Duration watch(Resident resident) {
-        return switch (resident.stage()) {
-            case LOADING -> resident.engine().isPresent() ? WATCH_LOADING : WATCH_NOTHING;
-            case LOADED, DRAINING -> WATCH_LOADED;
-            case ABSENT, CLOSING -> WATCH_NOTHING;
-        };
     }
 
     /** When an idle model is evicted; empty if it may stay. */

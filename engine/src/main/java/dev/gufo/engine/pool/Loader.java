@@ -13,7 +13,7 @@ public interface Loader {
     Planned plan(String id, Footprint free);
 
     /**
-     * Begins to load it; {@link Engine#status} tells when it is ready. May take as long as loading does.
+     * Begins to load it; {@link Engine#onStatus} tells when it is ready. May take as long as loading does.
      *
      * @throws EngineException.Broken if it can't be loaded
      */

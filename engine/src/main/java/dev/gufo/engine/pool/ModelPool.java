@@ -3,11 +3,15 @@ package dev.gufo.engine.pool;
 import com.google.errorprone.annotations.FormatMethod;
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineException;
+import dev.gufo.engine.Listeners;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.Subscription;
+import dev.gufo.engine.WakeUp;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -26,8 +30,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Safe for any number of threads. One lock guards who is where ({@link Residents}); it is held for moments only,
  * never while something is planned, loaded or closed. A request waits on its own thread and holds nothing. Each plan,
- * load and close has a thread of its own, since it may take long in native code; one more thread looks at engines and
- * the clock.
+ * load and close has a thread of its own, since it may take long in native code; one more thread waits for news of
+ * engines and for what is due. It holds no lock while it waits, and an engine that tells its status only wakes it.
  */
 public final class ModelPool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ModelPool.class);
@@ -72,12 +76,14 @@ public final class ModelPool implements AutoCloseable {
     private final Loader loader;
     private final InstantSource clock;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition sooner = lock.newCondition(); // the watching thread has to look before it wanted to
     private final Condition emptied = lock.newCondition();
+    private final WakeUp watcher = new WakeUp(); // the watching thread has to look before it wanted to
+    private final Listeners<Runnable> listeners = new Listeners<>();
 
     // Under the lock.
     private final Residents residents;
     private long alarm; // System.nanoTime at which the watching thread looks next
+    private final Map<String, Subscription> heard = new HashMap<>(); // to the engines that there are, by id
     private final Queue<Order> unbegun = new ArrayDeque<>(); // for which no thread was to be had
 
     private volatile Optional<String> trouble = Optional.empty(); // of the watching thread's last turn
@@ -133,6 +139,16 @@ public final class ModelPool implements AutoCloseable {
         return reading(() -> residents.residencies());
     }
 
+    /**
+     * Tells a listener that where a model is, or how far it is loaded, may have changed.
+     *
+     * @param listener called on any thread under the pool's lock: must not block, throw, or ask the pool anything
+     * @return to be closed by the caller
+     */
+    public Subscription onChange(Runnable listener) {
+        return listeners.add(listener);
+    }
+
     /** Memory for models. */
     public Footprint budget() {
         return budget;
@@ -177,7 +193,7 @@ public final class ModelPool implements AutoCloseable {
         try {
             residents.shut();
             settle();
-            sooner.signal();
+            watcher.wake();
             while (!residents.isEmpty()) {
                 emptied.awaitUninterruptibly();
             }
@@ -213,11 +229,12 @@ public final class ModelPool implements AutoCloseable {
             begin(order.get());
         }
         if (alarm - System.nanoTime() > residents.pause(clock.instant()).toNanos()) {
-            sooner.signal();
+            watcher.wake();
         }
         if (residents.isEmpty()) {
             emptied.signalAll();
         }
+        listeners.tell(Runnable::run);
     }
 
     private void begin(Order order) {
@@ -287,7 +304,11 @@ public final class ModelPool implements AutoCloseable {
 
     private void report(String id, Optional<Engine> engine, String reason) {
         change(now -> engine.ifPresentOrElse(
-                started -> residents.started(id, started, now), () -> residents.notStarted(id, reason, now)));
+                started -> {
+                    heard.put(id, started.onStatus(_ -> watcher.wake()));
+                    residents.started(id, started, now);
+                },
+                () -> residents.notStarted(id, reason, now)));
     }
 
     private void close(String id, Engine engine, String why) {
@@ -295,26 +316,35 @@ public final class ModelPool implements AutoCloseable {
         try {
             engine.close();
         } finally {
-            change(now -> residents.gone(id, now));
+            change(now -> {
+                heard.remove(id).close();
+                residents.gone(id, now);
+            });
         }
     }
 
-    /** Looks at engines and the clock until the pool is closed. */
+    /** Looks at engines when they tell something, and at what is due when it is, until the pool is closed. */
     private void watch() {
-        lock.lock();
         try {
-            while (!residents.isShut()) {
-                sooner.awaitNanos(turn().toNanos());
+            for (Optional<Duration> pause = look(); pause.isPresent(); pause = look()) {
+                watcher.await(pause.get());
             }
         } catch (InterruptedException e) {
             throw new AssertionError("nobody interrupts the thread of a pool", e);
         } finally {
             watching = false;
-            lock.unlock();
         }
     }
 
-    /** One turn of the watching thread, which survives whatever the turn throws; tells how long to pause. */
+    /** How long to pause; empty once the pool is closed. */
+    private Optional<Duration> look() {
+        return reading(() -> residents.isShut() ? Optional.empty() : Optional.of(turn()));
+    }
+
+    /**
+     * One turn of the watching thread, which survives whatever the turn throws; tells how long to pause. Under the
+     * lock.
+     */
     private Duration turn() {
         try {
             for (int again = unbegun.size(); again > 0; again--) {

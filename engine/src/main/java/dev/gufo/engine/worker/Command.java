@@ -5,6 +5,7 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.template.Rendering;
+import java.util.List;
 import org.slf4j.event.Level;
 
 /** From the server to its worker. Ids are chosen by the server and name one call each. */
@@ -19,9 +20,9 @@ sealed interface Command extends Frame {
     /**
      * Answered by {@link Report.Tokenized} or {@link Report.Declined}.
      *
-     * @param most once there are more ids than these the rest of the text may be left out
+     * @param most once a text has more ids than these, the rest of it and the texts behind it may be left out
      */
-    record Tokenize(long id, Rendering text, Framing framing, int most) implements Command {}
+    record Tokenize(long id, List<Rendering> texts, Framing framing, int most) implements Command {}
 
     /** Answered by {@link Report.Pieces}, {@link Report.Invalid} or {@link Report.Declined}. */
     record Detokenize(long id, int[] tokens) implements Command {}

@@ -20,7 +20,7 @@ final class FrameCodec {
     /** Most bytes of a frame, without the length in front. */
     static final int MAX_FRAME_BYTES = 64 << 20;
 
-    /** Most tokens that a {@link Report.Tokenized} can carry. */
+    /** Most tokens that a {@link Report.Tokenized} can carry, and the lengths of texts, which take as much. */
     static final int MAX_TOKENS = (MAX_FRAME_BYTES - 64) / Integer.BYTES;
 
     /** In front of a step; every other frame begins with {@link #ANY}. */

@@ -4,6 +4,7 @@ import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.ModelInfo;
+import java.util.List;
 import org.slf4j.event.Level;
 
 /** From a worker to its server. */
@@ -23,8 +24,8 @@ sealed interface Report extends Frame {
         long id();
     }
 
-    /** The token ids of a prompt. */
-    record Tokenized(long id, int[] tokens) implements Answer {}
+    /** The token ids of texts, by text. */
+    record Tokenized(long id, List<int[]> tokens) implements Answer {}
 
     /** What tokens add to the text. */
     record Pieces(long id, byte[][] pieces) implements Answer {}

@@ -7,6 +7,7 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.StatusSource;
 import dev.gufo.engine.cores.CoreShares;
 import java.io.IOException;
 import java.time.Duration;
@@ -25,7 +26,7 @@ import org.slf4j.event.Level;
 /**
  * Keeps one model's worker alive: starts it, listens to it, and starts the next when it is gone, until it is told to
  * close or the model can't be loaded. One thread does all of that, top to bottom in {@link #run}; others see its state
- * in the volatile fields.
+ * in the volatile fields and in its status, which this thread sets, and whoever closes it.
  */
 final class Supervisor implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
@@ -43,7 +44,7 @@ final class Supervisor implements Runnable {
     private final Restarts restarts;
     private final CountDownLatch closing = new CountDownLatch(1);
 
-    private volatile EngineStatus status = new EngineStatus.Loading(0);
+    private final StatusSource status = new StatusSource(new EngineStatus.Loading(0));
     private volatile @Nullable ModelInfo model; // null until loaded once
     private volatile @Nullable WorkerProcess process; // null between two children
     private volatile @Nullable Connection connection; // null unless the child has connected
@@ -65,8 +66,8 @@ final class Supervisor implements Runnable {
         restarts = new Restarts(options.backoff());
     }
 
-    EngineStatus status() {
-        return isClosing() ? new EngineStatus.Closed() : status;
+    StatusSource status() {
+        return status;
     }
 
     Optional<ModelInfo> model() {
@@ -85,7 +86,7 @@ final class Supervisor implements Runnable {
 
     /** Why no worker takes calls, as a client is told. */
     EngineException notReady() {
-        return switch (status()) {
+        return switch (status.status()) {
             case EngineStatus.Loading(int percent) ->
                 refused("the model is being loaded, %d %% done".formatted(percent), FIRST_LOAD);
             case EngineStatus.Ready _ -> refused("the model is being restarted", LEAST_RETRY); // became so in between
@@ -99,6 +100,7 @@ final class Supervisor implements Runnable {
 
     /** Tells the worker to end; {@link #run} returns when it is gone. Any thread, idempotent. */
     void close() {
+        status.set(new EngineStatus.Closed());
         closing.countDown();
         Connection connected = connection;
         if (connected != null) {
@@ -136,7 +138,7 @@ final class Supervisor implements Runnable {
         kill();
         WorkerClient left = client;
         if (left != null) {
-            status = new EngineStatus.Failed("its supervisor failed");
+            status.set(new EngineStatus.Failed("its supervisor failed"));
             client = null;
             left.end(() -> new EngineException.Broken("the supervisor of the model failed"));
         }
@@ -212,8 +214,8 @@ final class Supervisor implements Runnable {
         signs.saw(report);
         switch (report) {
             case Report.Progress(int percent) -> {
-                if (status instanceof EngineStatus.Loading) {
-                    status = new EngineStatus.Loading(percent);
+                if (status.status() instanceof EngineStatus.Loading) {
+                    status.set(new EngineStatus.Loading(percent));
                 }
             }
             case Report.Loaded(ModelInfo loaded) -> {
@@ -224,7 +226,7 @@ final class Supervisor implements Runnable {
                     calls.share(cores, settings.threads());
                 }
                 client = calls;
-                status = new EngineStatus.Ready(0, 0);
+                status.set(new EngineStatus.Ready(0, 0));
             }
             case Report.Failed(String reason) -> {
                 failure = Optional.of(reason);
@@ -232,11 +234,7 @@ final class Supervisor implements Runnable {
             }
             case Report.Answer answer -> calls.answer(answer);
             case Report.Step step -> {
-                EngineStatus now =
-                        new EngineStatus.Ready(step.running(), step.waiting(), step.kvUsage(), step.preemptions());
-                if (!now.equals(status)) {
-                    status = now;
-                }
+                status.set(new EngineStatus.Ready(step.running(), step.waiting(), step.kvUsage(), step.preemptions()));
                 calls.step(step);
             }
             case Report.Vectors vectors -> calls.vectors(vectors);
@@ -249,7 +247,7 @@ final class Supervisor implements Runnable {
     /** Ends what is under way in a worker that hangs; nobody has to wait until it is killed. */
     private void lose(String reason) {
         if (model != null) {
-            status = new EngineStatus.Restarting(reason, longer(lastLoad, LEAST_RETRY));
+            status.set(new EngineStatus.Restarting(reason, longer(lastLoad, LEAST_RETRY)));
         }
         endCalls(reason);
     }
@@ -271,9 +269,9 @@ final class Supervisor implements Runnable {
         process = null;
         CrashReports.tidy(options.crashFolder());
         Optional<Duration> pause = pause();
-        status = pause.<EngineStatus>map(
+        status.set(pause.<EngineStatus>map(
                         p -> new EngineStatus.Restarting(reason, longer(p.plus(lastLoad), LEAST_RETRY)))
-                .orElseGet(() -> new EngineStatus.Failed(reason));
+                .orElseGet(() -> new EngineStatus.Failed(reason)));
         if (isClosing()) {
             LOG.debug("worker closed: {}", end);
         } else if (pause.isPresent()) {

@@ -9,6 +9,7 @@ import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.StepEngine;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -170,14 +171,14 @@ final class Worker {
 
     private static Report.Answer tokenize(StepEngine engine, Command.Tokenize command) {
         try {
-            int[] tokens = engine.tokenize(command.text(), command.framing(), Owner.ANYONE, command.most());
-            if (tokens.length <= FrameCodec.MAX_TOKENS) {
+            List<int[]> tokens = engine.tokenize(command.texts(), command.framing(), Owner.ANYONE, command.most());
+            int all = tokens.stream().mapToInt(each -> each.length).sum();
+            if (all + tokens.size() <= FrameCodec.MAX_TOKENS) { // the length of each takes as much as a token
                 return new Report.Tokenized(command.id(), tokens);
             }
             int contextTokens = engine.model().contextTokens();
             return new Report.Declined(
-                    command.id(),
-                    new EngineException.Refused(new Refusal.ContextExceeded(tokens.length, contextTokens)));
+                    command.id(), new EngineException.Refused(new Refusal.ContextExceeded(all, contextTokens)));
         } catch (EngineException e) {
             return new Report.Declined(command.id(), e);
         }

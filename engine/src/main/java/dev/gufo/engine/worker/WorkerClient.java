@@ -86,18 +86,57 @@ final class WorkerClient {
         share.ifPresent(CoreShares.Member::end);
     }
 
-    int[] tokenize(Rendering rendering, Framing framing, Owner owner, int most) {
-        long length = rendering.segments().stream()
+    /**
+     * The token ids of texts, as {@link dev.gufo.engine.Engine#tokenize} has it. One call for all of them, or several
+     * where they are more than a short text: so a list takes turns with the texts of others as its texts alone would.
+     */
+    List<int[]> tokenize(List<Rendering> texts, Framing framing, Owner owner, int most) {
+        for (Rendering text : texts) {
+            if (length(text) > MAX_CHARACTERS) {
+                throw new EngineException.Refused(new Refusal.TextTooLong(length(text), MAX_CHARACTERS));
+            }
+        }
+        List<int[]> all = new ArrayList<>(texts.size());
+        while (all.size() < texts.size()) {
+            List<Rendering> some = texts.subList(all.size(), endOfCall(texts, all.size()));
+            List<int[]> tokens = tokenizeAtOnce(some, framing, owner, most);
+            all.addAll(tokens);
+            if (all.getLast().length > most) {
+                break; // the texts behind it are not wanted any more
+            }
+            if (tokens.size() != some.size()) {
+                throw wrongAnswer();
+            }
+        }
+        return all;
+    }
+
+    private static long length(Rendering text) {
+        return text.segments().stream()
                 .map(Segment::text)
                 .mapToLong(String::length)
                 .sum();
-        if (length > MAX_CHARACTERS) {
-            throw new EngineException.Refused(new Refusal.TextTooLong(length, MAX_CHARACTERS));
+    }
+
+    /** Behind the last of the texts that go together: at least one, and no longer than a short text in all. */
+    private static int endOfCall(List<Rendering> texts, int from) {
+        int end = from + 1;
+        for (long length = length(texts.get(from)); end < texts.size(); end++) {
+            length += length(texts.get(end));
+            if (length > TextTurns.SHORT) {
+                break;
+            }
         }
+        return end;
+    }
+
+    private List<int[]> tokenizeAtOnce(List<Rendering> texts, Framing framing, Owner owner, int most) {
+        long length = texts.stream().mapToLong(WorkerClient::length).sum();
         try (TextTurns.Turn _ = turns.await(owner, length)) {
             long id = lastId.incrementAndGet();
-            return switch (call(tokenizing, id, new Command.Tokenize(id, rendering, framing, most))) {
-                case Report.Tokenized(long _, int[] tokens) -> tokens;
+            return switch (call(tokenizing, id, new Command.Tokenize(id, texts, framing, most))) {
+                case Report.Tokenized(long _, List<int[]> tokens) when tokens.isEmpty() -> throw wrongAnswer();
+                case Report.Tokenized(long _, List<int[]> tokens) -> tokens;
                 case Report.Declined(long _, EngineException cause) -> throw cause;
                 case Report.Invalid(long _, String message) -> throw new IllegalArgumentException(message);
                 case Report.Accepted _, Report.Pieces _ -> throw wrongAnswer();

@@ -13,10 +13,13 @@ import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.StatusListener;
 import dev.gufo.engine.SteadyClock;
+import dev.gufo.engine.Subscription;
 import dev.gufo.engine.cores.CoreShares;
 import dev.gufo.engine.cores.Cores;
 import dev.gufo.template.Rendering;
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -85,7 +88,12 @@ public final class WorkerEngine implements Engine {
 
     @Override
     public EngineStatus status() {
-        return supervisor.status();
+        return supervisor.status().status();
+    }
+
+    @Override
+    public Subscription onStatus(StatusListener listener) {
+        return supervisor.status().subscribe(listener);
     }
 
     @Override
@@ -94,13 +102,8 @@ public final class WorkerEngine implements Engine {
     }
 
     @Override
-    public int[] tokenize(Rendering text, Framing framing) {
-        return tokenize(text, framing, Owner.ANYONE, Integer.MAX_VALUE);
-    }
-
-    @Override
-    public int[] tokenize(Rendering text, Framing framing, Owner owner, int most) {
-        return client().tokenize(text, framing, owner, most);
+    public List<int[]> tokenize(List<Rendering> texts, Framing framing, Owner owner, int most) {
+        return client().tokenize(texts, framing, owner, most);
     }
 
     @Override

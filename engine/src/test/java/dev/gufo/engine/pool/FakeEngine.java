@@ -8,7 +8,12 @@ import dev.gufo.engine.Framing;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Owner;
+import dev.gufo.engine.StatusListener;
+import dev.gufo.engine.StatusSource;
+import dev.gufo.engine.Subscription;
 import dev.gufo.template.Rendering;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -17,14 +22,14 @@ final class FakeEngine implements Engine {
     final String id;
     final CountDownLatch closed = new CountDownLatch(1);
     final AtomicInteger closes = new AtomicInteger();
-    private volatile EngineStatus status = new EngineStatus.Loading(0);
+    private final StatusSource status = new StatusSource(new EngineStatus.Loading(0));
 
     FakeEngine(String id) {
         this.id = id;
     }
 
     FakeEngine becomes(EngineStatus next) {
-        status = next;
+        status.set(next);
         return this;
     }
 
@@ -38,12 +43,17 @@ final class FakeEngine implements Engine {
 
     @Override
     public EngineStatus status() {
-        return status;
+        return status.status();
+    }
+
+    @Override
+    public Subscription onStatus(StatusListener listener) {
+        return status.subscribe(listener);
     }
 
     @Override
     public void close() {
-        status = new EngineStatus.Closed();
+        status.set(new EngineStatus.Closed());
         closes.incrementAndGet();
         closed.countDown();
     }
@@ -54,7 +64,7 @@ final class FakeEngine implements Engine {
     }
 
     @Override
-    public int[] tokenize(Rendering text, Framing framing) {
+    public List<int[]> tokenize(List<Rendering> texts, Framing framing, Owner owner, int most) {
         throw used();
     }
 

@@ -8,6 +8,8 @@ import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.Subscription;
+import dev.gufo.engine.WakeUp;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -154,13 +156,15 @@ class ModelPoolTest {
     @Test
     void aWaitThatEndsKeepsThePlaceAndSeesHowFarTheModelIs() throws Exception {
         loader.ready = false;
+        var news = new WakeUp();
         try (ModelPool pool = pool();
+                Subscription _ = pool.onChange(news::wake);
                 Ticket ticket = pool.request("a")) {
             FakeEngine engine = loader.started.take();
             assertThat(ticket.await(Duration.ZERO)).isEmpty();
             engine.becomes(new EngineStatus.Loading(70));
             while (!ticket.residency().equals(new Residency.Loading(70))) {
-                assertThat(ticket.await(Duration.ofMillis(1))).isEmpty(); // until the pool has heard of its engine
+                news.await(); // until the pool has heard of its engine
             }
             engine.ready();
             try (Lease lease = ticket.await(LONG).orElseThrow()) {
@@ -216,6 +220,23 @@ class ModelPoolTest {
                     .isInstanceOf(EngineException.Broken.class)
                     .hasMessage("its engine failed; the server's log says why");
             assertThat(ticket.residency()).isNotInstanceOf(Residency.Loaded.class);
+        }
+    }
+
+    @Test
+    void aModelWhoseEngineFailsLaterLeavesMemoryAtOnce() throws Exception {
+        var news = new WakeUp();
+        try (ModelPool pool = pool();
+                Subscription _ = pool.onChange(news::wake)) {
+            try (Ticket ticket = pool.request("a")) {
+                ticket.await(LONG).orElseThrow().close();
+            }
+            FakeEngine engine = loader.started.take().failed("a lost GPU");
+            assertThat(engine.closed.await(30, TimeUnit.SECONDS)).isTrue();
+            while (!pool.residencies().isEmpty()) {
+                news.await();
+            }
+            assertThat(pool.used()).isEqualTo(Footprint.NONE);
         }
     }
 

@@ -115,7 +115,7 @@ class FrameCodecTest {
 
     @Test
     void aLengthBeyondTheFrameIsRefusedBeforeAnythingIsAllocated() {
-        byte[] tokenized = body(FrameCodec.encode(new Report.Tokenized(1, new int[0])));
+        byte[] tokenized = body(FrameCodec.encode(new Report.Tokenized(1, List.of(new int[0]))));
         ByteBuffer.wrap(tokenized).putInt(tokenized.length - Integer.BYTES, Integer.MAX_VALUE);
         assertThatThrownBy(() -> FrameCodec.decode(ByteBuffer.wrap(tokenized)))
                 .isInstanceOf(BrokenFrame.class)

@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -54,7 +55,9 @@ final class RandomFrames {
     Frame next() {
         return switch (random.nextInt(21)) {
             case 0 -> new Command.Open(settings(), oneOf(Level.values()));
-            case 1 -> new Command.Tokenize(random.nextLong(), rendering(), oneOf(Framing.values()), random.nextInt());
+            case 1 ->
+                new Command.Tokenize(
+                        random.nextLong(), list(this::rendering), oneOf(Framing.values()), random.nextInt());
             case 2 -> new Command.Generate(random.nextLong(), request());
             case 3 -> new Command.Cancel(random.nextLong());
             case 4 -> new Command.Shutdown();
@@ -62,7 +65,7 @@ final class RandomFrames {
             case 5 -> new Report.Progress(random.nextInt());
             case 6 -> new Report.Loaded(model());
             case 7 -> new Report.Failed(text());
-            case 8 -> new Report.Tokenized(random.nextLong(), tokens(0));
+            case 8 -> new Report.Tokenized(random.nextLong(), list(() -> tokens(0)));
             case 9 -> new Report.Accepted(random.nextLong());
             case 10 -> new Report.Declined(random.nextLong(), exception());
             case 11 -> new Report.Invalid(random.nextLong(), text());
@@ -303,6 +306,10 @@ final class RandomFrames {
 
     private Duration duration() {
         return Duration.ofSeconds(random.nextLong(), random.nextInt(1_000_000_000));
+    }
+
+    private <T> List<T> list(Supplier<T> element) {
+        return Stream.generate(element).limit(random.nextInt(4)).toList();
     }
 
     private List<String> texts() {

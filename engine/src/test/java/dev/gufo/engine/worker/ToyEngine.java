@@ -17,7 +17,10 @@ import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.StatusListener;
+import dev.gufo.engine.StatusSource;
 import dev.gufo.engine.StepEngine;
+import dev.gufo.engine.Subscription;
 import dev.gufo.store.ModelRole;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
@@ -91,7 +94,7 @@ final class ToyEngine implements StepEngine {
     private final AtomicInteger underWay = new AtomicInteger();
     private final AtomicInteger finished = new AtomicInteger();
     private final AtomicLong pulse = new AtomicLong();
-    private volatile EngineStatus status = new EngineStatus.Ready(0, 0);
+    private final StatusSource status = new StatusSource(new EngineStatus.Ready(0, 0));
     private volatile Runnable stepEnd = () -> {};
     private volatile int toldThreads; // 0 until told
 
@@ -131,7 +134,12 @@ final class ToyEngine implements StepEngine {
 
     @Override
     public EngineStatus status() {
-        return status;
+        return status.status();
+    }
+
+    @Override
+    public Subscription onStatus(StatusListener listener) {
+        return status.subscribe(listener);
     }
 
     @Override
@@ -157,7 +165,7 @@ final class ToyEngine implements StepEngine {
      * regular expressions do.
      */
     @Override
-    public int[] tokenize(Rendering prompt, Framing framing) {
+    public int[] tokenize(Rendering prompt, Framing framing, int most) {
         IntStream ids = IntStream.empty();
         for (Segment segment : prompt.segments()) {
             switch (segment.text()) {
@@ -337,7 +345,7 @@ final class ToyEngine implements StepEngine {
                 underWay.decrementAndGet();
             }
         }
-        status = after != null ? after : new EngineStatus.Ready(running.size(), waiting.size(), 0, toldThreads);
+        status.set(after != null ? after : new EngineStatus.Ready(running.size(), waiting.size(), 0, toldThreads));
         stepEnd.run();
     }
 

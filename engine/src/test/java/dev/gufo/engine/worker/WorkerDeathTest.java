@@ -9,12 +9,14 @@ import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.Subscription;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +53,24 @@ class WorkerDeathTest {
             assertThat(engine.pid()).isNotEmpty().isNotEqualTo(OptionalLong.of(pid));
             assertThat(Toys.all(engine.generate(Toys.request(3, 20)))).hasSize(22);
         }
+    }
+
+    @Test
+    void aListenerHearsOfEachLifeAndOfTheEnd() throws InterruptedException {
+        var heard = new LinkedBlockingQueue<EngineStatus>();
+        WorkerEngine engine = Toys.start(ToyEngine.FINE, crashFolder);
+        Subscription subscription = engine.onStatus(heard::add);
+        try (engine) {
+            assertThat(heard.take()).isEqualTo(new EngineStatus.Loading(0));
+            assertThat(heard.take()).isEqualTo(new EngineStatus.Loading(50));
+            assertThat(heard.take()).isInstanceOf(EngineStatus.Ready.class);
+            assertThat(Toys.all(engine.generate(Toys.request(3, 20)))).isNotEmpty(); // numbers alone are not told
+            ProcessHandle.of(engine.pid().orElseThrow()).orElseThrow().destroyForcibly();
+            assertThat(heard.take()).isInstanceOf(EngineStatus.Restarting.class);
+            assertThat(heard.take()).isInstanceOf(EngineStatus.Ready.class);
+        }
+        subscription.close();
+        assertThat(heard).containsExactly(new EngineStatus.Closed());
     }
 
     @Test

@@ -6,10 +6,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Framing;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.template.Rendering;
@@ -24,6 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -161,6 +164,27 @@ class WorkerEngineTest {
         Rendering prompt = new Rendering(List.of(new Segment("<s>", true), new Segment("ü", false)));
         assertThat(engine.tokenize(prompt)).containsExactly(-'<', -'s', -'>', 'ü');
         assertThat(engine.tokenize(new Rendering(List.of()))).isEmpty();
+    }
+
+    @Test
+    void aListOfTextsIsTokenizedInItsOrder() {
+        List<Rendering> texts = IntStream.range(0, 300)
+                .mapToObj(i -> new Rendering(List.of(new Segment("ab".repeat(i), false))))
+                .toList(); // more than go together in one call
+        assertThat(engine.tokenize(texts, Framing.NONE, Owner.ANYONE, Integer.MAX_VALUE))
+                .extracting(tokens -> tokens.length)
+                .isEqualTo(IntStream.range(0, 300).mapToObj(i -> 2 * i).toList());
+        assertThat(engine.tokenize(List.of(), Framing.NONE, Owner.ANYONE, 1)).isEmpty();
+    }
+
+    @Test
+    void textsBehindOneWithTooManyTokensAreLeftOut() {
+        List<Rendering> texts = Stream.of("ab", "", "too long", "c")
+                .map(text -> new Rendering(List.of(new Segment(text, false))))
+                .toList();
+        assertThat(engine.tokenize(texts, Framing.NONE, Owner.ANYONE, 3))
+                .extracting(tokens -> tokens.length)
+                .containsExactly(2, 0, 8);
     }
 
     @Test

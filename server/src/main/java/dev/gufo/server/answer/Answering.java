@@ -52,6 +52,7 @@ final class Answering {
     private int promptTokens;
     private int cachedTokens;
     private long bytesWithoutRoom; // of an answer that is kept, not taken yet
+    private long lastWritten = System.nanoTime(); // to a stream
 
     /**
      * @param heartbeat after this much silence a stream gets one, and a client is checked for being there
@@ -202,6 +203,9 @@ final class Answering {
             takeWhatIsThere();
             account.progress(completionTokens());
             choices.forEach(this::write);
+            if (System.nanoTime() - lastWritten >= heartbeat.toNanos()) {
+                beat(); // what comes is held back, or is not for the client
+            }
             flush(out);
             choices.forEach(Choice::requireSuccess);
             if (ended()) {
@@ -213,9 +217,15 @@ final class Answering {
                 if (client.isClosed()) {
                     throw new IOException("closed by the client");
                 }
-                writer.writeTo(json);
+                beat();
                 flush(out);
             }
+        }
+    }
+
+    private void beat() {
+        if (json.length() == 0) {
+            writer.writeTo(json);
         }
     }
 
@@ -254,6 +264,9 @@ final class Answering {
             default -> {}
         }
         choice.accept(event.event());
+        if (prepared.stream() && writer.keepsText()) {
+            keep(event.event());
+        }
         if (choice.ended()) {
             requireNonNull(generations).cancel(event.choice()); // a stop text ends a choice before its generation
         }
@@ -292,6 +305,7 @@ final class Answering {
         if (json.length() > 0) {
             json.drainTo(out);
             out.flush();
+            lastWritten = System.nanoTime();
         }
     }
 }

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.SteadyClock;
+import dev.gufo.engine.Subscription;
 import dev.gufo.engine.pool.Footprint;
 import dev.gufo.engine.pool.Lease;
 import dev.gufo.engine.pool.ModelPool;
@@ -80,6 +81,11 @@ public final class Fleet implements AutoCloseable {
     /** What the default model is; only when all are {@link #loaded}. */
     ModelInfo defaultModel() {
         return requireNonNull(loaded.get(first.getFirst().id()));
+    }
+
+    /** As {@link ModelPool#onChange}: {@link #loaded} may have something new to tell. */
+    Subscription onChange(Runnable listener) {
+        return pool.onChange(listener);
     }
 
     /**

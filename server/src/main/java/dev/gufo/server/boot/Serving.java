@@ -2,6 +2,8 @@ package dev.gufo.server.boot;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.gufo.engine.Subscription;
+import dev.gufo.engine.WakeUp;
 import dev.gufo.server.GufoServer;
 import dev.gufo.server.Keeping;
 import dev.gufo.server.ServerSettings;
@@ -11,7 +13,6 @@ import dev.gufo.server.models.ServedModels;
 import io.javalin.Javalin;
 import io.javalin.util.JavalinException;
 import java.io.PrintStream;
-import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
 
@@ -38,8 +39,6 @@ public record Serving(
         StopSignal stop,
         PrintStream out,
         PrintStream err) {
-    private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
-
     /**
      * Serves until someone asks to stop, then lets running requests end.
      *
@@ -87,9 +86,14 @@ public record Serving(
 
     /** Whether all models were loaded before someone asked to stop. */
     private boolean awaitModels() throws InterruptedException {
-        while (!fleet.loaded()) {
-            if (stop.await(LOOK_AGAIN)) {
-                return false;
+        var news = new WakeUp();
+        stop.onAsked(news::wake);
+        try (Subscription _ = fleet.onChange(news::wake)) {
+            while (!fleet.loaded()) {
+                if (stop.isAsked()) {
+                    return false;
+                }
+                news.await();
             }
         }
         return true;

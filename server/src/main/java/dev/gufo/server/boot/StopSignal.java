@@ -4,9 +4,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandleProxies;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -22,6 +20,7 @@ public final class StopSignal {
 
     private final AtomicBoolean first = new AtomicBoolean(true);
     private final CountDownLatch asked = new CountDownLatch(1);
+    private volatile Runnable listener = () -> {};
 
     private StopSignal() {}
 
@@ -56,6 +55,7 @@ public final class StopSignal {
             Runtime.getRuntime().halt(KILLED);
         }
         asked.countDown();
+        listener.run();
     }
 
     /** Waits until someone asks to stop. */
@@ -63,12 +63,13 @@ public final class StopSignal {
         asked.await();
     }
 
-    /**
-     * Waits a while.
-     *
-     * @return true if someone has asked to stop
-     */
-    boolean await(Duration timeout) throws InterruptedException {
-        return asked.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    /** Whether someone has asked to stop. */
+    boolean isAsked() {
+        return asked.getCount() == 0;
+    }
+
+    /** Sets what is told when someone asks, on a thread of the JVM; not if that was before: see {@link #isAsked}. */
+    void onAsked(Runnable told) {
+        listener = told;
     }
 }

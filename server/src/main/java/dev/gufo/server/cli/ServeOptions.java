@@ -246,6 +246,14 @@ final class ServeOptions {
     Pooling pooling;
 
     @Option(
+            names = "--target-gap",
+            paramLabel = "TIME",
+            defaultValue = "200ms",
+            converter = Converters.Time.class,
+            description = "Gap between two tokens of a stream that new prompts of others may stretch it to" + DEFAULT)
+    Duration targetGap;
+
+    @Option(
             names = "--queue-length",
             paramLabel = "N",
             defaultValue = "" + EngineSettings.DEFAULT_QUEUE_LENGTH,

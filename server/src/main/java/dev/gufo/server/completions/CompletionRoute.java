@@ -27,9 +27,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -95,24 +97,26 @@ public final class CompletionRoute {
             throw ApiException.unsupported(
                     "suffix", "This model can't fill gaps: its vocabulary has no tokens for it.");
         }
-        int most = info.contextTokens();
+        for (CompletionRequest.Prompt prompt : request.prompts()) {
+            if (prompt instanceof CompletionRequest.Prompt.Tokens(int[] ids)) {
+                TokenIds.requireInVocabulary(ids, info.vocabularySize(), "prompt");
+            }
+        }
+        List<Rendering> texts = Stream.concat(request.texts(), request.suffix().stream())
+                .map(CompletionRoute::rendering)
+                .toList();
+        int suffixAt = request.suffix().isPresent() ? texts.size() - 1 : texts.size();
         Framing framing = request.suffix().isPresent() ? Framing.NONE : Framing.PROMPT;
+        IntFunction<String> field = i -> i == suffixAt ? "suffix" : "prompt";
+        List<int[]> tokens = exchange.tokenize(texts, framing, field, info.contextTokens());
+        Iterator<int[]> ofTexts = tokens.iterator();
         var prompts = new ArrayList<int[]>();
         for (CompletionRequest.Prompt prompt : request.prompts()) {
-            int[] tokens = switch (prompt) {
-                case CompletionRequest.Prompt.Text(String text) ->
-                    exchange.tokenize(rendering(text), framing, "prompt", most);
-                case CompletionRequest.Prompt.Tokens(int[] ids) -> {
-                    TokenIds.requireInVocabulary(ids, info.vocabularySize(), "prompt");
-                    yield ids;
-                }
+            int[] own = switch (prompt) {
+                case CompletionRequest.Prompt.Text _ -> ofTexts.next();
+                case CompletionRequest.Prompt.Tokens(int[] ids) -> ids;
             };
-            int[] whole = request.suffix()
-                    .map(suffix -> filling(
-                            marks.orElseThrow(),
-                            tokens,
-                            exchange.tokenize(rendering(suffix), Framing.NONE, "suffix", most)))
-                    .orElse(tokens);
+            int[] whole = request.suffix().isPresent() ? filling(marks.orElseThrow(), own, tokens.getLast()) : own;
             if (whole.length == 0) {
                 throw ApiException.invalid("prompt", "'prompt' must not be empty.");
             }

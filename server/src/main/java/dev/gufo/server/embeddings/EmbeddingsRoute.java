@@ -8,6 +8,7 @@ import dev.gufo.server.exchange.Exchange;
 import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.models.ModelInUse;
 import dev.gufo.store.ModelRole;
+import dev.gufo.template.Rendering;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -72,25 +73,28 @@ public final class EmbeddingsRoute {
     }
 
     private static List<int[]> tokens(Exchange exchange, ModelInfo info, List<EmbeddingsRequest.Input> inputs) {
-        List<int[]> all = new ArrayList<>(inputs.size());
-        int window = info.embeddings().windowTokens();
-        for (int i = 0; i < inputs.size(); i++) {
-            String path = "input[%d]".formatted(i);
-            int[] tokens = switch (inputs.get(i)) {
-                case EmbeddingsRequest.Input.Text(String text) ->
-                    VectorWork.tokens(exchange, text, Framing.INPUT, path, window);
+        List<Rendering> texts = new ArrayList<>();
+        List<int[]> tokens = new ArrayList<>();
+        for (EmbeddingsRequest.Input input : inputs) { // all of them are texts, or none is
+            switch (input) {
+                case EmbeddingsRequest.Input.Text(String text) -> texts.add(VectorWork.written(text));
                 case EmbeddingsRequest.Input.Tokens(int[] ids) -> {
-                    requireInVocabulary(i, ids, info.vocabularySize());
-                    yield ids;
+                    requireInVocabulary(tokens.size(), ids, info.vocabularySize());
+                    tokens.add(ids);
                 }
-            };
-            if (tokens.length == 0) {
-                throw ApiException.invalid(path, "'%s' has no tokens.".formatted(path));
             }
-            VectorWork.requireFits("input", i, tokens, window);
-            all.add(tokens);
         }
-        return all;
+        int window = info.embeddings().windowTokens();
+        if (!texts.isEmpty()) {
+            tokens.addAll(exchange.tokenize(texts, Framing.INPUT, "input[%d]"::formatted, window));
+        }
+        for (int i = 0; i < tokens.size(); i++) {
+            if (tokens.get(i).length == 0) {
+                throw ApiException.invalid("input[%d]".formatted(i), "'input[%d]' has no tokens.".formatted(i));
+            }
+            VectorWork.requireFits("input", i, tokens.get(i), window);
+        }
+        return tokens;
     }
 
     private static void requireInVocabulary(int index, int[] ids, int vocabularySize) {

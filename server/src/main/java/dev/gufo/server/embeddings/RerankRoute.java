@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -76,26 +77,31 @@ public final class RerankRoute {
     private static List<int[]> pairs(Exchange exchange, ModelInfo info, RerankRequest request) {
         PairFormat format = info.embeddings().pairs();
         int window = info.embeddings().windowTokens();
-        int[] query = format.template().isEmpty()
-                ? VectorWork.tokens(exchange, request.query(), Framing.NONE, "query", window)
-                : new int[0];
-        List<int[]> pairs = new ArrayList<>(request.documents().size());
-        for (int i = 0; i < request.documents().size(); i++) {
-            String document = request.documents().get(i);
-            String path = "documents[%d]".formatted(i);
-            int[] pair = format.template().isEmpty()
-                    ? joined(
-                            format.before(),
-                            query,
-                            format.between(),
-                            VectorWork.tokens(exchange, document, Framing.NONE, path, window),
-                            format.after())
-                    : exchange.tokenize(
-                            rendering(format.template(), request.query(), document), Framing.NONE, path, window);
-            VectorWork.requireFits("documents", i, pair, window);
-            pairs.add(pair);
+        List<int[]> pairs = format.template().isEmpty()
+                ? joinedPairs(exchange, format, window, request)
+                : renderedPairs(exchange, format, window, request);
+        for (int i = 0; i < pairs.size(); i++) {
+            VectorWork.requireFits("documents", i, pairs.get(i), window);
         }
         return pairs;
+    }
+
+    private static List<int[]> joinedPairs(Exchange exchange, PairFormat format, int window, RerankRequest request) {
+        List<Rendering> texts = request.texts().map(VectorWork::written).toList();
+        IntFunction<String> field = i -> i == 0 ? "query" : "documents[%d]".formatted(i - 1);
+        List<int[]> tokens = exchange.tokenize(texts, Framing.NONE, field, window);
+        int[] query = tokens.getFirst();
+        return tokens.stream()
+                .skip(1)
+                .map(document -> joined(format.before(), query, format.between(), document, format.after()))
+                .toList();
+    }
+
+    private static List<int[]> renderedPairs(Exchange exchange, PairFormat format, int window, RerankRequest request) {
+        List<Rendering> texts = request.documents().stream()
+                .map(document -> rendering(format.template(), request.query(), document))
+                .toList();
+        return exchange.tokenize(texts, Framing.NONE, "documents[%d]"::formatted, window);
     }
 
     private static int[] joined(int[]... parts) {

@@ -4,7 +4,6 @@ import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.Embeddings;
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineException;
-import dev.gufo.engine.Framing;
 import dev.gufo.server.accounting.Account;
 import dev.gufo.server.accounting.Work;
 import dev.gufo.server.error.ApiException;
@@ -35,9 +34,9 @@ public record VectorWork(Duration heartbeat) {
     /** How often the ledger hears of what is computed. */
     private static final Duration PROGRESS = Duration.ofMillis(500);
 
-    /** Tokenizes what a client wrote: nothing in it is a mark. */
-    static int[] tokens(Exchange exchange, String text, Framing framing, String path, int most) {
-        return exchange.tokenize(new Rendering(List.of(new Segment(text, false))), framing, path, most);
+    /** What a client wrote: nothing in it is a mark. */
+    static Rendering written(String text) {
+        return new Rendering(List.of(new Segment(text, false)));
     }
 
     /**

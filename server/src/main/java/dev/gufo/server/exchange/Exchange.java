@@ -23,7 +23,9 @@ import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -150,21 +152,29 @@ public final class Exchange implements AutoCloseable {
         return model;
     }
 
+    /** The tokens of one text: {@link #tokenize(List, Framing, IntFunction, int)}. */
+    public int[] tokenize(Rendering text, Framing framing, String field, int most) {
+        return tokenize(List.of(text), framing, _ -> field, most).getFirst();
+    }
+
     /**
-     * The tokens of a text that has to fit the model. One that can't is refused by its length, before it is tokenized
-     * or in the middle.
+     * The tokens of texts of which each has to fit the model. One that can't is refused by its length, before anything
+     * is tokenized or in the middle.
      *
-     * @param field whose text it is
+     * @param field whose text it is, by its number in the list
      * @param most tokens that fit; a text with a few times as many comes back whole, to be refused with its number
+     * @return as many as there are texts
      * @throws ApiException with {@link Problem.TextTooLong}
      */
-    public int[] tokenize(Rendering text, Framing framing, String field, int most) {
-        requireFits(text.segments().stream().map(Segment::text), field, most);
-        computed = true;
+    public List<int[]> tokenize(List<Rendering> texts, Framing framing, IntFunction<String> field, int most) {
+        for (int i = 0; i < texts.size(); i++) {
+            requireFits(texts.get(i).segments().stream().map(Segment::text), field.apply(i), most);
+        }
+        computed |= !texts.isEmpty();
         int counted = (int) Math.min((long) most * COUNTED_TIMES, Integer.MAX_VALUE);
-        int[] tokens = engine().tokenize(text, framing, owner(), counted);
-        if (tokens.length > counted) {
-            throw new ApiException(new Problem.TextTooLong(field, counted, most));
+        List<int[]> tokens = engine().tokenize(texts, framing, owner(), counted);
+        if (!tokens.isEmpty() && tokens.getLast().length > counted) {
+            throw new ApiException(new Problem.TextTooLong(field.apply(tokens.size() - 1), counted, most));
         }
         return tokens;
     }
@@ -172,7 +182,8 @@ public final class Exchange implements AutoCloseable {
     /** The tokens of a text of any length, all of them. */
     public int[] tokenizeAll(Rendering text, Framing framing) {
         computed = true;
-        return engine().tokenize(text, framing, owner(), Integer.MAX_VALUE);
+        return engine().tokenize(List.of(text), framing, owner(), Integer.MAX_VALUE)
+                .getFirst();
     }
 
     /**

@@ -2,6 +2,8 @@ package dev.gufo.server.models;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.engine.EngineException;
+import dev.gufo.engine.Subscription;
+import dev.gufo.engine.WakeUp;
 import dev.gufo.engine.pool.Lease;
 import dev.gufo.engine.pool.Residency;
 import dev.gufo.engine.pool.Ticket;
@@ -16,8 +18,6 @@ import java.util.Optional;
 
 /** Where models are in memory, and having them come and go: {@code /admin/models}, for administrators. Any thread. */
 public final class AdminModels {
-    private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
-
     private final ServedModels models;
     private final Duration most;
 
@@ -61,12 +61,19 @@ public final class AdminModels {
      */
     public void unload(Context ctx) throws InterruptedException {
         ServedModel model = models.byId(ctx.pathParam("id"));
-        model.residence().unload();
-        long end = System.nanoTime() + most.toNanos();
-        while (model.residence().residency() instanceof Residency.Unloading && System.nanoTime() - end < 0) {
-            Thread.sleep(LOOK_AGAIN);
+        var news = new WakeUp();
+        try (Subscription _ = model.residence().onChange(news::wake)) {
+            model.residence().unload();
+            long end = System.nanoTime() + most.toNanos();
+            for (long left = most.toNanos(); isUnloading(model) && left > 0; left = end - System.nanoTime()) {
+                news.await(Duration.ofNanos(left));
+            }
         }
-        answer(ctx, !(model.residence().residency() instanceof Residency.Unloading), model);
+        answer(ctx, !isUnloading(model), model);
+    }
+
+    private static boolean isUnloading(ServedModel model) {
+        return model.residence().residency() instanceof Residency.Unloading;
     }
 
     private void answer(Context ctx, boolean done, ServedModel model) {

@@ -2,6 +2,7 @@ package dev.gufo.server.models;
 
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Subscription;
 import dev.gufo.engine.pool.Footprint;
 import dev.gufo.engine.pool.Lease;
 import dev.gufo.engine.pool.ModelPool;
@@ -24,6 +25,9 @@ public sealed interface Residence {
 
     /** The engine, if it is loaded or being loaded, to look at and not to use. */
     Optional<Engine> engine();
+
+    /** As {@link ModelPool#onChange}: where the model is may have changed. */
+    Subscription onChange(Runnable listener);
 
     /** Has it leave memory as soon as nobody uses it, if it can. */
     void unload();
@@ -82,6 +86,11 @@ public sealed interface Residence {
         }
 
         @Override
+        public Subscription onChange(Runnable listener) {
+            return () -> {}; // it stays
+        }
+
+        @Override
         public void unload() {
             // it stays
         }
@@ -102,6 +111,11 @@ public sealed interface Residence {
         @Override
         public Optional<Engine> engine() {
             return pool.engine(file);
+        }
+
+        @Override
+        public Subscription onChange(Runnable listener) {
+            return pool.onChange(listener);
         }
 
         @Override

@@ -88,6 +88,15 @@ class CompletionsHttpTest {
     }
 
     @Test
+    void promptsMayBeTextsAndTokensAndAllTextsAreTokenizedInOneCall() throws Exception {
+        try (var server = new TestServer(engine)) {
+            assertThat(texts(whole(server, "\"prompt\":[\"o\",[110],\"e\"],\"echo\":true")))
+                    .containsExactly("o, two, three", "n, two, three", "e, two, three");
+            assertThat(engine.tokenizeCalls()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void echoWithLogprobsTellsThoseOfThePromptToo() throws Exception {
         try (var server = new TestServer(engine.answering("de"))) {
             JsonNode logprobs = whole(server, "\"prompt\":\"abc\",\"echo\":true,\"logprobs\":2")

@@ -94,6 +94,14 @@ class EmbeddingsHttpTest {
     }
 
     @Test
+    void allTextsOfARequestAreTokenizedInOneCall() throws Exception {
+        assertThat(post("{\"model\":\"vectors\",\"input\":[\"a\",\"bb\",\"ccc\"]}")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(engine.tokenizeCalls()).isEqualTo(1);
+    }
+
+    @Test
     void base64HoldsTheSameNumbersAsLittleEndianFloats() throws Exception {
         JsonNode json = TestServer.json(
                 post("{\"model\":\"vectors\",\"input\":\"owl\",\"encoding_format\":\"base64\",\"user\":\"me\"}"));

@@ -9,7 +9,10 @@ import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Owner;
+import dev.gufo.engine.StatusListener;
 import dev.gufo.engine.StepEngine;
+import dev.gufo.engine.Subscription;
 import dev.gufo.template.Rendering;
 import java.time.Duration;
 import java.util.List;
@@ -74,13 +77,18 @@ record StartOrder(StepEngine engine, List<String> starts, CountDownLatch gate) i
     }
 
     @Override
+    public Subscription onStatus(StatusListener listener) {
+        return engine.onStatus(listener);
+    }
+
+    @Override
     public ModelInfo model() {
         return engine.model();
     }
 
     @Override
-    public int[] tokenize(Rendering text, Framing framing) {
-        return engine.tokenize(text, framing);
+    public List<int[]> tokenize(List<Rendering> texts, Framing framing, Owner owner, int most) {
+        return engine.tokenize(texts, framing, owner, most);
     }
 
     @Override

@@ -64,8 +64,11 @@ final class PooledModels implements Loader, AutoCloseable {
     }
 
     ScriptedEngine engine(String id) {
-        return engines.computeIfAbsent(
-                id, _ -> new ScriptedEngine().answering("I am " + id).status(new EngineStatus.Loading(40)));
+        return engines.compute(
+                id,
+                (_, known) -> known == null || known.status() instanceof EngineStatus.Closed
+                        ? new ScriptedEngine().answering("I am " + id).status(new EngineStatus.Loading(40))
+                        : known);
     }
 
     @Override
@@ -91,7 +94,7 @@ final class PooledModels implements Loader, AutoCloseable {
             throw new EngineException.Broken(words, new IllegalStateException(words));
         }
         EngineStatus begun = quick.contains(id) ? new EngineStatus.Ready(0, 0) : new EngineStatus.Loading(40);
-        return engine(id).status(begun); // it was closed if it has been loaded before
+        return engine(id).status(begun);
     }
 
     List<String> loaded() {
