@@ -1,5 +1,7 @@
 package dev.gufo.grammar.strings;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -187,7 +189,7 @@ public final class LarkPattern {
             throw new PatternException("is a grammar with recursion, in '%s'".formatted(name));
         }
         within.push(name);
-        var parser = new Expansions(rules.get(name));
+        var parser = new Expansions(requireNonNull(rules.get(name)));
         String pattern = parser.all();
         within.pop();
         return "(?:" + pattern + ")";
