@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class LeftOutTools {
     /** Names their types, with commas between. */
-    public static final String HEADER = "x-gufo-tools-left-out";
+    public static final String HEADER = "x-gufo-left-out";
 
     private static final Logger LOG = LoggerFactory.getLogger(LeftOutTools.class);
     private static final int MOST_CHARS = 1_000;
