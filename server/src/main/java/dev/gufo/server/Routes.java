@@ -31,6 +31,7 @@ import dev.gufo.server.messages.MessagesRoute;
 import dev.gufo.server.models.AdminModels;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.responses.ResponsesRoute;
 import dev.gufo.server.tokens.TokenRoutes;
 import io.github.bucket4j.TimeMeter;
 import io.javalin.config.RoutesConfig;
@@ -114,13 +115,14 @@ record Routes(
         var chat = new ChatRoute(exchanges, answers, turns);
         routes.post("/v1/chat/completions", chat::complete, Rule.KEY);
         routes.post("/v1/chat/completions/input_tokens", chat::inputTokens, Rule.KEY);
-        var messages = new MessagesRoute(
-                exchanges,
-                answers,
-                new Turns(answers.cuttingToFit(), List.of()),
-                new ReasoningSeal(settings.apiKeys()));
+        var seal = new ReasoningSeal(settings.apiKeys());
+        var messages =
+                new MessagesRoute(exchanges, answers, new Turns(answers.cuttingToFit(), List.of()), seal);
         routes.post("/v1/messages", messages::create, Rule.KEY);
         routes.post("/v1/messages/count_tokens", messages::countTokens, Rule.KEY);
+        var responses = new ResponsesRoute(exchanges, answers, turns, seal);
+        routes.post("/v1/responses", responses::create, Rule.KEY);
+        routes.post("/v1/responses/input_tokens", responses::inputTokens, Rule.KEY);
         routes.post("/v1/completions", new CompletionRoute(exchanges, answers)::complete, Rule.KEY);
         routes.post("/v1/embeddings", new EmbeddingsRoute(exchanges, vectors)::embed, Rule.KEY);
         routes.post("/v1/rerank", new RerankRoute(exchanges, vectors)::rerank, Rule.KEY);

@@ -60,6 +60,20 @@ public record AnswerFields(
                 request.flag("deterministic").orElse(false));
     }
 
+    /** The same for an API that has one choice, and another name for the most tokens. */
+    public AnswerFields single(OptionalInt most) {
+        return new AnswerFields(
+                sampling,
+                stops,
+                most.isPresent() ? most : maxTokens,
+                1,
+                ignoreEnd,
+                stream,
+                includeUsage,
+                adapters,
+                deterministic);
+    }
+
     /** The newer name wins if both are there. */
     private static OptionalInt maxTokens(Fields request, int least) {
         Optional<Long> older = request.integer("max_tokens", least, Long.MAX_VALUE);

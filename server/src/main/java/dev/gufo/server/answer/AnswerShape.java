@@ -72,7 +72,12 @@ public sealed interface AnswerShape {
         };
     }
 
-    private static Object schema(Fields parent, String name) {
+    /**
+     * The JSON schema in a field, as plain values.
+     *
+     * @throws ApiException if it is missing or can't be one
+     */
+    static Object schema(Fields parent, String name) {
         JsonNode schema = parent.any(name).orElseThrow(() -> Fields.missing(parent.at(name)));
         if (!schema.isObject() && !schema.isBoolean()) {
             throw Fields.wrong(parent.at(name), "a JSON schema, which is an object", schema);

@@ -261,6 +261,9 @@ final class Answering {
             default -> {}
         }
         choice.accept(event.event());
+        if (prepared.stream() && writer.keepsText()) {
+            keep(event.event());
+        }
         if (choice.ended()) {
             generations.cancel(event.choice()); // a stop text ends a choice before its generation
         }

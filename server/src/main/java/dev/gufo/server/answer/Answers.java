@@ -90,7 +90,7 @@ public record Answers(
      */
     public void send(Exchange exchange, Prepared prepared) throws IOException, InterruptedException {
         List<GenerationRequest> jobs = prepared.jobs();
-        exchange.forgetBody(bytesOf(jobs));
+        exchange.forgetBody(bytesOf(jobs) + prepared.writer().bytesHeld());
         long output = jobs.stream().mapToLong(GenerationRequest::maxTokens).sum();
         var work = new Work(prepared.model().id(), prepared.stream(), prepared.promptTokens(), output);
         try (Account account = exchange.open(work)) {
@@ -114,12 +114,16 @@ public record Answers(
         return tokens * Integer.BYTES + grammar;
     }
 
-    /** The head of a new answer, whose id is {@code prefix} and 128 random bits. */
+    /** The head of a new answer, whose id begins with {@code prefix}. */
     public AnswerHead head(String prefix, ModelInUse model, ModelInfo info) {
+        return new AnswerHead(id(prefix), clock.instant().getEpochSecond(), model.id(), info.fingerprint());
+    }
+
+    /** A new id: {@code prefix} and 128 random bits. */
+    public String id(String prefix) {
         RandomGenerator generator = random.get();
         HexFormat hex = HexFormat.of();
-        String id = prefix + hex.toHexDigits(generator.nextLong()) + hex.toHexDigits(generator.nextLong());
-        return new AnswerHead(id, clock.instant().getEpochSecond(), model.id(), info.fingerprint());
+        return prefix + hex.toHexDigits(generator.nextLong()) + hex.toHexDigits(generator.nextLong());
     }
 
     /** Ids for the calls of one choice. */

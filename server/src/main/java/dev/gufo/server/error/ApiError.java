@@ -41,6 +41,11 @@ public record ApiError(
         return new ApiError(status, type, code, param, message, retryAfter, Optional.of(numbers));
     }
 
+    /** The same about another field. */
+    ApiError at(String field) {
+        return new ApiError(status, type, code, field, message, retryAfter, overflow);
+    }
+
     /** The value of {@code Retry-After}: whole seconds, rounded up, at least 1. */
     Optional<String> retryAfterSeconds() {
         return retryAfter.map(

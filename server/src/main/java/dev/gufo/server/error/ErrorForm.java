@@ -26,6 +26,27 @@ public enum ErrorForm {
     },
 
     /**
+     * The same in the Responses API, which calls the messages {@code input}. A prompt that does not fit is always 400
+     * there: agents read its code then, and try again at any other status.
+     */
+    RESPONSES {
+        @Override
+        int status(ApiError error) {
+            return error.code().equals("context_length_exceeded") ? 400 : error.status();
+        }
+
+        @Override
+        Map<String, Object> body(ApiError error, String requestId) {
+            return error.at(responsesField(error.param())).body();
+        }
+
+        @Override
+        String eventStart() {
+            return "data: ";
+        }
+    },
+
+    /**
      * {@code {"type": "error", "error": {"type": …, "message": …}, "request_id": …}}, in a stream as an event of this
      * type.
      *
@@ -83,13 +104,18 @@ public enum ErrorForm {
 
     private static final String MESSAGES = "/v1/messages";
     private static final String MODELS = "/v1/models";
+    private static final String RESPONSES_PATH = "/v1/responses";
 
     /** The form of the API that a request came through. */
     public static ErrorForm of(HttpServletRequest request) {
         String path = request.getRequestURI();
         return isAt(path, MESSAGES) || (isAt(path, MODELS) && request.getHeader("anthropic-version") != null)
                 ? ANTHROPIC
-                : OPENAI;
+                : isAt(path, RESPONSES_PATH) ? RESPONSES : OPENAI;
+    }
+
+    private static String responsesField(String param) {
+        return param.equals("messages") ? "input" : param.replace(".function.parameters", ".parameters");
     }
 
     private static boolean isAt(String path, String route) {

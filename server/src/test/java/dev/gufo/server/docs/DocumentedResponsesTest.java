@@ -37,6 +37,8 @@ class DocumentedResponsesTest {
     private static final List<String> POSTS = List.of(
             CHAT,
             "POST /v1/chat/completions/input_tokens",
+            "POST /v1/responses",
+            "POST /v1/responses/input_tokens",
             COMPLETIONS,
             MESSAGES,
             "POST /v1/messages/count_tokens",
@@ -122,6 +124,13 @@ class DocumentedResponsesTest {
             assertAnswers(MESSAGES, "{" + SAY_HI + marked, 200);
             assertAnswers(MESSAGES, "{\"stream\":true," + SAY_HI + marked, 200);
         }
+        String responses = "POST /v1/responses";
+        String more =
+                ",\"include\":[\"reasoning.encrypted_content\"],\"top_logprobs\":1,\"tools\":[{\"type\":\"function\",\"name\":\"add\"}]";
+        assertThat(assertAnswers(responses, "{\"input\":\"Hi\"" + more + "}", 200))
+                .contains("function_call");
+        assertThat(assertAnswers(responses, "{\"input\":\"Hi\",\"stream\":true" + more + "}", 200))
+                .contains("response.completed");
         for (String path : List.of("/v1/models", "/health", "/ready", "/metrics", "/docs")) {
             assertAsDocumented("GET " + path, server.get(path), 200);
         }
