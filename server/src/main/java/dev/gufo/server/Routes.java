@@ -116,8 +116,7 @@ record Routes(
         routes.post("/v1/chat/completions", chat::complete, Rule.KEY);
         routes.post("/v1/chat/completions/input_tokens", chat::inputTokens, Rule.KEY);
         var seal = new ReasoningSeal(settings.apiKeys());
-        var messages =
-                new MessagesRoute(exchanges, answers, new Turns(answers.cuttingToFit(), List.of()), seal);
+        var messages = new MessagesRoute(exchanges, answers, new Turns(answers.cuttingToFit(), List.of()), seal);
         routes.post("/v1/messages", messages::create, Rule.KEY);
         routes.post("/v1/messages/count_tokens", messages::countTokens, Rule.KEY);
         var responses = new ResponsesRoute(exchanges, answers, turns, seal);

@@ -133,7 +133,7 @@ class RandomRepliesTest {
         var numbers = new AtomicInteger();
         var output = new Output(
                 request.tools(),
-                Optional.of(new ReasoningSeal(List.of())),
+                Optional.of(new ReasoningSeal(List.of("a secret"))),
                 prefix -> prefix + numbers.incrementAndGet());
         return new ResponseWriter(
                 "resp_1", "owl", request, output, Clock.fixed(Instant.ofEpochSecond(1_700_000_000), ZoneOffset.UTC));
@@ -151,7 +151,7 @@ class RandomRepliesTest {
 
     private static ResponseRequest request() {
         try {
-            return ResponseRequest.read(new Fields(JSON.readTree(REQUEST), ""), new ReasoningSeal(List.of()));
+            return ResponseRequest.read(new Fields(JSON.readTree(REQUEST), ""), new ReasoningSeal(List.of("a secret")));
         } catch (IOException e) {
             throw new AssertionError(e);
         }
