@@ -227,7 +227,8 @@ final class ServeCommand implements Callable<Integer> {
                     options.corsOrigins,
                     options.allowedHosts,
                     options.load.loadWait,
-                    connectionLimits());
+                    connectionLimits(),
+                    options.volatileLines);
         } catch (IllegalArgumentException e) {
             throw new UsageException(requireNonNull(e.getMessage()));
         }
