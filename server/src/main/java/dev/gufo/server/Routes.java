@@ -29,13 +29,14 @@ import dev.gufo.server.http.JsonBody;
 import dev.gufo.server.models.AdminModels;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.responses.ResponseStore;
 import dev.gufo.server.responses.ResponsesRoute;
+import dev.gufo.server.responses.StoredRoutes;
 import dev.gufo.server.tokens.TokenRoutes;
 import io.github.bucket4j.TimeMeter;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.HandlerType;
 import io.javalin.router.InternalRouter;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.time.ZoneId;
@@ -49,6 +50,7 @@ import java.util.random.RandomGenerator;
 /**
  * Every route of the server, and what all of them go through.
  *
+ * @param responseStore where responses are kept, if they are
  * @param adminPort of {@code /admin}, where it has one of its own
  */
 record Routes(
@@ -60,6 +62,7 @@ record Routes(
         InFlight inFlight,
         RequestIds requestIds,
         ErrorResponses errors,
+        Optional<ResponseStore> responseStore,
         Optional<IntSupplier> adminPort) {
     private static final List<HandlerType> METHODS =
             List.of(HandlerType.GET, HandlerType.POST, HandlerType.PATCH, HandlerType.DELETE);
@@ -110,9 +113,21 @@ record Routes(
         var chat = new ChatRoute(exchanges, answers, turns);
         routes.post("/v1/chat/completions", chat::complete, Rule.KEY);
         routes.post("/v1/chat/completions/input_tokens", chat::inputTokens, Rule.KEY);
-        var responses = new ResponsesRoute(exchanges, answers, turns, secret());
+        var responses = new ResponsesRoute(
+                exchanges,
+                answers,
+                turns,
+                responseStore,
+                settings.maxBodyBytes(),
+                ResponseStore.secret(keeping.database()));
         routes.post("/v1/responses", responses::create, Rule.KEY);
         routes.post("/v1/responses/input_tokens", responses::inputTokens, Rule.KEY);
+        responseStore.map(StoredRoutes::new).ifPresent(stored -> {
+            routes.get("/v1/responses/{id}", accounting.counted(stored::one), Rule.KEY);
+            routes.delete("/v1/responses/{id}", accounting.counted(stored::delete), Rule.KEY);
+            routes.get("/v1/responses/{id}/input_items", accounting.counted(stored::inputItems), Rule.KEY);
+            routes.post("/v1/responses/{id}/cancel", accounting.counted(stored::cancel), Rule.KEY);
+        });
         routes.post("/v1/completions", new CompletionRoute(exchanges, answers)::complete, Rule.KEY);
         routes.post("/v1/embeddings", new EmbeddingsRoute(exchanges, vectors)::embed, Rule.KEY);
         routes.post("/v1/rerank", new RerankRoute(exchanges, vectors)::rerank, Rule.KEY);
@@ -130,12 +145,6 @@ record Routes(
         if (keeping.admin().on()) {
             registerAdmin(routes);
         }
-    }
-
-    private static byte[] secret() {
-        var secret = new byte[32];
-        new SecureRandom().nextBytes(secret);
-        return secret;
     }
 
     private void registerAdmin(RoutesConfig routes) {

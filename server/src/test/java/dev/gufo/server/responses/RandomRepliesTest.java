@@ -135,7 +135,12 @@ class RandomRepliesTest {
                 Optional.of(new ReasoningSeal(new byte[32])),
                 prefix -> prefix + numbers.incrementAndGet());
         return new ResponseWriter(
-                "resp_1", "owl", request, output, Clock.fixed(Instant.ofEpochSecond(1_700_000_000), ZoneOffset.UTC));
+                "resp_1",
+                "owl",
+                request,
+                output,
+                Optional.empty(),
+                Clock.fixed(Instant.ofEpochSecond(1_700_000_000), ZoneOffset.UTC));
     }
 
     private Choice choice() {
@@ -150,8 +155,9 @@ class RandomRepliesTest {
 
     private static ResponseRequest request() {
         try {
-            return ResponseRequest.read(new Fields(JSON.readTree(REQUEST), ""), new ReasoningSeal(new byte[32]));
-        } catch (IOException e) {
+            return ResponseRequest.read(
+                    new Fields(JSON.readTree(REQUEST), ""), new ReasoningSeal(new byte[32]), Kept.NOTHING);
+        } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);
         }
     }
