@@ -22,9 +22,3 @@ CREATE TABLE response_item (
 );
 
 CREATE INDEX response_item_by_id ON response_item (key_id, id);
-
--- What servers on this database have in common and tell nobody.
-CREATE TABLE server_secret (
-    name              TEXT NOT NULL PRIMARY KEY,
-    value             TEXT NOT NULL             -- hexadecimal
-);

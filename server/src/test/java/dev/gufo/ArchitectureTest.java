@@ -27,6 +27,7 @@ final class ArchitectureTest {
         "dev.gufo.server.chat",
         "dev.gufo.server.completions",
         "dev.gufo.server.embeddings",
+        "dev.gufo.server.messages",
         "dev.gufo.server.responses",
         "dev.gufo.server.tokens"
     };

@@ -16,6 +16,7 @@ import dev.gufo.engine.plan.DeviceMemory;
 import dev.gufo.engine.plan.HostMemory;
 import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.engine.plan.Planner;
+import dev.gufo.engine.worker.DeviceProbe;
 import dev.gufo.fixtures.WriteRandomModel;
 import dev.gufo.store.ModelDirectory;
 import java.io.IOException;
@@ -52,6 +53,9 @@ final class GpuCommand implements Callable<Integer> {
 
     @Option(names = "--natives", required = true, paramLabel = "DIR", description = "As scripts/natives fills it.")
     private Path natives;
+
+    @Option(names = "--backend", paramLabel = "auto|cpu|cuda|vulkan", description = "Which of them to use.")
+    private NativesChoice.Wish backend = NativesChoice.Wish.AUTO;
 
     @Option(names = "--gufo", required = true, paramLabel = "PATH", description = "bin/gufo of a distribution.")
     private Path launcher;
@@ -93,7 +97,7 @@ final class GpuCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         Optional<NativesChoice> chosen =
-                NativesChoice.of(new InstalledLibraries(natives), Machine.here(), NativesChoice.Wish.AUTO);
+                NativesChoice.of(new InstalledLibraries(natives), Machine.here(), backend, DeviceProbe::realGpus);
         if (chosen.isEmpty()) {
             return failed("there are no llama.cpp libraries in " + natives);
         }
@@ -180,6 +184,8 @@ final class GpuCommand implements Callable<Integer> {
         return List.of(
                 "--natives",
                 natives.toAbsolutePath().toString(),
+                "--backend",
+                backend.name().toLowerCase(Locale.ROOT),
                 "--kv-type",
                 kvType,
                 "--gpu-layers",

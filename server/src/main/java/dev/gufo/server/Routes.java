@@ -10,6 +10,7 @@ import dev.gufo.server.access.Hosts;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.answer.Answers;
+import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.Turns;
 import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.completions.CompletionRoute;
@@ -26,6 +27,7 @@ import dev.gufo.server.http.BodyLength;
 import dev.gufo.server.http.BodyRoom;
 import dev.gufo.server.http.InFlight;
 import dev.gufo.server.http.JsonBody;
+import dev.gufo.server.messages.MessagesRoute;
 import dev.gufo.server.models.AdminModels;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.models.ServedModels;
@@ -113,13 +115,11 @@ record Routes(
         var chat = new ChatRoute(exchanges, answers, turns);
         routes.post("/v1/chat/completions", chat::complete, Rule.KEY);
         routes.post("/v1/chat/completions/input_tokens", chat::inputTokens, Rule.KEY);
-        var responses = new ResponsesRoute(
-                exchanges,
-                answers,
-                turns,
-                responseStore,
-                settings.maxBodyBytes(),
-                ResponseStore.secret(keeping.database()));
+        var seal = new ReasoningSeal(settings.apiKeys());
+        var messages = new MessagesRoute(exchanges, answers, new Turns(answers.cuttingToFit(), List.of()), seal);
+        routes.post("/v1/messages", messages::create, Rule.KEY);
+        routes.post("/v1/messages/count_tokens", messages::countTokens, Rule.KEY);
+        var responses = new ResponsesRoute(exchanges, answers, turns, seal, responseStore, settings.maxBodyBytes());
         routes.post("/v1/responses", responses::create, Rule.KEY);
         routes.post("/v1/responses/input_tokens", responses::inputTokens, Rule.KEY);
         responseStore.map(StoredRoutes::new).ifPresent(stored -> {

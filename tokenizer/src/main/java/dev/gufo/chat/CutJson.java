@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Reads a JSON object that was cut off, as the token limit does to a call: what is whole of it, and of a string what is
  * there.
  */
-final class CutJson {
+public final class CutJson {
     private static final JsonFactory JSON = new JsonFactory();
 
     private final JsonParser parser;
@@ -27,7 +27,7 @@ final class CutJson {
     }
 
     /** The object as plain values; empty if the text does not begin like one. */
-    static Optional<Map<String, Object>> object(String text) {
+    public static Optional<Map<String, Object>> object(String text) {
         if (!text.stripLeading().startsWith("{")) {
             return Optional.empty();
         }

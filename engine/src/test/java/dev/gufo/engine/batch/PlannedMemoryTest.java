@@ -40,6 +40,7 @@ import org.slf4j.LoggerFactory;
 
 /** What was planned against what llama.cpp says that it allocated. */
 @Tag("device")
+@Tag("device-short")
 class PlannedMemoryTest {
     private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
     private static final Path DEMO = Path.of(System.getProperty("gufo.models"), "demo-chat.gguf");

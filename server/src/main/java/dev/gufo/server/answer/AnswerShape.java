@@ -43,6 +43,15 @@ public sealed interface AnswerShape {
         return request.text("grammar").<AnswerShape>map(Gbnf::new).orElse(format);
     }
 
+    /**
+     * JSON of the schema that a field has.
+     *
+     * @throws ApiException if it is missing, or no schema
+     */
+    static AnswerShape ofSchema(Fields parent, String name) {
+        return new Json(schema(parent, name), parent.at(name));
+    }
+
     private static AnswerShape format(Fields format) {
         String type = format.text("type").orElse("");
         return switch (type) {

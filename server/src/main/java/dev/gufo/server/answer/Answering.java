@@ -49,6 +49,7 @@ final class Answering {
     private int promptTokens;
     private int cachedTokens;
     private long bytesWithoutRoom; // of an answer that is kept, not taken yet
+    private long lastWritten = System.nanoTime(); // to a stream
 
     /**
      * @param heartbeat after this much silence a stream gets one, and a client is checked for being there
@@ -199,6 +200,9 @@ final class Answering {
             takeWhatIsThere();
             account.progress(completionTokens());
             choices.forEach(this::write);
+            if (System.nanoTime() - lastWritten >= heartbeat.toNanos()) {
+                beat(); // what comes is held back, or is not for the client
+            }
             flush(out);
             choices.forEach(Choice::requireSuccess);
             if (ended()) {
@@ -210,9 +214,15 @@ final class Answering {
                 if (client.isClosed()) {
                     throw new IOException("closed by the client");
                 }
-                writer.writeTo(json);
+                beat();
                 flush(out);
             }
+        }
+    }
+
+    private void beat() {
+        if (json.length() == 0) {
+            writer.writeTo(json);
         }
     }
 
@@ -292,6 +302,7 @@ final class Answering {
         if (json.length() > 0) {
             json.drainTo(out);
             out.flush();
+            lastWritten = System.nanoTime();
         }
     }
 }

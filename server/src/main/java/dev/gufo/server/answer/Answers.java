@@ -70,6 +70,13 @@ public record Answers(
     }
 
     /**
+     * The same, for an API where a {@code max_tokens} that the context has no room for is always cut to what is left.
+     */
+    public Answers cuttingToFit() {
+        return new Answers(new Requests(false, random), prompts, constraints, heartbeat, clock, random);
+    }
+
+    /**
      * Has an answer generated and sends it.
      *
      * @throws EngineException if the engine refuses or loses it, also after the first events are out

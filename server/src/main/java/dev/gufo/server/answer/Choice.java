@@ -204,6 +204,11 @@ public final class Choice {
         return finishReason;
     }
 
+    /** The stop text that ended it; {@code ""} if none did. */
+    public String stopText() {
+        return stops.stopped() ? stops.stopText() : text.stopText();
+    }
+
     /** The parts that came since the last call, neighbours of one kind joined. */
     public List<ReplyDelta> takeDeltas() {
         return deltas.take();

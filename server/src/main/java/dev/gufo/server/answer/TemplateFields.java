@@ -1,10 +1,8 @@
 package dev.gufo.server.answer;
 
-import dev.gufo.chat.Conversation;
 import dev.gufo.chat.ReasoningEffort;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.http.Fields;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -27,9 +25,9 @@ public final class TemplateFields {
      * @param effort what stands there; if empty, {@code reasoning_effort} counts
      */
     public static Map<String, Object> readWith(Fields request, Optional<ReasoningEffort> effort) {
-        return read(
-                request,
-                effort.or(() -> request.text("reasoning_effort").map(word -> effort(word, "reasoning_effort"))));
+        return TemplateArguments.of(
+                effort.or(() -> request.text("reasoning_effort").map(word -> effort(word, "reasoning_effort"))),
+                request.object("chat_template_kwargs"));
     }
 
     /**
@@ -42,24 +40,5 @@ public final class TemplateFields {
         return ReasoningEffort.of(word)
                 .orElseThrow(() ->
                         ApiException.invalid(path, "'%s' must be one of %s.".formatted(path, ReasoningEffort.WORDS)));
-    }
-
-    private static Map<String, Object> read(Fields request, Optional<ReasoningEffort> wanted) {
-        var arguments = new LinkedHashMap<String, Object>();
-        wanted.ifPresent(effort -> {
-            // Templates know one or the other.
-            arguments.put("enable_thinking", effort != ReasoningEffort.NONE);
-            arguments.put("thinking", effort != ReasoningEffort.NONE);
-            arguments.put("reasoning_effort", effort);
-        });
-        request.object("chat_template_kwargs")
-                .ifPresent(own -> own.node().properties().forEach(field -> {
-                    if (Conversation.RESERVED.contains(field.getKey())) {
-                        throw ApiException.invalid(
-                                own.at(field.getKey()), "'%s' can't be set this way.".formatted(field.getKey()));
-                    }
-                    arguments.put(field.getKey(), Fields.plainValue(field.getValue()));
-                }));
-        return arguments;
     }
 }

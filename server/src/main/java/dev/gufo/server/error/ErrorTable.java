@@ -103,12 +103,13 @@ public final class ErrorTable {
                         "The body holds more values than this server has memory for; send fewer in one request.");
             case Problem.TextTooLong(String field, long tokens, int context) ->
                 invalid(
-                        overflowStatus,
-                        "context_length_exceeded",
-                        field,
-                        text(
-                                "This model's maximum context length is %d tokens. However, '%s' has more than %d tokens.",
-                                context, field, tokens));
+                                overflowStatus,
+                                "context_length_exceeded",
+                                field,
+                                text(
+                                        "This model's maximum context length is %d tokens. However, '%s' has more than %d tokens.",
+                                        context, field, tokens))
+                        .with(new ApiError.Overflow(tokens, context - 1L));
             case Problem.ContextExceeded(int prompt, int max, int context) -> contextExceeded(prompt, max, context);
             case Problem.UnsupportedMediaType(String message) -> invalid(415, "unsupported_media_type", "", message);
             case Problem.InputTooLong(String field, int index, int tokens, int window) ->
@@ -174,10 +175,11 @@ public final class ErrorTable {
             case Refusal.ContextExceeded(int prompt, int context) -> contextExceeded(prompt, 0, context);
             case Refusal.TextTooLong(long characters, long most) ->
                 invalid(
-                        overflowStatus,
-                        "context_length_exceeded",
-                        "messages",
-                        text("The text has %d characters; the maximum context length is %d.", characters, most));
+                                overflowStatus,
+                                "context_length_exceeded",
+                                "messages",
+                                text("The text has %d characters; the maximum context length is %d.", characters, most))
+                        .with(new ApiError.Overflow(characters, most));
             case Refusal.QueueFull(int waiting, Duration after) ->
                 unavailable("queue_full", Optional.of(after), text("%d requests are waiting already.", waiting));
             case Refusal.ConstraintFailed(String reason) -> invalid(400, "invalid_grammar", "grammar", reason);
@@ -270,10 +272,11 @@ public final class ErrorTable {
                 ? text("your messages resulted in %d tokens, which leaves no room for an answer", prompt)
                 : text("you asked for %d tokens: %d in the messages, %d to answer", (long) prompt + max, prompt, max);
         return invalid(
-                overflowStatus,
-                "context_length_exceeded",
-                "messages",
-                text("This model's maximum context length is %d tokens. However, %s.", context, counts));
+                        overflowStatus,
+                        "context_length_exceeded",
+                        "messages",
+                        text("This model's maximum context length is %d tokens. However, %s.", context, counts))
+                .with(new ApiError.Overflow(prompt, context - 1L));
     }
 
     private ApiError inputTooLong(String field, int index, int tokens, int window) {

@@ -7,6 +7,7 @@ import dev.gufo.chat.ChatMessage;
 import dev.gufo.chat.Role;
 import dev.gufo.chat.ToolCall;
 import dev.gufo.server.answer.CallText;
+import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.Turn;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.http.Fields;

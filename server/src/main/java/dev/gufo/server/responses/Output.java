@@ -3,6 +3,7 @@ package dev.gufo.server.responses;
 import dev.gufo.chat.ReplyDelta;
 import dev.gufo.engine.GenerationEvent.Token;
 import dev.gufo.server.answer.LogprobsJson;
+import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.http.JsonBytes;
 import dev.gufo.server.responses.OutputItem.Kind;
 import dev.gufo.server.responses.OutputItem.Status;

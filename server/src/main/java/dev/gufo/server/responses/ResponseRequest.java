@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.chat.Conversation;
 import dev.gufo.server.answer.AnswerFields;
 import dev.gufo.server.answer.AnswerShape;
+import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.TemplateFields;
 import dev.gufo.server.answer.Turn;
 import dev.gufo.server.error.ApiException;

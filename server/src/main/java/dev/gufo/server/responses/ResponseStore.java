@@ -3,10 +3,8 @@ package dev.gufo.server.responses;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.database.DatabaseException;
 import dev.gufo.server.threads.Periodic;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,8 +26,6 @@ public final class ResponseStore implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Duration LOOK_FOR_OLD = Duration.ofMinutes(1);
     private static final int DELETED_AT_ONCE = 100;
-    private static final int SECRET_BYTES = 32;
-    private static final String SEAL = "reasoning";
 
     /** Of responses that are not written yet. */
     private static final long MOST_WAITING_BYTES = 64L << 20;
@@ -89,18 +85,6 @@ public final class ResponseStore implements AutoCloseable {
         var store = new ResponseStore(database, settings, clock);
         store.writer.start();
         return store;
-    }
-
-    /**
-     * What seals reasoning, the same for all servers on the database; without one it holds as long as the server runs.
-     */
-    public static byte[] secret(Optional<Database> database) {
-        var fresh = new byte[SECRET_BYTES];
-        new SecureRandom().nextBytes(fresh);
-        HexFormat hex = HexFormat.of();
-        return database.map(open ->
-                        hex.parseHex(open.write(session -> ResponseTable.secret(session, SEAL, hex.formatHex(fresh)))))
-                .orElse(fresh);
     }
 
     /**

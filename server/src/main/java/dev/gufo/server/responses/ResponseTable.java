@@ -130,11 +130,4 @@ final class ResponseTable {
         session.updateAll("DELETE FROM response WHERE id = ?", rows);
         return ids.size();
     }
-
-    /** The secret of this name, which is made of {@code fresh} if there is none. */
-    static String secret(Session session, String name, String fresh) throws SQLException {
-        session.update("INSERT INTO server_secret (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", name, fresh);
-        return session.first("SELECT value FROM server_secret WHERE name = ?", row -> row.getString(1), name)
-                .orElseThrow();
-    }
 }

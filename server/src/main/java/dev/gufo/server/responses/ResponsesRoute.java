@@ -1,6 +1,7 @@
 package dev.gufo.server.responses;
 
 import dev.gufo.server.answer.Answers;
+import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.Turns;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.exchange.Exchange;
@@ -25,23 +26,23 @@ public final class ResponsesRoute {
     private final LeftOut leftOut = new LeftOut();
 
     /**
+     * @param seal for what the model thinks
      * @param store where responses are kept; empty if they are not
      * @param mostBytes of the history that a request may go on with
-     * @param secret 32 bytes; servers that have the same take each other's reasoning
      */
     public ResponsesRoute(
             Exchanges exchanges,
             Answers answers,
             Turns turns,
+            ReasoningSeal seal,
             Optional<ResponseStore> store,
-            long mostBytes,
-            byte[] secret) {
+            long mostBytes) {
         this.store = store;
         this.mostBytes = mostBytes;
         this.exchanges = exchanges;
         this.answers = answers;
         this.turns = turns;
-        this.seal = new ReasoningSeal(secret);
+        this.seal = seal;
     }
 
     /**

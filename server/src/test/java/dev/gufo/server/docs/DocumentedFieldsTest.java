@@ -64,6 +64,7 @@ class DocumentedFieldsTest {
                                 OF_ANSWERS.stream(),
                                 Stream.of(
                                         "answer/TemplateFields",
+                                        "answer/TemplateArguments",
                                         "chat/ChatRequest",
                                         "chat/MessageReader",
                                         "chat/ToolFields",
@@ -73,6 +74,21 @@ class DocumentedFieldsTest {
         read.addAll(SAMPLING.keySet());
         assertThat(documented("POST /v1/chat/completions")).isEqualTo(read);
         assertThat(documented("POST /v1/chat/completions/input_tokens")).isEqualTo(read);
+    }
+
+    @Test
+    void messagesRequests() {
+        Set<String> read = read(
+                _ -> true,
+                Stream.concat(
+                                OF_ANSWERS.stream().skip(1), // the others are read one by one
+                                Stream.of("MessagesRequest", "BlockReader", "MessagesTools", "ContextEdits")
+                                        .map("messages/"::concat))
+                        .toList());
+        read.addAll(read(_ -> true, List.of("exchange/Exchange")));
+        read.addAll(SAMPLING.keySet());
+        assertThat(documented("POST /v1/messages")).isEqualTo(read);
+        assertThat(documented("POST /v1/messages/count_tokens")).isEqualTo(read);
     }
 
     @Test
@@ -160,6 +176,7 @@ class DocumentedFieldsTest {
     void everyFieldStandsOnThePageOfItsEndpoint() {
         Map.of(
                         "POST /v1/chat/completions", "chat-completions",
+                        "POST /v1/messages", "messages",
                         "POST /v1/responses", "responses",
                         "POST /v1/completions", "completions",
                         "POST /v1/embeddings", "embeddings",
