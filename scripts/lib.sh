@@ -154,8 +154,8 @@ install_clients() { install_pinned "$root/server/src/test/clients" "the clients 
 # Whether any source is newer than the distribution. Folders count, so that a deleted file is noticed.
 distribution_is_current() {
     [[ -e "$dist/.built" && -r "$dist/lib/gufo.jar" && -r "$root/models/target/all-minilm-l6-v2.gguf" ]] || return 1
-    [[ -z "$(find "$root/pom.xml" "$root/.mvn" "$root"/{tokenizer,models,engine,server}/pom.xml \
-        "$root"/{tokenizer,models,engine,server}/src/main -newer "$dist/.built" -print -quit 2> /dev/null)" ]]
+    [[ -z "$(find "$root/pom.xml" "$root/.mvn" "$root"/{tokenizer,models,fixtures,engine,server}/pom.xml \
+        "$root"/{tokenizer,models,fixtures,engine,server}/src/main -newer "$dist/.built" -print -quit 2> /dev/null)" ]]
 }
 
 build_distribution() {

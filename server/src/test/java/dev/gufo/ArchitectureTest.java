@@ -9,14 +9,17 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.time.Duration;
+import org.jspecify.annotations.NullMarked;
 
 /** The arrows of ARCHITECTURE.md. */
 @AnalyzeClasses(packages = "dev.gufo", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -24,7 +27,12 @@ final class ArchitectureTest {
     private static final String[] FOREIGN = {"java.lang.foreign.."};
 
     private static final String[] FEATURES = {
-        "dev.gufo.server.chat", "dev.gufo.server.completions", "dev.gufo.server.embeddings", "dev.gufo.server.tokens"
+        "dev.gufo.server.chat",
+        "dev.gufo.server.completions",
+        "dev.gufo.server.embeddings",
+        "dev.gufo.server.messages",
+        "dev.gufo.server.responses",
+        "dev.gufo.server.tokens"
     };
 
     @ArchTest
@@ -33,21 +41,34 @@ final class ArchitectureTest {
             .layer("tokenizer")
             .definedBy("dev.gufo.tokenizer..", "dev.gufo.template..", "dev.gufo.chat..", "dev.gufo.grammar..")
             .layer("models")
-            .definedBy("dev.gufo.gguf..", "dev.gufo.store..", "dev.gufo.onnx..")
+            .definedBy("dev.gufo.gguf..", "dev.gufo.store..")
+            .layer("fixtures")
+            .definedBy("dev.gufo.fixtures..", "dev.gufo.onnx..")
             .layer("engine")
             .definedBy("dev.gufo.engine..")
             .layer("server")
             .definedBy("dev.gufo.server..")
             .whereLayer("server")
             .mayNotBeAccessedByAnyLayer()
+            .whereLayer("fixtures")
+            .mayNotBeAccessedByAnyLayer()
             .whereLayer("engine")
             .mayOnlyBeAccessedByLayers("server")
             .whereLayer("models")
-            .mayOnlyBeAccessedByLayers("engine", "server");
+            .mayOnlyBeAccessedByLayers("fixtures", "engine", "server");
 
     @ArchTest
     static final ArchRule packagesDoNotDependOnEachOtherInACircle =
             slices().matching("dev.gufo.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static void everyPackageIsCheckedForNulls(JavaClasses classes) {
+        assertThat(classes.getPackage("dev.gufo").getSubpackagesInTree())
+                .filteredOn(each -> !each.getClasses().isEmpty())
+                .allSatisfy(each -> assertThat(each.isAnnotatedWith(NullMarked.class))
+                        .as(each.getName())
+                        .isTrue());
+    }
 
     @ArchTest
     static final ArchRule nativeCodeHasOneDoor = noClasses()

@@ -1,5 +1,7 @@
 package dev.gufo.bench;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -112,7 +114,7 @@ final class CoresCommand implements Callable<Integer> {
                 for (Server server : servers) {
                     Map<Measure, Double> turn = turn(server, round);
                     if (round > 0) {
-                        turn.forEach((what, value) -> measured.get(server)
+                        turn.forEach((what, value) -> requireNonNull(measured.get(server))
                                 .computeIfAbsent(what, _ -> new ArrayList<>())
                                 .add(value));
                     }
@@ -166,7 +168,7 @@ final class CoresCommand implements Callable<Integer> {
         try {
             turn.put(Measure.EMBEDDINGS_BESIDE, beside.join());
         } catch (CompletionException e) {
-            throw new IOException(e.getCause().getMessage(), e);
+            throw new IOException(requireNonNull(e.getCause()).getMessage(), e);
         }
         try (BusyProgram _ = BusyProgram.start()) {
             turn.put(Measure.SHORT_BUSY, shortAnswer(server, 10L * round + 3));
@@ -241,9 +243,10 @@ final class CoresCommand implements Callable<Integer> {
         measured.forEach((server, values) -> {
             TextTable table = new TextTable(server.name(), "median", "unit", "of alone", "lowest", "highest");
             for (Measure what : Measure.values()) {
-                List<Double> sorted = values.get(what).stream().sorted().toList();
+                List<Double> sorted =
+                        requireNonNull(values.get(what)).stream().sorted().toList();
                 String ratio = what.alone
-                        .map(alone -> "%.2f".formatted(median(sorted) / median(values.get(alone))))
+                        .map(alone -> "%.2f".formatted(median(sorted) / median(requireNonNull(values.get(alone)))))
                         .orElse("");
                 table.row(
                         what.label,

@@ -1,5 +1,7 @@
 package dev.gufo.bench;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
@@ -14,7 +16,8 @@ import dev.gufo.engine.plan.DeviceMemory;
 import dev.gufo.engine.plan.HostMemory;
 import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.engine.plan.Planner;
-import dev.gufo.gguf.WriteRandomModel;
+import dev.gufo.engine.worker.DeviceProbe;
+import dev.gufo.fixtures.WriteRandomModel;
 import dev.gufo.store.ModelDirectory;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -50,6 +53,9 @@ final class GpuCommand implements Callable<Integer> {
 
     @Option(names = "--natives", required = true, paramLabel = "DIR", description = "As scripts/natives fills it.")
     private Path natives;
+
+    @Option(names = "--backend", paramLabel = "auto|cpu|cuda|vulkan", description = "Which of them to use.")
+    private NativesChoice.Wish backend = NativesChoice.Wish.AUTO;
 
     @Option(names = "--gufo", required = true, paramLabel = "PATH", description = "bin/gufo of a distribution.")
     private Path launcher;
@@ -91,7 +97,7 @@ final class GpuCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         Optional<NativesChoice> chosen =
-                NativesChoice.of(new InstalledLibraries(natives), Machine.here(), NativesChoice.Wish.AUTO);
+                NativesChoice.of(new InstalledLibraries(natives), Machine.here(), backend, DeviceProbe::realGpus);
         if (chosen.isEmpty()) {
             return failed("there are no llama.cpp libraries in " + natives);
         }
@@ -111,7 +117,7 @@ final class GpuCommand implements Callable<Integer> {
                 out.flush();
             }
         } catch (LoadGenerator.TargetUnusable | EngineException.Broken e) {
-            return failed(e.getMessage());
+            return failed(String.valueOf(e.getMessage()));
         }
         return 0;
     }
@@ -178,6 +184,8 @@ final class GpuCommand implements Callable<Integer> {
         return List.of(
                 "--natives",
                 natives.toAbsolutePath().toString(),
+                "--backend",
+                backend.name().toLowerCase(Locale.ROOT),
                 "--kv-type",
                 kvType,
                 "--gpu-layers",
@@ -199,7 +207,7 @@ final class GpuCommand implements Callable<Integer> {
 
     private static MemoryPlan plan(EngineSettings settings, MeasuredMemory free) throws IOException {
         return Planner.of(
-                        new ModelDirectory(settings.model().getParent())
+                        new ModelDirectory(requireNonNull(settings.model().getParent()))
                                 .find(settings.model().toString())
                                 .orElseThrow(() -> new IOException("there is no model in " + settings.model())),
                         settings,

@@ -1,5 +1,7 @@
 package dev.gufo.bench;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.bench.Failure.Broken;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -9,6 +11,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One connection that is kept from exchange to exchange, and opened anew when the server closes it. Belongs to the
@@ -18,9 +21,9 @@ final class HttpConnection {
     private final InetSocketAddress address;
     private final Selector selector;
 
-    private SocketChannel channel; // null: not connected
-    private SelectionKey key;
-    private Exchange exchange; // null: idle
+    private @Nullable SocketChannel channel; // while connected
+    private @Nullable SelectionKey key;
+    private @Nullable Exchange exchange; // until it is over
     private boolean used; // the channel has carried an exchange
     private int opened;
 
@@ -41,9 +44,9 @@ final class HttpConnection {
             disconnect(); // the server closed it, or speaks unasked
             return false;
         }
-        if (key.isConnectable()) {
+        if (requireNonNull(key).isConnectable()) {
             try {
-                channel.finishConnect();
+                channel().finishConnect();
             } catch (IOException e) {
                 return fail(Broken.CONNECT);
             }
@@ -58,12 +61,12 @@ final class HttpConnection {
 
     /** Gives the exchange up if it started {@code timeoutNanos} ago. Returns whether it is over by that. */
     boolean expire(long nowNanos, long timeoutNanos) {
-        return nowNanos - exchange.startNanos() >= timeoutNanos && fail(Broken.TIMEOUT);
+        return nowNanos - exchange().startNanos() >= timeoutNanos && fail(Broken.TIMEOUT);
     }
 
     /** Hands over the exchange that is over. */
     Exchange take() {
-        Exchange over = exchange;
+        Exchange over = exchange();
         exchange = null;
         return over;
     }
@@ -107,22 +110,22 @@ final class HttpConnection {
 
     private boolean write() {
         try {
-            channel.write(exchange.unsent());
+            channel().write(exchange().unsent());
         } catch (IOException e) {
             return lost();
         }
-        int more = exchange.unsent().hasRemaining() ? SelectionKey.OP_WRITE : 0;
-        if (key.interestOps() != (SelectionKey.OP_READ | more)) {
+        int more = exchange().unsent().hasRemaining() ? SelectionKey.OP_WRITE : 0;
+        if (requireNonNull(key).interestOps() != (SelectionKey.OP_READ | more)) {
             key.interestOps(SelectionKey.OP_READ | more);
         }
         return false;
     }
 
     private boolean read(ByteBuffer buffer) {
-        HttpResponse response = exchange.response();
+        HttpResponse response = exchange().response();
         int count;
         try {
-            count = channel.read(buffer.clear());
+            count = channel().read(buffer.clear());
         } catch (IOException e) {
             return lost();
         }
@@ -140,10 +143,10 @@ final class HttpConnection {
 
     private boolean complete(long nanos) {
         used = true;
-        if (!exchange.response().keepAlive()) {
+        if (!exchange().response().keepAlive()) {
             disconnect();
         }
-        exchange.end(Optional.empty(), nanos);
+        exchange().end(Optional.empty(), nanos);
         return true;
     }
 
@@ -151,10 +154,10 @@ final class HttpConnection {
      * A server may close an idle connection at any time; a request that got no byte back over one is sent again, once.
      */
     private boolean lost() {
-        boolean started = exchange.response().started();
+        boolean started = exchange().response().started();
         if (used && !started) {
             disconnect();
-            exchange.rewind();
+            exchange().rewind();
             return connect();
         }
         return fail(started ? Broken.CUT : Broken.NO_RESPONSE);
@@ -162,7 +165,15 @@ final class HttpConnection {
 
     private boolean fail(Broken failure) {
         disconnect();
-        exchange.end(Optional.of(failure), System.nanoTime());
+        exchange().end(Optional.of(failure), System.nanoTime());
         return true;
+    }
+
+    private Exchange exchange() {
+        return requireNonNull(exchange, "idle");
+    }
+
+    private SocketChannel channel() {
+        return requireNonNull(channel, "not connected");
     }
 }

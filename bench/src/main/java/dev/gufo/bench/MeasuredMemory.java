@@ -31,10 +31,8 @@ record MeasuredMemory(List<DeviceMemory> gpus) {
         if (probe.failure().isPresent()) {
             throw new IOException("the GPUs can't be asked: " + probe.failure().get());
         }
-        return new MeasuredMemory(probe.devices().stream()
-                .filter(DeviceProbe.Device::gpu)
-                .map(DeviceProbe.Device::memory)
-                .toList());
+        return new MeasuredMemory(
+                probe.gpus().stream().map(DeviceProbe.Device::memory).toList());
     }
 
     /** A table for {@link #addRows}. */

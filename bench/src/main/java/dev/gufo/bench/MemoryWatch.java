@@ -1,5 +1,7 @@
 package dev.gufo.bench;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,7 +97,8 @@ public final class MemoryWatch {
 
     /** The warm-up is over; growth counts from here. */
     void warm() {
-        sample().forEach(pid -> warmIndex.put(pid, samples.get(pid).size() - 1));
+        sample().forEach(pid ->
+                warmIndex.put(pid, requireNonNull(samples.get(pid)).size() - 1));
     }
 
     /** Takes the last samples and tells what was seen. */

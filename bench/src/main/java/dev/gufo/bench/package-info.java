@@ -8,4 +8,7 @@
  * recognised in the bytes as they arrive ({@link dev.gufo.bench.ChunkScan}). {@code java.net.http.HttpClient} takes an
  * executor hop and several buffers for each event instead.
  */
+@NullMarked
 package dev.gufo.bench;
+
+import org.jspecify.annotations.NullMarked;

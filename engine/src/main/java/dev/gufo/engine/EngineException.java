@@ -1,5 +1,9 @@
 package dev.gufo.engine;
 
+import static java.util.Objects.requireNonNull;
+
+import org.jspecify.annotations.Nullable;
+
 /** What an engine can't do. Unchecked, because one table at the HTTP border handles all of it. */
 public abstract sealed class EngineException extends RuntimeException {
     /** What clients are told in place of words that are the operator's business, such as paths. */
@@ -7,8 +11,13 @@ public abstract sealed class EngineException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    private EngineException(String message, Throwable cause) {
+    private EngineException(String message, @Nullable Throwable cause) {
         super(message, cause);
+    }
+
+    @Override
+    public String getMessage() {
+        return requireNonNull(super.getMessage());
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.gufo.engine;
 
 import com.google.errorprone.annotations.FormatMethod;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -18,6 +19,9 @@ import java.util.List;
  * @param stepTokens tokens in one decode call, prompts and generation together; at least {@code sequences}
  * @param queueLength requests that may wait; 0 or more
  * @param embeddings what the operator says about vectors
+ * @param cacheBytes main memory for computed prompts that no sequence has room for; 0 for none, {@link #CACHE_AUTO} a
+ *     part of what is free
+ * @param targetGap the gap between two tokens that prefill of other prompts may stretch a stream to
  * @param compute how the model lies in memory and is computed
  * @param adapters LoRA adapters that are loaded with the model, with different ids
  */
@@ -31,6 +35,8 @@ public record EngineSettings(
         int stepTokens,
         int queueLength,
         EmbeddingSettings embeddings,
+        long cacheBytes,
+        Duration targetGap,
         ComputeSettings compute,
         List<AdapterSource> adapters) {
     /** Let the engine place as many layers on the GPUs as there is memory for. */
@@ -48,6 +54,12 @@ public record EngineSettings(
     /** Requests that may wait unless the operator says otherwise. */
     public static final int DEFAULT_QUEUE_LENGTH = 64;
 
+    /** Let the engine choose how much main memory computed prompts may take. */
+    public static final long CACHE_AUTO = -1;
+
+    /** The gap unless the operator says otherwise. */
+    public static final Duration DEFAULT_TARGET_GAP = Duration.ofMillis(200);
+
     public EngineSettings {
         require(contextTokens >= 0, "ctx-size must be 0 or more, is %d", contextTokens);
         require(
@@ -62,14 +74,20 @@ public record EngineSettings(
                 sequences,
                 stepTokens);
         require(queueLength >= 0, "queue-length must be 0 or more, is %d", queueLength);
+        require(cacheBytes >= CACHE_AUTO, "cache-ram must be auto or 0 or more, is %d", cacheBytes);
+        require(
+                targetGap.compareTo(Duration.ofMillis(1)) >= 0 && targetGap.compareTo(Duration.ofMinutes(1)) <= 0,
+                "target-gap must be 1 ms to 1 min, is %d ms",
+                targetGap.toMillis());
         adapters = AdapterSource.distinct(adapters);
     }
 
     /** The same with a size that fits the machine's memory, and nothing left to choose. */
-    public EngineSettings sized(int newContextTokens, int newSequences, int newGpuLayers) {
+    public EngineSettings sized(int newContextTokens, int newSequences, int newGpuLayers, long newCacheBytes) {
         return with().contextTokens(newContextTokens)
                 .sequences(newSequences)
                 .gpuLayers(newGpuLayers)
+                .cacheBytes(newCacheBytes)
                 .build();
     }
 
@@ -93,6 +111,8 @@ public record EngineSettings(
         copy.stepTokens = stepTokens;
         copy.queueLength = queueLength;
         copy.embeddings = embeddings;
+        copy.cacheBytes = cacheBytes;
+        copy.targetGap = targetGap;
         copy.compute = compute;
         copy.adapters = adapters;
         return copy;
@@ -109,6 +129,8 @@ public record EngineSettings(
         private int stepTokens = DEFAULT_STEP_TOKENS;
         private int queueLength = DEFAULT_QUEUE_LENGTH;
         private EmbeddingSettings embeddings = EmbeddingSettings.DEFAULT;
+        private long cacheBytes = CACHE_AUTO;
+        private Duration targetGap = DEFAULT_TARGET_GAP;
         private ComputeSettings compute = ComputeSettings.DEFAULT;
         private List<AdapterSource> adapters = List.of();
 
@@ -159,6 +181,18 @@ public record EngineSettings(
             return this;
         }
 
+        /** Sets {@link EngineSettings#cacheBytes}. */
+        public Builder cacheBytes(long value) {
+            cacheBytes = value;
+            return this;
+        }
+
+        /** Sets {@link EngineSettings#targetGap}. */
+        public Builder targetGap(Duration value) {
+            targetGap = value;
+            return this;
+        }
+
         /** Sets {@link EngineSettings#compute}. */
         public Builder compute(ComputeSettings value) {
             compute = value;
@@ -187,6 +221,8 @@ public record EngineSettings(
                     stepTokens,
                     queueLength,
                     embeddings,
+                    cacheBytes,
+                    targetGap,
                     compute,
                     adapters);
         }

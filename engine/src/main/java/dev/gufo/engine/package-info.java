@@ -3,4 +3,7 @@
  * Engines are safe to use from any thread; a {@link dev.gufo.engine.Generation} belongs to the one thread that reads
  * it.
  */
+@NullMarked
 package dev.gufo.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,7 @@
 package dev.gufo.gguf;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -137,7 +139,7 @@ final class AdapterCheck {
             throw invalid("it changes nothing: it has no pair of tensors");
         }
         for (Map.Entry<String, GgufTensor> a : as.entrySet()) {
-            requireFit(architecture, a.getKey(), a.getValue(), bs.get(a.getKey()));
+            requireFit(architecture, a.getKey(), a.getValue(), requireNonNull(bs.get(a.getKey())));
         }
         List<GgufTensor> used = new ArrayList<>(as.values());
         used.addAll(bs.values());

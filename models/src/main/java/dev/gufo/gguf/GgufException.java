@@ -1,5 +1,7 @@
 package dev.gufo.gguf;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 
 /** A file is no GGUF file, is damaged, or goes beyond a limit; the message names the file, the field and the limit. */
@@ -12,5 +14,10 @@ public final class GgufException extends IOException {
 
     public GgufException(String message, Throwable cause) {
         super(message, cause);
+    }
+
+    @Override
+    public String getMessage() {
+        return requireNonNull(super.getMessage());
     }
 }

@@ -26,21 +26,9 @@ public record ModelShape(
         int contextLength,
         float ropeBase,
         GgmlType type) {
-    /** 3.4 million parameters: loads at once, for tests. */
+    /** 3.4 million parameters: loads at once, for tests and for a trial of a device. */
     public static final ModelShape TINY =
             new ModelShape("random-tiny", 4, 256, 4, 2, 768, 512, 2_048, 10_000, GgmlType.Q8_0);
-
-    /** 267 million parameters, for measuring on a CPU. */
-    public static final ModelShape M270 =
-            new ModelShape("random-270m", 24, 896, 14, 2, 2_560, 32_000, 32_768, 1_000_000, GgmlType.Q8_0);
-
-    /** 1.5 billion parameters, for measuring on a small GPU. */
-    public static final ModelShape B1_5 =
-            new ModelShape("random-1.5b", 16, 2_048, 32, 8, 8_192, 128_256, 131_072, 500_000, GgmlType.Q8_0);
-
-    /** 8 billion parameters, for measuring on a GPU. */
-    public static final ModelShape B8 =
-            new ModelShape("random-8b", 32, 4_096, 32, 8, 14_336, 128_256, 131_072, 500_000, GgmlType.Q8_0);
 
     public ModelShape {
         require(layers >= 1 && layers <= 512, "layers must be 1 to 512, is %d".formatted(layers));
@@ -75,7 +63,7 @@ public record ModelShape(
     }
 
     /** Width of all keys, and of all values, of a token in a layer. */
-    int kvWidth() {
+    public int kvWidth() {
         return width / heads * kvHeads;
     }
 

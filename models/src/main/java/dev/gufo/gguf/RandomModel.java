@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
 
 /**
  * Writes language models of random weights: they load and compute as real ones of their shape do, and say nothing. For
- * tests and measurements that must not depend on a download.
+ * the trial of a device, and for tests and measurements that must not depend on a download.
  *
  * <p>What they generate is random syllables and goes on to the token limit: the rows of the output matrix that belong
  * to control tokens and bytes are zero, so that their logits are 0 where the best of the others is far above.

@@ -17,7 +17,7 @@ import java.util.SplittableRandom;
  * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/ggml/src/ggml-common.h">block_q8_0, block_q4_0,
  *     block_q4_K, block_q6_K in ggml-common.h of llama.cpp 0.5.0</a>
  */
-final class RandomWeights implements GgufWriter.TensorData {
+public final class RandomWeights implements GgufWriter.TensorData {
     private static final double Q8_0_DEVIATION = deviationOfOdd(127);
     private static final double Q4_0_DEVIATION = deviationOfOdd(7);
     private static final double Q6_K_DEVIATION = deviationOfOdd(31);
@@ -50,7 +50,7 @@ final class RandomWeights implements GgufWriter.TensorData {
      * @param zeroRows how many rows at the start are all zero
      * @param deviation standard deviation of a weight
      */
-    RandomWeights(long seed, GgmlType type, int columns, int rows, int zeroRows, double deviation) {
+    public RandomWeights(long seed, GgmlType type, int columns, int rows, int zeroRows, double deviation) {
         this.seed = seed;
         this.type = type;
         this.columns = columns;

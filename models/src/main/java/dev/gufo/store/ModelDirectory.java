@@ -1,5 +1,7 @@
 package dev.gufo.store;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -157,9 +159,9 @@ public final class ModelDirectory {
     }
 
     private Optional<StoredModel> model(Path file) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        List<Path> siblings = new ArrayList<>(ModelFolders.files(folder));
         Path absolute = file.toAbsolutePath();
+        Path folder = requireNonNull(absolute.getParent());
+        List<Path> siblings = new ArrayList<>(ModelFolders.files(folder));
         if (!siblings.contains(absolute)) {
             siblings.add(absolute); // of another name than *.gguf
         }

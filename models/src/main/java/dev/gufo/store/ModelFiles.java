@@ -1,5 +1,7 @@
 package dev.gufo.store;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +60,7 @@ record ModelFiles(Path folder, String name, int shardCount, SortedMap<Integer, P
     }
 
     Path first() {
-        return shardCount == 0 ? byNumber.get(1) : folder.resolve(shardName(1));
+        return shardCount == 0 ? requireNonNull(byNumber.get(1)) : folder.resolve(shardName(1));
     }
 
     /** Names of the shards that should be there and are not. */

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A model in the directory as it was when it was listed. What it holds is read when first asked for. Any thread. */
 public final class StoredModel {
@@ -16,7 +17,7 @@ public final class StoredModel {
     private final long bytes;
     private final Instant modified;
     private final List<Object> identities;
-    private ModelContents contents;
+    private @Nullable ModelContents contents;
 
     /** @param identities what the file system tells files apart by, one for each file */
     StoredModel(String id, ModelFiles files, long bytes, Instant modified, List<Object> identities) {

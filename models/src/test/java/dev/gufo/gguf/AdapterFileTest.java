@@ -102,17 +102,6 @@ class AdapterFileTest {
     }
 
     @Test
-    void whatIsWrittenForTestsIsOne() throws IOException {
-        Path own = folder.resolve("random.gguf");
-        RandomModel.write(ModelShape.TINY, 1, model);
-        RandomAdapter.write(ModelShape.TINY, 16, 1, 1, own);
-        AdapterFile adapter =
-                AdapterFile.readAll(List.of(own), List.of(GgufFile.read(model))).getFirst();
-        assertThat(adapter.pairs()).isEqualTo(2 * ModelShape.TINY.layers());
-        assertThat(adapter.alpha()).isEqualTo(16);
-    }
-
-    @Test
     void metadataOfOtherThingsIsRefused() {
         requireRefused("general.type must be 'adapter', is 'model'", file -> file.string("general.type", "model"));
         requireRefused("general.type must be the string", file -> file.uint32("general.type", 7));

@@ -17,6 +17,7 @@ import dev.gufo.server.http.HeaderDeadline;
 import dev.gufo.server.http.Http1Connection;
 import dev.gufo.server.http.InFlight;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.responses.ResponseStore;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
@@ -59,6 +60,7 @@ public final class GufoServer implements AutoCloseable {
     private final Javalin javalin;
     private final int adminPort;
     private final Health health;
+    private final Optional<ResponseStore> responses;
     private final Accounting accounting;
 
     private GufoServer(
@@ -67,7 +69,9 @@ public final class GufoServer implements AutoCloseable {
             Javalin javalin,
             int adminPort,
             Health health,
+            Optional<ResponseStore> responses,
             Accounting accounting) {
+        this.responses = responses;
         this.adminPort = adminPort;
         this.health = health;
         this.accounting = accounting;
@@ -91,6 +95,10 @@ public final class GufoServer implements AutoCloseable {
                 settings.accounting(), storage.database(), models, InstantSource.system(), storage.limits(), canary);
         Health health = Health.start(models, canary, storage.database(), accounting::ledgerTrouble);
         accounting.metrics().watch(health);
+        Optional<ResponseStore> responses = settings.responses().on()
+                ? Optional.of(
+                        ResponseStore.start(storage.database(), settings.responses(), InstantSource.system()))
+                : Optional.empty();
         var inFlight = new InFlight(RETRY_AFTER_DRAIN);
         var table = new ErrorTable(settings.overflowStatus());
         var errors = new ErrorResponses(table, settings.maxBodyBytes(), RETRY_AFTER_DRAIN);
@@ -105,6 +113,7 @@ public final class GufoServer implements AutoCloseable {
                 inFlight,
                 requestIds,
                 errors,
+                responses,
                 admin.port().isPresent() ? Optional.of(() -> adminPort(adminConnector)) : Optional.empty());
         Javalin javalin = Javalin.create(config -> {
             configure(config, settings);
@@ -125,10 +134,11 @@ public final class GufoServer implements AutoCloseable {
         } finally {
             if (!started) {
                 health.close();
+                responses.ifPresent(ResponseStore::close);
                 accounting.close();
             }
         }
-        return new GufoServer(settings, inFlight, javalin, adminPort(adminConnector), health, accounting);
+        return new GufoServer(settings, inFlight, javalin, adminPort(adminConnector), health, responses, accounting);
     }
 
     /** The port of {@code /admin}, if it has one of its own; else -1. */
@@ -188,6 +198,7 @@ public final class GufoServer implements AutoCloseable {
             LOG.warn("not all connections had ended in time", e);
         } finally {
             health.close();
+            responses.ifPresent(ResponseStore::close);
             accounting.close();
         }
     }

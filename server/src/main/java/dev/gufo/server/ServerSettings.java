@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.FormatMethod;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.http.ConnectionLimits;
+import dev.gufo.server.responses.ResponseStore;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
@@ -30,8 +31,11 @@ import java.util.regex.Pattern;
  *     {@link dev.gufo.server.access.Hosts}
  * @param loadWait how long a request waits for a model to be loaded, up to an hour; 0 to refuse at once
  * @param connections how long clients may keep a connection waiting, and how many there may be
+ * @param volatileLines whether lines of clients that are another with each request stay in prompts, so that nothing
+ *     behind them is found of an earlier one
  * @param admin where keys are administered and usage is told
  * @param accounting how ledger, metrics and log are kept
+ * @param responses whether and how long responses are kept in the database
  */
 public record ServerSettings(
         String host,
@@ -47,8 +51,10 @@ public record ServerSettings(
         List<String> allowedHosts,
         Duration loadWait,
         ConnectionLimits connections,
+        boolean volatileLines,
         AdminPlace admin,
-        Accounting.Settings accounting) {
+        Accounting.Settings accounting,
+        ResponseStore.Settings responses) {
     public static final String DEFAULT_HOST = "127.0.0.1";
     public static final int DEFAULT_PORT = 8080;
     /** Characters of a key that opens the server to other machines. */
@@ -135,8 +141,10 @@ public record ServerSettings(
                 .allowedHosts(allowedHosts)
                 .loadWait(loadWait)
                 .connections(connections)
+                .volatileLines(volatileLines)
                 .admin(admin)
-                .accounting(accounting);
+                .accounting(accounting)
+                .responses(responses);
     }
 
     /**
@@ -181,8 +189,10 @@ public record ServerSettings(
         private List<String> allowedHosts = List.of();
         private Duration loadWait = Duration.ofSeconds(DEFAULT_LOAD_WAIT_SECONDS);
         private ConnectionLimits connections = ConnectionLimits.DEFAULT;
+        private boolean volatileLines;
         private AdminPlace admin = AdminPlace.BESIDE;
         private Accounting.Settings accounting = Accounting.Settings.DEFAULT;
+        private ResponseStore.Settings responses = ResponseStore.Settings.DEFAULT;
 
         private Builder() {}
 
@@ -264,6 +274,18 @@ public record ServerSettings(
             return this;
         }
 
+        /** Sets {@link ServerSettings#volatileLines}. */
+        public Builder volatileLines(boolean value) {
+            volatileLines = value;
+            return this;
+        }
+
+        /** Sets {@link ServerSettings#responses}. */
+        public Builder responses(ResponseStore.Settings value) {
+            responses = value;
+            return this;
+        }
+
         /** Sets {@link ServerSettings#admin}. */
         public Builder admin(AdminPlace value) {
             admin = value;
@@ -296,8 +318,10 @@ public record ServerSettings(
                     allowedHosts,
                     loadWait,
                     connections,
+                    volatileLines,
                     admin,
-                    accounting);
+                    accounting,
+                    responses);
         }
     }
 }

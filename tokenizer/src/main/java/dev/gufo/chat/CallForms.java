@@ -1,5 +1,7 @@
 package dev.gufo.chat;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.grammar.schema.BareText;
 import java.util.Arrays;
 import java.util.Collections;
@@ -16,7 +18,7 @@ final class CallForms {
     private CallForms() {}
 
     static CallForm of(ToolSyntax syntax) {
-        return BY_SYNTAX.get(syntax);
+        return requireNonNull(BY_SYNTAX.get(syntax));
     }
 
     private static CallForm create(ToolSyntax syntax) {

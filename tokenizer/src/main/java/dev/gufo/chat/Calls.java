@@ -1,5 +1,7 @@
 package dev.gufo.chat;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +24,7 @@ final class Calls {
 
     /** @param name one that is offered */
     ToolDefinition tool(String name) {
-        return offered.get(name);
+        return requireNonNull(offered.get(name));
     }
 
     void begin(String name) {

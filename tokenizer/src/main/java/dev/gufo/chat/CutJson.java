@@ -9,12 +9,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a JSON object that was cut off, as the token limit does to a call: what is whole of it, and of a string what is
  * there.
  */
-final class CutJson {
+public final class CutJson {
     private static final JsonFactory JSON = new JsonFactory();
 
     private final JsonParser parser;
@@ -26,7 +27,7 @@ final class CutJson {
     }
 
     /** The object as plain values; empty if the text does not begin like one. */
-    static Optional<Map<String, Object>> object(String text) {
+    public static Optional<Map<String, Object>> object(String text) {
         if (!text.stripLeading().startsWith("{")) {
             return Optional.empty();
         }
@@ -55,8 +56,8 @@ final class CutJson {
         return opened < 0 ? text : text + '"';
     }
 
-    /** The next token, or null if none follows that can be read. */
-    private JsonToken next() {
+    /** The next token; null if none follows that can be read. */
+    private @Nullable JsonToken next() {
         if (ended) {
             return null;
         }
@@ -90,7 +91,7 @@ final class CutJson {
         return array;
     }
 
-    private Object value(JsonToken token) throws IOException {
+    private @Nullable Object value(JsonToken token) throws IOException {
         return switch (token) {
             case START_OBJECT -> restOfObject();
             case START_ARRAY -> restOfArray();

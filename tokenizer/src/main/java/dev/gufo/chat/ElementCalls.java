@@ -1,11 +1,14 @@
 package dev.gufo.chat;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.chat.ReplyText.Seen;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Reads calls of {@link ElementForm}. Each parameter is handed on as JSON when its element is complete. */
 final class ElementCalls implements CallParser {
@@ -27,8 +30,8 @@ final class ElementCalls implements CallParser {
 
     private final Calls calls;
     private State state = State.OPEN;
-    private SchemaView schema;
-    private String parameter;
+    private @Nullable SchemaView schema;
+    private @Nullable String parameter;
     private int parameters;
     /** Characters of the value that can't hold the beginning of its end. */
     private int searched;
@@ -122,15 +125,16 @@ final class ElementCalls implements CallParser {
     }
 
     private Turn value(ReplyText text) {
-        String closing = ElementForm.MARK + "</" + parameter + ">";
+        String name = requireNonNull(parameter);
+        String closing = ElementForm.MARK + "</" + name + ">";
         int end = text.indexOf(closing, text.at() + searched);
         while (end >= 0) {
             // An inner element may have the same name.
-            Element element = element(text, parameter, text.at(), 0);
+            Element element = element(text, name, text.at(), 0);
             if (element != null) {
                 parameters++;
-                calls.arguments((parameters == 1 ? "{" : ", ") + PlainJson.text(parameter) + ": "
-                        + json(element, schema.property(parameter)));
+                calls.arguments((parameters == 1 ? "{" : ", ") + PlainJson.text(name) + ": "
+                        + json(element, requireNonNull(schema).property(name)));
                 text.takeTo(element.end());
                 state = State.PARAMETERS;
                 return Turn.ON;
@@ -139,24 +143,24 @@ final class ElementCalls implements CallParser {
             end = text.indexOf(closing, text.at() + searched);
         }
         searched = Math.max(searched, text.length() - text.at() - closing.length());
-        return text.ended() ? cutOff(text) : Turn.WAIT;
+        return text.ended() ? cutOff(text, name) : Turn.WAIT;
     }
 
     /**
      * The reply ends within a value: what there is of it goes out as the beginning of a string, so that the arguments
      * show that they were cut.
      */
-    private Turn cutOff(ReplyText text) {
+    private Turn cutOff(ReplyText text, String name) {
         parameters++;
         String string = PlainJson.text(text.substring(text.at(), text.length()));
-        calls.arguments((parameters == 1 ? "{" : ", ") + PlainJson.text(parameter) + ": "
+        calls.arguments((parameters == 1 ? "{" : ", ") + PlainJson.text(name) + ": "
                 + string.substring(0, string.length() - 1));
         text.takeTo(text.length());
         return Turn.STOP;
     }
 
-    /** The element whose opening tag ends before {@code from}, or null if it is not whole. */
-    private static Element element(ReplyText text, String name, int from, int depth) {
+    /** The element whose opening tag ends before {@code from}; null if it is not whole. */
+    private static @Nullable Element element(ReplyText text, String name, int from, int depth) {
         var parts = new ArrayList<Element>();
         int position = from;
         while (depth < DEEPEST) {

@@ -7,9 +7,11 @@ import static dev.gufo.chat.HarmonyForm.MESSAGE;
 import static dev.gufo.chat.HarmonyForm.RECIPIENT;
 import static dev.gufo.chat.HarmonyForm.RETURN;
 import static dev.gufo.chat.HarmonyForm.START;
+import static java.util.Objects.requireNonNull;
 
 import dev.gufo.chat.ReplyText.Seen;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A reply of channels: {@code analysis} is reasoning, {@code final} and what {@code commentary} says to the user are
@@ -43,7 +45,7 @@ final class HarmonyReading implements ReplyReader.Reading {
     /** Within CALL_BEGINS: characters of the head that have not been taken. */
     private int headLength;
 
-    private ArgumentsScanner scanner;
+    private @Nullable ArgumentsScanner scanner;
 
     HarmonyReading(Deltas deltas, Calls calls) {
         this.deltas = deltas;
@@ -157,7 +159,7 @@ final class HarmonyReading implements ReplyReader.Reading {
     }
 
     private boolean readArguments(ReplyText text) {
-        boolean progress = scanner.scan(text, calls);
+        boolean progress = requireNonNull(scanner).scan(text, calls);
         if (scanner.done()) {
             // Its last mark ends the reply, so it is often no part of the text.
             scanner.endIfComplete(calls);

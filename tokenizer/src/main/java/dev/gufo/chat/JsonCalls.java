@@ -1,8 +1,11 @@
 package dev.gufo.chat;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.chat.JsonHead.Head;
 import dev.gufo.chat.ReplyText.Seen;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Calls that are JSON objects, alone, one after the other or in an array, between marks or without them. */
 final class JsonCalls implements CallParser {
@@ -22,7 +25,7 @@ final class JsonCalls implements CallParser {
     private State state = State.OPEN;
     private boolean inArray;
     private int depth;
-    private ArgumentsScanner scanner;
+    private @Nullable ArgumentsScanner scanner;
 
     /**
      * @param openMarks what may stand before the first object; {@code ""} if nothing does
@@ -107,7 +110,7 @@ final class JsonCalls implements CallParser {
     }
 
     private Turn arguments(ReplyText text) {
-        boolean progress = scanner.scan(text, calls);
+        boolean progress = requireNonNull(scanner).scan(text, calls);
         if (scanner.done()) {
             scanner.endIfComplete(calls);
             state = State.TAIL;

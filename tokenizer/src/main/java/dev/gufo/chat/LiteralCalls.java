@@ -1,6 +1,9 @@
 package dev.gufo.chat;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.chat.ReplyText.Seen;
+import org.jspecify.annotations.Nullable;
 
 /** Calls whose arguments are literals between brackets behind the function's name. */
 final class LiteralCalls implements CallParser {
@@ -15,7 +18,7 @@ final class LiteralCalls implements CallParser {
     private final LiteralForm form;
     private final Calls calls;
     private State state = State.OPEN;
-    private LiteralScanner scanner;
+    private @Nullable LiteralScanner scanner;
 
     LiteralCalls(LiteralForm form, Calls calls) {
         this.form = form;
@@ -67,7 +70,7 @@ final class LiteralCalls implements CallParser {
     }
 
     private Turn arguments(ReplyText text) {
-        boolean progress = scanner.scan(text, calls);
+        boolean progress = requireNonNull(scanner).scan(text, calls);
         if (scanner.broken()) {
             return Turn.STOP;
         }

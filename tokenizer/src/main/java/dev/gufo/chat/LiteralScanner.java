@@ -3,6 +3,7 @@ package dev.gufo.chat;
 import dev.gufo.chat.ReplyText.Seen;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns arguments that are written as literals, as Python's or Gemma's, into JSON as they come. Strings stand between
@@ -182,8 +183,8 @@ final class LiteralScanner {
         return true;
     }
 
-    /** The quotation mark that stands there, {@code ""} if none does, or null if it takes more text to tell. */
-    private static String quoteAt(ReplyText text, int position) {
+    /** The quotation mark that stands there, {@code ""} if none does; null if it takes more text to tell. */
+    private static @Nullable String quoteAt(ReplyText text, int position) {
         char character = text.charAt(position);
         if (character == '"' || character == '\'') {
             return String.valueOf(character);

@@ -5,6 +5,7 @@ import dev.gufo.chat.ReplyText.Seen;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A reply in which marks set reasoning and calls apart from content. */
 final class MarkedReading implements ReplyReader.Reading {
@@ -30,8 +31,8 @@ final class MarkedReading implements ReplyReader.Reading {
     private final Deltas deltas;
     private final Calls calls;
     private boolean reasoning;
-    /** Of the call that is being read, or null. */
-    private CallParser parser;
+    /** Of the call that is being read. */
+    private @Nullable CallParser parser;
 
     private boolean parserTook;
     /** Whether all that is left may be a part of the call that is being read. */
@@ -52,14 +53,14 @@ final class MarkedReading implements ReplyReader.Reading {
     public void read(ReplyText text) {
         boolean more = true;
         while (more) {
-            more = parser != null ? readCall(text) : text.at() < text.length() && readText(text);
+            more = parser != null ? readCall(parser, text) : text.at() < text.length() && readText(text);
         }
     }
 
-    private boolean readCall(ReplyText text) {
+    private boolean readCall(CallParser call, ReplyText text) {
         int before = text.at();
         text.forgetEnd();
-        Turn turn = parser.step(text);
+        Turn turn = call.step(text);
         parserTook |= text.at() > before;
         if (turn == Turn.WAIT && !text.ended()) {
             waiting = true;

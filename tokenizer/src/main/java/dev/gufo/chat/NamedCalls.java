@@ -1,6 +1,9 @@
 package dev.gufo.chat;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.chat.ReplyText.Seen;
+import org.jspecify.annotations.Nullable;
 
 /** Calls that are a name between marks, followed by the arguments as JSON. */
 final class NamedCalls implements CallParser {
@@ -24,7 +27,7 @@ final class NamedCalls implements CallParser {
     private final Calls calls;
     private State state = State.OPEN;
     private boolean inSection;
-    private ArgumentsScanner scanner;
+    private @Nullable ArgumentsScanner scanner;
 
     NamedCalls(NamedForm form, Calls calls) {
         this.form = form;
@@ -128,7 +131,7 @@ final class NamedCalls implements CallParser {
     }
 
     private Turn arguments(ReplyText text) {
-        boolean progress = scanner.scan(text, calls);
+        boolean progress = requireNonNull(scanner).scan(text, calls);
         if (scanner.done()) {
             scanner.endIfComplete(calls);
             state = State.TAIL;

@@ -1,8 +1,11 @@
 package dev.gufo.chat;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.chat.PairForm.ValueMark;
 import dev.gufo.chat.ReplyText.Seen;
 import dev.gufo.grammar.schema.BareText;
+import org.jspecify.annotations.Nullable;
 
 /** Calls whose arguments are pairs of marked keys and values. Each pair is handed on as JSON when it is complete. */
 final class PairCalls implements CallParser {
@@ -23,14 +26,14 @@ final class PairCalls implements CallParser {
     private final Calls calls;
     private State state = State.OPEN;
     private boolean inSection;
-    private ToolDefinition tool;
-    private String key;
-    private ValueMark valueMark;
+    private @Nullable ToolDefinition tool;
+    private @Nullable String key;
+    private @Nullable ValueMark valueMark;
     private int pairs;
     /** How the value that is being read is written, and where it ends. */
-    private BareText bare;
+    private @Nullable BareText bare;
 
-    private ParameterEnd end;
+    private @Nullable ParameterEnd end;
 
     PairCalls(PairForm form, Calls calls) {
         this.form = form;
@@ -124,7 +127,7 @@ final class PairCalls implements CallParser {
                 key = text.substring(keyAt, keyEnds).strip();
                 valueMark = mark;
                 text.takeTo(markAt + mark.mark().length());
-                bare = form.value(tool, key, mark);
+                bare = form.value(requireNonNull(tool), key, mark);
                 end = new ParameterEnd(form.valueEnd(), form.behindValue(), bare);
                 state = State.VALUE;
                 return Turn.ON;
@@ -135,12 +138,12 @@ final class PairCalls implements CallParser {
     }
 
     private Turn value(ReplyText text) {
-        int ends = end.find(text);
+        int ends = requireNonNull(end).find(text);
         if (ends < 0) {
             return ends == ParameterEnd.CUT ? cutOff(text) : Turn.WAIT;
         }
         String written = text.substring(text.at(), ends);
-        calls.arguments(nextKey() + PairForm.json(valueMark.written(), bare, written));
+        calls.arguments(nextKey() + PairForm.json(requireNonNull(valueMark).written(), requireNonNull(bare), written));
         text.takeTo(ends + form.valueEnd().length());
         state = State.PAIRS;
         return Turn.ON;
@@ -159,7 +162,7 @@ final class PairCalls implements CallParser {
 
     private String nextKey() {
         pairs++;
-        return (pairs == 1 ? "{" : ", ") + PlainJson.text(key) + ": ";
+        return (pairs == 1 ? "{" : ", ") + PlainJson.text(requireNonNull(key)) + ": ";
     }
 
     private Turn next(ReplyText text) {

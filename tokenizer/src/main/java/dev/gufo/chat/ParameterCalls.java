@@ -1,8 +1,11 @@
 package dev.gufo.chat;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.chat.ReplyText.Seen;
 import dev.gufo.grammar.schema.BareText;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Calls whose parameters stand one by one between marks. Each is handed on as JSON when it is complete. */
 final class ParameterCalls implements CallParser {
@@ -29,13 +32,13 @@ final class ParameterCalls implements CallParser {
     private final Recipient recipient;
     private final Calls calls;
     private State state = State.OPEN;
-    private ToolDefinition tool;
-    private String parameter;
+    private @Nullable ToolDefinition tool;
+    private @Nullable String parameter;
     private int parameters;
     /** How the value that is being read is written, and where it ends. */
-    private BareText bare;
+    private @Nullable BareText bare;
 
-    private ParameterEnd end;
+    private @Nullable ParameterEnd end;
 
     ParameterCalls(ParameterForm form, Recipient recipient, Calls calls) {
         this.form = form;
@@ -136,19 +139,19 @@ final class ParameterCalls implements CallParser {
         }
         parameter = text.substring(nameAt, nameEnds).strip();
         text.takeTo(nameEnds + form.parameterEnd().length());
-        bare = form.members(tool).text(Optional.of(parameter));
+        bare = form.members(requireNonNull(tool)).text(Optional.of(parameter));
         end = new ParameterEnd(form.valueEnd(), form.behindValue(), bare);
         state = State.VALUE;
         return Turn.ON;
     }
 
     private Turn value(ReplyText text) {
-        int ends = end.find(text);
+        int ends = requireNonNull(end).find(text);
         if (ends < 0) {
             return ends == ParameterEnd.CUT ? cutOff(text) : Turn.WAIT;
         }
         String value = withoutLines(text.substring(text.at(), ends));
-        calls.arguments(key() + ParameterText.json(bare, value));
+        calls.arguments(key() + ParameterText.json(requireNonNull(bare), value));
         text.takeTo(ends + form.valueEnd().length());
         state = State.PARAMETERS;
         return Turn.ON;
@@ -160,7 +163,7 @@ final class ParameterCalls implements CallParser {
      */
     private Turn cutOff(ReplyText text) {
         String value = withoutLines(text.substring(text.at(), text.length()));
-        boolean section = bare.isInSections() && value.startsWith(BareText.CDATA);
+        boolean section = requireNonNull(bare).isInSections() && value.startsWith(BareText.CDATA);
         String string = PlainJson.text(section ? value.substring(BareText.CDATA.length()) : value);
         calls.arguments(key() + string.substring(0, string.length() - 1));
         text.takeTo(text.length());
@@ -169,7 +172,7 @@ final class ParameterCalls implements CallParser {
 
     private String key() {
         parameters++;
-        return (parameters == 1 ? "{" : ", ") + PlainJson.text(parameter) + ": ";
+        return (parameters == 1 ? "{" : ", ") + PlainJson.text(requireNonNull(parameter)) + ": ";
     }
 
     private Turn next(ReplyText text) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** JSON as the values that requests and templates hold. */
 final class PlainJson {
@@ -42,7 +43,7 @@ final class PlainJson {
     }
 
     /** The JSON text of a value with a space behind commas and colons, as Python writes it and models were shown it. */
-    static String spaced(Object value) {
+    static String spaced(@Nullable Object value) {
         return switch (value) {
             case Map<?, ?> map ->
                 map.entrySet().stream()
@@ -54,7 +55,7 @@ final class PlainJson {
     }
 
     /** The JSON text of a value. */
-    static String text(Object value) {
+    static String text(@Nullable Object value) {
         try {
             return JSON.writeValueAsString(value);
         } catch (JsonProcessingException e) {

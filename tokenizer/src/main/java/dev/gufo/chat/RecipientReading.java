@@ -1,6 +1,9 @@
 package dev.gufo.chat;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.chat.ReplyText.Seen;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A reply of messages that begin with their recipient's line: what goes to {@code all} is content, what goes to an
@@ -19,7 +22,7 @@ final class RecipientReading implements ReplyReader.Reading {
     private final Deltas deltas;
     private final Calls calls;
     private State state = State.START;
-    private ArgumentsScanner scanner;
+    private @Nullable ArgumentsScanner scanner;
 
     RecipientReading(Deltas deltas, Calls calls) {
         this.deltas = deltas;
@@ -104,7 +107,7 @@ final class RecipientReading implements ReplyReader.Reading {
     }
 
     private boolean arguments(ReplyText text) {
-        boolean progress = scanner.scan(text, calls);
+        boolean progress = requireNonNull(scanner).scan(text, calls);
         if (scanner.done()) {
             calls.end();
             state = State.AFTER_CALL;

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the formats that don't write arguments as JSON need to know of a schema: types, parts and values. References are
@@ -36,7 +37,7 @@ record SchemaView(Map<?, ?> schema, Object root, int depth) {
                 : new SchemaView(Map.of(), root, depth);
     }
 
-    private static SchemaView view(Object schema, Object root, int depth) {
+    private static SchemaView view(@Nullable Object schema, Object root, int depth) {
         Object found = schema;
         for (int i = 0;
                 i < DEEPEST && found instanceof Map<?, ?> map && map.get("$ref") instanceof String reference;
@@ -46,7 +47,7 @@ record SchemaView(Map<?, ?> schema, Object root, int depth) {
         return new SchemaView(found instanceof Map<?, ?> map ? map : Map.of(), root, depth);
     }
 
-    private static Object resolve(String reference, Object root) {
+    private static @Nullable Object resolve(String reference, Object root) {
         Object found = reference.startsWith("#") ? root : null;
         for (String step : reference.substring(1).split("/", -1)) {
             String key = step.replace("~1", "/").replace("~0", "~");
@@ -55,7 +56,7 @@ record SchemaView(Map<?, ?> schema, Object root, int depth) {
         return found;
     }
 
-    private SchemaView inner(Object part) {
+    private SchemaView inner(@Nullable Object part) {
         return depth < DEEPEST ? view(part, root, depth + 1) : new SchemaView(Map.of(), root, depth);
     }
 
@@ -198,7 +199,7 @@ record SchemaView(Map<?, ?> schema, Object root, int depth) {
         return types.isEmpty() || !Collections.disjoint(types, names);
     }
 
-    private static String typeOf(Object value) {
+    private static String typeOf(@Nullable Object value) {
         return switch (value) {
             case null -> "null";
             case String _ -> "string";

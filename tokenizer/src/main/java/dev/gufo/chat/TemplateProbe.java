@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Renders small conversations of known words with a template, to see what it makes of them and what it refuses. */
 final class TemplateProbe {
@@ -51,7 +52,8 @@ final class TemplateProbe {
         return rendered(messages, withTools ? List.of(tool()) : noToolsAsNone ? null : List.of(), more);
     }
 
-    private Optional<String> rendered(List<Map<String, Object>> messages, Object tools, Map<String, Object> more) {
+    private Optional<String> rendered(
+            List<Map<String, Object>> messages, @Nullable Object tools, Map<String, Object> more) {
         var variables = new LinkedHashMap<String, Object>();
         variables.put("add_generation_prompt", true);
         variables.putAll(more);
@@ -116,13 +118,13 @@ final class TemplateProbe {
                 map("name", OFFERED, "description", "Offers.", "parameters", parameters));
     }
 
-    static Map<String, Object> message(String role, Object... fields) {
+    static Map<String, Object> message(String role, @Nullable Object... fields) {
         Map<String, Object> message = map(fields);
         message.put("role", new Trusted(role));
         return message;
     }
 
-    private static Map<String, Object> map(Object... entries) {
+    private static Map<String, Object> map(@Nullable Object... entries) {
         var map = new LinkedHashMap<String, Object>();
         List<Object> all = Arrays.asList(entries);
         for (int i = 0; i < all.size(); i += 2) {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes of a conversation one that a template can show. Where the template shows no tools, a system message tells of
@@ -108,7 +109,7 @@ final class ToolPrompt {
     }
 
     /** @param tool null if it is no longer offered */
-    private Map<String, Object> shown(ToolDefinition tool, Map<?, ?> given) {
+    private Map<String, Object> shown(@Nullable ToolDefinition tool, Map<?, ?> given) {
         var arguments = new LinkedHashMap<String, Object>();
         given.forEach((name, value) -> arguments.put((String) name, value));
         ToolDefinition known = tool == null ? new ToolDefinition("", "", true, Map.of()) : tool;

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads GBNF as llama.cpp 0.5.0 does, by recursive descent whose depth is bounded. Of two rules with one name the later
@@ -114,7 +115,7 @@ final class GbnfParser {
     }
 
     /** What an operator may follow; null where no such thing begins. */
-    private Expression operand() {
+    private @Nullable Expression operand() {
         return switch (text.current()) {
             case '"' -> literal();
             case '[' -> characterClass();

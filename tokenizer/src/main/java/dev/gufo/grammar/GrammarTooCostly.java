@@ -1,5 +1,7 @@
 package dev.gufo.grammar;
 
+import static java.util.Objects.requireNonNull;
+
 /**
  * Going on with this text would cost more than {@link GrammarLimits} allow; the matcher that threw it throws it from
  * then on.
@@ -9,5 +11,10 @@ public final class GrammarTooCostly extends RuntimeException {
 
     GrammarTooCostly(String message) {
         super(message);
+    }
+
+    @Override
+    public String getMessage() {
+        return requireNonNull(super.getMessage());
     }
 }

@@ -1,6 +1,7 @@
 package dev.gufo.grammar;
 
 import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A text so far and what may follow it. For one thread; copies and other matchers of the same grammar may be on others.
@@ -11,7 +12,7 @@ public final class Matcher {
     private final StateSpace space;
     private State state;
     private int generation;
-    private GrammarTooCostly failure;
+    private @Nullable GrammarTooCostly failure;
 
     Matcher(StateSpace space, State state) {
         this.space = space;

@@ -2,6 +2,7 @@ package dev.gufo.grammar;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The stack of a rule that was entered at the place being looked at: further callers may still turn up. */
 final class OpenStack extends Stack {
@@ -18,7 +19,7 @@ final class OpenStack extends Stack {
     int low;
     int cursor;
     int place;
-    private Stack closed;
+    private @Nullable Stack closed;
 
     OpenStack(long id, int rule) {
         super(id, 2);
@@ -55,6 +56,7 @@ final class OpenStack extends Stack {
     }
 
     /** The final stack that this one became; null before. */
+    @Nullable
     Stack closed() {
         return closed;
     }

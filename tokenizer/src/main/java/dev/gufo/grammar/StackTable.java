@@ -1,5 +1,7 @@
 package dev.gufo.grammar;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,7 +45,7 @@ final class StackTable {
         if (open.closed() == null) {
             new Search(budget).from(open);
         }
-        return open.closed();
+        return requireNonNull(open.closed());
     }
 
     /** Finds components; those below come first, so that their final form is known. */
@@ -131,12 +133,11 @@ final class StackTable {
 
     /** A return as a number: a stack of the same component counts by its place in there, which is below 0. */
     private static long word(int returnTo, Stack below) {
-        return switch (below) {
-            case OpenStack open
-            when open.closed() == null -> -((open.place + 1L) * GrammarLimits.MOST_STATES + returnTo);
-            case OpenStack open -> open.closed().with(returnTo);
-            default -> below.with(returnTo);
-        };
+        if (!(below instanceof OpenStack open)) {
+            return below.with(returnTo);
+        }
+        Stack closed = open.closed();
+        return closed == null ? -((open.place + 1L) * GrammarLimits.MOST_STATES + returnTo) : closed.with(returnTo);
     }
 
     private static int withoutRepetition(long[] sorted, int begin, int end) {

@@ -1,5 +1,7 @@
 package dev.gufo.grammar;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * All that matters of the text so far: where its next byte may be looked for. Equal states of one {@link StateSpace}
  * are usually one object, and each remembers where bytes led, so that common texts cost one array access per byte.
@@ -14,7 +16,7 @@ public final class State {
     private final int[] places;
     private final Stack[] stacks;
     private final boolean complete;
-    private State[] next;
+    private @Nullable State @Nullable [] next;
 
     /**
      * A state.
@@ -46,8 +48,9 @@ public final class State {
     }
 
     /** Where a byte of this class leads, {@link #DEAD} if nowhere; null if that has not been found out. */
+    @Nullable
     State next(int byteClass) {
-        State[] known = next;
+        @Nullable State[] known = next;
         return known == null ? null : known[byteClass];
     }
 
@@ -57,12 +60,15 @@ public final class State {
      * @return whether this is the first that the state remembers
      */
     boolean remember(int byteClass, State state, int classes) {
-        boolean first = next == null;
-        if (first) {
-            next = new State[classes];
+        @Nullable State[] known = next;
+        if (known != null) {
+            known[byteClass] = state;
+            return false;
         }
-        next[byteClass] = state;
-        return first;
+        State[] first = new State[classes];
+        first[byteClass] = state;
+        next = first;
+        return true;
     }
 
     /** Forgets where bytes lead. Call with the monitor of the space held. */

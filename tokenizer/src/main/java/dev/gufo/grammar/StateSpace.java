@@ -1,5 +1,7 @@
 package dev.gufo.grammar;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The states of one grammar that were met so far, for all its matchers. When too much is remembered everything is
@@ -168,7 +171,7 @@ final class StateSpace {
     }
 
     /** The tokens allowed in {@code state}, if remembered; not to be changed. */
-    synchronized BitSet mask(State state, TokenTrie trie) {
+    synchronized @Nullable BitSet mask(State state, TokenTrie trie) {
         return masks.get(new MaskKey(state, trie));
     }
 
@@ -176,7 +179,8 @@ final class StateSpace {
         masks.put(new MaskKey(state, trie), mask);
         maskCells += cells(mask);
         if (masks.size() > limits.cachedMasks()) {
-            maskCells -= cells(masks.remove(masks.keySet().iterator().next()));
+            maskCells -=
+                    cells(requireNonNull(masks.remove(masks.keySet().iterator().next())));
         }
     }
 

@@ -4,4 +4,7 @@
  * bounded amount of work per byte or is refused. A {@link dev.gufo.grammar.Grammar} is safe on any thread, a
  * {@link dev.gufo.grammar.Matcher} belongs to one.
  */
+@NullMarked
 package dev.gufo.grammar;
+
+import org.jspecify.annotations.NullMarked;

@@ -2,6 +2,7 @@ package dev.gufo.template;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A call's evaluated arguments. Keyword names come from the template, or from a dictionary that was spread with
@@ -14,12 +15,13 @@ record Arguments(List<Value> positional, Map<String, Value> keywords) {
      * @param required how many of the parameters, from the left, must be given
      * @return a value for each of {@code parameters}, null where it was not given
      */
+    @Nullable
     Value[] bind(Machine machine, String function, int required, String... parameters) {
         if (positional.size() > parameters.length) {
             throw machine.error("%s() takes at most %d arguments (%d given)"
                     .formatted(function, parameters.length, positional.size()));
         }
-        Value[] bound = positional.toArray(new Value[parameters.length]);
+        @Nullable Value[] bound = positional.toArray(new Value[parameters.length]);
         int taken = 0;
         for (int i = 0; i < parameters.length; i++) {
             Value keyword = keywords.get(parameters[i]);

@@ -1,7 +1,9 @@
 package dev.gufo.template;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code value.name} and {@code value[key]}: what is there, or an undefined value. Nothing that changes its object can
@@ -64,7 +66,7 @@ final class Attributes {
     }
 
     /** An attribute of the object itself, null if it has none of that name. */
-    private static Value own(Value target, String name) {
+    private static @Nullable Value own(Value target, String name) {
         return switch (target) {
             case Value.Str str -> StringMethods.find(str, name);
             case Dict dict -> DICT_MUTATORS.contains(name) ? missing(target, name) : dictMethod(dict, name);
@@ -82,13 +84,13 @@ final class Attributes {
         };
     }
 
-    private static Value dictMethod(Dict dict, String name) {
+    private static @Nullable Value dictMethod(Dict dict, String name) {
         return switch (name) {
             case "get" ->
                 method(name, (machine, arguments) -> {
                     Value[] bound = arguments.bind(machine, "get", 1, "key", "default");
                     Value value = dict.get(machine, bound[0]);
-                    return value != null ? value : bound[1] != null ? bound[1] : Values.NONE;
+                    return value != null ? value : bound[1] != null ? bound[1] : Value.None.NONE;
                 });
             case "items" -> view(dict, name, Value.DictView.Part.ITEMS);
             case "keys" -> view(dict, name, Value.DictView.Part.KEYS);
@@ -109,7 +111,7 @@ final class Attributes {
         });
     }
 
-    private static Value sequenceMethod(List<Value> items, String name) {
+    private static @Nullable Value sequenceMethod(List<Value> items, String name) {
         return switch (name) {
             case "count" ->
                 method(name, (machine, arguments) -> {
@@ -153,19 +155,54 @@ final class Attributes {
         return position < length ? (int) Math.max(-1, position) : -1;
     }
 
-    private static Value at(List<Value> items, Value key) {
+    private static @Nullable Value at(List<Value> items, Value key) {
         int position = position(key, items.size());
         return position < 0 ? null : items.get(position);
     }
 
-    private static Value at(Value.Str str, Value key) {
+    private static @Nullable Value at(Value.Str str, Value key) {
         Text text = str.text();
         int position = position(key, text.length());
         return position < 0 ? null : str.with(text.slice(text.offset(position), text.offset(position + 1)));
     }
 
-    private static Value at(Value.Range range, Value key) {
+    private static @Nullable Value at(Value.Range range, Value key) {
         int position = position(key, range.size());
         return position < 0 ? null : Sequences.integer(range, position);
+    }
+
+    /** An attribute a filter was told to look at: {@code "a.b.0"} means item 0 of attribute b of attribute a. */
+    record Path(List<Value> steps) {
+
+        static Path of(Machine machine, Value attribute) {
+            if (attribute instanceof Value.None) {
+                return new Path(List.of());
+            }
+            if (!(attribute instanceof Value.Str str)) {
+                return new Path(List.of(attribute));
+            }
+            machine.charge(1 + str.text().units());
+            List<Value> steps = new ArrayList<>();
+            for (Text step : Strings.split(str.text(), ".", -1)) {
+                boolean number = !step.isEmpty()
+                        && step.units() < 10
+                        && step.chars().chars().allMatch(Characters::isAsciiDigit);
+                steps.add(number ? Value.of(Long.parseLong(step.chars())) : Value.of(step));
+            }
+            return new Path(steps);
+        }
+
+        /** What the path leads to; {@code otherwise}, if not null, stands in for an undefined value. */
+        Value get(Machine machine, Value item, @Nullable Value otherwise) {
+            Value value = item;
+            for (Value step : steps) {
+                machine.charge(1);
+                value = item(machine, value, step);
+                if (otherwise != null && value instanceof Value.Undefined) {
+                    value = otherwise;
+                }
+            }
+            return value;
+        }
     }
 }

@@ -1,5 +1,7 @@
 package dev.gufo.template;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.template.Expr.Comparator;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -100,7 +102,7 @@ final class Comparison {
         }
         for (Value key : left.keys()) {
             Value other = right.get(machine, key);
-            if (other == null || !same(machine, left.get(machine, key), other)) {
+            if (other == null || !same(machine, requireNonNull(left.get(machine, key)), other)) {
                 return false;
             }
         }

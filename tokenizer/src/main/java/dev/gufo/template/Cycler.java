@@ -1,6 +1,7 @@
 package dev.gufo.template;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code cycler(...)} returns: its items over and over. */
 final class Cycler implements Value {
@@ -13,6 +14,7 @@ final class Cycler implements Value {
     }
 
     /** Null if there is no such attribute. */
+    @Nullable
     Value attribute(String name) {
         return switch (name) {
             case "current" -> items.get(position);
@@ -29,7 +31,7 @@ final class Cycler implements Value {
                 new Function("method", name, (machine, arguments) -> {
                     arguments.bind(machine, name, 0);
                     position = 0;
-                    return Values.NONE;
+                    return Value.None.NONE;
                 });
             default -> null;
         };

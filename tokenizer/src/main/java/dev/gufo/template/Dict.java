@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A dictionary in insertion order, keyed as Python does: 1, 1.0 and True are one key. */
 final class Dict implements Value {
@@ -24,16 +25,19 @@ final class Dict implements Value {
     }
 
     /** Null if there is none. */
+    @Nullable
     Value get(Machine machine, Value key) {
         return find(Comparison.key(machine, key));
     }
 
     /** Null if there is none. */
+    @Nullable
     Value get(String key) {
         return find(key);
     }
 
     /** By {@link Comparison#key}; null if there is none. */
+    @Nullable
     Value find(Object hashed) {
         Entry entry = entries.get(hashed);
         return entry == null ? null : entry.value();

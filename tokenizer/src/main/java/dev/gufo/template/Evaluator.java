@@ -1,10 +1,13 @@
 package dev.gufo.template;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.template.Expr.CallArguments;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Evaluates expressions. */
 final class Evaluator {
@@ -39,7 +42,7 @@ final class Evaluator {
             case Expr.Compare compare -> compare(compare, scope);
             case Expr.Concat concat -> concat(concat, scope);
             case Expr.Conditional conditional -> conditional(conditional, scope);
-            case Expr.BlockText _ -> scope.get(BLOCK_TEXT);
+            case Expr.BlockText _ -> requireNonNull(scope.get(BLOCK_TEXT));
         };
         machine.leave();
         return value;
@@ -95,15 +98,15 @@ final class Evaluator {
 
     private Value slice(Expr.Slice slice, Scope scope) {
         Value target = evaluate(slice.target(), scope);
-        Value start = slice.start() == null ? Values.NONE : evaluate(slice.start(), scope);
-        Value stop = slice.stop() == null ? Values.NONE : evaluate(slice.stop(), scope);
-        Value step = slice.step() == null ? Values.NONE : evaluate(slice.step(), scope);
+        Value start = slice.start() == null ? Value.None.NONE : evaluate(slice.start(), scope);
+        Value stop = slice.stop() == null ? Value.None.NONE : evaluate(slice.stop(), scope);
+        Value step = slice.step() == null ? Value.None.NONE : evaluate(slice.step(), scope);
         machine.at(slice.line());
         return Slices.slice(machine, target, start, stop, step);
     }
 
-    /** Calls; {@code caller} is what a call block passes along, or null. */
-    Value call(Expr.Call call, Scope scope, Value caller) {
+    /** Calls; {@code caller} is what a call block passes along. */
+    Value call(Expr.Call call, Scope scope, @Nullable Value caller) {
         Value target = evaluate(call.target(), scope);
         Arguments arguments = arguments(call.arguments(), scope);
         if (caller != null) {
@@ -208,11 +211,11 @@ final class Evaluator {
             Value right = evaluate(operand.value(), scope);
             machine.at(compare.line());
             if (!Comparison.holds(machine, operand.comparator(), left, right)) {
-                return Values.FALSE;
+                return Value.Bool.FALSE;
             }
             left = right;
         }
-        return Values.TRUE;
+        return Value.Bool.TRUE;
     }
 
     private Value concat(Expr.Concat concat, Scope scope) {

@@ -1,6 +1,7 @@
 package dev.gufo.template;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An expression as it was written. Immutable and shared between renderings; nested only as deep as {@link Limits} lets
@@ -26,16 +27,23 @@ sealed interface Expr {
 
     record Subscript(int line, Expr target, Expr index) implements Expr {}
 
-    /** {@code target[start:stop:step]}; each bound may be null. */
-    record Slice(int line, Expr target, Expr start, Expr stop, Expr step) implements Expr {}
+    /** {@code target[start:stop:step]} */
+    record Slice(
+            int line,
+            Expr target,
+            @Nullable Expr start,
+            @Nullable Expr stop,
+            @Nullable Expr step) implements Expr {}
 
     record Call(int line, Expr target, CallArguments arguments) implements Expr {}
 
     /** {@code filter} is null if there is none of that name, which fails when it runs. */
-    record FilterCall(int line, Expr input, String name, Filter filter, CallArguments arguments) implements Expr {}
+    record FilterCall(
+            int line, Expr input, String name, @Nullable Filter filter, CallArguments arguments) implements Expr {}
 
     /** {@code test} is null if there is none of that name, which fails when it runs. */
-    record TestCall(int line, Expr input, String name, Test test, CallArguments arguments) implements Expr {}
+    record TestCall(
+            int line, Expr input, String name, @Nullable Test test, CallArguments arguments) implements Expr {}
 
     record Not(int line, Expr operand) implements Expr {}
 
@@ -54,13 +62,18 @@ sealed interface Expr {
     record Concat(int line, List<Expr> parts) implements Expr {}
 
     /** {@code otherwise} is null if it was not written. */
-    record Conditional(int line, Expr test, Expr then, Expr otherwise) implements Expr {}
+    record Conditional(
+            int line, Expr test, Expr then, @Nullable Expr otherwise) implements Expr {}
 
     /** What a filter block hands to its filter. */
     record BlockText(int line) implements Expr {}
 
-    /** {@code list} and {@code keywordMap} are what {@code *} and {@code **} spread, or null. */
-    record CallArguments(List<Expr> positional, List<Keyword> keywords, Expr list, Expr keywordMap) {
+    /** {@code list} and {@code keywordMap} are what {@code *} and {@code **} spread. */
+    record CallArguments(
+            List<Expr> positional,
+            List<Keyword> keywords,
+            @Nullable Expr list,
+            @Nullable Expr keywordMap) {
         static final CallArguments NONE = new CallArguments(List.of(), List.of(), null, null);
     }
 

@@ -3,6 +3,7 @@ package dev.gufo.template;
 import dev.gufo.template.Expr.Filter;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Jinja's filters by name. */
 final class FilterTable {
@@ -20,7 +21,7 @@ final class FilterTable {
     private FilterTable() {}
 
     /** Null if there is none of that name. */
-    static Filter find(String name) {
+    static @Nullable Filter find(String name) {
         return FILTERS.get(name);
     }
 }

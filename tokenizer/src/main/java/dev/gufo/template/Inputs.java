@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Turns plain Java into values, once, before the template runs: what is inside has been checked. */
 final class Inputs {
@@ -20,10 +21,10 @@ final class Inputs {
         variables.forEach((name, value) -> scope.set(name, value(value)));
     }
 
-    private Value value(Object input) {
+    private Value value(@Nullable Object input) {
         machine.enter();
         Value value = switch (input) {
-            case null -> Values.NONE;
+            case null -> Value.None.NONE;
             case Boolean bool -> Value.of(bool);
             case Number number -> number(number);
             case String string -> text(string, trusted);

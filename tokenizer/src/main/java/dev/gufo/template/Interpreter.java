@@ -1,11 +1,14 @@
 package dev.gufo.template;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.template.Node.Target;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Runs statements. One per rendering, on one thread. */
 final class Interpreter {
@@ -119,12 +122,13 @@ final class Interpreter {
     private Iterator<Value> filtered(Node.For loop, Iterator<Value> items, Scope scope) {
         return new LazyIterator(machine) {
             @Override
+            @Nullable
             Value advance() {
                 while (items.hasNext()) {
                     Value item = items.next();
                     Scope inner = new Scope(scope);
                     assign(loop.target(), item, inner);
-                    if (Comparison.truth(evaluator.evaluate(loop.filter(), inner))) {
+                    if (Comparison.truth(evaluator.evaluate(requireNonNull(loop.filter()), inner))) {
                         return item;
                     }
                 }

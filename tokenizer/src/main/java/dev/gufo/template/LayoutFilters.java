@@ -6,6 +6,7 @@ import dev.gufo.template.Expr.Filter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Filters that lay text out in lines and columns. */
 final class LayoutFilters {
@@ -28,7 +29,7 @@ final class LayoutFilters {
         return str.with(Strings.center(machine, str.text(), width, ' '));
     }
 
-    private static boolean flag(Value value, boolean otherwise) {
+    private static boolean flag(@Nullable Value value, boolean otherwise) {
         return value == null ? otherwise : Comparison.truth(value);
     }
 

@@ -1,20 +1,23 @@
 package dev.gufo.template;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
 
 /** An iterator that computes each item when it is asked for, as Python's generators do. */
 abstract class LazyIterator implements Iterator<Value> {
     private final Machine machine;
-    private Value next;
+    private @Nullable Value next;
     private boolean ended;
 
     LazyIterator(Machine machine) {
         this.machine = machine;
     }
 
-    /** The next item, null if there is none. Is not called again after that. */
-    abstract Value advance();
+    /** The next item; null if there is none. Is not called again after that. */
+    abstract @Nullable Value advance();
 
     @Override
     public final boolean hasNext() {
@@ -32,7 +35,7 @@ abstract class LazyIterator implements Iterator<Value> {
         if (!hasNext()) {
             throw new NoSuchElementException();
         }
-        Value item = next;
+        Value item = requireNonNull(next);
         next = null;
         return item;
     }

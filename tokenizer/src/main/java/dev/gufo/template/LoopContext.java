@@ -3,6 +3,7 @@ package dev.gufo.template;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The variable {@code loop}: where a for-loop stands. Looks ahead only when asked to, because taking an item may have
@@ -11,22 +12,22 @@ import java.util.List;
 final class LoopContext implements Value {
     private Iterator<Value> items;
     private final int depth;
-    private final Function.Body recursion;
+    private final Function.@Nullable Body recursion;
 
     /** Negative until it is known. */
     private int length;
 
     private int index0 = -1;
-    private Value previous;
-    private Value current;
-    private Value following;
-    private List<Value> lastChanged;
+    private @Nullable Value previous;
+    private @Nullable Value current;
+    private @Nullable Value following;
+    private @Nullable List<Value> lastChanged;
 
     /**
      * @param length negative if unknown
      * @param recursion what calling the loop does; null unless the loop is recursive
      */
-    LoopContext(Iterator<Value> items, int length, int depth, Function.Body recursion) {
+    LoopContext(Iterator<Value> items, int length, int depth, Function.@Nullable Body recursion) {
         this.items = items;
         this.length = length;
         this.depth = depth;
@@ -39,10 +40,11 @@ final class LoopContext implements Value {
 
     Value advance() {
         previous = current;
-        current = following == null ? items.next() : following;
+        Value next = following == null ? items.next() : following;
+        current = next;
         following = null;
         index0++;
-        return current;
+        return next;
     }
 
     private boolean last() {
@@ -64,6 +66,7 @@ final class LoopContext implements Value {
     }
 
     /** Null if there is no such attribute. */
+    @Nullable
     Value attribute(String name) {
         return switch (name) {
             case "index" -> Value.of(index0 + 1);

@@ -1,7 +1,10 @@
 package dev.gufo.template;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The one mutable thing of a template: attributes that {@code set} may assign from inside loops. */
 final class Namespace implements Value {
@@ -9,6 +12,7 @@ final class Namespace implements Value {
     private final Map<String, Value> attributes = new LinkedHashMap<>();
 
     /** Null if there is none. */
+    @Nullable
     Value get(String name) {
         return attributes.get(name);
     }
@@ -21,7 +25,7 @@ final class Namespace implements Value {
     /** The attributes as they are now. */
     Dict snapshot() {
         Dict dict = new Dict();
-        attributes.forEach((name, value) -> dict.put(name, names.get(name), value));
+        attributes.forEach((name, value) -> dict.put(name, requireNonNull(names.get(name)), value));
         return dict;
     }
 }

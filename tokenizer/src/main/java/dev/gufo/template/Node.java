@@ -1,6 +1,7 @@
 package dev.gufo.template;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A statement, or the text between two. Immutable and shared between renderings. */
 sealed interface Node {
@@ -13,12 +14,11 @@ sealed interface Node {
 
     record Branch(Expr test, List<Node> body) {}
 
-    /** {@code filter} may be null. */
     record For(
             int line,
             Target target,
             Expr iterable,
-            Expr filter,
+            @Nullable Expr filter,
             boolean recursive,
             List<Node> body,
             List<Node> otherwise)
@@ -26,8 +26,8 @@ sealed interface Node {
 
     record Set(int line, Target target, Expr value) implements Node {}
 
-    /** {@code filter} works on a {@link Expr.BlockText}, or is null. */
-    record SetBlock(int line, Target target, Expr filter, List<Node> body) implements Node {}
+    /** {@code filter} works on a {@link Expr.BlockText}. */
+    record SetBlock(int line, Target target, @Nullable Expr filter, List<Node> body) implements Node {}
 
     record Macro(String name, Signature signature, List<Node> body) implements Node {}
 
@@ -45,7 +45,7 @@ sealed interface Node {
     record Signature(List<Parameter> parameters, boolean caller, boolean varargs, boolean kwargs) {}
 
     /** {@code otherwise} is null if the parameter has no default. */
-    record Parameter(String name, Expr otherwise) {}
+    record Parameter(String name, @Nullable Expr otherwise) {}
 
     /** Where an assignment goes. */
     sealed interface Target {

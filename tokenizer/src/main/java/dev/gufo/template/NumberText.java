@@ -2,6 +2,7 @@ package dev.gufo.template;
 
 import java.math.BigInteger;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Numbers as Python's {@code int(text)} and {@code float(text)} read them. */
 final class NumberText {
@@ -10,7 +11,7 @@ final class NumberText {
     private NumberText() {}
 
     /** Null if the text is no integer in this base; 0 lets a prefix decide the base. */
-    static BigInteger integer(Machine machine, String text, int base) {
+    static @Nullable BigInteger integer(Machine machine, String text, int base) {
         String digits = strip(text).toLowerCase(Locale.ROOT);
         boolean negative = digits.startsWith("-");
         if (negative || digits.startsWith("+")) {
@@ -39,7 +40,7 @@ final class NumberText {
     }
 
     /** Null if the text is no float. */
-    static Double real(String text) {
+    static @Nullable Double real(String text) {
         String number = strip(text).toLowerCase(Locale.ROOT);
         String unsigned = number.startsWith("-") || number.startsWith("+") ? number.substring(1) : number;
         double sign = number.startsWith("-") ? -1 : 1;
@@ -74,7 +75,7 @@ final class NumberText {
     }
 
     /** Without its underscores, each of which must stand between digits; null if one does not, or nothing is left. */
-    private static String joined(String digits) {
+    private static @Nullable String joined(String digits) {
         for (int i = digits.indexOf('_'); i >= 0; i = digits.indexOf('_', i + 1)) {
             boolean between = i > 0
                     && i + 1 < digits.length()

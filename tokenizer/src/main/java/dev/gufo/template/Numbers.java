@@ -2,6 +2,7 @@ package dev.gufo.template;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import org.jspecify.annotations.Nullable;
 
 /** Python's numbers: booleans count as 0 and 1, integers have no bounds but the machine's. */
 final class Numbers {
@@ -102,7 +103,7 @@ final class Numbers {
     }
 
     /** An argument that must be an integer, clamped to int's range; {@code otherwise} if it was not given. */
-    static int argument(Machine machine, Value value, int otherwise) {
+    static int argument(Machine machine, @Nullable Value value, int otherwise) {
         return switch (value) {
             case null -> otherwise;
             case Value.Int(long number) -> Math.clamp(number, -Integer.MAX_VALUE, Integer.MAX_VALUE);
@@ -113,12 +114,12 @@ final class Numbers {
     }
 
     /** As {@link #argument}, for parameters that take None as not given. */
-    static int optional(Machine machine, Value value, int otherwise) {
+    static int optional(Machine machine, @Nullable Value value, int otherwise) {
         return value instanceof Value.None ? otherwise : argument(machine, value, otherwise);
     }
 
     /** A flag of a function of Python's own, which takes integers only. */
-    static boolean flag(Machine machine, Value value) {
+    static boolean flag(Machine machine, @Nullable Value value) {
         return argument(machine, value, 0) != 0;
     }
 }

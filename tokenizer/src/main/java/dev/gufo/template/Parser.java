@@ -2,6 +2,7 @@ package dev.gufo.template;
 
 import static dev.gufo.template.TemplateException.Kind.LIMIT;
 import static dev.gufo.template.TemplateException.Kind.SYNTAX;
+import static java.util.Objects.requireNonNull;
 
 import dev.gufo.template.Expr.CallArguments;
 import dev.gufo.template.Expr.Comparator;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Templates to statements and expressions: one recursive descent, in one class because every part of it calls the
@@ -284,7 +286,7 @@ final class Parser {
     // What may be assigned to: names, tuples of them, parameters.
 
     /** Names and literals with commas between them, of which only names are assignable. */
-    private Target target(String end) {
+    private Target target(@Nullable String end) {
         int line = stream.line();
         List<Target> targets = new ArrayList<>();
         boolean comma = false;
@@ -376,10 +378,9 @@ final class Parser {
     }
 
     /**
-     * One expression, or several with commas between them, which make a tuple. Ends before {@code end} if that is not
-     * null.
+     * One expression, or several with commas between them, which make a tuple. Ends before {@code end} if one is given.
      */
-    private Expr tuple(boolean conditional, String end) {
+    private Expr tuple(boolean conditional, @Nullable String end) {
         int line = stream.line();
         List<Expr> items = new ArrayList<>();
         boolean comma = false;
@@ -399,7 +400,7 @@ final class Parser {
         return new Expr.TupleLiteral(line, List.copyOf(items));
     }
 
-    private boolean tupleEnds(String end) {
+    private boolean tupleEnds(@Nullable String end) {
         return stream.is(Token.Type.VARIABLE_END)
                 || stream.is(Token.Type.BLOCK_END)
                 || stream.isOperator(")")
@@ -445,7 +446,7 @@ final class Parser {
         }
     }
 
-    private Comparator comparator() {
+    private @Nullable Comparator comparator() {
         Token token = stream.current();
         if (token.type() == Token.Type.OPERATOR && COMPARATORS.containsKey(token.text())) {
             return COMPARATORS.get(stream.next().text());
@@ -489,7 +490,7 @@ final class Parser {
         while (stream.is(Token.Type.OPERATOR)
                 && PRODUCTS.containsKey(stream.current().text())) {
             Token sign = stream.next();
-            left = new Expr.Binary(sign.line(), PRODUCTS.get(sign.text()), left, power());
+            left = new Expr.Binary(sign.line(), requireNonNull(PRODUCTS.get(sign.text())), left, power());
         }
         return left;
     }
@@ -516,7 +517,7 @@ final class Parser {
         return withFilter ? filtersAndTests(result) : result;
     }
 
-    private Expr.Filter filterNamed(String name, int line) {
+    private Expr.@Nullable Filter filterNamed(String name, int line) {
         Expr.Filter filter = FilterTable.find(name);
         if (filter == null) {
             stream.unknown("filter named '%s'".formatted(name), line);
@@ -542,9 +543,9 @@ final class Parser {
 
     private Expr name(Token token) {
         return switch (token.text()) {
-            case "true", "True" -> new Expr.Literal(token.line(), Values.TRUE);
-            case "false", "False" -> new Expr.Literal(token.line(), Values.FALSE);
-            case "none", "None" -> new Expr.Literal(token.line(), Values.NONE);
+            case "true", "True" -> new Expr.Literal(token.line(), Value.Bool.TRUE);
+            case "false", "False" -> new Expr.Literal(token.line(), Value.Bool.FALSE);
+            case "none", "None" -> new Expr.Literal(token.line(), Value.None.NONE);
             default -> {
                 stream.read(token.text());
                 yield new Expr.Name(token.line(), token.text());
@@ -672,7 +673,7 @@ final class Parser {
         return new Expr.Subscript(open.line(), target, index);
     }
 
-    private Expr slice(Token open, Expr target, Expr start) {
+    private Expr slice(Token open, Expr target, @Nullable Expr start) {
         stream.expectOperator(":");
         Expr stop = stream.isOperator(":") || stream.isOperator("]") ? null : expression();
         Expr step = stream.skipOperator(":") && !stream.isOperator("]") ? expression() : null;

@@ -1,7 +1,10 @@
 package dev.gufo.template;
 
+import static java.util.Objects.requireNonNull;
+
 import java.math.BigInteger;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code json.dumps}, as transformers gives it to chat templates: nothing is escaped for HTML, and other than ASCII
@@ -13,7 +16,8 @@ final class PythonJson {
      *
      * @param indent null for one line, otherwise what each level is indented by
      */
-    record Style(boolean asciiOnly, String indent, String itemSeparator, String keySeparator, boolean sortKeys) {}
+    record Style(
+            boolean asciiOnly, @Nullable String indent, String itemSeparator, String keySeparator, boolean sortKeys) {}
 
     private final Machine machine;
     private final Style style;
@@ -49,7 +53,7 @@ final class PythonJson {
         return Value.of(Text.of(json.out.toString(), json.trusted));
     }
 
-    private static String indent(Machine machine, Value indent) {
+    private static @Nullable String indent(Machine machine, @Nullable Value indent) {
         return switch (indent) {
             case null -> null;
             case Value.None _ -> null;
@@ -134,7 +138,7 @@ final class PythonJson {
             separate(i);
             key(keys.get(i));
             out.append(style.keySeparator());
-            write(dict.get(machine, keys.get(i)));
+            write(requireNonNull(dict.get(machine, keys.get(i))));
         }
         level--;
         newline();

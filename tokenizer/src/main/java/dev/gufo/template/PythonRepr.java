@@ -1,5 +1,7 @@
 package dev.gufo.template;
 
+import static java.util.Objects.requireNonNull;
+
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,7 +108,7 @@ final class PythonRepr {
             out.append(i == 0 ? "" : ", ");
             write(keys.get(i));
             out.append(": ");
-            write(dict.get(machine, keys.get(i)));
+            write(requireNonNull(dict.get(machine, keys.get(i))));
         }
         out.append('}');
     }

@@ -2,17 +2,19 @@ package dev.gufo.template;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Names as one block of the template sees them: its own, then those around it. */
 final class Scope {
-    private final Scope parent;
-    private Map<String, Value> names;
+    private final @Nullable Scope parent;
+    private @Nullable Map<String, Value> names;
 
-    Scope(Scope parent) {
+    Scope(@Nullable Scope parent) {
         this.parent = parent;
     }
 
     /** Null if the name is nowhere. */
+    @Nullable
     Value get(String name) {
         for (Scope scope = this; scope != null; scope = scope.parent) {
             Value value = scope.names == null ? null : scope.names.get(name);

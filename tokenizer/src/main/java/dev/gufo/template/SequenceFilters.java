@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Filters on sequences as a whole: order, groups, first and last. */
 final class SequenceFilters {
@@ -60,7 +61,7 @@ final class SequenceFilters {
     private static Value reverse(Machine machine, Value value, Arguments arguments) {
         arguments.bind(machine, "reverse", 0);
         if (value instanceof Value.Str) {
-            return Slices.slice(machine, value, Values.NONE, Values.NONE, Value.of(-1));
+            return Slices.slice(machine, value, Value.None.NONE, Value.None.NONE, Value.of(-1));
         }
         List<Value> reversed = Sequences.list(machine, value).reversed();
         return value instanceof Value.Iter ? new Value.ListValue(reversed) : new Value.Iter(reversed.iterator());
@@ -76,8 +77,10 @@ final class SequenceFilters {
     }
 
     /** What to order an item by: itself or an attribute, in lower case unless case matters. */
-    private static UnaryOperator<Value> key(Machine machine, Value attribute, Value caseSensitive, Value otherwise) {
-        AttributePath path = attribute == null ? new AttributePath(List.of()) : AttributePath.of(machine, attribute);
+    private static UnaryOperator<Value> key(
+            Machine machine, @Nullable Value attribute, @Nullable Value caseSensitive, @Nullable Value otherwise) {
+        Attributes.Path path =
+                attribute == null ? new Attributes.Path(List.of()) : Attributes.Path.of(machine, attribute);
         boolean exact = caseSensitive != null && Comparison.truth(caseSensitive);
         return item -> {
             Value key = path.get(machine, item, otherwise);
@@ -153,9 +156,10 @@ final class SequenceFilters {
         UnaryOperator<Value> key = key(machine, bound[1], bound[0], null);
         Set<Object> seen = new HashSet<>();
         return new Value.Iter(new LazyIterator(machine) {
-            private Iterator<Value> items;
+            private @Nullable Iterator<Value> items;
 
             @Override
+            @Nullable
             Value advance() {
                 items = items == null ? Sequences.iterate(machine, value) : items;
                 while (items.hasNext()) {
@@ -174,7 +178,7 @@ final class SequenceFilters {
         Value[] bound = arguments.bind(machine, "groupby", 1, "attribute", "default", "case_sensitive");
         Value otherwise = bound[1] instanceof Value.None ? null : bound[1];
         List<Keyed> items = sorted(machine, keyed(machine, value, key(machine, bound[0], bound[2], otherwise)), false);
-        UnaryOperator<Value> shown = key(machine, bound[0], Values.TRUE, otherwise);
+        UnaryOperator<Value> shown = key(machine, bound[0], Value.Bool.TRUE, otherwise);
         List<Value> groups = new ArrayList<>();
         int from = 0;
         while (from < items.size()) {
@@ -210,7 +214,8 @@ final class SequenceFilters {
 
     private static Value sum(Machine machine, Value value, Arguments arguments) {
         Value[] bound = arguments.bind(machine, "sum", 0, "attribute", "start");
-        AttributePath path = bound[0] == null ? new AttributePath(List.of()) : AttributePath.of(machine, bound[0]);
+        Attributes.Path path =
+                bound[0] == null ? new Attributes.Path(List.of()) : Attributes.Path.of(machine, bound[0]);
         Value total = bound[1] == null ? Value.of(0) : bound[1];
         if (total instanceof Value.Str) {
             throw machine.error("sum() can't sum strings [use ''.join(seq) instead]");
@@ -229,7 +234,7 @@ final class SequenceFilters {
         });
     }
 
-    private static Iterator<Value> batches(Machine machine, List<Value> items, int size, Value filling) {
+    private static Iterator<Value> batches(Machine machine, List<Value> items, int size, @Nullable Value filling) {
         List<Value> batches = new ArrayList<>();
         int width = size < 1 ? Math.max(1, items.size()) : size;
         for (int from = 0; from < items.size(); from += width) {
@@ -240,7 +245,7 @@ final class SequenceFilters {
         return batches.iterator();
     }
 
-    private static void fill(Machine machine, List<Value> batch, int size, Value filling) {
+    private static void fill(Machine machine, List<Value> batch, int size, @Nullable Value filling) {
         if (filling != null && !(filling instanceof Value.None)) {
             machine.charge(size - batch.size());
             while (batch.size() < size) {
@@ -257,7 +262,7 @@ final class SequenceFilters {
         });
     }
 
-    private static Iterator<Value> slices(Machine machine, List<Value> items, int count, Value filling) {
+    private static Iterator<Value> slices(Machine machine, List<Value> items, int count, @Nullable Value filling) {
         if (count == 0) {
             throw machine.error("integer division or modulo by zero");
         }

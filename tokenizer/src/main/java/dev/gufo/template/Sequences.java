@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Going through values that hold others. */
 final class Sequences {
@@ -108,9 +109,10 @@ final class Sequences {
     /** Items whose source is not even looked at before the first of them is asked for. */
     static Value.Iter deferred(Machine machine, Supplier<Iterator<Value>> items) {
         return new Value.Iter(new LazyIterator(machine) {
-            private Iterator<Value> begun;
+            private @Nullable Iterator<Value> begun;
 
             @Override
+            @Nullable
             Value advance() {
                 if (begun == null) {
                     begun = items.get();

@@ -2,6 +2,7 @@ package dev.gufo.template;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Python's {@code value[start:stop:step]}. */
 final class Slices {
@@ -76,7 +77,7 @@ final class Slices {
 
     private static Text pick(Text text, List<Integer> indices) {
         boolean plain = text.length() == text.units();
-        int[] offsets = plain ? null : offsets(text);
+        int[] offsets = plain ? new int[0] : offsets(text);
         Text.Builder picked = new Text.Builder();
         for (int index : indices) {
             int offset = plain ? index : offsets[index];
@@ -95,7 +96,8 @@ final class Slices {
         return offsets;
     }
 
-    private static List<Value> pick(Machine machine, List<Value> items, int from, int to, List<Integer> indices) {
+    private static List<Value> pick(
+            Machine machine, List<Value> items, int from, int to, @Nullable List<Integer> indices) {
         if (indices != null) {
             return indices.stream().map(items::get).toList();
         }

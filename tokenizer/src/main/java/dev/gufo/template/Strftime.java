@@ -5,6 +5,7 @@ import java.time.format.TextStyle;
 import java.time.temporal.ChronoField;
 import java.time.temporal.IsoFields;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Python's {@code strftime} in the C locale. */
 final class Strftime {
@@ -44,7 +45,7 @@ final class Strftime {
     }
 
     /** Null if there is no such directive. */
-    private static String directive(LocalDateTime now, char directive) {
+    private static @Nullable String directive(LocalDateTime now, char directive) {
         return switch (directive) {
             case 'Y' -> Integer.toString(now.getYear());
             case 'y' -> two(Math.floorMod(now.getYear(), 100));

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The methods of Python's strings that make new strings. The result of a safe string's method is safe, as markupsafe
@@ -48,7 +49,7 @@ final class StringMethods {
     private StringMethods() {}
 
     /** The bound method, null if there is none of that name. */
-    static Value find(Value.Str self, String name) {
+    static @Nullable Value find(Value.Str self, String name) {
         Method found = METHODS.get(name);
         Method method = found == null ? StringQueries.METHODS.get(name) : found;
         return method == null
@@ -75,7 +76,7 @@ final class StringMethods {
         throw machine.error("argument must be str, not " + value.type());
     }
 
-    private static String orNull(Machine machine, Value value) {
+    private static @Nullable String orNull(Machine machine, @Nullable Value value) {
         return value == null || value instanceof Value.None
                 ? null
                 : string(machine, value).chars();

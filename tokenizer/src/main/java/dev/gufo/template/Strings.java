@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Python's string functions, on text with provenance. Offsets are UTF-16 units. */
 final class Strings {
@@ -82,7 +83,7 @@ final class Strings {
     }
 
     /** What strip takes away: Python's spaces if {@code chars} is null. */
-    static IntPredicate strippable(String chars) {
+    static IntPredicate strippable(@Nullable String chars) {
         if (chars == null) {
             return Characters::isSpace;
         }

@@ -6,6 +6,7 @@ import dev.gufo.template.Expr.Comparator;
 import dev.gufo.template.Expr.Operator;
 import dev.gufo.template.Expr.Test;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Jinja's tests: what may follow {@code is}. */
 final class TestTable {
@@ -76,7 +77,7 @@ final class TestTable {
     private TestTable() {}
 
     /** Null if there is none of that name. */
-    static Test find(String name) {
+    static @Nullable Test find(String name) {
         return TESTS.get(name);
     }
 

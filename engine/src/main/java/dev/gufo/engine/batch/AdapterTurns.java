@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which sequences enter a step: a decode is done with one set of LoRA adapters, so sequences with other sets take
@@ -36,7 +37,7 @@ final class AdapterTurns {
     private final Set<Group> order = new LinkedHashSet<>();
     private final Map<String, Line> lines = new LinkedHashMap<>();
     private Group served = new Group(List.of(), Optional.empty());
-    private Line chosen;
+    private @Nullable Line chosen;
     private long lastPass;
     private long spentNanos;
 

@@ -1,5 +1,7 @@
 package dev.gufo.engine.batch;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.Refusal;
@@ -15,6 +17,7 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes {@link TextConstraint}s for one vocabulary. Safe for any thread: grammars are compiled by the thread that asks
@@ -85,7 +88,7 @@ final class Constraints {
     private final GrammarLimits limits;
     private final Map<String, Compiled> grammars = new LinkedHashMap<>(16, 0.75f, true);
     private long bytes;
-    private TokenTrie trie; // null until needed; guarded by trieLock
+    private @Nullable TokenTrie trie; // null until needed; guarded by trieLock
     private final Object trieLock = new Object();
 
     /** @param sequences most answers at once */
@@ -129,7 +132,7 @@ final class Constraints {
         try {
             return new Compiled(gbnf, Grammar.parse(gbnf, limits), barred(gbnf));
         } catch (GrammarException e) {
-            throw new EngineException.Refused(new Refusal.ConstraintFailed(e.getMessage()));
+            throw new EngineException.Refused(new Refusal.ConstraintFailed(requireNonNull(e.getMessage())));
         }
     }
 
@@ -146,7 +149,7 @@ final class Constraints {
     }
 
     /** A grammar that is here, with one user more; null if it is not. */
-    private synchronized Compiled use(String gbnf) {
+    private synchronized @Nullable Compiled use(String gbnf) {
         Compiled known = grammars.get(gbnf);
         return known == null ? null : taken(known);
     }

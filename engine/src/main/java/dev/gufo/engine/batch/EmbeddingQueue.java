@@ -1,5 +1,7 @@
 package dev.gufo.engine.batch;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.Owner;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -9,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Embedding requests with inputs left. Owners share the batches by tokens and weights (stride scheduling, as in
@@ -23,7 +26,7 @@ final class EmbeddingQueue {
     private static final long STRIDE = 1L << 20;
 
     private final Map<String, Line> lines = new LinkedHashMap<>();
-    private EmbeddingJob overdue; // null if none is
+    private @Nullable EmbeddingJob overdue;
     private long lastPass;
 
     private static final class Line {
@@ -70,7 +73,7 @@ final class EmbeddingQueue {
     Optional<Input> take(int room, boolean alone) {
         if (alone && overdue != null) {
             EmbeddingJob late = overdue;
-            return Optional.of(take(lines.get(late.owner().id()), late));
+            return Optional.of(take(requireNonNull(lines.get(late.owner().id())), late));
         }
         List<Line> turns = new ArrayList<>(lines.values());
         turns.sort(Comparator.comparingLong(line -> line.pass));

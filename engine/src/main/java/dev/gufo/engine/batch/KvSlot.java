@@ -1,6 +1,14 @@
 package dev.gufo.engine.batch;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.gufo.engine.llama.SequenceState;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One slot of KV memory: whose it is, what it holds, and how much is lost if that is overwritten. Belongs to the engine
@@ -23,8 +31,10 @@ final class KvSlot {
      */
     record Use(long now, int halfLife, int chunk) {}
 
+    private static final int NO_SLOT = -1;
+
     private final int id;
-    private Sequence owner; // null while free
+    private @Nullable Sequence owner; // null while free
     private int[] tokens = {};
     private int length;
     private int promptLength;
@@ -32,9 +42,26 @@ final class KvSlot {
     private KvScope scope = KvScope.COMMON;
     private double uses; // as of lastUse
     private long lastUse;
+    /** By the number of tokens before them; of a model whose states can't be cut only. */
+    private NavigableMap<Integer, SequenceState> checkpoints = new TreeMap<>();
 
     KvSlot(int id) {
         this.id = id;
+    }
+
+    /** What a free slot holds, without the slot: its checkpoints go along, and are not in the slot any more. */
+    KvSlot moveOut() {
+        KvSlot moved = new KvSlot(NO_SLOT);
+        moved.tokens = Arrays.copyOf(tokens, length);
+        moved.length = length;
+        moved.promptLength = promptLength;
+        moved.exact = exact;
+        moved.scope = scope;
+        moved.uses = uses;
+        moved.lastUse = lastUse;
+        moved.checkpoints = checkpoints;
+        checkpoints = new TreeMap<>();
+        return moved;
     }
 
     int id() {
@@ -61,6 +88,50 @@ final class KvSlot {
     /** How much of a prompt is computed here; the last token must be computed again to give logits. */
     int match(int[] prompt, KvScope promptScope) {
         return scope.equals(promptScope) ? common(content(), length(), prompt, prompt.length - 1) : 0;
+    }
+
+    /** Whether this is what was known of a state in main memory which a slot has taken over. */
+    boolean hasMoved() {
+        return id == NO_SLOT && uses == 0;
+    }
+
+    /** The last checkpoint within so many tokens; 0 if there is none. */
+    int checkpointWithin(int most) {
+        Integer position = checkpoints.floorKey(most);
+        return position == null ? 0 : position;
+    }
+
+    /** The state at a checkpoint, if there is one at that position. */
+    Optional<SequenceState> checkpoint(int position) {
+        return Optional.ofNullable(checkpoints.get(position));
+    }
+
+    void addCheckpoint(int position, SequenceState state) {
+        SequenceState before = checkpoints.put(position, state);
+        if (before != null) {
+            before.close();
+        }
+    }
+
+    /** Frees the first checkpoint; false if there is none. */
+    boolean dropCheckpoint() {
+        Map.Entry<Integer, SequenceState> first = checkpoints.pollFirstEntry();
+        if (first != null) {
+            first.getValue().close();
+        }
+        return first != null;
+    }
+
+    /** What its checkpoints take of main memory. */
+    long checkpointBytes() {
+        return checkpoints.values().stream().mapToLong(SequenceState::bytes).sum();
+    }
+
+    /** Frees the checkpoints behind a position. */
+    private void dropCheckpointsBehind(int position) {
+        NavigableMap<Integer, SequenceState> behind = checkpoints.tailMap(position, false);
+        behind.values().forEach(SequenceState::close);
+        behind.clear();
     }
 
     /** How many tokens at the beginning were computed alone and in whole chunks. */
@@ -120,7 +191,7 @@ final class KvSlot {
      * in other words, and nobody will ask for it again.
      */
     boolean goesOn(int matching) {
-        return matching > 0 && matching >= promptLength - Math.min(REWRITTEN, promptLength / 8);
+        return matching > 0 && matching >= lastingPrompt(promptLength);
     }
 
     /**
@@ -148,6 +219,13 @@ final class KvSlot {
             before = from.weight(use.now(), use.halfLife());
             from.uses = from.isFree() ? 0 : from.uses; // its conversation lives here now
         }
+        if (from.hasMoved()) {
+            checkpoints = from.checkpoints; // it has moved in
+            from.checkpoints = new TreeMap<>();
+        } else if (from != this) {
+            dropCheckpointsBehind(0);
+        }
+        dropCheckpointsBehind(cached);
         exact = Math.min(from.exact(use.chunk()), cached);
         uses = before + 1;
         lastUse = use.now();
@@ -156,12 +234,17 @@ final class KvSlot {
         promptLength = newOwner.request().prompt().length;
     }
 
+    /** How many prompt tokens from the beginning a conversation that goes on is expected to have in the same words. */
+    static int lastingPrompt(int promptLength) {
+        return promptLength - Math.min(REWRITTEN, promptLength / 8);
+    }
+
     /** Takes it back; what its owner computed stays. */
     void release(Use use) {
         uses = weight(use.now(), use.halfLife());
         lastUse = use.now();
         exact = exact(use.chunk());
-        tokens = owner.tokens();
+        tokens = requireNonNull(owner).tokens();
         length = owner.computed();
         promptLength = Math.min(promptLength, length);
         owner = null;
@@ -174,5 +257,6 @@ final class KvSlot {
         promptLength = 0;
         exact = 0;
         uses = 0;
+        dropCheckpointsBehind(-1);
     }
 }

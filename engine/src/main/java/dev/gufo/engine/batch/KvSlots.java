@@ -1,10 +1,13 @@
 package dev.gufo.engine.batch;
 
 import dev.gufo.engine.AdapterScale;
+import dev.gufo.engine.llama.SequenceState;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
 
 /**
  * The prefix cache: what the KV memory of each slot holds, also after its sequence ended, and which slot a new prompt
@@ -36,8 +39,17 @@ final class KvSlots {
      * @param slot free slot
      * @param cached tokens of the prompt that are, or after the copy will be, computed there
      * @param copyFrom slot to copy first, or -1
+     * @param restored what to bring back from main memory first
      */
-    record Placement(int slot, int cached, int copyFrom) {}
+    record Placement(int slot, int cached, int copyFrom, Optional<PrefixStore.Kept> restored) {
+        Placement(int slot, int cached, int copyFrom) {
+            this(slot, cached, copyFrom, Optional.empty());
+        }
+
+        Placement withCached(int tokens) {
+            return new Placement(slot, tokens, copyFrom, restored);
+        }
+    }
 
     /** @param value in tokens of prefill; less than 0 if more is lost than won */
     private record Option(KvSlot slot, Placement placement, double value) {}
@@ -48,6 +60,7 @@ final class KvSlots {
     private final List<KvSlot> slots = new ArrayList<>();
     private final int[][] shared;
     private final Traits traits;
+    private final PrefixStore store;
     private long clock; // requests that got a slot so far
 
     /**
@@ -59,8 +72,9 @@ final class KvSlots {
      * @param padding most free slots between two used ones that get a padding token, so that both are computed in one
      *     pass
      * @param chunk tokens in which deterministic prompts are computed, so that their states are cut at multiples of it
+     * @param storeBytes main memory for what slots have no room for
      */
-    record Traits(int contextTokens, int copyTokens, boolean canRewind, int padding, int chunk) {}
+    record Traits(int contextTokens, int copyTokens, boolean canRewind, int padding, int chunk, long storeBytes) {}
 
     KvSlots(int count, Traits traits) {
         for (int id = 0; id < count; id++) {
@@ -68,6 +82,7 @@ final class KvSlots {
         }
         this.shared = new int[count][count];
         this.traits = traits;
+        this.store = new PrefixStore(traits.storeBytes(), slots);
     }
 
     /**
@@ -87,10 +102,11 @@ final class KvSlots {
                 most = match;
             }
         }
+        Optional<PrefixStore.Kept> stored = store.best(one -> match(one, wanted));
         List<Option> options = new ArrayList<>();
         for (KvSlot slot : slots) {
             if (slot.isFree()) {
-                options.add(option(slot, wanted, source, most));
+                options.add(option(slot, wanted, source, most, stored));
             }
         }
         return options.stream()
@@ -100,31 +116,118 @@ final class KvSlots {
                 .map(Option::placement);
     }
 
-    /** What it is worth to put a prompt into a free slot, there where it goes on or with a copy of {@code source}. */
-    private Option option(KvSlot slot, Wanted wanted, KvSlot source, int most) {
-        int own = match(slot, wanted);
-        boolean copy = traits.canRewind() && slot != source && most - traits.copyTokens() > own;
-        double won = copy ? most - traits.copyTokens() : own;
+    /**
+     * What it is worth to put a prompt into a free slot: there where it goes on, with a copy of {@code source}, or with
+     * what comes back from main memory.
+     */
+    private Option option(KvSlot slot, Wanted wanted, KvSlot source, int most, Optional<PrefixStore.Kept> stored) {
+        Placement best = new Placement(slot.id(), match(slot, wanted), -1);
+        int won = best.cached();
+        if (traits.canRewind() && slot != source && most - traits.copyTokens() > won) {
+            best = new Placement(slot.id(), most, source.id());
+            won = most - traits.copyTokens();
+        }
+        int restored = stored.map(one -> match(one.slot(), wanted)).orElse(0);
+        if (restored - traits.copyTokens() > won) {
+            best = new Placement(slot.id(), restored, -1, stored);
+            won = restored - traits.copyTokens();
+        }
         double lost = lost(slot, wanted) * slot.chance(clock, slots.size());
         int passes = passesWith(slot, wanted.scope().adapters());
-        return new Option(
-                slot,
-                copy ? new Placement(slot.id(), most, source.id()) : new Placement(slot.id(), own, -1),
-                won - lost - (double) passes * PASS_TOKENS);
+        return new Option(slot, best, won - lost - (double) passes * PASS_TOKENS);
     }
 
-    /** Tokens that nobody could take from anywhere any more, once a prompt has overwritten a slot. */
+    /**
+     * Tokens that nobody could take from anywhere any more, once a prompt has overwritten a slot; where they go to main
+     * memory, what it costs to have them there and back.
+     */
     private int lost(KvSlot slot, Wanted wanted) {
+        int lost = overwritten(slot, wanted);
+        return store.isOn() ? Math.min(lost, 2 * traits.copyTokens()) : lost;
+    }
+
+    /** Tokens of a slot that are nowhere else, and are not where a prompt goes on. */
+    private int overwritten(KvSlot slot, Wanted wanted) {
         int kept = slot.match(wanted.prompt(), wanted.scope());
-        if (slot.goesOn(kept) && (traits.canRewind() || kept == slot.length())) {
+        if (slot.goesOn(traits.canRewind() ? kept : match(slot, wanted))) {
             return 0;
         }
         if (traits.canRewind()) {
             for (int other = 0; other < shared.length; other++) {
                 kept = Math.max(kept, other == slot.id() ? 0 : shared[slot.id()][other]);
             }
+            kept = Math.max(kept, store.most(slot::common));
         }
         return traits.canRewind() ? Math.max(0, slot.length() - kept) : slot.length();
+    }
+
+    /**
+     * Whether a slot's state should go to main memory before a prompt takes its place.
+     *
+     * @param place where the prompt goes
+     */
+    boolean isWorthKeeping(Placement place, int[] prompt, KvScope scope, boolean exact) {
+        return store.isOn()
+                && overwritten(slots.get(place.slot()), new Wanted(prompt, scope, exact))
+                        >= Math.max(LEAST_WAIT, 2 * traits.copyTokens());
+    }
+
+    /** Makes room in main memory; false if there can't be enough. */
+    boolean makeRoom(long bytes) {
+        return store.makeRoom(bytes, clock);
+    }
+
+    /**
+     * Takes over the whole state of a free slot, for which there is room.
+     *
+     * @return what is known of it, with the checkpoints that the slot had
+     */
+    KvSlot keep(int id, SequenceState state) {
+        KvSlot moved = slots.get(id).moveOut();
+        // An earlier turn of a conversation is not needed beside a later one.
+        store.add(new PrefixStore.Kept(moved, state), earlier -> earlier.goesOn(earlier.common(moved)));
+        return moved;
+    }
+
+    /**
+     * Where the prefill of a prompt should stop to make a checkpoint, because its state can't be cut later: where the
+     * conversation will go on, and where it has parted from another one.
+     *
+     * @param cached tokens that need not be computed
+     * @return positions in the prompt, ascending; none for a model whose states can be cut
+     */
+    int[] checkpoints(int[] prompt, KvScope scope, boolean exact, int cached) {
+        if (traits.canRewind() || !store.isOn() || exact) {
+            return new int[0];
+        }
+        ToIntFunction<KvSlot> parting = slot -> slot.match(prompt, scope);
+        int parted = Math.max(
+                store.most(parting), slots.stream().mapToInt(parting).max().orElse(0));
+        return IntStream.of(parted, KvSlot.lastingPrompt(prompt.length))
+                .filter(position -> position - cached >= LEAST_WAIT && position < prompt.length)
+                .sorted()
+                .distinct()
+                .toArray();
+    }
+
+    /** Adds a checkpoint, for which there is room, to a slot. */
+    void addCheckpoint(int id, int position, SequenceState state) {
+        slots.get(id).addCheckpoint(position, state);
+    }
+
+    /** The state of a slot at an earlier position, if there is a checkpoint there. */
+    Optional<SequenceState> checkpoint(int id, int position) {
+        return slots.get(id).checkpoint(position);
+    }
+
+    /** What states and checkpoints take of main memory. */
+    long storedBytes() {
+        return store.bytes();
+    }
+
+    /** How many states are kept in main memory. */
+    int storedStates() {
+        return store.size();
     }
 
     /**
@@ -173,7 +276,10 @@ final class KvSlots {
             match = Math.min(match, slot.exact(traits.chunk())) / traits.chunk() * traits.chunk();
         }
         boolean whole = slot.isFree() && match == slot.length();
-        return traits.canRewind() || whole ? match : 0;
+        if (traits.canRewind() || whole) {
+            return match;
+        }
+        return slot.isFree() && !wanted.exact() ? slot.checkpointWithin(match) : 0;
     }
 
     /** Gives a slot, as it was chosen by {@link #place}, to a sequence. */
@@ -182,9 +288,12 @@ final class KvSlots {
         if (!slot.isFree()) {
             throw new AssertionError("slot %d has an owner".formatted(place.slot()));
         }
-        KvSlot from = place.copyFrom() >= 0 ? slots.get(place.copyFrom()) : slot;
+        KvSlot from = place.restored()
+                .map(PrefixStore.Kept::slot)
+                .orElse(place.copyFrom() >= 0 ? slots.get(place.copyFrom()) : slot);
         clock++;
         slot.occupy(owner, from, place.cached(), use());
+        place.restored().filter(stored -> stored.slot().hasMoved()).ifPresent(store::evict);
         compare(slot);
     }
 
@@ -216,6 +325,11 @@ final class KvSlots {
     /** Notes that none holds anything any more. */
     void clear() {
         slots.forEach(slot -> clear(slot.id()));
+    }
+
+    /** Frees what is in main memory. */
+    void close() {
+        store.close();
     }
 
     /** Slots without an owner. */

@@ -1,5 +1,7 @@
 package dev.gufo.engine.batch;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.AdapterScale;
 import dev.gufo.engine.AdapterSource;
 import dev.gufo.engine.ComputeSettings;
@@ -54,9 +56,6 @@ record LoadedModel(
         ModelInfo info)
         implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LoadedModel.class);
-
-    /** The gap between two tokens that prefill of other prompts may stretch a stream to. */
-    private static final Duration TARGET_GAP = Duration.ofMillis(200);
 
     private static final Duration ADAPTER_TURN = Duration.ofMillis(50);
 
@@ -233,14 +232,16 @@ record LoadedModel(
         int padding = model.gpuLayers() > 0 ? settings.sequences() : CPU_PADDING;
         StepShape step = StepShape.of(settings);
         int chunk = Math.min(EXACT_CHUNK, step.tokens());
-        var traits = new KvSlots.Traits(info.contextTokens(), copyTokens(), model.canRewind(), padding, chunk);
+        var traits = new KvSlots.Traits(
+                info.contextTokens(), copyTokens(), model.canRewind(), padding, chunk, settings.cacheBytes());
         return new Scheduler(
                 text,
                 model.vocabulary(),
                 new KvSlots(settings.sequences(), traits),
-                new PrefillBudget(TARGET_GAP, settings.stepTokens()),
+                new PrefillBudget(settings.targetGap(), settings.stepTokens()),
                 new AdapterTurns(ADAPTER_TURN, set -> text.use(scaled(set))),
-                new Scheduler.Limits(step.tokens(), chunk, step.scoredTokens(), padding, choosing),
+                new Scheduler.Limits(
+                        step.tokens(), chunk, step.scoredTokens(), padding, choosing, settings.targetGap()),
                 threads::prepareExact);
     }
 
@@ -256,7 +257,7 @@ record LoadedModel(
 
     private List<LlamaAdapter.Scaled> scaled(List<AdapterScale> set) {
         return set.stream()
-                .map(adapter -> new LlamaAdapter.Scaled(adapters.get(adapter.id()), adapter.scale()))
+                .map(adapter -> new LlamaAdapter.Scaled(requireNonNull(adapters.get(adapter.id())), adapter.scale()))
                 .toList();
     }
 

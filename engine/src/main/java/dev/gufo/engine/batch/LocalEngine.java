@@ -1,5 +1,7 @@
 package dev.gufo.engine.batch;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.Admission;
 import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EmbeddingRequest;
@@ -285,7 +287,7 @@ public final class LocalEngine implements StepEngine {
         try {
             model = LoadedModel.load(sizing, percent);
         } catch (LoadFailed | LibraryMismatch e) {
-            loaded.completeExceptionally(new EngineException.Broken(e.getMessage(), e));
+            loaded.completeExceptionally(new EngineException.Broken(requireNonNull(e.getMessage()), e));
             return;
         } catch (EngineException.Broken e) {
             loaded.completeExceptionally(e);
@@ -304,8 +306,8 @@ public final class LocalEngine implements StepEngine {
                 share.ifPresent(CoreShares.Member::begin); // until it is found to be idle
                 serve(scheduler, model.threads(), share);
             } catch (DecodeFailed e) {
-                life.set(new EngineStatus.Failed(e.getMessage()));
-                scheduler.failAll(new EngineException.Broken(e.getMessage(), e));
+                life.set(new EngineStatus.Failed(requireNonNull(e.getMessage())));
+                scheduler.failAll(new EngineException.Broken(requireNonNull(e.getMessage()), e));
                 stepEnd.run();
             } finally {
                 share.ifPresent(CoreShares.Member::close);

@@ -6,11 +6,17 @@ import java.time.Duration;
  * How many prompt tokens may join a step in which others are generating, so that one long prompt never freezes their
  * streams: as many as fit the target gap between two tokens at the speed measured so far.
  *
+ * <p>A step in which a device's driver compiled code looks hundreds of times slower than the next one. It makes chunks
+ * small until then, and is forgotten by the first step that shows it up.
+ *
  * <p>Belongs to the engine thread.
  */
 final class PrefillBudget {
     private static final int LEAST = 16;
     private static final double SMOOTHING = 0.3;
+
+    /** What was measured so many times slower than now had another reason than the prompt's tokens. */
+    private static final double OUTLIER = 4;
 
     private final double targetNanos;
     private final int stepTokens;
@@ -44,7 +50,8 @@ final class PrefillBudget {
     void observe(int prefilled, int stepSize, long nanos) {
         if (prefilled >= LEAST && 2 * prefilled >= stepSize) {
             double measured = (double) nanos / stepSize;
-            nanosPerToken = nanosPerToken == 0 ? measured : nanosPerToken + SMOOTHING * (measured - nanosPerToken);
+            boolean first = nanosPerToken == 0 || nanosPerToken > OUTLIER * measured;
+            nanosPerToken = first ? measured : nanosPerToken + SMOOTHING * (measured - nanosPerToken);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.gufo.engine.batch;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.llama.LlamaContext;
+import dev.gufo.engine.llama.SequenceState;
 import dev.gufo.engine.llama.TokenBatch;
 import dev.gufo.engine.llama.Vocabulary;
 import java.time.Duration;
@@ -36,6 +37,7 @@ final class Scheduler {
     private final Limits limits;
     private final NonFiniteAdapters tooStrong = new NonFiniteAdapters();
     private final Runnable exactly;
+    private final CopyTimes copies = new CopyTimes();
     private final FairQueue waiting = new FairQueue();
     private final List<Sequence> running = new ArrayList<>();
     private final List<StepBatch.Padding> padded = new ArrayList<>();
@@ -48,8 +50,10 @@ final class Scheduler {
      * @param padding most slots between two used ones that get a padding token, so that both are computed in one pass
      * @param choosing what the choice of constrained tokens may take of a step; those whose turn has not come then are
      *     deferred
+     * @param copying what a copy of a state to main memory may take while others wait for their next token
      */
-    record Limits(int stepTokens, int chunkTokens, int scoredTokens, int padding, Duration choosing) {}
+    record Limits(
+            int stepTokens, int chunkTokens, int scoredTokens, int padding, Duration choosing, Duration copying) {}
 
     /** @param exactly called before a step of a deterministic request, which has to be computed as every other time */
     Scheduler(
@@ -132,6 +136,7 @@ final class Scheduler {
         shares.forEach(share -> share.sequence().advance(share.tokens()));
         context.synchronize(); // the time of a step is the device's, not that of queueing it; logits come next anyway
         observe(shares, System.nanoTime() - begin);
+        makeCheckpoints(shares);
         return handOut(shares) || milestone;
     }
 
@@ -208,19 +213,80 @@ final class Scheduler {
     }
 
     private void start(Sequence sequence, KvSlots.Placement place) {
+        GenerationRequest request = sequence.request();
+        KvScope scope = KvScope.of(request);
+        Optional<KvSlot> kept = slots.isWorthKeeping(place, request.prompt(), scope, request.deterministic())
+                ? keep(place.slot())
+                : Optional.empty();
+        KvSlots.Placement used = request.promptLogprobs() ? new KvSlots.Placement(place.slot(), 0, -1) : place;
+        int cached = bring(used, kept);
+        slots.occupy(used.withCached(cached), sequence);
+        sequence.stopAt(slots.checkpoints(request.prompt(), scope, request.deterministic(), cached));
+        running.add(sequence);
+        sequence.start(place.slot(), cached);
+    }
+
+    /**
+     * Puts the state of a free slot into main memory, with its checkpoints, if that can be done without a stop that
+     * streams would feel.
+     *
+     * @return what is there now
+     */
+    private Optional<KvSlot> keep(int slot) {
+        long bytes = context.stateBytes(slot, SequenceState.Part.WHOLE);
+        boolean felt =
+                !running.isEmpty() && copies.nanos(bytes) > limits.copying().toNanos();
+        if (felt || !slots.makeRoom(bytes)) {
+            return Optional.empty();
+        }
+        long begin = System.nanoTime();
+        Optional<KvSlot> kept = context.save(slot, SequenceState.Part.WHOLE).map(state -> slots.keep(slot, state));
+        copies.observe(bytes, System.nanoTime() - begin);
+        return kept;
+    }
+
+    /**
+     * Brings the state that a prompt goes on from into its slot, cut to what the prompt has of it.
+     *
+     * @param kept what was in the slot, if its checkpoints have gone to main memory
+     * @return tokens that are there
+     */
+    private int bring(KvSlots.Placement place, Optional<KvSlot> kept) {
         int slot = place.slot();
-        int cached = sequence.request().promptLogprobs() ? 0 : place.cached();
+        int cached = place.cached();
         if (place.copyFrom() >= 0 && cached > 0) {
             context.forget(slot, 0);
             context.copy(place.copyFrom(), slot);
         }
-        if (!context.forget(slot, cached)) {
+        Optional<SequenceState> earlier =
+                slots.checkpoint(slot, cached).or(() -> kept.flatMap(moved -> moved.checkpoint(place.cached())));
+        if (place.restored().isPresent()) {
             context.forget(slot, 0);
+            earlier = place.restored().get().slot().checkpoint(cached);
+            if (!context.restore(slot, place.restored().get().state())) {
+                cached = 0;
+            }
+        }
+        if (cached > 0 && earlier.isPresent() && !context.restore(slot, earlier.get())) {
             cached = 0;
         }
-        slots.occupy(new KvSlots.Placement(slot, cached, place.copyFrom()), sequence);
-        running.add(sequence);
-        sequence.start(slot, cached);
+        if (context.forget(slot, cached)) {
+            return cached;
+        }
+        context.forget(slot, 0);
+        return 0;
+    }
+
+    /** Makes the checkpoints that sequences have come to, of states that can't be cut later. */
+    private void makeCheckpoints(List<StepBatch.Share> shares) {
+        for (StepBatch.Share share : shares) {
+            Sequence sequence = share.sequence();
+            if (sequence.isAtCheckpoint()
+                    && slots.makeRoom(context.stateBytes(sequence.slot(), SequenceState.Part.UNCUTTABLE))) {
+                context.save(sequence.slot(), SequenceState.Part.UNCUTTABLE)
+                        .ifPresent(state -> slots.addCheckpoint(sequence.slot(), sequence.computed(), state));
+            }
+        }
     }
 
     /** Prefill and decode are one thing: a sequence has tokens pending, the step has room for some. */
@@ -245,7 +311,8 @@ final class Scheduler {
         int scored = limits.scoredTokens();
         for (Sequence sequence : entering) {
             if (sequence.pending() > 1 && room > 0) {
-                int tokens = Math.min(sequence.pending(), sequence.isScored() ? Math.min(room, scored) : room);
+                int tokens =
+                        Math.min(sequence.pendingToCheckpoint(), sequence.isScored() ? Math.min(room, scored) : room);
                 scored -= sequence.isScored() ? tokens : 0;
                 if (tokens > 0) {
                     plan.add(sequence, tokens);
@@ -356,6 +423,7 @@ final class Scheduler {
     }
 
     void close() {
+        slots.close();
         batch.close();
     }
 }

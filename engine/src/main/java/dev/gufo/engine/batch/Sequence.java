@@ -33,6 +33,7 @@ final class Sequence {
     private int computed;
     private int scored;
     private int slot = -1;
+    private int[] checkpoints = {};
     private boolean started;
     private boolean putOff;
     private long prefillStart;
@@ -75,6 +76,26 @@ final class Sequence {
             prefillStart = System.nanoTime();
             events.accept(new GenerationEvent.Started(cached, queued()));
         }
+    }
+
+    /** Sets where its prefill stops to make checkpoints: positions in the prompt, ascending. */
+    void stopAt(int[] positions) {
+        checkpoints = positions;
+    }
+
+    /** Whether it has just come to a position where a checkpoint is wanted. */
+    boolean isAtCheckpoint() {
+        return Arrays.binarySearch(checkpoints, computed) >= 0;
+    }
+
+    /** Tokens that are pending up to the next such position, or all of them. */
+    int pendingToCheckpoint() {
+        for (int position : checkpoints) {
+            if (position > computed) {
+                return position - computed;
+            }
+        }
+        return pending();
     }
 
     /** Gives its place up; everything will be computed again. */

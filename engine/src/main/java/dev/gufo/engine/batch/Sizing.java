@@ -1,5 +1,7 @@
 package dev.gufo.engine.batch;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.cores.Cores;
@@ -61,7 +63,7 @@ record Sizing(
         try {
             return LlamaLibrary.load(asked.natives());
         } catch (LibraryMismatch e) {
-            throw new EngineException.Broken(e.getMessage(), e);
+            throw new EngineException.Broken(requireNonNull(e.getMessage()), e);
         }
     }
 

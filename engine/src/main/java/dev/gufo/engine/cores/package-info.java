@@ -5,4 +5,7 @@
  * <p>{@link dev.gufo.engine.cores.CoreShares} belongs to the process that serves and is safe for any thread. The rest
  * belongs to the engine thread that uses it.
  */
+@NullMarked
 package dev.gufo.engine.cores;
+
+import org.jspecify.annotations.NullMarked;

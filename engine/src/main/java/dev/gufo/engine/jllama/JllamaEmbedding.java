@@ -6,6 +6,7 @@ import dev.gufo.engine.EngineException;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An embedding request: each {@link #run} computes one input and queues the next one behind those of others, so that a
@@ -22,7 +23,7 @@ final class JllamaEmbedding implements Runnable {
     private final Consumer<JllamaEmbedding> over;
 
     private volatile boolean cancelled;
-    private volatile EngineException failure; // null while there is none
+    private volatile @Nullable EngineException failure;
     private int next; // of the thread that runs it
 
     /**

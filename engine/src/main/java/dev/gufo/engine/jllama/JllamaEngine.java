@@ -37,6 +37,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -112,7 +113,7 @@ public final class JllamaEngine implements StepEngine {
         try {
             file = VocabularyFile.of(plan.file().shards().getFirst());
         } catch (IOException e) {
-            throw new EngineException.Broken(e.getMessage(), e);
+            throw new EngineException.Broken(String.valueOf(e.getMessage()), e);
         }
         JllamaLibrary.load(settings.natives());
         JllamaModel model = JllamaModel.load(plan.parameters());
@@ -216,7 +217,7 @@ public final class JllamaEngine implements StepEngine {
     /** What a generation takes of the engine. */
     private final class Counted implements JllamaGeneration.Load {
         private final Runnable placeFreed;
-        private JllamaGeneration generation; // set before it runs
+        private @Nullable JllamaGeneration generation; // set before it runs
 
         Counted(Runnable placeFreed) {
             this.placeFreed = placeFreed;

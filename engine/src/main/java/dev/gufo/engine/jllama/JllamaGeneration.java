@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request, from the queue to its end. {@link #run} belongs to the thread that waits for its tokens; {@link #cancel}
@@ -35,7 +36,7 @@ final class JllamaGeneration implements Runnable {
     private final long submitted = System.nanoTime();
 
     private volatile boolean cancelled;
-    private volatile EngineException failure; // null while there is none
+    private volatile @Nullable EngineException failure;
 
     // Of the thread that runs it.
     private final TokenCount tokens;

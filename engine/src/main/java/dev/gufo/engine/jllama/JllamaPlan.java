@@ -53,7 +53,7 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
         if (role == ModelRole.EMBEDDINGS) {
             int wanted = asked.contextTokens() == 0 ? MOST_WINDOW : asked.contextTokens();
             int window = Math.min(wanted, file.model().contextLength());
-            return new JllamaPlan(asked.sized(window, 1, asked.gpuLayers()), file, role, 0);
+            return new JllamaPlan(asked.sized(window, 1, asked.gpuLayers(), 0), file, role, 0);
         }
         if (JllamaLibrary.isIn(asked.natives()) && asked.gpuLayers() != 0) {
             return new JllamaPlan(onGpus(asked, file.model()), file, role, 0);
@@ -102,7 +102,8 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
                 asked.sequences() == EngineSettings.SEQUENCES_AUTO
                         ? Math.min(SEQUENCES_ON_GPU, asked.stepTokens())
                         : asked.sequences(),
-                asked.gpuLayers() == EngineSettings.GPU_LAYERS_AUTO ? ALL_LAYERS : asked.gpuLayers());
+                asked.gpuLayers() == EngineSettings.GPU_LAYERS_AUTO ? ALL_LAYERS : asked.gpuLayers(),
+                0);
     }
 
     private static Planner planner(ModelFile file) {
@@ -113,7 +114,7 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
                     List.of(),
                     new DeviceMemory("CPU", HostMemory.freeBytes()));
         } catch (IOException e) {
-            throw new EngineException.Broken(e.getMessage(), e);
+            throw new EngineException.Broken(String.valueOf(e.getMessage()), e);
         }
     }
 

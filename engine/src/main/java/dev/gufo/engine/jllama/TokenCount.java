@@ -1,8 +1,11 @@
 package dev.gufo.engine.jllama;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.GenerationEvent.Token;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hands tokens out, at most as many as may be generated. How many make up a text is sometimes a guess, so the last of
@@ -12,7 +15,7 @@ final class TokenCount {
     private final int most;
     private final Consumer<Token> events;
     private int count;
-    private Token last; // null until it is there
+    private @Nullable Token last;
 
     /** @param most tokens to hand out, at least 1 */
     TokenCount(int most, Consumer<Token> events) {
@@ -28,7 +31,7 @@ final class TokenCount {
     /** Takes the next token; true if it counts as one of its own. */
     boolean add(Token token) {
         if (count == most) {
-            last = joined(last, token);
+            last = joined(requireNonNull(last), token);
             return false;
         }
         count++;

@@ -11,4 +11,7 @@
  * together. Events are handed out by whichever of these threads has some, one at a time
  * ({@link dev.gufo.engine.jllama.HandOver}). Any thread tokenizes, queues and cancels.
  */
+@NullMarked
 package dev.gufo.engine.jllama;
+
+import org.jspecify.annotations.NullMarked;

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -38,6 +39,12 @@ public final class LlamaContext implements AutoCloseable {
     private static final MethodHandle ABORT_CALLBACK =
             C.procedure("llama_set_abort_callback", C.POINTER, C.POINTER, C.POINTER);
     private static final MethodHandle CLEAR = C.procedure("llama_memory_clear", C.POINTER, C.BOOL);
+    private static final MethodHandle STATE_BYTES =
+            C.function("llama_state_seq_get_size_ext", C.SIZE, C.POINTER, C.INT, C.INT);
+    private static final MethodHandle SAVE =
+            C.function("llama_state_seq_get_data_ext", C.SIZE, C.POINTER, C.POINTER, C.SIZE, C.INT, C.INT);
+    private static final MethodHandle RESTORE =
+            C.function("llama_state_seq_set_data_ext", C.SIZE, C.POINTER, C.POINTER, C.SIZE, C.INT, C.INT);
     private static final int WHOLE = -1;
 
     /** A decode that is expected to take less shows that it is under way by its end. */
@@ -331,6 +338,51 @@ public final class LlamaContext implements AutoCloseable {
             COPY.invokeExact(memory, source, target, WHOLE, WHOLE);
         } catch (Throwable t) {
             throw C.wrongSignature("llama_memory_seq_cp", t);
+        }
+    }
+
+    /** What {@link #save} would take of main memory now. */
+    public long stateBytes(int sequence, SequenceState.Part part) {
+        requireOwner();
+        try {
+            return (long) STATE_BYTES.invokeExact(pointer, sequence, part.flags);
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_state_seq_get_size_ext", t);
+        }
+    }
+
+    /**
+     * Copies the state of a sequence into main memory, which waits for a device.
+     *
+     * @return empty if llama.cpp could not
+     */
+    public Optional<SequenceState> save(int sequence, SequenceState.Part part) {
+        SequenceState state = new SequenceState(part, stateBytes(sequence, part));
+        long written;
+        try {
+            written = (long) SAVE.invokeExact(pointer, state.data(), state.bytes(), sequence, part.flags);
+        } catch (Throwable t) {
+            state.close();
+            throw C.wrongSignature("llama_state_seq_get_data_ext", t);
+        }
+        if (written == 0) {
+            state.close();
+            return Optional.empty();
+        }
+        return Optional.of(state);
+    }
+
+    /**
+     * Brings a saved state back, in place of what a sequence has; into any sequence.
+     *
+     * @return false if llama.cpp could not: what the sequence has is undefined then, and must be forgotten
+     */
+    public boolean restore(int sequence, SequenceState state) {
+        requireOwner();
+        try {
+            return (long) RESTORE.invokeExact(pointer, state.data(), state.bytes(), sequence, state.part().flags) != 0;
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_state_seq_set_data_ext", t);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.gufo.engine.natives.Backend;
 import dev.gufo.engine.natives.CudaRuntime;
 import dev.gufo.engine.natives.InstalledLibraries;
 import dev.gufo.engine.natives.Machine;
+import dev.gufo.engine.natives.VulkanDevice;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,9 +27,10 @@ public final class LlamaLibrary {
 
     private static final Logger LOG = LoggerFactory.getLogger(LlamaLibrary.class);
 
-    private static LlamaLibrary loaded;
+    private static @Nullable LlamaLibrary loaded;
 
     private final Path directory;
+    private final List<VulkanDevice> vulkan;
     private final List<Device> devices;
 
     /**
@@ -43,8 +46,9 @@ public final class LlamaLibrary {
     public record Device(
             String name, String description, boolean gpu, long freeBytes, long totalBytes, boolean inMainMemory) {}
 
-    private LlamaLibrary(Path directory, List<Device> devices) {
+    private LlamaLibrary(Path directory, List<VulkanDevice> vulkan, List<Device> devices) {
         this.directory = directory;
+        this.vulkan = vulkan;
         this.devices = devices;
     }
 
@@ -77,6 +81,11 @@ public final class LlamaLibrary {
         return devices;
     }
 
+    /** What Vulkan's loader shows, also what llama.cpp leaves out; empty of libraries that know no Vulkan. */
+    public List<VulkanDevice> vulkanDevices() {
+        return vulkan;
+    }
+
     /**
      * Where the libraries are.
      *
@@ -99,12 +108,23 @@ public final class LlamaLibrary {
         Optional<CudaRuntime> cuda = CudaRuntime.of(folder, Machine.here());
         cuda.ifPresent(LlamaLibrary::linkRuntime);
         initialise(folder);
-        List<Device> devices = Devices.list();
+        List<VulkanDevice> vulkan = vulkan(folder);
+        List<Device> devices = Devices.list(vulkan);
         if (cuda.isPresent() && devices.stream().noneMatch(Device::gpu)) {
             loadBackend(cuda.get().backend());
-            devices = Devices.list();
+            devices = Devices.list(vulkan);
         }
-        return new LlamaLibrary(folder, devices);
+        return new LlamaLibrary(folder, vulkan, devices);
+    }
+
+    /** Only where the backend has brought the loader and the drivers into this process anyway. */
+    private static List<VulkanDevice> vulkan(Path folder) {
+        return InstalledLibraries.backendOf(folder) == Backend.VULKAN
+                ? Machine.here()
+                        .library(Machine.VULKAN_LOADER)
+                        .map(VulkanLoader::devices)
+                        .orElse(List.of())
+                : List.of();
     }
 
     /**
@@ -180,10 +200,8 @@ public final class LlamaLibrary {
         private static final int GPU = 1; // GGML_BACKEND_DEVICE_TYPE_GPU
         private static final int INTEGRATED_GPU = 2; // GGML_BACKEND_DEVICE_TYPE_IGPU
 
-        /** Vulkan devices in software. llama.cpp gives them the type of a GPU with memory of its own. */
-        private static final List<String> SOFTWARE = List.of("llvmpipe", "SwiftShader");
-
-        static List<Device> list() {
+        /** @param vulkan tells which are in software; llama.cpp gives these the type of a GPU with its own memory */
+        static List<Device> list(List<VulkanDevice> vulkan) {
             MethodHandle count = C.function("ggml_backend_dev_count", C.SIZE);
             MethodHandle get = C.function("ggml_backend_dev_get", C.POINTER, C.SIZE);
             MethodHandle name = C.function("ggml_backend_dev_name", C.POINTER, C.POINTER);
@@ -206,7 +224,10 @@ public final class LlamaLibrary {
                             kind == GPU || kind == INTEGRATED_GPU,
                             free.get(C.SIZE, 0),
                             total.get(C.SIZE, 0),
-                            kind == INTEGRATED_GPU || SOFTWARE.stream().anyMatch(described::contains)));
+                            kind == INTEGRATED_GPU
+                                    || vulkan.stream()
+                                            .anyMatch(known -> known.software()
+                                                    && known.name().equals(described))));
                 }
             } catch (Throwable t) {
                 throw C.wrongSignature("ggml_backend_dev_*", t);

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds control tokens in a prompt, in trusted segments only: what a user types is never one. Where several begin at
@@ -107,7 +108,7 @@ public final class SpecialTokens {
         return List.copyOf(found);
     }
 
-    private static Entry longestAt(Map<Character, List<Entry>> entries, CharSequence text, int at) {
+    private static @Nullable Entry longestAt(Map<Character, List<Entry>> entries, CharSequence text, int at) {
         for (Entry entry : entries.getOrDefault(text.charAt(at), List.of())) {
             int end = at + entry.text().length();
             if (end <= text.length() && CharSequence.compare(entry.text(), text.subSequence(at, end)) == 0) {

@@ -26,26 +26,63 @@ public record NativesChoice(Backend backend, Path folder, String reason, List<St
         VULKAN
     }
 
+    /** Asks libraries for GPUs, which takes a process of its own: drivers may crash. */
+    @FunctionalInterface
+    public interface GpuQuestion {
+        /**
+         * What the GPUs are called that libraries compute on, without those that a CPU plays; empty if there are none.
+         *
+         * @param folder of the libraries
+         * @throws InterruptedException if the calling thread is interrupted meanwhile
+         */
+        List<String> realGpus(Path folder) throws InterruptedException;
+    }
+
     /**
-     * Chooses from files alone; no native code runs. CUDA is taken by itself where a driver and a device are, Vulkan
-     * only if it is asked for, and the libraries for CPUs otherwise.
+     * Chooses from files, as far as they tell; no native code runs in this process. By itself CUDA is taken where a
+     * driver and a device are, else Vulkan where its libraries find a GPU that no CPU plays, else the libraries for
+     * CPUs. A device in software is for those who ask for Vulkan, and name it.
      *
+     * @param gpus asked where files say that Vulkan may do and it was not asked for
      * @return empty if there is no set that can be used at all
      */
-    public static Optional<NativesChoice> of(InstalledLibraries installed, Machine machine, Wish wish) {
+    public static Optional<NativesChoice> of(InstalledLibraries installed, Machine machine, Wish wish, GpuQuestion gpus)
+            throws InterruptedException {
         List<String> warnings = new ArrayList<>();
+        if (wish == Wish.AUTO) {
+            return auto(installed, machine, gpus, warnings);
+        }
         Optional<NativesChoice> gpu = switch (wish) {
-            case CPU -> Optional.empty();
-            case AUTO -> machine.hasNvidiaDevice() ? cuda(installed, machine, warnings) : Optional.empty();
             case CUDA -> cuda(installed, machine, warnings);
             case VULKAN -> vulkan(installed, machine, warnings);
+            case CPU, AUTO -> Optional.empty();
         };
-        String why = switch (wish) {
-            case CPU -> "it was asked for";
-            case AUTO -> machine.hasNvidiaDevice() ? "CUDA can't be used" : "there is no NVIDIA GPU";
-            case CUDA, VULKAN -> "what was asked for can't be used";
-        };
-        return gpu.or(() -> cpu(installed, why, warnings));
+        return gpu.or(() ->
+                cpu(installed, wish == Wish.CPU ? "it was asked for" : "what was asked for can't be used", warnings));
+    }
+
+    private static Optional<NativesChoice> auto(
+            InstalledLibraries installed, Machine machine, GpuQuestion gpus, List<String> warnings)
+            throws InterruptedException {
+        boolean nvidia = machine.hasNvidiaDevice();
+        Optional<NativesChoice> cuda = nvidia ? cuda(installed, machine, warnings) : Optional.empty();
+        if (cuda.isPresent()) {
+            return cuda;
+        }
+        String why = nvidia ? "CUDA can't be used" : "there is no NVIDIA GPU";
+        if (!nvidia && machine.renderDevices().isEmpty()) {
+            return cpu(installed, why, warnings);
+        }
+        Optional<String> obstacle = VulkanObstacle.of(installed, machine);
+        if (obstacle.isPresent()) {
+            return cpu(installed, "%s, and Vulkan can't be used: %s".formatted(why, obstacle.get()), warnings);
+        }
+        Path folder = installed.folder(Backend.VULKAN).orElseThrow();
+        List<String> found = gpus.realGpus(folder);
+        return found.isEmpty()
+                ? cpu(installed, why + ", and the libraries for Vulkan find no GPU", warnings)
+                : Optional.of(new NativesChoice(
+                        Backend.VULKAN, folder, "%s: %s".formatted(why, String.join(", ", found)), warnings));
     }
 
     private static Optional<NativesChoice> cuda(InstalledLibraries installed, Machine machine, List<String> warnings) {
@@ -77,20 +114,14 @@ public record NativesChoice(Backend backend, Path folder, String reason, List<St
 
     private static Optional<NativesChoice> vulkan(
             InstalledLibraries installed, Machine machine, List<String> warnings) {
-        Optional<Path> folder = installed.folder(Backend.VULKAN);
-        if (folder.isEmpty()) {
-            warnings.add("Vulkan can't be used: its libraries are not installed, run scripts/natives vulkan");
+        Optional<String> obstacle = VulkanObstacle.of(installed, machine);
+        if (obstacle.isPresent()) {
+            warnings.add("Vulkan can't be used: " + obstacle.get());
             return Optional.empty();
         }
-        if (machine.library("libvulkan.so.1").isEmpty()) {
-            warnings.add("Vulkan can't be used: libvulkan.so.1 is missing, install it (apt install libvulkan1)");
-            return Optional.empty();
-        }
-        if (!machine.hasRenderDevice()) {
-            warnings.add("Vulkan can't be used: there is no device in /dev/dri; in a container, hand it in");
-            return Optional.empty();
-        }
-        return Optional.of(new NativesChoice(Backend.VULKAN, folder.get(), "it was asked for", warnings));
+        return installed
+                .folder(Backend.VULKAN)
+                .map(folder -> new NativesChoice(Backend.VULKAN, folder, "it was asked for", warnings));
     }
 
     /** Those for a GPU hold what a CPU needs as well. */

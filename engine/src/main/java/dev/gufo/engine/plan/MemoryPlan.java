@@ -1,6 +1,7 @@
 package dev.gufo.engine.plan;
 
 import dev.gufo.engine.EngineSettings;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -42,6 +43,7 @@ public record MemoryPlan(
      * @param reserveBytes on the host for the worker's process ({@link ProcessMemory}), on a GPU for libraries and the
      *     driver
      * @param lentBytes on the host what GPUs without memory of their own take of it
+     * @param cacheBytes on the host what computed prompts may take that no sequence has room for
      */
     public record Share(
             String device,
@@ -50,10 +52,15 @@ public record MemoryPlan(
             long kvBytes,
             long computeBytes,
             long reserveBytes,
-            long lentBytes) {
+            long lentBytes,
+            long cacheBytes) {
         /** Everything together. */
         public long totalBytes() {
-            return weightBytes + kvBytes + computeBytes + reserveBytes + lentBytes;
+            return weightBytes + kvBytes + computeBytes + reserveBytes + lentBytes + cacheBytes;
+        }
+
+        Share withCache(long bytes) {
+            return new Share(device, freeBytes, weightBytes, kvBytes, computeBytes, reserveBytes, lentBytes, bytes);
         }
 
         /** Whether the device has that much. */
@@ -81,6 +88,18 @@ public record MemoryPlan(
         return shares.stream().mapToLong(Share::kvBytes).sum();
     }
 
+    /** Main memory for computed prompts that no sequence has room for. */
+    public long cacheBytes() {
+        return shares.getLast().cacheBytes();
+    }
+
+    /** The same with so much of that. */
+    MemoryPlan withCache(long bytes) {
+        var all = new ArrayList<>(shares);
+        all.add(all.removeLast().withCache(bytes));
+        return new MemoryPlan(demand, vectors, gpuLayers, layers, slidingWindow, cramped, all);
+    }
+
     /** Most tokens of an input that shall become a vector; empty for a model that makes none. */
     public OptionalInt windowTokens() {
         return demand.shared()
@@ -90,7 +109,7 @@ public record MemoryPlan(
 
     /** The settings with what was chosen here. */
     public EngineSettings applyTo(EngineSettings settings) {
-        return settings.sized(demand.contextTokens(), sequences(settings), gpuLayers);
+        return settings.sized(demand.contextTokens(), sequences(settings), gpuLayers, cacheBytes());
     }
 
     private int sequences(EngineSettings settings) {
@@ -106,7 +125,7 @@ public record MemoryPlan(
     public String refusal() {
         String devices = shares.stream()
                 .filter(share -> !share.fits())
-                .map(share -> "%s needs %s (weights %s, KV cache %s, compute %s, reserve %s%s) and has %s free"
+                .map(share -> "%s needs %s (weights %s, KV cache %s, compute %s, reserve %s%s%s) and has %s free"
                         .formatted(
                                 share.device(),
                                 mebibytes(share.totalBytes()),
@@ -115,6 +134,7 @@ public record MemoryPlan(
                                 mebibytes(share.computeBytes()),
                                 mebibytes(share.reserveBytes()),
                                 share.lentBytes() == 0 ? "" : ", lent to GPUs " + mebibytes(share.lentBytes()),
+                                share.cacheBytes() == 0 ? "" : ", --cache-ram " + mebibytes(share.cacheBytes()),
                                 mebibytes(share.freeBytes())))
                 .collect(Collectors.joining("; "));
         return demand.shared()

@@ -1,5 +1,7 @@
 package dev.gufo.engine.plan;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.EngineException;
 import dev.gufo.gguf.GgufFile;
 import dev.gufo.gguf.GgufModel;
@@ -58,7 +60,7 @@ public record ModelFile(List<GgufFile> shards, GgufModel model) {
 
     private static StoredModel find(Path path) {
         try {
-            return new ModelDirectory(path.getParent())
+            return new ModelDirectory(requireNonNull(path.getParent()))
                     .find(path.toString())
                     .orElseThrow(() -> new EngineException.Broken("there is no model file " + path.getFileName()));
         } catch (IOException e) {
@@ -76,7 +78,7 @@ public record ModelFile(List<GgufFile> shards, GgufModel model) {
                     case FileSystemException system ->
                         "%s can't be read: %s"
                                 .formatted(name(system), system.getClass().getSimpleName());
-                    default -> cause.getMessage();
+                    default -> String.valueOf(cause.getMessage());
                 });
     }
 

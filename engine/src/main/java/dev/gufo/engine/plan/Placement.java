@@ -76,7 +76,7 @@ record Placement(MemoryShape shape, List<DeviceMemory> gpus, DeviceMemory host) 
     }
 
     private static MemoryPlan.Share share(DeviceMemory device, Sum sum, long compute, long reserve, long lent) {
-        return new MemoryPlan.Share(device.name(), device.freeBytes(), sum.weights, sum.kv, compute, reserve, lent);
+        return new MemoryPlan.Share(device.name(), device.freeBytes(), sum.weights, sum.kv, compute, reserve, lent, 0);
     }
 
     private List<DeviceMemory> used(ComputeSettings compute) {

@@ -47,6 +47,11 @@ public record Planner(
 
     private static final int MOST_SEQUENCES = 32; // of a choice; more may be asked for
 
+    /** Computed prompts get one part of so many of what is left of main memory, unless the operator says otherwise. */
+    private static final int CACHE_PART = 8;
+
+    private static final long MOST_CACHE_BYTES = 8L << 30;
+
     /** Share of the host's free memory that a choice may take: others live there too. */
     private static final double HOST_SHARE = 0.75;
 
@@ -117,7 +122,16 @@ public record Planner(
                                 Math.ceilDiv(longest(), Demand.CELL_STEP),
                                 steps -> isRoomy(at(settings, tokens(steps), sequences, layers)))
                         .orElse(1));
-        return at(settings, context, sequences, layers);
+        MemoryPlan plan = at(settings, context, sequences, layers);
+        return settings.cacheBytes() == EngineSettings.CACHE_AUTO && role == ModelRole.CHAT
+                ? plan.withCache(cacheBytes(plan.shares().getLast()))
+                : plan;
+    }
+
+    /** A part of what is left of main memory. */
+    private static long cacheBytes(MemoryPlan.Share host) {
+        double left = host.freeBytes() * HOST_SHARE - host.totalBytes();
+        return (long) Math.clamp(left / CACHE_PART, 0, MOST_CACHE_BYTES);
     }
 
     /** A plan of exactly this size. */
@@ -134,14 +148,17 @@ public record Planner(
                 !gpus.isEmpty() && settings.gpuLayers() == EngineSettings.GPU_LAYERS_AUTO && onGpus < allLayers();
         boolean brief = settings.contextTokens() == 0 && contextTokens < floor(settings);
         return new MemoryPlan(
-                demand,
-                second,
-                onGpus,
-                shape.layers().size(),
-                shape.slidingWindow(),
-                slow || brief,
-                placement.shares(
-                        Stream.concat(Stream.of(demand), second.stream()).toList(), gpuLayers));
+                        demand,
+                        second,
+                        onGpus,
+                        shape.layers().size(),
+                        shape.slidingWindow(),
+                        slow || brief,
+                        placement.shares(
+                                Stream.concat(Stream.of(demand), second.stream())
+                                        .toList(),
+                                gpuLayers))
+                .withCache(role == ModelRole.CHAT ? Math.max(0, settings.cacheBytes()) : 0);
     }
 
     private static Demand text(EngineSettings settings, int contextTokens, int sequences) {

@@ -1,10 +1,13 @@
 package dev.gufo.engine.pool;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.Engine;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** One request for a model. Any thread may wait for its answer; the rest is guarded by the pool's lock. */
 final class Claim {
@@ -22,7 +25,7 @@ final class Claim {
 
     private final Resident resident;
     private final CountDownLatch decided = new CountDownLatch(1);
-    private Answer answer; // written once, before the latch opens
+    private @Nullable Answer answer; // written once, before the latch opens
     private boolean held; // the model is used on behalf of this claim
 
     Claim(Resident resident) {
@@ -36,12 +39,12 @@ final class Claim {
     /** Waits for the answer; empty if there is none in time. Takes no lock. */
     Optional<Answer> await(Duration timeout) throws InterruptedException {
         boolean known = decided.await(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
-        return known ? Optional.of(answer) : Optional.empty();
+        return known ? Optional.of(requireNonNull(answer)) : Optional.empty();
     }
 
     /** The answer, if it is known. Never blocks. */
     Optional<Answer> answer() {
-        return decided.getCount() == 0 ? Optional.of(answer) : Optional.empty();
+        return decided.getCount() == 0 ? Optional.of(requireNonNull(answer)) : Optional.empty();
     }
 
     void decide(Answer decision) {

@@ -1,5 +1,7 @@
 package dev.gufo.engine.pool;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.errorprone.annotations.FormatMethod;
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineException;
@@ -20,6 +22,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -316,11 +319,7 @@ public final class ModelPool implements AutoCloseable {
             engine.close();
         } finally {
             change(now -> {
-                Subscription ended = heard.remove(id);
-                if (ended == null) {
-                    throw new AssertionError("an engine that was started is listened to");
-                }
-                ended.close();
+                requireNonNull(heard.remove(id)).close();
                 residents.gone(id, now);
             });
         }
@@ -373,7 +372,7 @@ public final class ModelPool implements AutoCloseable {
     private final class Place implements Ticket {
         private final String id;
         private final Claim claim;
-        private Lease lease; // null until it was handed out
+        private @Nullable Lease lease; // null until it was handed out
 
         Place(String id, Claim claim) {
             this.id = id;

@@ -1,5 +1,7 @@
 package dev.gufo.engine.pool;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineStatus;
 import java.time.Duration;
@@ -8,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One model on its way through memory, and who waits for it. {@link Residents} decide when it takes a step; guarded by
@@ -35,7 +38,7 @@ final class Resident {
     private final Set<Claim> waiting = new LinkedHashSet<>();
 
     private Stage stage = Stage.ABSENT;
-    private Engine engine; // null while absent, and until its loader has started it
+    private @Nullable Engine engine; // null while absent, and until its loader has started it
     private Footprint footprint = Footprint.NONE;
     private int leases;
     private Instant loadBegan = Instant.EPOCH;
@@ -107,7 +110,7 @@ final class Resident {
     void grant(Claim claim, Instant now) {
         leases++;
         lastUsed = now;
-        claim.decide(new Claim.Answer.Granted(engine));
+        claim.decide(new Claim.Answer.Granted(requireNonNull(engine)));
     }
 
     void takeBack(Instant now) {
@@ -267,7 +270,7 @@ final class Resident {
                         ? new Residency.Waiting(position)
                         : failure.<Residency>map(Residency.Failed::new).orElseGet(Residency.Unloaded::new);
             case LOADING -> new Residency.Loading(percent());
-            case LOADED -> new Residency.Loaded(engine.status(), leases, footprint, pinned, lastUsed);
+            case LOADED -> new Residency.Loaded(requireNonNull(engine).status(), leases, footprint, pinned, lastUsed);
             case DRAINING, CLOSING -> new Residency.Unloading(leases);
         };
     }

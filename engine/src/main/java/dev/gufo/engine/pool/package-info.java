@@ -4,4 +4,7 @@
  * of threads; what decides, {@link dev.gufo.engine.pool.Residents}, has none and is guarded by its lock. Requests wait
  * on their own threads.
  */
+@NullMarked
 package dev.gufo.engine.pool;
+
+import org.jspecify.annotations.NullMarked;

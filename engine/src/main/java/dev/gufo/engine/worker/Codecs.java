@@ -1,5 +1,7 @@
 package dev.gufo.engine.worker;
 
+import static java.util.Objects.requireNonNull;
+
 import java.lang.reflect.Array;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -120,7 +122,9 @@ final class Codecs {
     private static <E> Codec<E> constants(E[] constants) {
         Map<E, Integer> numbers = numbers(List.of(constants));
         return Codec.of(
-                Byte.BYTES, (out, value) -> out.int8(numbers.get(value)), in -> constants[in.index(constants.length)]);
+                Byte.BYTES,
+                (out, value) -> out.int8(requireNonNull(numbers.get(value))),
+                in -> constants[in.index(constants.length)]);
     }
 
     private Codec<Object> choice(List<Class<?>> subtypes) {
@@ -134,7 +138,7 @@ final class Codecs {
         return Codec.of(
                 Byte.BYTES + least,
                 (out, value) -> {
-                    int number = numbers.get(value.getClass());
+                    int number = requireNonNull(numbers.get(value.getClass()));
                     codecs.get(number).write(out.int8(number), value);
                 },
                 in -> codecs.get(in.index(codecs.size())).read(in));

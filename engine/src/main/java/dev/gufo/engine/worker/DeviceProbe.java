@@ -1,5 +1,6 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.natives.VulkanDevice;
 import dev.gufo.engine.plan.DeviceMemory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,12 +19,17 @@ import java.util.concurrent.TimeoutException;
  * crash.
  *
  * @param devices in llama.cpp's order
+ * @param vulkan what Vulkan's loader shows, also what llama.cpp leaves out; empty of libraries that know no Vulkan
  * @param libraries paths of the native libraries that were loaded
  * @param refusal why a GPU that is there computes nothing, a line; empty if it does, and if it was not tried
  * @param failure why there is no answer, a clause; empty if there is one
  */
 public record DeviceProbe(
-        List<Device> devices, List<Path> libraries, Optional<String> refusal, Optional<String> failure) {
+        List<Device> devices,
+        List<VulkanDevice> vulkan,
+        List<Path> libraries,
+        Optional<String> refusal,
+        Optional<String> failure) {
     private static final Duration PATIENCE = Duration.ofSeconds(60); // a GPU's first context may take half of it
     private static final Duration TRIAL_PATIENCE = Duration.ofMinutes(5); // a driver may compile for minutes, once
     private static final Duration LAST_LINES = Duration.ofSeconds(5);
@@ -57,6 +63,7 @@ public record DeviceProbe(
 
     public DeviceProbe {
         devices = List.copyOf(devices);
+        vulkan = List.copyOf(vulkan);
         libraries = List.copyOf(libraries);
     }
 
@@ -76,6 +83,43 @@ public record DeviceProbe(
      */
     public static DeviceProbe trying(Path folder) throws InterruptedException {
         return run(List.of(folder.toString(), ProbeMain.TRY), TRIAL_PATIENCE);
+    }
+
+    /**
+     * What GPUs are called that {@link #realGpus} finds; none if they can't be asked.
+     *
+     * @throws InterruptedException if the calling thread is interrupted meanwhile; the process is ended
+     */
+    public static List<String> realGpus(Path folder) throws InterruptedException {
+        return run(folder).realGpus().stream().map(Device::description).toList();
+    }
+
+    /** The devices that layers can be placed on. */
+    public List<Device> gpus() {
+        return devices.stream().filter(Device::gpu).toList();
+    }
+
+    /** Those of them that are not played by a CPU. */
+    public List<Device> realGpus() {
+        return gpus().stream()
+                .filter(gpu -> described(gpu).stream().noneMatch(VulkanDevice::software))
+                .toList();
+    }
+
+    /** What Vulkan's loader knows of a device; empty if it is none of Vulkan's. */
+    public Optional<VulkanDevice> described(Device device) {
+        return vulkan.stream()
+                .filter(known -> known.name().equals(device.description()))
+                .findFirst();
+    }
+
+    /** What is known to break with the drivers of these GPUs, a sentence each with the remedy. */
+    public List<String> faults() {
+        return gpus().stream()
+                .flatMap(gpu -> described(gpu).stream())
+                .distinct()
+                .flatMap(known -> known.fault().stream())
+                .toList();
     }
 
     private static DeviceProbe run(List<String> arguments, Duration patience) throws InterruptedException {
@@ -117,6 +161,7 @@ public record DeviceProbe(
 
     static DeviceProbe parse(String output, int status) {
         List<Device> devices = new ArrayList<>();
+        List<VulkanDevice> vulkan = new ArrayList<>();
         List<Path> libraries = new ArrayList<>();
         Optional<String> refusal = Optional.empty();
         Optional<String> failure = Optional.empty();
@@ -134,6 +179,14 @@ public record DeviceProbe(
                             Long.parseLong(words[4]),
                             Long.parseLong(words[5]),
                             Boolean.parseBoolean(words[6])));
+                case "vulkan" ->
+                    vulkan.add(new VulkanDevice(
+                            words[1],
+                            Boolean.parseBoolean(words[2]),
+                            Integer.parseInt(words[3]),
+                            Integer.parseInt(words[4]),
+                            words[5],
+                            words[6]));
                 case "library" -> libraries.add(Path.of(words[1]));
                 case "refused" -> refusal = Optional.of(words[1]);
                 default -> failure = Optional.of(words[1]);
@@ -142,10 +195,10 @@ public record DeviceProbe(
         if (failure.isEmpty() && (status != 0 || devices.isEmpty())) {
             failure = Optional.of("the process that loaded the libraries ended with status %d".formatted(status));
         }
-        return new DeviceProbe(devices, libraries, refusal, failure);
+        return new DeviceProbe(devices, vulkan, libraries, refusal, failure);
     }
 
     private static DeviceProbe failed(String reason) {
-        return new DeviceProbe(List.of(), List.of(), Optional.empty(), Optional.of(reason));
+        return new DeviceProbe(List.of(), List.of(), List.of(), Optional.empty(), Optional.of(reason));
     }
 }

@@ -2,6 +2,7 @@ package dev.gufo.engine.worker;
 
 import dev.gufo.engine.llama.LibraryMismatch;
 import dev.gufo.engine.llama.LlamaLibrary;
+import dev.gufo.engine.natives.VulkanDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,8 +10,8 @@ import java.util.List;
 
 /**
  * What a {@link DeviceProbe} runs: loads the libraries in the folder that its first argument names, and prints a line
- * for each device and for each native library that this brought into the process. With {@link #TRY} behind it, a GPU is
- * tried too. Of no use to a person.
+ * for each device, also for those that only Vulkan's loader knows, and for each native library that this brought into
+ * the process. With {@link #TRY} behind it, a GPU is tried too. Of no use to a person.
  */
 public final class ProbeMain {
     /** Begins what the probe reads: native code may print to the same stream. */
@@ -43,6 +44,17 @@ public final class ProbeMain {
                     Long.toString(device.freeBytes()),
                     Long.toString(device.totalBytes()),
                     Boolean.toString(device.inMainMemory())));
+        }
+        for (VulkanDevice device : library.vulkanDevices()) {
+            System.out.println(String.join(
+                    "\t",
+                    MARK + "vulkan",
+                    device.name(),
+                    Boolean.toString(device.software()),
+                    Integer.toString(device.major()),
+                    Integer.toString(device.minor()),
+                    device.driver(),
+                    device.release()));
         }
         for (String file : loaded()) {
             System.out.println(MARK + "library\t" + file);

@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A record as its components, one after the other. What its constructor refuses is a broken frame. */
 final class RecordCodec implements Codec<Object> {
@@ -17,8 +18,8 @@ final class RecordCodec implements Codec<Object> {
 
     // Made when they are first needed, since that takes milliseconds and no process needs all of them. Several threads
     // may make them at once; any result will do.
-    private volatile MethodHandle constructor;
-    private volatile MethodHandle[] accessors;
+    private volatile @Nullable MethodHandle constructor;
+    private volatile MethodHandle @Nullable [] accessors;
 
     /**
      * @param type a record that this package may use

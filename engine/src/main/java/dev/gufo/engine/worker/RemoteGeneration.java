@@ -8,6 +8,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A generation in the worker, as a request's thread reads it. The thread that receives frames adds events and wakes the
@@ -24,7 +25,7 @@ final class RemoteGeneration implements Generation {
 
     // Set while the reader parks or is about to. It looks for events once more after setting it, so none is slept
     // through.
-    private volatile Thread reader;
+    private volatile @Nullable Thread reader;
 
     // Until when the reader waits. A long wait has no timer of its own, which would cost a thread's wake-up per token;
     // tick() ends it.

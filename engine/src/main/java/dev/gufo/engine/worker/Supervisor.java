@@ -1,5 +1,7 @@
 package dev.gufo.engine.worker;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.EngineStatus;
@@ -16,6 +18,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -42,10 +45,10 @@ final class Supervisor implements Runnable {
     private final CountDownLatch closing = new CountDownLatch(1);
 
     private final StatusSource status = new StatusSource(new EngineStatus.Loading(0));
-    private volatile ModelInfo model; // null until loaded once
-    private volatile WorkerProcess process; // null between two children
-    private volatile Connection connection; // null unless the child has connected
-    private volatile WorkerClient client; // null unless the child has loaded the model
+    private volatile @Nullable ModelInfo model; // null until loaded once
+    private volatile @Nullable WorkerProcess process; // null between two children
+    private volatile @Nullable Connection connection; // null unless the child has connected
+    private volatile @Nullable WorkerClient client; // null unless the child has loaded the model
 
     // The supervisor's thread alone; of the child that lives now.
     private Instant started = Instant.EPOCH;
@@ -194,7 +197,7 @@ final class Supervisor implements Runnable {
         } catch (NotAnswering e) {
             LOG.error("worker {} is hung and is killed: {}", child.pid(), e.getMessage());
             lose("process %d is hung: %s".formatted(child.pid(), e.getMessage()));
-            return e.getMessage();
+            return requireNonNull(e.getMessage());
         } catch (BrokenFrame e) {
             LOG.error("worker {} sent a broken frame", child.pid(), e);
             return "it sent a broken frame: " + e.getMessage();

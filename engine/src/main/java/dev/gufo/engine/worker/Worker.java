@@ -20,6 +20,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
 /**
@@ -63,7 +64,7 @@ final class Worker {
     private final Map<Long, Served> served = new ConcurrentHashMap<>();
 
     // Set before the Loaded frame is posted; the server calls only after it.
-    private volatile Loaded loaded;
+    private volatile @Nullable Loaded loaded;
 
     /** @param logLevel told what the server's log takes */
     Worker(Connection connection, EngineFactory factory, Consumer<Level> logLevel) {
@@ -200,7 +201,7 @@ final class Worker {
     private final class Served {
         private final long id;
         private volatile boolean cancelled;
-        private volatile Runnable canceller; // null until submitted
+        private volatile @Nullable Runnable canceller; // null until submitted
 
         Served(long id) {
             this.id = id;

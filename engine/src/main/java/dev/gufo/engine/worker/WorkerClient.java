@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server's end of one connection to a loaded worker: calls that wait for their answers, and generations that wait
@@ -59,7 +60,7 @@ final class WorkerClient {
 
     // Null until the end. Who puts something into the maps looks at it afterwards, who sets it empties the maps
     // afterwards.
-    private volatile Supplier<EngineException> end;
+    private volatile @Nullable Supplier<EngineException> end;
 
     private volatile Optional<CoreShares.Member> share = Optional.empty(); // set before the first call
 
@@ -201,7 +202,7 @@ final class WorkerClient {
     }
 
     /** Why a request was not taken; null if it was. */
-    private static RuntimeException refusal(Report.Answer answer) {
+    private static @Nullable RuntimeException refusal(Report.Answer answer) {
         return switch (answer) {
             case Report.Accepted _ -> null;
             case Report.Declined(long _, EngineException cause) -> cause;
@@ -235,7 +236,7 @@ final class WorkerClient {
         }
     }
 
-    private Call forget(long id) {
+    private @Nullable Call forget(long id) {
         Call call = calls.remove(id);
         if (call != null) {
             call.lane().remove();

@@ -15,4 +15,7 @@
  * a worker that reads the end of its socket halts at once, whatever its other threads are doing. So the server needs no
  * shutdown hook for its children.
  */
+@NullMarked
 package dev.gufo.engine.worker;
+
+import org.jspecify.annotations.NullMarked;

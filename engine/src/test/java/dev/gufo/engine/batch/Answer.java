@@ -7,7 +7,6 @@ import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationEvent.Logprobs;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,8 +18,6 @@ public record Answer(
         List<Logprobs> logprobs,
         List<GenerationEvent.Token> prompt,
         FinishReason reason) {
-    private static final Duration LONG = Duration.ofSeconds(60);
-
     /** Waits for the end; throws what ended it. */
     public static Answer of(Generation generation) throws InterruptedException {
         int cached = -1;
@@ -29,7 +26,7 @@ public record Answer(
         List<Logprobs> logprobs = new ArrayList<>();
         List<GenerationEvent.Token> prompt = new ArrayList<>();
         while (true) {
-            switch (generation.next(LONG).orElseThrow()) {
+            switch (generation.next(OnDevice.PATIENCE).orElseThrow()) {
                 case GenerationEvent.Started(int tokens, var _) -> cached = tokens;
                 case GenerationEvent.Prefilled _ -> {}
                 case GenerationEvent.Prompt(var tokens) -> prompt.addAll(tokens);

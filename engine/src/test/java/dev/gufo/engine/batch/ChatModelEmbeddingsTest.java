@@ -14,7 +14,6 @@ import dev.gufo.store.ModelRole;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
@@ -37,10 +36,10 @@ class ChatModelEmbeddingsTest {
             names = {"MEAN", "CLS", "LAST"})
     void aTextInPiecesHasTheVectorThatItHasAtOnce(Pooling pooling) throws InterruptedException {
         float[][] atOnce;
-        try (LocalEngine engine = open(1_024, pooling)) {
+        try (LocalEngine engine = open(OnDevice.stepTokens(1_024), pooling)) {
             atOnce = embed(engine, List.of(tokens(engine, LONG), tokens(engine, "Hello"), tokens(engine, "Owls hunt")));
         }
-        try (LocalEngine engine = open(64, pooling)) {
+        try (LocalEngine engine = open(OnDevice.stepTokens(1_024) / 16, pooling)) {
             float[][] inPieces =
                     embed(engine, List.of(tokens(engine, LONG), tokens(engine, "Hello"), tokens(engine, "Owls hunt")));
             for (int i = 0; i < atOnce.length; i++) {
@@ -60,10 +59,10 @@ class ChatModelEmbeddingsTest {
             var request = GenerationRequest.of(prompt, 20).ignoreEnd(true).build();
             try (var generation = engine.generate(request);
                     Embeddings vectors = engine.embed(new EmbeddingRequest(List.of(tokens(engine, LONG), prompt)))) {
-                assertThat(vectors.await(Duration.ofSeconds(30))).isPresent();
+                assertThat(vectors.await(OnDevice.PATIENCE)).isPresent();
                 GenerationEvent last;
                 do {
-                    last = generation.next(Duration.ofSeconds(30)).orElseThrow();
+                    last = generation.next(OnDevice.PATIENCE).orElseThrow();
                 } while (!(last instanceof GenerationEvent.Finished));
             }
         }
@@ -98,7 +97,7 @@ class ChatModelEmbeddingsTest {
 
     private static float[][] embed(LocalEngine engine, List<int[]> inputs) throws InterruptedException {
         try (var vectors = engine.embed(new EmbeddingRequest(inputs))) {
-            return vectors.await(Duration.ofSeconds(30)).orElseThrow();
+            return vectors.await(OnDevice.PATIENCE).orElseThrow();
         }
     }
 

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Timeout;
 class EmbeddingEngineTest {
     private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
     private static final Path MODEL = Path.of(System.getProperty("gufo.models"), "target", "all-minilm-l6-v2.gguf");
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = OnDevice.PATIENCE;
 
     private static LocalEngine engine;
 

@@ -20,10 +20,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -36,7 +39,7 @@ import org.junit.jupiter.api.Timeout;
 class LocalEngineTest {
     private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
     private static final Path DEMO = Path.of(System.getProperty("gufo.models"), "demo-chat.gguf");
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = OnDevice.PATIENCE;
     private static final int SEQUENCES = 4;
     private static final int QUEUE = 3;
 
@@ -120,6 +123,40 @@ class LocalEngineTest {
         Answer alone = generate(tokens(shared + "About a dog?"), 4, "fresh");
         Answer copied = generate(tokens(shared + "About a dog?"), 4, "copy");
         assertThat(copied.text()).isEqualTo(alone.text());
+    }
+
+    /**
+     * Of what the engine thread tells, in its order: a long prompt comes in chunks, and with each the stream goes on.
+     */
+    @Test
+    void aStreamGetsATokenWithEachChunkOfALongPrompt() throws InterruptedException {
+        int[] prompt = new int[400];
+        java.util.Arrays.fill(prompt, 100);
+        try (LocalEngine own = LocalEngine.open(settings(DEMO, 512), percent -> {})) {
+            var told = new LinkedBlockingQueue<Told>();
+            Runnable stream = own.submit(
+                    GenerationRequest.of(new int[] {1, 2, 3}, 450)
+                            .ignoreEnd(true)
+                            .cacheScope("stream")
+                            .build(),
+                    event -> told.add(new Told("stream", event)));
+            while (!(next(told).event() instanceof GenerationEvent.Token)) {}
+            own.submit(request(prompt, 1, "long"), event -> told.add(new Told("long", event)));
+            while (!next(told).who().equals("long")) {} // it starts
+            int between = 0;
+            for (Told each = next(told); !each.who().equals("long"); each = next(told)) {
+                assertThat(each.event()).isInstanceOf(GenerationEvent.Token.class);
+                between++;
+            }
+            assertThat(between).isGreaterThanOrEqualTo(prompt.length / 64);
+            stream.run();
+        }
+    }
+
+    private record Told(String who, GenerationEvent event) {}
+
+    private static Told next(LinkedBlockingQueue<Told> told) throws InterruptedException {
+        return Objects.requireNonNull(told.poll(LONG.toSeconds(), TimeUnit.SECONDS), "nothing came");
     }
 
     @Test

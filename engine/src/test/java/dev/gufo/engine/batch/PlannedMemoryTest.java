@@ -18,6 +18,7 @@ import dev.gufo.engine.KvType;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SplitMode;
 import dev.gufo.engine.plan.MemoryPlan;
+import dev.gufo.fixtures.Shapes;
 import dev.gufo.gguf.GgufFile;
 import dev.gufo.gguf.MemoryShape;
 import dev.gufo.gguf.ModelShape;
@@ -39,6 +40,7 @@ import org.slf4j.LoggerFactory;
 
 /** What was planned against what llama.cpp says that it allocated. */
 @Tag("device")
+@Tag("device-short")
 class PlannedMemoryTest {
     private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
     private static final Path DEMO = Path.of(System.getProperty("gufo.models"), "demo-chat.gguf");
@@ -94,7 +96,7 @@ class PlannedMemoryTest {
     @Test
     void aModelOf270MillionParametersTakesWhatWasPlanned(@TempDir Path folder) throws IOException {
         Path model = folder.resolve("m270.gguf");
-        RandomModel.write(ModelShape.M270, 1, model);
+        RandomModel.write(Shapes.M270, 1, model);
         check(model, 2_048, 8, KvType.F16, KvType.F16, FlashAttention.AUTO);
         check(model, 4_096, 2, KvType.Q8_0, KvType.Q4_0, FlashAttention.AUTO);
     }
@@ -119,7 +121,7 @@ class PlannedMemoryTest {
         assertThat(plan.windowTokens()).hasValue(2_048);
         checkVectors(DEMO, 512, 128);
         Path model = folder.resolve("m270.gguf");
-        RandomModel.write(ModelShape.M270, 1, model);
+        RandomModel.write(Shapes.M270, 1, model);
         checkVectors(model, 4_096, 512);
     }
 

@@ -39,4 +39,27 @@ class PrefillBudgetTest {
         budget.observe(0, 16, Duration.ofSeconds(1).toNanos());
         assertThat(budget.tokens(1)).isEqualTo(before);
     }
+
+    @Test
+    void aStepInWhichADriverCompiledIsForgottenByTheNext() {
+        budget.observe(500, 500, Duration.ofMillis(2_500).toNanos()); // 5 ms a token
+        budget.observe(40, 41, Duration.ofSeconds(60).toNanos());
+        assertThat(budget.tokens(1)).isEqualTo(16);
+        budget.observe(16, 17, Duration.ofMillis(85).toNanos());
+        assertThat(budget.tokens(1)).isEqualTo(40);
+    }
+
+    @Test
+    void chunksGetSmallerAsTheSameTokensTakeLonger() {
+        int before = budget.tokens(1);
+        for (int millis : new int[] {2, 4, 8}) { // attention looks at more cells from chunk to chunk
+            int chunk = budget.tokens(1);
+            budget.observe(
+                    chunk,
+                    chunk + 1,
+                    Duration.ofMillis((long) millis * (chunk + 1)).toNanos());
+            assertThat(budget.tokens(1)).isLessThan(before);
+            before = budget.tokens(1);
+        }
+    }
 }

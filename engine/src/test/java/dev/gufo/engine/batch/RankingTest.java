@@ -12,7 +12,6 @@ import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -60,7 +59,7 @@ class RankingTest {
 
     private static float[][] embed(LocalEngine engine, List<int[]> inputs) throws InterruptedException {
         try (var vectors = engine.embed(new EmbeddingRequest(inputs))) {
-            return vectors.await(Duration.ofSeconds(30)).orElseThrow();
+            return vectors.await(OnDevice.PATIENCE).orElseThrow();
         }
     }
 }

@@ -6,28 +6,33 @@ import dev.gufo.engine.natives.NativesChoice.Wish;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which libraries are taken on machines that are only files here. */
 class NativesChoiceTest {
     @TempDir
     private Path folder;
 
+    private final Map<String, String> environment = new HashMap<>();
     private Path root;
     private Path natives;
 
     @BeforeEach
-    void aMachineAndLibrariesForCpus() throws IOException {
+    void aMachineAndLibrariesForCpus() throws Exception {
         root = folder.resolve("machine");
         natives = folder.resolve("natives");
         install("", "");
     }
 
     @Test
-    void withoutAGpuTheLibrariesForCpusAreTakenAndNothingIsWarnedOf() throws IOException {
+    void withoutAGpuTheLibrariesForCpusAreTakenAndNothingIsWarnedOf() throws Exception {
         install("cuda/", "-cuda");
         NativesChoice choice = choose(Wish.AUTO);
         assertThat(choice.backend()).isEqualTo(Backend.CPU);
@@ -36,7 +41,7 @@ class NativesChoiceTest {
     }
 
     @Test
-    void cudaIsTakenWhereDriverDeviceAndRuntimeAre() throws IOException {
+    void cudaIsTakenWhereDriverDeviceAndRuntimeAre() throws Exception {
         install("cuda/", "-cuda");
         gpu("580.65.06");
         runtime(13);
@@ -46,7 +51,7 @@ class NativesChoiceTest {
     }
 
     @Test
-    void anOlderRuntimeIsTakenWithTheBackendThatWasBuiltForIt() throws IOException {
+    void anOlderRuntimeIsTakenWithTheBackendThatWasBuiltForIt() throws Exception {
         install("cuda/", "-cuda");
         gpu("550.90.07");
         runtime(12);
@@ -61,7 +66,7 @@ class NativesChoiceTest {
     }
 
     @Test
-    void aGpuThatCantBeUsedIsWarnedOfWithTheRemedy() throws IOException {
+    void aGpuThatCantBeUsedIsWarnedOfWithTheRemedy() throws Exception {
         gpu("580.65.06");
         assertThat(choose(Wish.AUTO).warnings()).singleElement().asString().contains("scripts/natives cuda");
         install("cuda/", "-cuda");
@@ -74,7 +79,7 @@ class NativesChoiceTest {
     }
 
     @Test
-    void aDriverThatIsTooOldForTheRuntimeIsNamed() throws IOException {
+    void aDriverThatIsTooOldForTheRuntimeIsNamed() throws Exception {
         install("cuda/", "-cuda");
         gpu("550.90.07");
         runtime(13);
@@ -84,17 +89,103 @@ class NativesChoiceTest {
     }
 
     @Test
-    void vulkanIsTakenOnlyIfItIsAskedFor() throws IOException {
-        install("vulkan/", "-vulkan");
-        Files.createDirectories(root.resolve("usr/lib64"));
-        Files.createFile(root.resolve("usr/lib64/libvulkan.so.1"));
-        Files.createDirectories(root.resolve("dev/dri/renderD128"));
+    void vulkanIsTakenByItselfWhereItsLibrariesFindAGpuThatIsNoneInSoftware() throws Exception {
+        vulkan();
         assertThat(choose(Wish.AUTO).backend()).isEqualTo(Backend.CPU);
+        assertThat(choose(Wish.AUTO).reason()).isEqualTo("there is no NVIDIA GPU");
+        renderDevice();
+        assertThat(choose(Wish.AUTO).backend()).isEqualTo(Backend.CPU);
+        assertThat(choose(Wish.AUTO).reason()).contains("find no GPU");
+        NativesChoice choice = choose(Wish.AUTO, "AMD Radeon RX 7900 XTX (RADV NAVI31)");
+        assertThat(choice.backend()).isEqualTo(Backend.VULKAN);
+        assertThat(choice.reason()).isEqualTo("there is no NVIDIA GPU: AMD Radeon RX 7900 XTX (RADV NAVI31)");
+        assertThat(choice.warnings()).isEmpty();
+    }
+
+    @Test
+    void cudaComesBeforeVulkanAndVulkanBeforeTheCpu() throws Exception {
+        install("cuda/", "-cuda");
+        gpu("580.65.06");
+        vulkan();
+        NativesChoice choice = choose(Wish.AUTO, "NVIDIA H200");
+        assertThat(choice.backend()).isEqualTo(Backend.VULKAN);
+        assertThat(choice.warnings()).singleElement().asString().contains("libcudart.so.13");
+        runtime(13);
+        assertThat(choose(Wish.AUTO, "NVIDIA H200").backend()).isEqualTo(Backend.CUDA);
+    }
+
+    @Test
+    void aDeviceInSoftwareNeedsNoDeviceOfTheKernelsIfItIsNamed() throws Exception {
+        vulkan();
+        assertThat(choose(Wish.VULKAN).backend()).isEqualTo(Backend.CPU);
+        environment.put("GGML_VK_VISIBLE_DEVICES", "0");
+        assertThat(choose(Wish.VULKAN).backend()).isEqualTo(Backend.VULKAN);
+        assertThat(choose(Wish.AUTO).backend()).isEqualTo(Backend.CPU);
+    }
+
+    @Test
+    void whatKeepsFromVulkanIsNamedWithItsRemedyOneAfterTheOther() throws Exception {
+        assertThat(obstacle()).contains("scripts/natives vulkan");
+        install("vulkan/", "-vulkan");
+        assertThat(obstacle()).contains("apt install libvulkan1");
+        loader();
+        assertThat(obstacle()).contains("finds no driver", "mesa-vulkan-drivers", "NVIDIA_DRIVER_CAPABILITIES");
+        driver("old_icd.json", "1.1.107");
+        assertThat(obstacle()).contains("old_icd.json", "Vulkan 1.1", "1.2 is needed");
+        driver("radeon_icd.json", "1.4.305");
+        assertThat(obstacle()).contains("no device in /dev/dri", "amdgpu", "--device /dev/dri");
+        Path device = Files.createDirectories(root.resolve("dev/dri")).resolve("renderD128");
+        Files.createSymbolicLink(device, folder.resolve("nowhere")); // can't be opened, not by root either
+        assertThat(obstacle()).contains("may not open " + device, "render", "--group-add");
+        Files.delete(device);
+        Files.createFile(device);
+        assertThat(choose(Wish.VULKAN).warnings()).isEmpty();
+    }
+
+    @Test
+    void driversAreFoundWhereVariablesSay() throws Exception {
+        install("vulkan/", "-vulkan");
+        loader();
+        renderDevice();
+        Path elsewhere = Files.writeString(folder.resolve("mine.json"), "{\"ICD\": {\"api_version\": \"1.3.0\"}}");
+        assertThat(choose(Wish.VULKAN).backend()).isEqualTo(Backend.CPU);
+        environment.put("VK_DRIVER_FILES", elsewhere.toString());
         assertThat(choose(Wish.VULKAN).backend()).isEqualTo(Backend.VULKAN);
     }
 
     @Test
-    void theLoadersListTellsOfLibrariesInOtherPlaces() throws IOException {
+    void aMachineWithAGpuForVulkanSaysWhyItIsNotTaken() throws Exception {
+        renderDevice();
+        NativesChoice choice = choose(Wish.AUTO);
+        assertThat(choice.reason()).contains("Vulkan can't be used", "scripts/natives vulkan");
+        assertThat(choice.warnings()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "radv, Mesa 25.0.7-2~bpo12+1, true",
+        "radv, Mesa 26.0.4, true",
+        "radv, Mesa 26.0.5, false",
+        "radv, Mesa 26.1, false",
+        "radv, Mesa 27.0.0-devel (git-1234), false",
+        "llvmpipe, Mesa 25.0.7, false",
+        "NVIDIA, 580.65.06, false"
+    })
+    void driversThatBreakAreKnown(String driver, String release, boolean breaks) {
+        var device = new VulkanDevice("a card", false, 1, 3, driver, release);
+        assertThat(device.fault().isPresent()).isEqualTo(breaks);
+        device.fault().ifPresent(text -> assertThat(text).contains("a card", release, "26.0.5", "update Mesa"));
+    }
+
+    @Test
+    void driversThatKnowLessThanVulkan12AreTooOld() {
+        assertThat(new VulkanDevice("a", false, 1, 1, "", "").isTooOld()).isTrue();
+        assertThat(new VulkanDevice("a", false, 1, 2, "", "").isTooOld()).isFalse();
+        assertThat(new VulkanDevice("a", false, 2, 0, "", "").isTooOld()).isFalse();
+    }
+
+    @Test
+    void theLoadersListTellsOfLibrariesInOtherPlaces() throws Exception {
         Path elsewhere = Files.createFile(folder.resolve("libcublas.so.13"));
         Files.createDirectories(root.resolve("etc"));
         Files.writeString(root.resolve("etc/ld.so.cache"), "glibc\0libcublas.so.13\0" + elsewhere + "\0more\0");
@@ -103,18 +194,49 @@ class NativesChoiceTest {
     }
 
     @Test
-    void withoutAnyLibrariesThereIsNoChoice() {
-        assertThat(NativesChoice.of(new InstalledLibraries(folder.resolve("empty")), machine(), Wish.AUTO))
+    void withoutAnyLibrariesThereIsNoChoice() throws InterruptedException {
+        assertThat(NativesChoice.of(
+                        new InstalledLibraries(folder.resolve("empty")), machine(), Wish.AUTO, libraries -> List.of()))
                 .isEmpty();
     }
 
-    private NativesChoice choose(Wish wish) {
-        return NativesChoice.of(new InstalledLibraries(natives), machine(), wish)
+    /** @param gpus what the libraries for Vulkan find */
+    private NativesChoice choose(Wish wish, String... gpus) throws InterruptedException {
+        return NativesChoice.of(new InstalledLibraries(natives), machine(), wish, libraries -> List.of(gpus))
                 .orElseThrow();
     }
 
+    /** Why Vulkan is not taken though it was asked for. */
+    private String obstacle() throws InterruptedException {
+        NativesChoice choice = choose(Wish.VULKAN);
+        assertThat(choice.backend()).isEqualTo(Backend.CPU);
+        assertThat(choice.warnings()).hasSize(1);
+        return choice.warnings().getFirst();
+    }
+
     private Machine machine() {
-        return new Machine(root, List.of());
+        return new Machine(root, environment);
+    }
+
+    /** All that Vulkan needs but a device. */
+    private void vulkan() throws IOException {
+        install("vulkan/", "-vulkan");
+        loader();
+        driver("radeon_icd.json", "1.4.305");
+    }
+
+    private void loader() throws IOException {
+        Files.createFile(Files.createDirectories(root.resolve("usr/lib64")).resolve("libvulkan.so.1"));
+    }
+
+    private void driver(String file, String version) throws IOException {
+        Files.writeString(
+                Files.createDirectories(root.resolve("usr/share/vulkan/icd.d")).resolve(file),
+                "{\"ICD\": {\"api_version\": \"%s\", \"library_path\": \"libdriver.so\"}}".formatted(version));
+    }
+
+    private void renderDevice() throws IOException {
+        Files.createFile(Files.createDirectories(root.resolve("dev/dri")).resolve("renderD128"));
     }
 
     private Path packages(String kind) {

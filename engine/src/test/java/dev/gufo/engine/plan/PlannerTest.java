@@ -125,6 +125,82 @@ class PlannerTest {
     }
 
     @Test
+    void computedPromptsGetAPartOfTheMainMemoryThatIsLeftOrWhatWasAskedFor() {
+        EngineSettings open = settings(0, 4, EngineSettings.GPU_LAYERS_AUTO);
+        MemoryPlan plan = planner(80 * GIB).plan(open);
+        assertThat(plan.cacheBytes()).isBetween(1 * GIB, 8 * GIB);
+        assertThat(plan.fits()).isTrue();
+        assertThat(plan.applyTo(open).cacheBytes()).isEqualTo(plan.cacheBytes());
+        assertThat(planner(80 * GIB).plan(open.with().cacheBytes(0).build()).cacheBytes())
+                .isZero();
+        MemoryPlan tooMuch =
+                planner(80 * GIB).plan(open.with().cacheBytes(1L << 50).build());
+        assertThat(tooMuch.fits()).isFalse();
+        assertThat(tooMuch.refusal()).contains("--cache-ram");
+    }
+
+    @Test
+    void layersAreSplitByWhatGpusHaveFreeAndWhatFollowsThemIsOnTheLast() {
+        Planner two = gpus(new DeviceMemory("GPU0", 12 * GIB), new DeviceMemory("GPU1", 24 * GIB));
+        MemoryPlan all = two.plan(settings(4_096, 2, 33));
+        assertThat(placed(all)).containsExactly("GPU0 1430+352", "GPU1 3160+672", "CPU 300+0");
+        MemoryPlan some = two.plan(settings(4_096, 2, 20)); // the last 19 layers and what follows them
+        assertThat(placed(some)).containsExactly("GPU0 910+224", "GPU1 1990+384", "CPU 1990+416");
+    }
+
+    @Test
+    void tensorSplitGivesEachGpuItsShareOfTheLayers() {
+        Planner three = gpus(
+                new DeviceMemory("GPU0", 12 * GIB),
+                new DeviceMemory("GPU1", 12 * GIB),
+                new DeviceMemory("GPU2", 12 * GIB));
+        for (SplitMode mode : List.of(SplitMode.LAYER, SplitMode.ROW)) {
+            MemoryPlan uneven = three.plan(with(settings(4_096, 2, 33), split(mode, List.of(2f, 1f, 1f))));
+            assertThat(placed(uneven)).containsExactly("GPU0 2210+544", "GPU1 1040+256", "GPU2 1340+224", "CPU 300+0");
+        }
+        MemoryPlan without = three.plan(with(settings(4_096, 2, 33), split(SplitMode.LAYER, List.of(1f, 0f, 1f))));
+        assertThat(placed(without)).containsExactly("GPU0 2210+544", "GPU1 0+0", "GPU2 2380+480", "CPU 300+0");
+        MemoryPlan brief = three.plan(with(settings(4_096, 2, 33), split(SplitMode.LAYER, List.of(1f)))); // others: 0
+        assertThat(placed(brief)).containsExactly("GPU0 4590+1024", "GPU1 0+0", "GPU2 0+0", "CPU 300+0");
+    }
+
+    @Test
+    void withoutASplitEverythingIsOnTheMainGpu() {
+        Planner two = gpus(new DeviceMemory("GPU0", 2 * GIB), new DeviceMemory("GPU1", 12 * GIB));
+        MemoryPlan second = two.plan(with(settings(4_096, 2, 33), onMainGpu(1)));
+        assertThat(placed(second)).containsExactly("GPU1 4590+1024", "CPU 300+0");
+        assertThat(second.fits()).isTrue();
+        MemoryPlan first = two.plan(with(settings(4_096, 2, 33), onMainGpu(0)));
+        assertThat(first.fits()).isFalse();
+        assertThat(first.refusal()).contains("GPU0 needs").doesNotContain("GPU1");
+        MemoryPlan none = two.plan(with(settings(4_096, 2, 33), onMainGpu(2))); // there is no third
+        assertThat(placed(none)).containsExactly("CPU 4890+1024");
+    }
+
+    @Test
+    void ofSeveralGpusThoseInMainMemoryAreCountedThereToo() {
+        Planner two = gpus(new DeviceMemory("Vulkan0", 12 * GIB), new DeviceMemory("Vulkan1", 12 * GIB, true));
+        MemoryPlan plan = two.plan(settings(4_096, 2, 33));
+        assertThat(plan.shares().getLast().lentBytes())
+                .isEqualTo(plan.shares().get(1).totalBytes());
+    }
+
+    private static Planner gpus(DeviceMemory... gpus) {
+        return new Planner(SHAPE, TRAINED, List.of(gpus), HOST);
+    }
+
+    private static ComputeSettings onMainGpu(int gpu) {
+        return new ComputeSettings(KvType.F16, KvType.F16, FlashAttention.AUTO, SplitMode.NONE, List.of(), gpu, false);
+    }
+
+    /** Each device with MiB of weights and of cache. */
+    private static List<String> placed(MemoryPlan plan) {
+        return plan.shares().stream()
+                .map(share -> "%s %d+%d".formatted(share.device(), share.weightBytes() >> 20, share.kvBytes() >> 20))
+                .toList();
+    }
+
+    @Test
     void aPlanIsCrampedIfMoreMemoryWouldChangeWhatWasLeftOpen() {
         EngineSettings open = settings(0, 4, EngineSettings.GPU_LAYERS_AUTO);
         assertThat(planner(80 * GIB).plan(open).cramped()).isFalse();

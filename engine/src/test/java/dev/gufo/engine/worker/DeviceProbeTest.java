@@ -44,6 +44,24 @@ class DeviceProbeTest {
     }
 
     @Test
+    void whoPlaysAGpuAndWhichDriverHasAFaultIsTold() {
+        String devices = told("""
+                device Vulkan0 Radeon true 5 7 false
+                device Vulkan1 llvmpipe true 5 7 true
+                device CPU EPYC false 5 7 false
+                """);
+        String drivers = told("""
+                vulkan Radeon false 1 4 radv Mesa_25.0.7
+                vulkan llvmpipe true 1 4 llvmpipe Mesa_25.0.7
+                """);
+        DeviceProbe probe = DeviceProbe.parse(devices + drivers, 0);
+        assertThat(probe.gpus()).hasSize(2);
+        assertThat(probe.realGpus()).extracting(DeviceProbe.Device::name).containsExactly("Vulkan0");
+        assertThat(probe.faults()).singleElement().asString().contains("Radeon", "RADV");
+        assertThat(DeviceProbe.parse(devices, 0).realGpus()).hasSize(2); // CUDA's are never played
+    }
+
+    @Test
     void librariesWithoutAGpuHaveNothingToTry() throws InterruptedException {
         DeviceProbe probe = DeviceProbe.trying(Path.of(System.getProperty("gufo.natives")));
         assertThat(probe.failure()).isEmpty();
@@ -53,5 +71,10 @@ class DeviceProbeTest {
     @Test
     void aProcessThatDiesIsAFailure() {
         assertThat(DeviceProbe.parse("", 134).failure().orElseThrow()).contains("134");
+    }
+
+    /** Lines as the process writes them, from ones with spaces between the words. */
+    private static String told(String lines) {
+        return lines.replace(' ', '\t').replace('_', ' ').replaceAll("(?m)^(?=.)", "\u0001gufo\t");
     }
 }

@@ -17,13 +17,14 @@ import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.batch.LocalEngine;
+import dev.gufo.engine.batch.OnDevice;
 import dev.gufo.engine.plan.DeviceMemory;
 import dev.gufo.engine.plan.HostMemory;
 import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.engine.plan.ModelFile;
 import dev.gufo.engine.plan.Planner;
+import dev.gufo.fixtures.RandomAdapter;
 import dev.gufo.gguf.ModelShape;
-import dev.gufo.gguf.RandomAdapter;
 import dev.gufo.gguf.RandomModel;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
@@ -31,12 +32,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The demo model in a worker answers as it does in this process, also after the worker was killed. */
@@ -54,6 +58,7 @@ class LlamaWorkerTest {
     private Path crashFolder;
 
     @Test
+    @Tag("device")
     void aWorkerAnswersLikeTheEngineItHolds() throws InterruptedException {
         List<Integer> expected;
         try (LocalEngine local = LocalEngine.open(settings(DEMO), percent -> {})) {
@@ -80,6 +85,7 @@ class LlamaWorkerTest {
     }
 
     @Test
+    @Tag("device")
     void aWorkerUsesAdaptersAsTheEngineDoesThatItHolds() throws IOException, InterruptedException {
         Path model = crashFolder.resolve("tiny.gguf");
         Path adapter = crashFolder.resolve("adapter.gguf");
@@ -107,6 +113,41 @@ class LlamaWorkerTest {
                             refused -> assertThat(refused.refusal())
                                     .isEqualTo(new Refusal.UnknownAdapter("poet", List.of("pirate"))));
         }
+    }
+
+    /** Its memory is as free again as it was, and the next worker finds room. */
+    @Test
+    @Tag("device")
+    @EnabledIfSystemProperty(named = OnDevice.PROPERTY, matches = OnDevice.SOME)
+    void aWorkerThatIsKilledLeavesNothingOnTheDevice() throws IOException, InterruptedException {
+        Path model = crashFolder.resolve("tiny.gguf");
+        RandomModel.write(ModelShape.TINY, 5, model);
+        EngineSettings large = EngineSettings.of(model, NATIVES)
+                .contextTokens(2_048)
+                .sequences(256)
+                .gpuLayers(OnDevice.LAYERS)
+                .threads(1)
+                .stepTokens(256)
+                .queueLength(4)
+                .build();
+        DeviceProbe.Device before = device();
+        try (WorkerEngine engine = WorkerEngine.start(large, WorkerOptions.defaults(crashFolder))) {
+            await().atMost(OnDevice.PATIENCE).until(() -> Toys.isReady(engine));
+            long taken = engine.model().kvBytes();
+            assertThat(taken).isGreaterThanOrEqualTo(1L << 30);
+            ProcessHandle worker = ProcessHandle.of(engine.pid().orElseThrow()).orElseThrow();
+            await().atMost(OnDevice.PATIENCE).until(() -> device().freeBytes() < before.freeBytes() - taken / 2);
+            worker.destroyForcibly();
+            await().atMost(OnDevice.PATIENCE).until(() -> !worker.isAlive());
+            await().atMost(OnDevice.PATIENCE).until(() -> Toys.isReady(engine)); // the one in its place has room
+            assertThat(engine.pid()).isNotEqualTo(OptionalLong.of(worker.pid()));
+            long one = before.freeBytes() - taken - taken / 2;
+            await().atMost(OnDevice.PATIENCE).until(() -> device().freeBytes() > one); // and not two of them
+        }
+    }
+
+    private static DeviceProbe.Device device() throws InterruptedException {
+        return DeviceProbe.run(NATIVES).gpus().getFirst();
     }
 
     @Test
@@ -181,7 +222,7 @@ class LlamaWorkerTest {
         return EngineSettings.of(model, NATIVES)
                 .contextTokens(512)
                 .sequences(4)
-                .gpuLayers(0)
+                .gpuLayers(OnDevice.LAYERS)
                 .threads(2)
                 .stepTokens(64)
                 .queueLength(4)

@@ -1,5 +1,7 @@
 package dev.gufo.store.pull;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -87,7 +89,7 @@ final class FileChoice {
     }
 
     private List<Listed> complete(String model) throws PullException {
-        List<Listed> shards = models.get(model);
+        List<Listed> shards = requireNonNull(models.get(model));
         Matcher first = SHARD.matcher(shards.getFirst().path());
         int expected = first.matches() ? Integer.parseInt(first.group(3)) : 1;
         if (shards.size() != expected) {

@@ -163,7 +163,7 @@ final class FileDownload {
             case IOException io -> io;
             case RuntimeException bug -> throw bug;
             case Error error -> throw error;
-            default -> new IOException(e.getCause());
+            case null, default -> new IOException(e.getCause());
         };
     }
 

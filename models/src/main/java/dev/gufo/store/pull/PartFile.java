@@ -1,5 +1,7 @@
 package dev.gufo.store.pull;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -14,6 +16,7 @@ import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is there of a file: {@code .NAME.part}, and beside it in {@code .NAME.state} which of its chunks are whole and
@@ -30,7 +33,7 @@ final class PartFile implements AutoCloseable {
     private final Path state;
     private final int chunkBytes;
     private final AtomicLong written = new AtomicLong();
-    private FileChannel channel;
+    private @Nullable FileChannel channel;
     private BitSet whole = new BitSet();
     private long total = -1;
     private String version = "";
@@ -76,7 +79,7 @@ final class PartFile implements AutoCloseable {
         whole = new BitSet();
         written.set(0);
         Files.deleteIfExists(state);
-        channel.truncate(0);
+        channel().truncate(0);
     }
 
     /** Again, if a thread was interrupted while it wrote: that closes the channel for all. */
@@ -85,6 +88,10 @@ final class PartFile implements AutoCloseable {
             channel = FileChannel.open(
                     part, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         }
+    }
+
+    private FileChannel channel() {
+        return requireNonNull(channel, "the part has not been opened");
     }
 
     int chunks() {
@@ -112,7 +119,7 @@ final class PartFile implements AutoCloseable {
     void write(ByteBuffer bytes, long at) throws IOException {
         long to = at;
         while (bytes.hasRemaining()) {
-            int count = channel.write(bytes, to);
+            int count = channel().write(bytes, to);
             to += count;
             written.addAndGet(count);
         }
@@ -120,7 +127,7 @@ final class PartFile implements AutoCloseable {
 
     /** A chunk is whole. */
     void done(int chunk) throws IOException {
-        channel.force(false);
+        channel().force(false);
         synchronized (this) {
             whole.set(chunk);
             Path next = beside(target, ".state.next");
@@ -157,7 +164,7 @@ final class PartFile implements AutoCloseable {
 
     /** Gives the file its name. */
     void finish() throws IOException {
-        channel.force(true);
+        channel().force(true);
         Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
         Files.deleteIfExists(state);
     }
@@ -178,7 +185,7 @@ final class PartFile implements AutoCloseable {
 
     /** The whole chunks that the state tells of; none if it is of another version or makes no sense. */
     private BitSet remembered() throws IOException {
-        if (!Files.isRegularFile(state) || channel.size() > total) {
+        if (!Files.isRegularFile(state) || channel().size() > total) {
             return new BitSet();
         }
         List<String> lines = Files.readAllLines(state);
@@ -189,8 +196,8 @@ final class PartFile implements AutoCloseable {
         }
         try {
             BitSet chunks = BitSet.valueOf(HexFormat.of().parseHex(lines.getLast()));
-            boolean fits =
-                    chunks.length() <= chunks() && (chunks.isEmpty() || channel.size() >= end(chunks.length() - 1));
+            boolean fits = chunks.length() <= chunks()
+                    && (chunks.isEmpty() || channel().size() >= end(chunks.length() - 1));
             return fits ? chunks : new BitSet();
         } catch (IllegalArgumentException e) {
             return new BitSet();

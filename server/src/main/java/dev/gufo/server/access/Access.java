@@ -110,11 +110,14 @@ public final class Access {
         return key.map(Caller.Holder::new);
     }
 
+    /** Anthropic's clients send it in a header of its own. */
     private static String presented(Context ctx) {
         String header = ctx.header("Authorization");
-        return header != null && header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
-                ? header.substring(SCHEME.length()).strip()
-                : "";
+        if (header != null && header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+            return header.substring(SCHEME.length()).strip();
+        }
+        String own = ctx.header("x-api-key");
+        return own == null ? "" : own.strip();
     }
 
     private static String path(Context ctx) {

@@ -1,5 +1,6 @@
 package dev.gufo.server.access;
 
+import dev.gufo.server.error.ErrorForm;
 import io.javalin.http.Context;
 import java.util.HexFormat;
 import java.util.function.Supplier;
@@ -28,6 +29,10 @@ public final class RequestIds implements Supplier<String> {
     /** Puts the id on the response. */
     public void assign(Context ctx) {
         String own = ctx.header("x-request-id");
-        ctx.header("x-request-id", own != null && HARMLESS.matcher(own).matches() ? own : get());
+        String id = own != null && HARMLESS.matcher(own).matches() ? own : get();
+        ctx.header("x-request-id", id);
+        if (ErrorForm.of(ctx.req()) == ErrorForm.ANTHROPIC) {
+            ctx.header("request-id", id); // where its clients look
+        }
     }
 }

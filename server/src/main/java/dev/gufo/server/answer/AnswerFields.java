@@ -60,6 +60,20 @@ public record AnswerFields(
                 request.flag("deterministic").orElse(false));
     }
 
+    /** The same for an API that has one choice, and another name for the most tokens. */
+    public AnswerFields single(OptionalInt most) {
+        return new AnswerFields(
+                sampling,
+                stops,
+                most.isPresent() ? most : maxTokens,
+                1,
+                ignoreEnd,
+                stream,
+                includeUsage,
+                adapters,
+                deterministic);
+    }
+
     /** The newer name wins if both are there. */
     private static OptionalInt maxTokens(Fields request, int least) {
         Optional<Long> older = request.integer("max_tokens", least, Long.MAX_VALUE);
@@ -70,31 +84,36 @@ public record AnswerFields(
     }
 
     private static List<String> stops(Fields request) {
-        Optional<JsonNode> stop = request.any("stop");
-        if (stop.isEmpty()) {
-            return List.of();
-        }
-        JsonNode value = stop.get();
+        return request.any("stop").map(stop -> stops(stop, "stop")).orElse(List.of());
+    }
+
+    /**
+     * Reads stop texts: a string, or an array of such.
+     *
+     * @param field that has them
+     * @throws ApiException naming it if they are no stop texts
+     */
+    public static List<String> stops(JsonNode value, String field) {
         var texts = new ArrayList<String>();
         if (value.isArray()) {
-            Fields.requireAtMost(MAX_STOPS, value, "stop");
-            value.forEach(text -> texts.add(stopText(text)));
+            Fields.requireAtMost(MAX_STOPS, value, field);
+            value.forEach(text -> texts.add(stopText(text, field)));
         } else {
-            texts.add(stopText(value));
+            texts.add(stopText(value, field));
         }
         return texts;
     }
 
-    private static String stopText(JsonNode value) {
+    private static String stopText(JsonNode value, String field) {
         String text = value.isTextual() ? value.textValue() : "";
         if (text.isEmpty() || text.length() > MAX_STOP_CHARS) {
             throw Fields.wrong(
-                    "stop", "a string of 1 to %d characters, or an array of such".formatted(MAX_STOP_CHARS), value);
+                    field, "a string of 1 to %d characters, or an array of such".formatted(MAX_STOP_CHARS), value);
         }
         try {
             StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
         } catch (CharacterCodingException halfAPair) {
-            throw ApiException.invalid("stop", "'stop' has half of a surrogate pair.");
+            throw ApiException.invalid(field, "'%s' has half of a surrogate pair.".formatted(field));
         }
         return text;
     }

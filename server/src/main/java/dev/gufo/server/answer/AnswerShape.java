@@ -43,6 +43,15 @@ public sealed interface AnswerShape {
         return request.text("grammar").<AnswerShape>map(Gbnf::new).orElse(format);
     }
 
+    /**
+     * JSON of the schema that a field has.
+     *
+     * @throws ApiException if it is missing, or no schema
+     */
+    static AnswerShape ofSchema(Fields parent, String name) {
+        return new Json(schema(parent, name), parent.at(name));
+    }
+
     private static AnswerShape format(Fields format) {
         String type = format.text("type").orElse("");
         return switch (type) {
@@ -63,7 +72,12 @@ public sealed interface AnswerShape {
         };
     }
 
-    private static Object schema(Fields parent, String name) {
+    /**
+     * The JSON schema in a field, as plain values.
+     *
+     * @throws ApiException if it is missing or can't be one
+     */
+    static Object schema(Fields parent, String name) {
         JsonNode schema = parent.any(name).orElseThrow(() -> Fields.missing(parent.at(name)));
         if (!schema.isObject() && !schema.isBoolean()) {
             throw Fields.wrong(parent.at(name), "a JSON schema, which is an object", schema);

@@ -40,6 +40,16 @@ public interface AnswerWriter extends Heartbeat, StreamFailure {
     /** Writes what a stream ends with, after all choices have ended. */
     void end(JsonBytes json, List<Choice> choices, Usage usage);
 
+    /** Bytes that it holds of the request from the start on, for instance to repeat them. */
+    default long bytesHeld() {
+        return 0;
+    }
+
+    /** Whether it holds the text of its answer until the end, also of a stream. */
+    default boolean keepsText() {
+        return false;
+    }
+
     @Override
     default void writeTo(JsonBytes json) {
         COMMENT.writeTo(json);

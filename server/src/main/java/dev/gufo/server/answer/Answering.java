@@ -1,5 +1,7 @@
 package dev.gufo.server.answer;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.server.accounting.Account;
@@ -18,6 +20,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,10 +48,11 @@ final class Answering {
     private final List<Choice> finished = new ArrayList<>();
     private final Set<int[]> startedPrompts =
             Collections.newSetFromMap(new IdentityHashMap<>()); // of several choices one
-    private Generations generations; // from the start of run on
+    private @Nullable Generations generations; // from the start of run on
     private int promptTokens;
     private int cachedTokens;
     private long bytesWithoutRoom; // of an answer that is kept, not taken yet
+    private long lastWritten = System.nanoTime(); // to a stream
 
     /**
      * @param heartbeat after this much silence a stream gets one, and a client is checked for being there
@@ -101,7 +105,7 @@ final class Answering {
         var client = new ClientConnection(ctx.req());
         long checkAgain = System.nanoTime() + heartbeat.toNanos();
         while (!ended()) {
-            Optional<Generations.Event> event = generations.next(heartbeat);
+            Optional<Generations.Event> event = requireNonNull(generations).next(heartbeat);
             if (event.isPresent()) {
                 accept(event.get());
                 keep(event.get().event());
@@ -143,7 +147,7 @@ final class Answering {
         for (Choice choice : choices) {
             if (!choice.ended()) {
                 choice.cut();
-                generations.cancel(choice.index());
+                requireNonNull(generations).cancel(choice.index());
             }
         }
     }
@@ -171,7 +175,7 @@ final class Answering {
     private boolean stream() throws IOException, InterruptedException {
         boolean silent = false;
         while (!silent && choices.stream().noneMatch(Choice::begun)) {
-            Optional<Generations.Event> event = generations.next(heartbeat);
+            Optional<Generations.Event> event = requireNonNull(generations).next(heartbeat);
             silent = event.isEmpty();
             event.ifPresent(this::accept);
         }
@@ -199,20 +203,29 @@ final class Answering {
             takeWhatIsThere();
             account.progress(completionTokens());
             choices.forEach(this::write);
+            if (System.nanoTime() - lastWritten >= heartbeat.toNanos()) {
+                beat(); // what comes is held back, or is not for the client
+            }
             flush(out);
             choices.forEach(Choice::requireSuccess);
             if (ended()) {
                 return;
             }
-            Optional<Generations.Event> next = generations.next(heartbeat);
+            Optional<Generations.Event> next = requireNonNull(generations).next(heartbeat);
             next.ifPresent(this::accept);
             if (next.isEmpty()) {
                 if (client.isClosed()) {
                     throw new IOException("closed by the client");
                 }
-                writer.writeTo(json);
+                beat();
                 flush(out);
             }
+        }
+    }
+
+    private void beat() {
+        if (json.length() == 0) {
+            writer.writeTo(json);
         }
     }
 
@@ -229,7 +242,7 @@ final class Answering {
         Optional<Generations.Event> event = Optional.empty();
         do {
             event.ifPresent(this::accept);
-            event = ended() ? Optional.empty() : generations.next(Duration.ZERO);
+            event = ended() ? Optional.empty() : requireNonNull(generations).next(Duration.ZERO);
         } while (event.isPresent());
     }
 
@@ -251,8 +264,11 @@ final class Answering {
             default -> {}
         }
         choice.accept(event.event());
+        if (prepared.stream() && writer.keepsText()) {
+            keep(event.event());
+        }
         if (choice.ended()) {
-            generations.cancel(event.choice()); // a stop text ends a choice before its generation
+            requireNonNull(generations).cancel(event.choice()); // a stop text ends a choice before its generation
         }
     }
 
@@ -289,6 +305,7 @@ final class Answering {
         if (json.length() > 0) {
             json.drainTo(out);
             out.flush();
+            lastWritten = System.nanoTime();
         }
     }
 }

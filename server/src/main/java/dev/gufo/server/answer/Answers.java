@@ -58,15 +58,28 @@ public record Answers(
      * With what the operator sets.
      *
      * @param strictContext refuses a {@code max_tokens} that the context has no room for, instead of stopping early
+     * @param volatileLines whether lines that clients change with each request stay as they are
      */
-    public static Answers of(boolean strictContext, Duration heartbeat, Clock clock, Supplier<RandomGenerator> random) {
+    public static Answers of(
+            boolean strictContext,
+            boolean volatileLines,
+            Duration heartbeat,
+            Clock clock,
+            Supplier<RandomGenerator> random) {
         return new Answers(
                 new Requests(strictContext, random),
-                new Prompts(clock),
+                new Prompts(clock, volatileLines),
                 new AnswerConstraint(),
                 heartbeat,
                 clock,
                 random);
+    }
+
+    /**
+     * The same, for an API where a {@code max_tokens} that the context has no room for is always cut to what is left.
+     */
+    public Answers cuttingToFit() {
+        return new Answers(new Requests(false, random), prompts, constraints, heartbeat, clock, random);
     }
 
     /**
@@ -77,7 +90,7 @@ public record Answers(
      */
     public void send(Exchange exchange, Prepared prepared) throws IOException, InterruptedException {
         List<GenerationRequest> jobs = prepared.jobs();
-        exchange.forgetBody(bytesOf(jobs));
+        exchange.forgetBody(bytesOf(jobs) + prepared.writer().bytesHeld());
         long output = jobs.stream().mapToLong(GenerationRequest::maxTokens).sum();
         var work = new Work(prepared.model().id(), prepared.stream(), prepared.promptTokens(), output);
         try (Account account = exchange.open(work)) {
@@ -101,12 +114,16 @@ public record Answers(
         return tokens * Integer.BYTES + grammar;
     }
 
-    /** The head of a new answer, whose id is {@code prefix} and 128 random bits. */
+    /** The head of a new answer, whose id begins with {@code prefix}. */
     public AnswerHead head(String prefix, ModelInUse model, ModelInfo info) {
+        return new AnswerHead(id(prefix), clock.instant().getEpochSecond(), model.id(), info.fingerprint());
+    }
+
+    /** A new id: {@code prefix} and 128 random bits. */
+    public String id(String prefix) {
         RandomGenerator generator = random.get();
         HexFormat hex = HexFormat.of();
-        String id = prefix + hex.toHexDigits(generator.nextLong()) + hex.toHexDigits(generator.nextLong());
-        return new AnswerHead(id, clock.instant().getEpochSecond(), model.id(), info.fingerprint());
+        return prefix + hex.toHexDigits(generator.nextLong()) + hex.toHexDigits(generator.nextLong());
     }
 
     /** Ids for the calls of one choice. */

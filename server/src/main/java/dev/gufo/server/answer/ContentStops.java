@@ -94,6 +94,11 @@ final class ContentStops {
         return stopped;
     }
 
+    /** The stop text that ended the content; {@code ""} if none did. */
+    String stopText() {
+        return stopped ? stops.last() : "";
+    }
+
     /** Bytes of content that came and are not part of the answer: of the stop text and behind it, or held back. */
     int withheldBytes() {
         return stopped ? cutBytes : Utf8.length(held);

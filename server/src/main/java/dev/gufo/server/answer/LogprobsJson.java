@@ -24,10 +24,15 @@ public final class LogprobsJson {
     /** {@code {"content": […], "refusal": null}}. */
     public static void write(JsonBytes json, List<Token> tokens) {
         json.raw("{\"content\":[");
+        writeElements(json, tokens);
+        json.raw("],\"refusal\":null}");
+    }
+
+    /** The tokens with commas between. */
+    public static void writeElements(JsonBytes json, List<Token> tokens) {
         for (int i = 0; i < tokens.size(); i++) {
             token(json.raw(i == 0 ? "" : ","), tokens.get(i));
         }
-        json.raw("],\"refusal\":null}");
     }
 
     /** The same, in parts as it is made. */

@@ -23,7 +23,7 @@ public final class LoraFields {
      * @return in the request's order, with different ids; empty if there is none
      * @throws ApiException with the path of the first field that is wrong
      */
-    static List<AdapterScale> read(Fields request) {
+    public static List<AdapterScale> read(Fields request) {
         Optional<JsonNode> lora = request.array("lora", AdapterScale.MAX_ADAPTERS);
         if (lora.isEmpty()) {
             return List.of();

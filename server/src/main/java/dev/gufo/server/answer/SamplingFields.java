@@ -34,7 +34,12 @@ public record SamplingFields(
             Optional<Integer> penaltyLastN,
             Optional<List<String>> breakers) {}
 
-    static SamplingFields read(Fields request) {
+    /**
+     * Reads and checks them.
+     *
+     * @throws ApiException with the path of the first field that is wrong
+     */
+    public static SamplingFields read(Fields request) {
         return new SamplingFields(
                 numbers(request),
                 logitBias(request),

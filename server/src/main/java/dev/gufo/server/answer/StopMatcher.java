@@ -12,6 +12,7 @@ final class StopMatcher {
     private final byte[][] stops;
     private final int[][] fallback;
     private final int[] matched;
+    private String last = "";
 
     StopMatcher(List<String> stops) {
         this.stops = stops.stream()
@@ -65,12 +66,20 @@ final class StopMatcher {
                 length++;
             }
             if (length == stop.length) {
-                found = Math.max(found, length);
+                if (length > found) {
+                    found = length;
+                    last = new String(stop, StandardCharsets.UTF_8);
+                }
                 length = fallback[i][length];
             }
             matched[i] = length;
         }
         return found;
+    }
+
+    /** The stop text that {@link #accept} found last; {@code ""} if it never found one. */
+    String last() {
+        return last;
     }
 
     /** Forgets what has been taken. */

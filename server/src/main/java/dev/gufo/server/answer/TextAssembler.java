@@ -55,6 +55,11 @@ final class TextAssembler {
         return stopped;
     }
 
+    /** The stop text that ended the text; {@code ""} if none did. */
+    String stopText() {
+        return stopped ? stops.last() : "";
+    }
+
     /** Number of bytes that are ready to be handed out. */
     int ready() {
         return finished || stopped ? length : length - stops.held();

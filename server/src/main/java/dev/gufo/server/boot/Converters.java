@@ -109,6 +109,16 @@ public final class Converters {
         }
     }
 
+    /** {@link ByteSize}, or {@code auto}. */
+    public static final class SizeOrAuto implements ITypeConverter<Long> {
+        @Override
+        public Long convert(String value) {
+            return value.equalsIgnoreCase("auto")
+                    ? Long.valueOf(EngineSettings.CACHE_AUTO)
+                    : new ByteSize().convert(value);
+        }
+    }
+
     /**
      * Bytes, or a number with {@code KiB}, {@code MiB} or {@code GiB}; {@code k}, {@code KB} and the like mean the
      * same.

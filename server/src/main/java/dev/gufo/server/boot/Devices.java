@@ -17,7 +17,8 @@ public final class Devices {
     private Devices() {}
 
     /**
-     * The GPUs in llama.cpp's order; none for libraries of the CPU's. Takes as long as loading the libraries does.
+     * The GPUs in llama.cpp's order; none for libraries of the CPU's. Takes as long as loading the libraries does. A
+     * driver that is known to break is warned of.
      *
      * @throws StartFailed if they can't be asked
      */
@@ -25,14 +26,21 @@ public final class Devices {
         if (choice.backend() == Backend.CPU) {
             return List.of();
         }
+        DeviceProbe probe = asked(choice);
+        probe.faults().forEach(fault -> LoggerFactory.getLogger(Devices.class).warn("{}", fault));
+        return memory(probe);
+    }
+
+    private static DeviceProbe asked(NativesChoice choice) throws InterruptedException {
         DeviceProbe probe = DeviceProbe.run(choice.folder());
         probe.failure().ifPresent(reason -> {
             throw new StartFailed("the GPUs can't be asked: " + reason);
         });
-        return probe.devices().stream()
-                .filter(DeviceProbe.Device::gpu)
-                .map(DeviceProbe.Device::memory)
-                .toList();
+        return probe;
+    }
+
+    private static List<DeviceMemory> memory(DeviceProbe probe) {
+        return probe.gpus().stream().map(DeviceProbe.Device::memory).toList();
     }
 
     /** The machine's memory alone. */
@@ -43,7 +51,7 @@ public final class Devices {
     /** The same while the server runs; empty if the GPUs can't be asked now. */
     public static Optional<Footprint> freeNow(NativesChoice choice) {
         try {
-            return Optional.of(free(gpus(choice)));
+            return Optional.of(free(choice.backend() == Backend.CPU ? List.of() : memory(asked(choice))));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (StartFailed e) {

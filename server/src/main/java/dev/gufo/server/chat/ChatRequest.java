@@ -3,17 +3,15 @@ package dev.gufo.server.chat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.chat.ChatMessage;
 import dev.gufo.chat.Conversation;
-import dev.gufo.chat.ReasoningEffort;
 import dev.gufo.chat.Role;
 import dev.gufo.server.answer.AnswerFields;
 import dev.gufo.server.answer.AnswerShape;
+import dev.gufo.server.answer.TemplateFields;
 import dev.gufo.server.answer.ToolUse;
 import dev.gufo.server.answer.Turn;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.http.Fields;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Reads chat requests: every field has its type and range, and unknown ones are ignored. */
@@ -49,7 +47,7 @@ public final class ChatRequest {
                 new Conversation(
                         beginning.isEmpty() ? messages : messages.subList(0, messages.size() - 1),
                         tools.forTemplate(),
-                        templateArguments(request)),
+                        TemplateFields.read(request)),
                 beginning.isEmpty() ? "" : thought(messages.getLast()),
                 beginning,
                 tools,
@@ -78,33 +76,6 @@ public final class ChatRequest {
 
     private static String thought(ChatMessage message) {
         return message.more().get("reasoning_content") instanceof String thought ? thought : "";
-    }
-
-    private static Map<String, Object> templateArguments(Fields request) {
-        var arguments = new LinkedHashMap<String, Object>();
-        request.text("reasoning_effort").ifPresent(word -> {
-            ReasoningEffort effort = ReasoningEffort.of(word)
-                    .orElseThrow(() -> ApiException.invalid(
-                            "reasoning_effort",
-                            "'reasoning_effort' must be one of %s.".formatted(ReasoningEffort.WORDS)));
-            // Templates know one or the other.
-            arguments.put("enable_thinking", effort != ReasoningEffort.NONE);
-            arguments.put("thinking", effort != ReasoningEffort.NONE);
-            arguments.put("reasoning_effort", effort);
-        });
-        request.object("chat_template_kwargs").ifPresent(own -> {
-            refuseReserved(own);
-            arguments.putAll(MessageReader.map(own));
-        });
-        return arguments;
-    }
-
-    private static void refuseReserved(Fields arguments) {
-        for (String name : (Iterable<String>) arguments.node()::fieldNames) {
-            if (Conversation.RESERVED.contains(name)) {
-                throw ApiException.invalid(arguments.at(name), "'%s' can't be set this way.".formatted(name));
-            }
-        }
     }
 
     private static int topLogprobs(Fields request) {

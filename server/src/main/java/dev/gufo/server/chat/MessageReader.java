@@ -1,12 +1,10 @@
 package dev.gufo.server.chat;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gufo.chat.ChatMessage;
 import dev.gufo.chat.Role;
 import dev.gufo.chat.ToolCall;
+import dev.gufo.server.answer.CallText;
 import dev.gufo.server.answer.Turn;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.http.Fields;
@@ -18,8 +16,6 @@ import java.util.Optional;
 
 /** Reads {@code messages} and {@code tools} of a chat request. */
 final class MessageReader {
-    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
     private MessageReader() {}
 
     static List<ChatMessage> messages(Fields request) {
@@ -143,12 +139,7 @@ final class MessageReader {
         if (!value.isTextual()) {
             throw Fields.wrong(function.at("arguments"), "a string with a JSON object", value);
         }
-        try {
-            JsonNode parsed = JSON.readTree(value.textValue());
-            return parsed.isObject() ? Fields.plainValue(parsed) : value.textValue();
-        } catch (JsonProcessingException modelWroteNoJson) {
-            return value.textValue();
-        }
+        return CallText.arguments(value.textValue());
     }
 
     private static <T> T required(Optional<T> value, String path) {

@@ -24,8 +24,8 @@ final class ComputeOptions {
             paramLabel = "auto|cpu|cuda|vulkan",
             defaultValue = "auto",
             description =
-                    "Which installed libraries to use; auto takes CUDA where a GPU and its driver are, else the CPU's"
-                            + DEFAULT)
+                    "Which installed libraries to use; auto takes CUDA where a GPU and its driver are, else Vulkan where its"
+                            + " libraries find a GPU that is none in software, else the CPU's" + DEFAULT)
     String backend = "";
 
     @Option(

@@ -5,6 +5,7 @@ import dev.gufo.engine.natives.CudaRuntime;
 import dev.gufo.engine.natives.InstalledLibraries;
 import dev.gufo.engine.natives.Machine;
 import dev.gufo.engine.natives.NativesChoice;
+import dev.gufo.engine.natives.VulkanDevice;
 import dev.gufo.engine.worker.DeviceProbe;
 import dev.gufo.server.boot.Reasons;
 import java.io.IOException;
@@ -55,7 +56,7 @@ record Diagnosis(
                 .filter(set -> set.lock() == InstalledSet.Lock.DIFFERS)
                 .forEach(set -> problems.add(
                         "what is in %s %s".formatted(set.folder(), set.lock().words())));
-        Optional<NativesChoice> choice = NativesChoice.of(installed, machine, wish);
+        Optional<NativesChoice> choice = NativesChoice.of(installed, machine, wish, DeviceProbe::realGpus);
         if (choice.isEmpty()) {
             problems.add("there are no llama.cpp libraries in %s: run scripts/natives".formatted(natives));
         }
@@ -76,9 +77,8 @@ record Diagnosis(
         boolean works = probe.isPresent()
                 && probe.get().failure().isEmpty()
                 && probe.get().refusal().isEmpty();
-        if (works && choice.get().backend() != Backend.CPU && gpus(probe.get()) == 0) {
-            problems.add("the libraries for %s find no GPU: models would run on the CPU"
-                    .formatted(choice.get().backend()));
+        if (works && choice.get().backend() != Backend.CPU) {
+            problems.addAll(gpuProblems(choice.get().backend(), probe.get()));
         }
         return new Diagnosis(
                 "%s (%s)".formatted(Runtime.version(), System.getProperty("java.vendor")),
@@ -92,8 +92,26 @@ record Diagnosis(
                 works && current);
     }
 
-    private static long gpus(DeviceProbe probe) {
-        return probe.devices().stream().filter(DeviceProbe.Device::gpu).count();
+    /** Why there is no GPU though there are libraries for one, or what is known to break with its driver. */
+    private static List<String> gpuProblems(Backend backend, DeviceProbe probe) {
+        if (!probe.gpus().isEmpty()) {
+            return probe.faults();
+        }
+        List<String> reasons = new ArrayList<>();
+        for (VulkanDevice device : probe.vulkan()) {
+            if (device.isTooOld()) {
+                reasons.add("the driver of %s knows Vulkan %d.%d, and 1.2 is needed: update it"
+                        .formatted(device.name(), device.major(), device.minor()));
+            } else if (device.software()) {
+                reasons.add("%s is no GPU but a CPU that plays one; for a test of it set GGML_VK_VISIBLE_DEVICES=%d"
+                        .formatted(device.name(), probe.vulkan().indexOf(device)));
+            } else {
+                reasons.add("llama.cpp leaves %s out: it has no 16-bit storage, or GGML_VK_VISIBLE_DEVICES names others"
+                        .formatted(device.name()));
+            }
+        }
+        return List.of("the libraries for %s find no GPU: models would run on the CPU%s"
+                .formatted(backend, reasons.isEmpty() ? "" : "; " + String.join("; ", reasons)));
     }
 
     /** The variant of the CPU backend that llama.cpp chose for this processor; empty if it is not known. */

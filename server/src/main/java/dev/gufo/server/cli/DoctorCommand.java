@@ -74,13 +74,29 @@ final class DoctorCommand implements Callable<Integer> {
         found.choice()
                 .ifPresent(choice -> out.printf("Chosen      %s: %s%n", lower(choice.backend()), choice.reason()));
         found.cpuBackend().ifPresent(name -> out.printf("CPU         %s%n", name));
-        found.probe().stream()
-                .flatMap(probe -> probe.devices().stream())
-                .forEach(device -> out.printf(
-                        "Device      %s, %s: %,d MiB free of %,d MiB%n",
-                        device.name(), device.description(), device.freeBytes() >> 20, device.totalBytes() >> 20));
+        found.probe().ifPresent(this::print);
         found.problems().forEach(problem -> out.printf("Problem     %s%n", problem));
         out.println(found.serves() ? "Serving works." : "Serving would not work.");
+    }
+
+    private void print(DeviceProbe probe) {
+        for (DeviceProbe.Device device : probe.devices()) {
+            out.printf(
+                    "Device      %s, %s: %,d MiB free of %,d MiB%s%n",
+                    device.name(),
+                    device.description(),
+                    device.freeBytes() >> 20,
+                    device.totalBytes() >> 20,
+                    device.inMainMemory() ? " of main memory" : "");
+            probe.described(device)
+                    .ifPresent(vulkan -> out.printf(
+                            "              driver %s %s, Vulkan %d.%d%s%n",
+                            vulkan.driver(),
+                            vulkan.release(),
+                            vulkan.major(),
+                            vulkan.minor(),
+                            vulkan.software() ? ", in software" : ""));
+        }
     }
 
     private void print(CudaRuntime runtime) {
@@ -128,13 +144,20 @@ final class DoctorCommand implements Callable<Integer> {
         });
         var devices = root.putArray("devices");
         for (DeviceProbe probe : found.probe().stream().toList()) {
-            probe.devices()
-                    .forEach(device -> devices.addObject()
-                            .put("name", device.name())
-                            .put("description", device.description())
-                            .put("gpu", device.gpu())
-                            .put("free_bytes", device.freeBytes())
-                            .put("total_bytes", device.totalBytes()));
+            for (DeviceProbe.Device device : probe.devices()) {
+                ObjectNode one = devices.addObject()
+                        .put("name", device.name())
+                        .put("description", device.description())
+                        .put("gpu", device.gpu())
+                        .put("free_bytes", device.freeBytes())
+                        .put("total_bytes", device.totalBytes())
+                        .put("in_main_memory", device.inMainMemory());
+                probe.described(device)
+                        .ifPresent(vulkan -> one.put("software", vulkan.software())
+                                .put("driver", vulkan.driver())
+                                .put("driver_release", vulkan.release())
+                                .put("vulkan", "%d.%d".formatted(vulkan.major(), vulkan.minor())));
+            }
         }
         var problems = root.putArray("problems");
         found.problems().forEach(problems::add);

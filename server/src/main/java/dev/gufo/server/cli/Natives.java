@@ -4,6 +4,7 @@ import dev.gufo.engine.natives.Backend;
 import dev.gufo.engine.natives.InstalledLibraries;
 import dev.gufo.engine.natives.Machine;
 import dev.gufo.engine.natives.NativesChoice;
+import dev.gufo.engine.worker.DeviceProbe;
 import dev.gufo.server.boot.StartFailed;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -12,7 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which llama.cpp libraries are used. This process only looks at files: the libraries are loaded where the models are.
+ * Which llama.cpp libraries are used. This process only looks at files: the libraries are loaded where the models are,
+ * and where they are asked for GPUs.
  */
 final class Natives {
     private Natives() {}
@@ -24,8 +26,9 @@ final class Natives {
      * @param err takes the warning that a GPU which was wanted or is there can't be used
      * @throws StartFailed if no set is installed, or only one for CPUs can be used and a GPU is required
      */
-    static NativesChoice choose(Path folder, ComputeOptions options, PrintStream err) {
-        NativesChoice choice = NativesChoice.of(new InstalledLibraries(folder), Machine.here(), options.wish())
+    static NativesChoice choose(Path folder, ComputeOptions options, PrintStream err) throws InterruptedException {
+        NativesChoice choice = NativesChoice.of(
+                        new InstalledLibraries(folder), Machine.here(), options.wish(), DeviceProbe::realGpus)
                 .orElseThrow(() -> new StartFailed(
                         "the llama.cpp libraries are not in %s: run scripts/natives, or name their folder with --natives"
                                 .formatted(folder)));

@@ -25,6 +25,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -62,6 +63,7 @@ final class PlanCommand implements Callable<Integer> {
             paramLabel = "SIZE",
             converter = Converters.ByteSize.class,
             description = "Plan for this much free main memory instead of this machine's.")
+    @Nullable
     Long hostMemory;
 
     @Option(names = "--embeddings", description = "For a chat model that makes embeddings too.")
@@ -115,6 +117,7 @@ final class PlanCommand implements Callable<Integer> {
                     .sequences(size.parallel)
                     .gpuLayers(size.gpuLayers)
                     .stepTokens(size.stepTokens)
+                    .cacheBytes(size.cacheBytes)
                     .queueLength(0)
                     .embeddings(new EmbeddingSettings(embeddings, Optional.empty()))
                     .compute(compute.settings())
@@ -135,16 +138,17 @@ final class PlanCommand implements Callable<Integer> {
                         plan.slidingWindow() == 0
                                 ? ""
                                 : ", sliding window %d kept whole".formatted(plan.slidingWindow())));
-        text.append("%-10s %12s %12s %12s %12s %12s %12s%n"
-                .formatted("MiB on", "weights", "KV cache", "compute", "reserve", "together", "free"));
+        text.append("%-10s %12s %12s %12s %12s %12s %12s %12s%n"
+                .formatted("MiB on", "weights", "KV cache", "compute", "reserve", "cache", "together", "free"));
         for (MemoryPlan.Share share : plan.shares()) {
-            text.append("%-10s %12s %12s %12s %12s %12s %12s%s%n"
+            text.append("%-10s %12s %12s %12s %12s %12s %12s %12s%s%n"
                     .formatted(
                             share.device(),
                             mebibytes(share.weightBytes()),
                             mebibytes(share.kvBytes()),
                             mebibytes(share.computeBytes()),
                             mebibytes(share.reserveBytes()),
+                            mebibytes(share.cacheBytes()),
                             mebibytes(share.totalBytes()),
                             mebibytes(share.freeBytes()),
                             share.fits() ? "" : "  does not fit"));
@@ -198,6 +202,7 @@ final class PlanCommand implements Callable<Integer> {
                     .put("compute_bytes", share.computeBytes())
                     .put("reserve_bytes", share.reserveBytes())
                     .put("lent_bytes", share.lentBytes())
+                    .put("cache_bytes", share.cacheBytes())
                     .put("total_bytes", share.totalBytes())
                     .put("free_bytes", share.freeBytes())
                     .put("fits", share.fits());

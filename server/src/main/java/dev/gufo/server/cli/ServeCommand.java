@@ -1,5 +1,7 @@
 package dev.gufo.server.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.EngineKind;
 import dev.gufo.engine.natives.NativesChoice;
 import dev.gufo.engine.plan.DeviceMemory;
@@ -33,6 +35,7 @@ import dev.gufo.server.http.BodyRoom;
 import dev.gufo.server.http.ConnectionLimits;
 import dev.gufo.server.limits.CountersUnavailable;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.responses.ResponseStore;
 import dev.gufo.server.usage.Ledger;
 import dev.gufo.store.StoredModel;
 import java.io.IOException;
@@ -49,6 +52,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -109,7 +113,7 @@ final class ServeCommand implements Callable<Integer> {
         EngineKind kind = engineKind();
         Patience patience = patience();
         Limits limits = defaultLimits();
-        ServerSettings settings = serverSettings(accounts());
+        ServerSettings settings = serverSettings(accounts(), responses());
         warnOfShortKeys();
         ModelTable table = options.config == null ? ModelTable.EMPTY : ModelTable.read(options.config);
         Path modelsDir = folder(options.modelsDir, "models");
@@ -211,7 +215,7 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private ServerSettings serverSettings(Accounting.Settings accounting) {
+    private ServerSettings serverSettings(Accounting.Settings accounting, ResponseStore.Settings responses) {
         boolean guarded = storedKeys();
         try {
             return ServerSettings.builder()
@@ -228,11 +232,13 @@ final class ServeCommand implements Callable<Integer> {
                     .allowedHosts(options.allowedHosts)
                     .loadWait(options.load.loadWait)
                     .connections(connectionLimits())
+                    .volatileLines(options.volatileLines)
                     .admin(options.admin)
                     .accounting(accounting)
+                    .responses(responses)
                     .build();
         } catch (IllegalArgumentException e) {
-            throw new UsageException(e.getMessage());
+            throw new UsageException(requireNonNull(e.getMessage()));
         }
     }
 
@@ -284,6 +290,15 @@ final class ServeCommand implements Callable<Integer> {
             Ledger.Settings ledger = Ledger.Settings.DEFAULT.retaining(options.usageRetention);
             return new Accounting.Settings(ledger, metrics, options.logContent);
         } catch (IllegalArgumentException e) {
+            throw new UsageException(requireNonNull(e.getMessage()));
+        }
+    }
+
+    private ResponseStore.Settings responses() {
+        try {
+            return new ResponseStore.Settings(
+                    options.responsesStore, options.responsesRetention, options.responsesSize);
+        } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }
     }
@@ -313,7 +328,7 @@ final class ServeCommand implements Callable<Integer> {
         try {
             return registry.serve(running, folder::models);
         } catch (IllegalArgumentException e) {
-            throw new UsageException(e.getMessage());
+            throw new UsageException(requireNonNull(e.getMessage()));
         }
     }
 
@@ -330,7 +345,7 @@ final class ServeCommand implements Callable<Integer> {
      * The folder that was named, else the one beside the program, as its launcher tells, else the one in the working
      * directory.
      */
-    static Path folder(Path named, String name) {
+    static Path folder(@Nullable Path named, String name) {
         return named != null ? named : Path.of(System.getProperty("gufo." + name, name));
     }
 }

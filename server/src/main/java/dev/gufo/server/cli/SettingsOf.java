@@ -29,6 +29,8 @@ record SettingsOf(ServeOptions options, ModelTable table, Path natives)
                     .gpuLayers(own.gpuLayers().orElse(options.size.gpuLayers))
                     .threads(options.threads)
                     .stepTokens(options.size.stepTokens)
+                    .cacheBytes(options.size.cacheBytes)
+                    .targetGap(options.targetGap)
                     .queueLength(options.queueLength)
                     .embeddings(new EmbeddingSettings(
                             options.embeddings.contains(model.id()), Optional.ofNullable(options.pooling)))

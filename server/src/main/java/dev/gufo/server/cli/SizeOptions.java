@@ -43,4 +43,14 @@ final class SizeOptions {
             defaultValue = "" + EngineSettings.DEFAULT_STEP_TOKENS,
             description = "Tokens in one decode step, prompts and answers together" + DEFAULT)
     int stepTokens;
+
+    @Option(
+            names = "--cache-ram",
+            paramLabel = "SIZE|auto",
+            defaultValue = "auto",
+            converter = Converters.SizeOrAuto.class,
+            description =
+                    "Main memory, per model, for computed prompts that no sequence has room for; 0 for none, auto for"
+                            + " an eighth of what is left, at most 8GiB" + DEFAULT)
+    long cacheBytes;
 }

@@ -14,9 +14,38 @@ import java.util.Optional;
  * @param param path of the field at fault, or {@code ""}
  * @param message for people
  * @param retryAfter when asking again is worth it
+ * @param overflow the numbers, if it is about a text that does not fit
  */
 public record ApiError(
-        int status, String type, String code, String param, String message, Optional<Duration> retryAfter) {
+        int status,
+        String type,
+        String code,
+        String param,
+        String message,
+        Optional<Duration> retryAfter,
+        Optional<Overflow> overflow) {
+    /**
+     * What does not fit the context.
+     *
+     * @param tokens of the prompt; fewer than it has, where counting to the end was not worth it
+     * @param most tokens that a prompt may have, so that one is left for the answer
+     */
+    public record Overflow(long tokens, long most) {}
+
+    public ApiError(int status, String type, String code, String param, String message, Optional<Duration> retryAfter) {
+        this(status, type, code, param, message, retryAfter, Optional.empty());
+    }
+
+    /** The same with the numbers of what does not fit. */
+    ApiError with(Overflow numbers) {
+        return new ApiError(status, type, code, param, message, retryAfter, Optional.of(numbers));
+    }
+
+    /** The same about another field. */
+    ApiError at(String field) {
+        return new ApiError(status, type, code, field, message, retryAfter, overflow);
+    }
+
     /** The value of {@code Retry-After}: whole seconds, rounded up, at least 1. */
     Optional<String> retryAfterSeconds() {
         return retryAfter.map(

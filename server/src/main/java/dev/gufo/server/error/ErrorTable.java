@@ -1,5 +1,7 @@
 package dev.gufo.server.error;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.errorprone.annotations.FormatMethod;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineStatus;
@@ -57,6 +59,8 @@ public final class ErrorTable {
                                 "This server does not answer to the name '%s'. If that is its name, start it with --allowed-host %s.",
                                 host, host));
             case Problem.KeyNotFound(String id) -> invalid(404, "key_not_found", "", text("There is no key '%s'.", id));
+            case Problem.ResponseNotFound(String id) ->
+                invalid(404, "response_not_found", "", text("There is no response '%s'.", id));
             case Problem.RateLimited limited -> rateLimited(limited);
             case Problem.QuotaExceeded(String limit, long allowed, long used, long requested) ->
                 new ApiError(
@@ -101,12 +105,13 @@ public final class ErrorTable {
                         "The body holds more values than this server has memory for; send fewer in one request.");
             case Problem.TextTooLong(String field, long tokens, int context) ->
                 invalid(
-                        overflowStatus,
-                        "context_length_exceeded",
-                        field,
-                        text(
-                                "This model's maximum context length is %d tokens. However, '%s' has more than %d tokens.",
-                                context, field, tokens));
+                                overflowStatus,
+                                "context_length_exceeded",
+                                field,
+                                text(
+                                        "This model's maximum context length is %d tokens. However, '%s' has more than %d tokens.",
+                                        context, field, tokens))
+                        .with(new ApiError.Overflow(tokens, context - 1L));
             case Problem.ContextExceeded(int prompt, int max, int context) -> contextExceeded(prompt, max, context);
             case Problem.UnsupportedMediaType(String message) -> invalid(415, "unsupported_media_type", "", message);
             case Problem.InputTooLong(String field, int index, int tokens, int window) ->
@@ -172,10 +177,11 @@ public final class ErrorTable {
             case Refusal.ContextExceeded(int prompt, int context) -> contextExceeded(prompt, 0, context);
             case Refusal.TextTooLong(long characters, long most) ->
                 invalid(
-                        overflowStatus,
-                        "context_length_exceeded",
-                        "messages",
-                        text("The text has %d characters; the maximum context length is %d.", characters, most));
+                                overflowStatus,
+                                "context_length_exceeded",
+                                "messages",
+                                text("The text has %d characters; the maximum context length is %d.", characters, most))
+                        .with(new ApiError.Overflow(characters, most));
             case Refusal.QueueFull(int waiting, Duration after) ->
                 unavailable("queue_full", Optional.of(after), text("%d requests are waiting already.", waiting));
             case Refusal.ConstraintFailed(String reason) -> invalid(400, "invalid_grammar", "grammar", reason);
@@ -236,7 +242,7 @@ public final class ErrorTable {
                         "invalid_value",
                         "messages",
                         "Rendering these messages takes more than is allowed: " + exception.getMessage());
-            case SYNTAX -> of(new Problem.BrokenTemplate(exception.getMessage()));
+            case SYNTAX -> of(new Problem.BrokenTemplate(requireNonNull(exception.getMessage())));
         };
     }
 
@@ -268,10 +274,11 @@ public final class ErrorTable {
                 ? text("your messages resulted in %d tokens, which leaves no room for an answer", prompt)
                 : text("you asked for %d tokens: %d in the messages, %d to answer", (long) prompt + max, prompt, max);
         return invalid(
-                overflowStatus,
-                "context_length_exceeded",
-                "messages",
-                text("This model's maximum context length is %d tokens. However, %s.", context, counts));
+                        overflowStatus,
+                        "context_length_exceeded",
+                        "messages",
+                        text("This model's maximum context length is %d tokens. However, %s.", context, counts))
+                .with(new ApiError.Overflow(prompt, context - 1L));
     }
 
     private ApiError inputTooLong(String field, int index, int tokens, int window) {

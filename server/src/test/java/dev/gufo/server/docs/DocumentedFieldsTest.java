@@ -62,12 +62,52 @@ class DocumentedFieldsTest {
                 _ -> true,
                 Stream.concat(
                                 OF_ANSWERS.stream(),
-                                Stream.of("chat/ChatRequest", "chat/MessageReader", "chat/ToolFields"))
+                                Stream.of(
+                                        "answer/TemplateFields",
+                                        "answer/TemplateArguments",
+                                        "chat/ChatRequest",
+                                        "chat/MessageReader",
+                                        "chat/ToolFields",
+                                        "exchange/Exchange"))
                         .toList());
         read.removeAll(REFUSED);
         read.addAll(SAMPLING.keySet());
         assertThat(documented("POST /v1/chat/completions")).isEqualTo(read);
         assertThat(documented("POST /v1/chat/completions/input_tokens")).isEqualTo(read);
+    }
+
+    @Test
+    void messagesRequests() {
+        Set<String> read = read(
+                _ -> true,
+                Stream.concat(
+                                OF_ANSWERS.stream().skip(1), // the others are read one by one
+                                Stream.of("MessagesRequest", "BlockReader", "MessagesTools", "ContextEdits")
+                                        .map("messages/"::concat))
+                        .toList());
+        read.addAll(read(_ -> true, List.of("exchange/Exchange")));
+        read.addAll(SAMPLING.keySet());
+        assertThat(documented("POST /v1/messages")).isEqualTo(read);
+        assertThat(documented("POST /v1/messages/count_tokens")).isEqualTo(read);
+    }
+
+    @Test
+    void responseRequests() {
+        Set<String> read = read(
+                _ -> true,
+                Stream.concat(
+                                OF_ANSWERS.stream(),
+                                Stream.of(
+                                        "answer/TemplateFields",
+                                        "exchange/Exchange",
+                                        "responses/ResponseRequest",
+                                        "responses/InputReader",
+                                        "responses/ToolReader"))
+                        .toList());
+        read.removeAll(Set.of("n", "stream_options", "include_usage")); // there is one answer, and it tells its usage
+        read.addAll(SAMPLING.keySet());
+        assertThat(documented("POST /v1/responses")).isEqualTo(read);
+        assertThat(documented("POST /v1/responses/input_tokens")).isEqualTo(read);
     }
 
     @Test
@@ -136,6 +176,8 @@ class DocumentedFieldsTest {
     void everyFieldStandsOnThePageOfItsEndpoint() {
         Map.of(
                         "POST /v1/chat/completions", "chat-completions",
+                        "POST /v1/messages", "messages",
+                        "POST /v1/responses", "responses",
                         "POST /v1/completions", "completions",
                         "POST /v1/embeddings", "embeddings",
                         "POST /v1/rerank", "rerank",

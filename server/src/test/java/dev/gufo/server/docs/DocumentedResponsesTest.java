@@ -30,11 +30,16 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class DocumentedResponsesTest {
     private static final String CHAT = "POST /v1/chat/completions";
+    private static final String MESSAGES = "POST /v1/messages";
     private static final String COMPLETIONS = "POST /v1/completions";
     private static final List<String> POSTS = List.of(
             CHAT,
             "POST /v1/chat/completions/input_tokens",
+            "POST /v1/responses",
+            "POST /v1/responses/input_tokens",
             COMPLETIONS,
+            MESSAGES,
+            "POST /v1/messages/count_tokens",
             "POST /v1/embeddings",
             "POST /v1/rerank",
             "POST /v1/tokenize",
@@ -110,6 +115,22 @@ class DocumentedResponsesTest {
             assertAnswers(COMPLETIONS, "{\"prompt\":\"Hi\"" + more + "}", 200);
             assertAnswers(COMPLETIONS, "{\"prompt\":\"Hi\"" + more + stream + "}", 200);
         }
+        String marked = ",\"max_tokens\":60,\"tools\":[{\"name\":\"add\",\"input_schema\":{\"type\":\"object\"}}],"
+                + "\"context_management\":{\"edits\":[{\"type\":\"clear_thinking_20251015\"}]}}";
+        for (String reply : List.of(
+                "Well. <tool_call>{\"name\":\"add\",\"arguments\":{\"a\":1}}</tool_call>", "<think>Hm.</think>Hello")) {
+            chat.answering(reply);
+            assertAnswers(MESSAGES, "{" + SAY_HI + marked, 200);
+            assertAnswers(MESSAGES, "{\"stream\":true," + SAY_HI + marked, 200);
+        }
+        chat.answering("<think>Hm.</think>Well. <tool_call>{\"name\":\"add\",\"arguments\":{\"a\":1}}</tool_call>");
+        String responses = "POST /v1/responses";
+        String more =
+                ",\"include\":[\"reasoning.encrypted_content\"],\"top_logprobs\":1,\"tools\":[{\"type\":\"function\",\"name\":\"add\"}]";
+        assertThat(assertAnswers(responses, "{\"input\":\"Hi\"" + more + "}", 200))
+                .contains("function_call");
+        assertThat(assertAnswers(responses, "{\"input\":\"Hi\",\"stream\":true" + more + "}", 200))
+                .contains("response.completed");
         for (String path : List.of("/v1/models", "/health", "/ready", "/metrics", "/docs")) {
             assertAsDocumented("GET " + path, server.get(path), 200);
         }
@@ -130,10 +151,15 @@ class DocumentedResponsesTest {
         assertAnswers(
                 CHAT, "{\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}".formatted("x".repeat(2_100)), 413);
         assertAnswers("POST /v1/embeddings", "{\"input\":\"%s\"}".formatted("x".repeat(41)), 413);
+        assertAnswers(
+                MESSAGES,
+                "{\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}".formatted("x".repeat(2_100)),
+                400);
         assertAnswers(CHAT, "{\"model\":\"vectors\"," + SAY_HI + "}", 400);
         chat.refusing(new Refusal.QueueFull(3, Duration.ofSeconds(2)));
         assertAnswers(CHAT, "{" + SAY_HI + "}", 503);
         assertAnswers(CHAT, "{" + SAY_HI + ",\"stream\":true}", 503);
+        assertAnswers(MESSAGES, "{" + SAY_HI + ",\"max_tokens\":1,\"stream\":true}", 529);
         chat.failing(new IllegalStateException("as the test wants"));
         assertAnswers(CHAT, "{" + SAY_HI + "}", 500);
     }

@@ -5,9 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gufo.fixtures.RandomAdapter;
 import dev.gufo.gguf.GgufWriter;
 import dev.gufo.gguf.ModelShape;
-import dev.gufo.gguf.RandomAdapter;
 import dev.gufo.gguf.RandomModel;
 import java.io.IOException;
 import java.net.http.HttpResponse;

@@ -4,6 +4,7 @@ import static dev.gufo.grammar.Gbnf.literal;
 import static dev.gufo.grammar.Gbnf.optional;
 import static dev.gufo.grammar.Gbnf.repeated;
 import static dev.gufo.grammar.Gbnf.sequence;
+import static java.util.Objects.requireNonNull;
 
 import dev.gufo.grammar.Gbnf;
 import dev.gufo.grammar.strings.PatternException;
@@ -79,7 +80,7 @@ final class ArrayRules {
                 .findFirst()
                 .orElseThrow();
         if (prefix.isEmpty()) {
-            Optional<List<Gbnf>> all = items.all(shape.rest());
+            Optional<List<Gbnf>> all = items.all(requireNonNull(shape.rest()));
             if (all.isPresent()) {
                 try {
                     return Optional.of(UniqueItems.of(rules, layout, all.get(), shape.least(), shape.most()));
@@ -110,7 +111,7 @@ final class ArrayRules {
         if (shape.rest() == null || most == 0) {
             return least > 0 ? Gbnf.Choice.NEVER : Gbnf.Sequence.EMPTY;
         }
-        Gbnf item = values.apply(shape.rest());
+        Gbnf item = values.apply(requireNonNull(shape.rest()));
         Gbnf next = rules.share(sequence(layout.comma(), item));
         if (written > 0) {
             return repeated(next, least, most);

@@ -1,5 +1,7 @@
 package dev.gufo.grammar.schema;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.grammar.CodePoints;
 import dev.gufo.grammar.Gbnf;
 import dev.gufo.grammar.strings.Automaton;
@@ -52,7 +54,7 @@ final class AutomatonRules {
         Gbnf start = writing.reference(0);
         while (!writing.open.isEmpty()) {
             int state = writing.open.removeLast();
-            rules.define(writing.named.get(state), writing.from(state));
+            rules.define(requireNonNull(writing.named.get(state)), writing.from(state));
         }
         return start;
     }
@@ -87,7 +89,7 @@ final class AutomatonRules {
                 return Gbnf.sequence(parts);
             }
             int to = onward.getFirst();
-            parts.add(written(arrows.get(state).get(to)));
+            parts.add(written(requireNonNull(arrows.get(state).get(to))));
             if (users[to] > 1) {
                 parts.add(reference(to));
                 return Gbnf.sequence(parts);
@@ -103,7 +105,7 @@ final class AutomatonRules {
     private Gbnf branches(int state, List<Integer> onward) {
         List<Gbnf> ways = new ArrayList<>();
         for (int to : onward) {
-            ways.add(Gbnf.sequence(written(arrows.get(state).get(to)), reference(to)));
+            ways.add(Gbnf.sequence(written(requireNonNull(arrows.get(state).get(to))), reference(to)));
         }
         if (automaton.ends()[state]) {
             ways.add(end);

@@ -3,6 +3,7 @@ package dev.gufo.grammar.schema;
 import static dev.gufo.grammar.strings.CharacterClasses.intersection;
 import static dev.gufo.grammar.strings.CharacterClasses.ranges;
 import static dev.gufo.grammar.strings.CharacterClasses.union;
+import static java.util.Objects.requireNonNull;
 
 import dev.gufo.grammar.CodePoints;
 import dev.gufo.grammar.Gbnf;
@@ -79,7 +80,7 @@ final class BareStrings {
             }
         }
         if (!onlyCounted) {
-            throw json.refusal(text, tooLarge);
+            throw json.refusal(text, requireNonNull(tooLarge));
         }
         return counted(text, bare, end);
     }

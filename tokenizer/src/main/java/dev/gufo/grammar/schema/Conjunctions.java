@@ -1,5 +1,7 @@
 package dev.gufo.grammar.schema;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.grammar.strings.Effort;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -10,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What satisfies several schemas at once, as alternatives of one type each: {@code $ref} and {@code allOf} are
@@ -33,10 +36,14 @@ final class Conjunctions {
     }
 
     /** The schemas that led to one that applies to the same value. */
-    private record Chain(SchemaNode node, Chain outer, int length) {}
+    private record Chain(SchemaNode node, @Nullable Chain outer, int length) {}
 
     /** Branches of which each is schemas that apply together. */
-    private record Choice(SchemaNode node, String keyword, List<List<SchemaNode>> branches, Chain chain) {}
+    private record Choice(
+            SchemaNode node,
+            String keyword,
+            List<List<SchemaNode>> branches,
+            @Nullable Chain chain) {}
 
     /** Schemas that apply together. */
     private static final class Gathered {
@@ -70,7 +77,7 @@ final class Conjunctions {
     private final Map<Set<String>, Boolean> satisfiable = new HashMap<>();
 
     private int depth;
-    private UnsupportedSchema contradiction;
+    private @Nullable UnsupportedSchema contradiction;
 
     Conjunctions(SchemaDocument document, SchemaLimits limits, Effort effort, StringSets strings) {
         this.document = document;
@@ -112,7 +119,7 @@ final class Conjunctions {
         return expand(gathered);
     }
 
-    private void gather(Gathered gathered, SchemaNode node, Chain chain) {
+    private void gather(Gathered gathered, SchemaNode node, @Nullable Chain chain) {
         effort.spend(2);
         if (node.allowsNothing()) {
             contradicted(node, "schema");
@@ -123,9 +130,11 @@ final class Conjunctions {
         }
         for (Chain outer = chain; outer != null; outer = outer.outer) {
             if (outer.node.key().equals(node.key())) {
-                throw chain.node.refuse(
-                        chain.node.has("$ref") ? "$ref" : "schema",
-                        "leads back to itself without ever describing a value");
+                throw requireNonNull(chain)
+                        .node
+                        .refuse(
+                                chain.node.has("$ref") ? "$ref" : "schema",
+                                "leads back to itself without ever describing a value");
             }
         }
         int length = chain == null ? 1 : chain.length + 1;
@@ -153,7 +162,7 @@ final class Conjunctions {
     }
 
     /** What forbids something, as choices of what is left. */
-    private void negations(Gathered gathered, SchemaNode node, Chain chain) {
+    private void negations(Gathered gathered, SchemaNode node, @Nullable Chain chain) {
         node.child("not").ifPresent(not -> {
             effort.spend(20);
             choose(

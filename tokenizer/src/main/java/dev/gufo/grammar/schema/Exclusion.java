@@ -1,5 +1,7 @@
 package dev.gufo.grammar.schema;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.grammar.schema.Conjunctions.Reading;
 import dev.gufo.grammar.strings.Automaton;
 import dev.gufo.grammar.strings.DecimalPattern.Bound;
@@ -157,7 +159,8 @@ final class Exclusion {
         depth++;
         boolean differ = sure.stream()
                 .filter(members.properties()::containsKey)
-                .anyMatch(name -> differ(members.properties().get(name).schemas(), demands(admitted, name)));
+                .anyMatch(name ->
+                        differ(requireNonNull(members.properties().get(name)).schemas(), demands(admitted, name)));
         depth--;
         return differ;
     }

@@ -4,6 +4,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The types of JSON Schema, with {@code number} taken apart, so that sets of them can be intersected. */
 enum JsonType {
@@ -86,7 +87,7 @@ enum JsonType {
         return meant;
     }
 
-    static JsonType of(Object value) {
+    static JsonType of(@Nullable Object value) {
         return switch (value) {
             case null -> NULL;
             case Boolean _ -> BOOLEAN;

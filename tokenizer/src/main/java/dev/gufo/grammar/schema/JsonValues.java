@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * JSON values as plain Java: maps, lists, strings, numbers, booleans and null. Recursion is as deep as the schema,
@@ -41,7 +42,7 @@ final class JsonValues {
     }
 
     /** A value whose {@code equals} is JSON Schema's equality: numbers by their value, objects without order. */
-    static Object comparable(Object value) {
+    static Object comparable(@Nullable Object value) {
         return switch (value) {
             case null -> Optional.empty();
             case Number number -> decimal(number).stripTrailingZeros();

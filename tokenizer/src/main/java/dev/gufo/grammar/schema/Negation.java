@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a schema forbids, as schemas that say what is left: a value satisfies one of them only if it does not satisfy
@@ -131,7 +132,7 @@ final class Negation {
         }
     }
 
-    private static SchemaNode between(SchemaNode node, BigDecimal low, BigDecimal high) {
+    private static SchemaNode between(SchemaNode node, @Nullable BigDecimal low, @Nullable BigDecimal high) {
         Map<String, Object> range = new LinkedHashMap<>();
         range.put("type", "number");
         if (low != null) {

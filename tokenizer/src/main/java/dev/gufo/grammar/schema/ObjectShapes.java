@@ -1,5 +1,7 @@
 package dev.gufo.grammar.schema;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.grammar.Gbnf;
 import dev.gufo.grammar.schema.Conjunctions.Reading;
 import dev.gufo.grammar.strings.Automaton;
@@ -122,8 +124,8 @@ final class ObjectShapes {
             for (Map.Entry<String, SchemaNode> pattern : rule.patterns().entrySet()) {
                 List<StringSet> inside =
                         List.of(strings.ofPattern(rule.node(), "patternProperties", pattern.getKey(), false));
-                List<StringSet> outside =
-                        List.of(new StringSet.Outside(rule.matching().get(pattern.getKey())));
+                List<StringSet> outside = List.of(
+                        new StringSet.Outside(requireNonNull(rule.matching().get(pattern.getKey()))));
                 List<Group> more = new ArrayList<>();
                 for (Group one : matched) {
                     Group both = one.with(inside, Optional.of(pattern.getValue()));

@@ -1,5 +1,7 @@
 package dev.gufo.grammar.schema;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.grammar.strings.StringSet;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -38,7 +40,7 @@ record PropertyRules(
             schemas.add(listed.get(name));
         }
         patterns.forEach((pattern, schema) -> {
-            if (matching.get(pattern).contains(name)) {
+            if (requireNonNull(matching.get(pattern)).contains(name)) {
                 schemas.add(schema);
             }
         });

@@ -1,5 +1,7 @@
 package dev.gufo.grammar.schema;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.grammar.Gbnf;
 import dev.gufo.grammar.Gbnf.Choice;
 import dev.gufo.grammar.Gbnf.Literal;
@@ -88,7 +90,7 @@ final class RuleSet {
         while (!open.isEmpty()) {
             String name = open.pop();
             if (!pruned.containsKey(name)) {
-                Gbnf body = pruned(rules.get(name), productive);
+                Gbnf body = pruned(requireNonNull(rules.get(name)), productive);
                 pruned.put(name, body);
                 references(body, open);
             }
@@ -119,7 +121,7 @@ final class RuleSet {
         Deque<String> open = new ArrayDeque<>(rules.keySet());
         while (!open.isEmpty()) {
             String name = open.pop();
-            if (!productive.contains(name) && canEnd(rules.get(name), productive)) {
+            if (!productive.contains(name) && canEnd(requireNonNull(rules.get(name)), productive)) {
                 productive.add(name);
                 users.getOrDefault(name, List.of()).forEach(open::add);
             }

@@ -1,5 +1,7 @@
 package dev.gufo.grammar.schema;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.grammar.Gbnf;
 import dev.gufo.grammar.schema.Conjunctions.Reading;
 import dev.gufo.grammar.strings.Effort;
@@ -163,7 +165,7 @@ final class SchemaCompiler {
         } catch (Effort.Exhausted e) {
             throw new UnsupportedSchema("schema", path, "takes too much work to turn into a grammar");
         } catch (RuleSet.TooLarge e) {
-            throw new UnsupportedSchema("schema", path, e.getMessage());
+            throw new UnsupportedSchema("schema", path, requireNonNull(e.getMessage()));
         }
     }
 

@@ -8,27 +8,28 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** A schema with all that its references may point at, checked for size, depth and what JSON can hold. */
 final class SchemaDocument {
     private record Visit(Object value, int depth, String key) {}
 
     private final Object root;
-    private SchemaIndex index;
+    private @Nullable SchemaIndex index;
 
-    SchemaDocument(Object root, SchemaLimits limits) {
-        check(root, limits);
-        this.root = root;
+    SchemaDocument(@Nullable Object root, SchemaLimits limits) {
+        this.root = root == null ? "null" : root;
+        check(this.root, limits);
     }
 
     SchemaNode root() {
-        return new SchemaNode(root == null ? "null" : root, "");
+        return new SchemaNode(root, "");
     }
 
     /** Walks without recursion: what arrives may be nested as deep as it likes, or contain itself. */
     private static void check(Object root, SchemaLimits limits) {
         Deque<Visit> open = new ArrayDeque<>();
-        open.push(new Visit(root == null ? "null" : root, 1, "schema"));
+        open.push(new Visit(root, 1, "schema"));
         int nodes = 0;
         long chars = 0;
         while (!open.isEmpty()) {
@@ -82,7 +83,7 @@ final class SchemaDocument {
         return text.length();
     }
 
-    private static void push(Deque<Visit> open, Object value, int depth, String key) {
+    private static void push(Deque<Visit> open, @Nullable Object value, int depth, String key) {
         if (value != null) {
             open.push(new Visit(value, depth, key));
         }

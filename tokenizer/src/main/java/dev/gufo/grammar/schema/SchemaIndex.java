@@ -1,5 +1,7 @@
 package dev.gufo.grammar.schema;
 
+import static java.util.Objects.requireNonNull;
+
 import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -107,7 +109,7 @@ final class SchemaIndex {
         String from = own;
         return reference.isEmpty()
                 ? Optional.of(from)
-                : resolved(identifiers.get(from), reference).map(resources::get);
+                : resolved(requireNonNull(identifiers.get(from)), reference).map(resources::get);
     }
 
     /** The pointer to the schema of this name in a resource; empty if there is none. */

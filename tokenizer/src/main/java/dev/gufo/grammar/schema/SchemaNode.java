@@ -1,11 +1,14 @@
 package dev.gufo.grammar.schema;
 
+import static java.util.Objects.requireNonNull;
+
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A schema inside a document, or one that follows from such: a map of keywords or a boolean. Reading a keyword checks
@@ -56,6 +59,7 @@ record SchemaNode(Object value, String path, String derivation) {
     }
 
     /** The keyword's value; null if it is absent or JSON's null. */
+    @Nullable
     Object get(String keyword) {
         return value instanceof Map<?, ?> map ? map.get(keyword) : null;
     }
@@ -151,10 +155,11 @@ record SchemaNode(Object value, String path, String derivation) {
 
     /** The schema of a name at a keyword such as {@code dependentSchemas}, which has it. */
     SchemaNode member(String keyword, String name) {
-        return schema(((Map<?, ?>) get(keyword)).get(name), keyword + "/" + SchemaDocument.escaped(name));
+        return schema(
+                ((Map<?, ?>) requireNonNull(get(keyword))).get(name), keyword + "/" + SchemaDocument.escaped(name));
     }
 
-    private SchemaNode schema(Object child, String below) {
+    private SchemaNode schema(@Nullable Object child, String below) {
         if (child instanceof SchemaNode node) {
             return node;
         }

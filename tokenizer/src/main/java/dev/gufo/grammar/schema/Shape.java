@@ -7,6 +7,7 @@ import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Values of one type that satisfy several schemas at once. {@code nodes} are these schemas, {@code $ref} and
@@ -74,7 +75,7 @@ sealed interface Shape {
     record Array(
             List<SchemaNode> nodes,
             List<List<SchemaNode>> prefix,
-            List<SchemaNode> rest,
+            @Nullable List<SchemaNode> rest,
             int least,
             int most,
             boolean unique)

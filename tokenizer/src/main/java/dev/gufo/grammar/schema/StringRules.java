@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rules for JSON strings. A code point counts once, however it is escaped, and half a surrogate pair can't be written.
@@ -41,7 +42,7 @@ final class StringRules {
     private final SchemaLimits limits;
     private final Effort effort;
     private final Map<Object, Gbnf> known = new HashMap<>();
-    private Gbnf character;
+    private @Nullable Gbnf character;
 
     StringRules(RuleSet rules, StringSets strings, SchemaLimits limits, Effort effort) {
         this.rules = rules;

@@ -2,6 +2,7 @@ package dev.gufo.grammar.schema;
 
 import static dev.gufo.grammar.Gbnf.literal;
 import static dev.gufo.grammar.Gbnf.sequence;
+import static java.util.Objects.requireNonNull;
 
 import dev.gufo.grammar.Gbnf;
 import dev.gufo.grammar.strings.PatternException;
@@ -49,7 +50,7 @@ final class UniqueItems {
             ways.add(behind(new BitSet(), free));
             while (!open.isEmpty()) {
                 BitSet used = open.removeLast();
-                rules.define(known.get(used), behind(used, free));
+                rules.define(requireNonNull(known.get(used)), behind(used, free));
             }
         }
         if (free < most) {

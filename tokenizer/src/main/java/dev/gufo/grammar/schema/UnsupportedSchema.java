@@ -1,5 +1,7 @@
 package dev.gufo.grammar.schema;
 
+import static java.util.Objects.requireNonNull;
+
 /**
  * A JSON Schema that no grammar honours here: not a schema, a keyword that can't be kept for sure, nothing that it
  * allows, or too large.
@@ -33,5 +35,10 @@ public final class UnsupportedSchema extends RuntimeException {
     /** JSON pointer to the schema that holds the keyword; empty for the whole schema. */
     public String path() {
         return path;
+    }
+
+    @Override
+    public String getMessage() {
+        return requireNonNull(super.getMessage());
     }
 }

@@ -1,6 +1,7 @@
 package dev.gufo.grammar.schema;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What kind of JSON a text between marks may stand for. */
 public enum ValueType {
@@ -16,7 +17,7 @@ public enum ValueType {
      *
      * @param value null, {@link Boolean}, {@link Number}, {@link String}, {@link List} or a map
      */
-    public static ValueType of(Object value) {
+    public static ValueType of(@Nullable Object value) {
         return switch (value) {
             case null -> NULL;
             case Boolean _ -> BOOLEAN;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The strings that are in several sets at once, as a deterministic automaton without dead ends. State 0 is the start.
@@ -67,7 +68,7 @@ public record Automaton(List<CodePoints> letters, int[][] next, boolean[] ends) 
                 .toArray(int[][]::new);
     }
 
-    private static List<Object> step(List<StringSet> sets, List<Object> state, int codePoint, int[] theirs) {
+    private static @Nullable List<Object> step(List<StringSet> sets, List<Object> state, int codePoint, int[] theirs) {
         List<Object> to = new ArrayList<>(sets.size());
         for (int i = 0; i < sets.size(); i++) {
             Object part = sets.get(i).step(state.get(i), codePoint, theirs[i]);
@@ -191,12 +192,12 @@ public record Automaton(List<CodePoints> letters, int[][] next, boolean[] ends) 
     }
 
     @Override
-    public Object step(Object state, int codePoint) {
+    public @Nullable Object step(Object state, int codePoint) {
         return step(state, codePoint, letter(codePoint));
     }
 
     @Override
-    public Object step(Object state, int codePoint, int letter) {
+    public @Nullable Object step(Object state, int codePoint, int letter) {
         int to = letter < letters.size() ? next[(Integer) state][letter] : -1;
         return to < 0 ? null : (Object) to;
     }

@@ -1,6 +1,7 @@
 package dev.gufo.grammar.strings;
 
 import dev.gufo.grammar.CodePoints;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What classes such as {@code \s} stand for. Implementations of JSON Schema differ here (ECMAScript, Java and Python
@@ -25,7 +26,7 @@ public final class CharacterClasses {
     }
 
     /** The class of {@code \d}, {@code \w}, {@code \s} and their opposites; null if {@code letter} names none. */
-    static CodePoints escape(int letter, boolean wide) {
+    static @Nullable CodePoints escape(int letter, boolean wide) {
         return switch (letter) {
             case 'd' -> DIGITS;
             case 'w' -> WORD;

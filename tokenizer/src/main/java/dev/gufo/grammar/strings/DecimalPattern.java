@@ -6,6 +6,7 @@ import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Regular expressions for the decimal texts of numbers in a range. */
 public final class DecimalPattern {
@@ -111,7 +112,8 @@ public final class DecimalPattern {
     }
 
     /** The point and what follows it, or nothing where that is in the range. Bounds are digits; null for none. */
-    private static Optional<String> fraction(String low, String high, boolean lowOut, boolean highOut, int length) {
+    private static Optional<String> fraction(
+            @Nullable String low, @Nullable String high, boolean lowOut, boolean highOut, int length) {
         boolean none = canStop(low, high, lowOut, highOut);
         Optional<String> some = digitsInRange(low, high, lowOut, highOut, length);
         if (some.isEmpty()) {
@@ -121,7 +123,7 @@ public final class DecimalPattern {
     }
 
     /** Whether the digits so far, with zeros for the rest, are in the range whose remaining bounds these are. */
-    private static boolean canStop(String low, String high, boolean lowOut, boolean highOut) {
+    private static boolean canStop(@Nullable String low, @Nullable String high, boolean lowOut, boolean highOut) {
         boolean enough = low == null || (isZero(low) && !lowOut);
         boolean notTooMuch = high == null || !isZero(high) || !highOut;
         return enough && notTooMuch;
@@ -132,7 +134,8 @@ public final class DecimalPattern {
     }
 
     /** One to {@code room} digits that stay in the range. A bound that is no longer touched is null. */
-    private static Optional<String> digitsInRange(String low, String high, boolean lowOut, boolean highOut, int room) {
+    private static Optional<String> digitsInRange(
+            @Nullable String low, @Nullable String high, boolean lowOut, boolean highOut, int room) {
         if (room == 0) {
             return Optional.empty();
         }
@@ -142,7 +145,7 @@ public final class DecimalPattern {
         List<String> ways = new ArrayList<>();
         int least = low == null ? -1 : low.charAt(0) - '0';
         int most = high == null ? 10 : high.charAt(0) - '0';
-        if (least == most) {
+        if (low != null && high != null && least == most) {
             touching(least, low.substring(1), high.substring(1), lowOut, highOut, room)
                     .ifPresent(ways::add);
             return anyOf(ways);
@@ -161,7 +164,7 @@ public final class DecimalPattern {
 
     /** A digit that is a bound's, and what may follow it. */
     private static Optional<String> touching(
-            int digit, String low, String high, boolean lowOut, boolean highOut, int room) {
+            int digit, @Nullable String low, @Nullable String high, boolean lowOut, boolean highOut, int room) {
         boolean stop = canStop(low, high, lowOut, highOut);
         Optional<String> rest = digitsInRange(low, high, lowOut, highOut, room - 1);
         if (rest.isPresent()) {

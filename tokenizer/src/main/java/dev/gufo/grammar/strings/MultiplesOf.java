@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The decimal texts of a number's multiples, without exponents: the remainder is carried from digit to digit.
@@ -55,7 +56,7 @@ public record MultiplesOf(long factor, int zeros, int decimals) implements Strin
     }
 
     @Override
-    public Object step(Object before, int character) {
+    public @Nullable Object step(Object before, int character) {
         State state = (State) before;
         if (character == '-') {
             return state.some || state.trailing > 0 || state.behind >= 0 ? null : state;

@@ -1,5 +1,7 @@
 package dev.gufo.grammar.strings;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.grammar.CodePoints;
 import dev.gufo.grammar.Gbnf;
 import java.util.ArrayList;
@@ -9,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The strings in which a regular expression matches somewhere, by Thompson's construction: places, some of which take a
@@ -29,11 +32,11 @@ public final class PatternSet implements StringSet {
     /** {@code other} is a second way on, -1 if there is none; {@code set} is what {@link Way#TAKE} takes. */
     private static final class Place {
         final Way way;
-        final CodePoints set;
+        final @Nullable CodePoints set;
         int next = -1;
         int other = -1;
 
-        Place(Way way, CodePoints set) {
+        Place(Way way, @Nullable CodePoints set) {
             this.way = way;
             this.set = set;
         }
@@ -49,7 +52,7 @@ public final class PatternSet implements StringSet {
     private final int last;
     private final BitSet matched = new BitSet();
     /** Where each place leads with a code point that it takes; null until that is asked. */
-    private final List<BitSet> closures = new ArrayList<>();
+    private final List<@Nullable BitSet> closures = new ArrayList<>();
     /** The first code points of the stretches that all places treat alike, ascending. */
     private final int[] cuts;
 
@@ -105,7 +108,7 @@ public final class PatternSet implements StringSet {
         return states.size() - 1;
     }
 
-    private int add(Way way, CodePoints set) {
+    private int add(Way way, @Nullable CodePoints set) {
         if (places.size() == MOST_PLACES) {
             throw new PatternException("is too large");
         }
@@ -218,7 +221,7 @@ public final class PatternSet implements StringSet {
     }
 
     @Override
-    public Object step(Object state, int codePoint) {
+    public @Nullable Object step(Object state, int codePoint) {
         int found = Arrays.binarySearch(cuts, codePoint);
         int stretch = found >= 0 ? found : -found - 2;
         int[] row = table.get((Integer) state);
@@ -232,7 +235,7 @@ public final class PatternSet implements StringSet {
         BitSet to = new BitSet(places.size());
         for (int i = from.nextSetBit(0); i >= 0; i = from.nextSetBit(i + 1)) {
             Place place = places.get(i);
-            if (place.way == Way.TAKE && CharacterClasses.contains(place.set, codePoint)) {
+            if (place.way == Way.TAKE && CharacterClasses.contains(requireNonNull(place.set), codePoint)) {
                 to.or(onward(place.next));
                 effort.spend(1 + places.size() / 64);
             }

@@ -3,6 +3,7 @@ package dev.gufo.grammar.strings;
 import dev.gufo.grammar.CodePoints;
 import dev.gufo.grammar.Gbnf;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A set of strings that is read one code point at a time. States are immutable values with equality; null means that no
@@ -11,7 +12,8 @@ import java.util.List;
 public interface StringSet {
     Object start();
 
-    /** The state after one more code point, or null. */
+    /** The state after one more code point; null if no string of the set goes on so. */
+    @Nullable
     Object step(Object state, int codePoint);
 
     /** A number for code points that every state treats alike, where it saves steps; 0 where it does not. */
@@ -20,7 +22,7 @@ public interface StringSet {
     }
 
     /** The same as {@link #step(Object, int)} for a code point of which the {@link #letter} is known. */
-    default Object step(Object state, int codePoint, int letter) {
+    default @Nullable Object step(Object state, int codePoint, int letter) {
         return step(state, codePoint);
     }
 
@@ -46,7 +48,7 @@ public interface StringSet {
         }
 
         @Override
-        public Object step(Object state, int codePoint) {
+        public @Nullable Object step(Object state, int codePoint) {
             int length = (Integer) state + 1;
             if (most == Gbnf.UNBOUNDED) {
                 return Math.min(length, least);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** A finite set of strings: a tree of their code points, whose nodes are the states. */
 public final class Words implements StringSet {
@@ -35,7 +36,7 @@ public final class Words implements StringSet {
     }
 
     @Override
-    public Object step(Object state, int codePoint) {
+    public @Nullable Object step(Object state, int codePoint) {
         return ((Node) state).next.get(codePoint);
     }
 

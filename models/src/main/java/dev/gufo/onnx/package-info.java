@@ -1,5 +1,0 @@
-/**
- * Imports models from ONNX files into GGUF files, while Gufo is built: nothing of it runs in a server, and the
- * libraries that it reads with are not shipped. One thread.
- */
-package dev.gufo.onnx;

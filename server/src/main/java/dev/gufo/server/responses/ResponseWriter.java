@@ -1,0 +1,241 @@
+package dev.gufo.server.responses;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Sampling;
+import dev.gufo.engine.SamplingParameter;
+import dev.gufo.server.answer.AnswerWriter;
+import dev.gufo.server.answer.Choice;
+import dev.gufo.server.answer.Usage;
+import dev.gufo.server.error.ApiError;
+import dev.gufo.server.http.JsonBytes;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A response as one object, or as the events that make it. A stream may begin before the model is there. Its heartbeats
+ * are events, since agents give up a stream that has comments only. Belongs to the request's thread.
+ */
+final class ResponseWriter implements AnswerWriter {
+    private static final List<SamplingParameter> TOLD = List.of(
+            SamplingParameter.FREQUENCY_PENALTY,
+            SamplingParameter.PRESENCE_PENALTY,
+            SamplingParameter.TEMPERATURE,
+            SamplingParameter.TOP_P);
+
+    private final String id;
+    private final String model;
+    private final InstantSource clock;
+    private final long created;
+    private final byte[] echo;
+    private final Map<SamplingParameter, Float> wishes;
+    private final Output output;
+    private final Optional<ResponseKeeper> keeper;
+    private final EventWriter events = new EventWriter();
+    private Sampling defaults = Sampling.LLAMA_CPP_DEFAULTS; // until the model is there
+    private boolean begun;
+    private boolean stored;
+
+    /** Where a response is, and how it ended. */
+    private record End(String status, String error, String incomplete, Optional<Usage> usage) {
+        static final End NONE = new End("in_progress", "null", "null", Optional.empty());
+
+        static End of(String finishReason, Usage usage) {
+            return finishReason.equals("length")
+                    ? new End("incomplete", "null", "{\"reason\":\"max_output_tokens\"}", Optional.of(usage))
+                    : new End("completed", "null", "null", Optional.of(usage));
+        }
+
+        static End of(ApiError error) {
+            var json = new JsonBytes();
+            json.raw("{\"code\":").string(error.code()).raw(",\"message\":").string(error.message());
+            return new End("failed", json.raw("}").toString(), "null", Optional.empty());
+        }
+    }
+
+    /**
+     * @param keeper if the response is to be kept
+     * @param clock for when it was created and completed
+     */
+    ResponseWriter(
+            String id,
+            String model,
+            ResponseRequest request,
+            Output output,
+            Optional<ResponseKeeper> keeper,
+            InstantSource clock) {
+        this.id = id;
+        this.model = model;
+        this.clock = clock;
+        this.created = clock.instant().getEpochSecond();
+        this.echo = members(request.echo());
+        this.wishes = request.turn().answer().sampling().numbers();
+        this.output = output;
+        this.keeper = keeper;
+        this.stored = keeper.isPresent();
+    }
+
+    private static byte[] members(JsonNode object) {
+        String text = object.toString();
+        return text.substring(1, text.length() - 1).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The model is there, and with it what it has for numbers that the request does not give. */
+    ResponseWriter over(ModelInfo info) {
+        defaults = info.sampling();
+        return this;
+    }
+
+    @Override
+    public long bytesHeld() {
+        return echo.length + keeper.map(ResponseKeeper::held).orElse(0L);
+    }
+
+    @Override
+    public boolean keepsText() {
+        return true;
+    }
+
+    @Override
+    public void begin(JsonBytes json, Choice choice, Usage soFar) {
+        begin(json);
+    }
+
+    private void begin(JsonBytes json) {
+        if (!begun) {
+            begun = true;
+            state(json, "response.created", End.NONE);
+            state(json, "response.in_progress", End.NONE);
+        }
+    }
+
+    @Override
+    public void writeTo(JsonBytes json) {
+        if (begun) {
+            // With all there is by now: clients take an event's response for the newest.
+            state(json, "response.in_progress", End.NONE);
+        } else {
+            begin(json);
+        }
+    }
+
+    @Override
+    public void progress(JsonBytes json, Choice choice) {
+        output.accept(choice.takeDeltas(), choice.takeScored(), events.to(json));
+    }
+
+    @Override
+    public void finish(JsonBytes json, Choice choice) {
+        progress(json, choice);
+        output.finish(choice.finishReason().equals("length"), events.to(json));
+    }
+
+    @Override
+    public void end(JsonBytes json, List<Choice> choices, Usage usage) {
+        End end = End.of(choices.getFirst().finishReason(), usage);
+        keep(end);
+        state(json, "response." + end.status(), end);
+        done(json);
+    }
+
+    @Override
+    public Optional<byte[]> events(ApiError error) {
+        var json = new JsonBytes();
+        begin(json);
+        output.breakOff();
+        events.to(json)
+                .begin("error")
+                .raw(",\"code\":")
+                .string(error.code())
+                .raw(",\"message\":")
+                .string(error.message())
+                .raw(",\"param\":null");
+        events.end();
+        state(json, "response.failed", End.of(error));
+        done(json);
+        return Optional.of(json.toByteArray());
+    }
+
+    /** OpenAI's own streams lack this; Open Responses has it, and clients of either take it. */
+    private static void done(JsonBytes json) {
+        json.raw("data: [DONE]\n\n");
+    }
+
+    private void state(JsonBytes json, String type, End end) {
+        events.to(json).begin(type).raw(",\"response\":");
+        response(json, end);
+        events.end();
+    }
+
+    @Override
+    public void whole(JsonBytes json, List<Choice> choices, Usage usage, OutputStream out) throws IOException {
+        Choice choice = choices.getFirst();
+        output.accept(choice.takeDeltas(), choice.takeScored(), Output.Listener.NONE);
+        output.finish(choice.finishReason().equals("length"), Output.Listener.NONE);
+        End end = End.of(choice.finishReason(), usage);
+        keep(end);
+        response(json, end);
+    }
+
+    private void keep(End end) {
+        if (stored) {
+            var body = new JsonBytes();
+            response(body, end);
+            stored = keeper.orElseThrow().keep(body.toString(), output.kept());
+        }
+    }
+
+    private void response(JsonBytes json, End end) {
+        json.raw("{\"id\":")
+                .string(id)
+                .raw(",\"object\":\"response\",\"created_at\":")
+                .number(created)
+                .raw(",\"status\":\"")
+                .raw(end.status())
+                .raw("\",\"completed_at\":");
+        if (end.status().equals("completed")) {
+            json.number(clock.instant().getEpochSecond());
+        } else {
+            json.raw("null");
+        }
+        json.raw(",\"error\":")
+                .raw(end.error())
+                .raw(",\"incomplete_details\":")
+                .raw(end.incomplete())
+                .raw(",\"model\":")
+                .string(model)
+                .raw(",\"output\":");
+        output.writeTo(json);
+        json.raw(",\"usage\":");
+        end.usage().ifPresentOrElse(used -> usage(json, used), () -> json.raw("null"));
+        for (SamplingParameter parameter : TOLD) {
+            json.raw(",\"")
+                    .raw(parameter.names().getFirst())
+                    .raw("\":")
+                    .raw(Float.toString(wishes.getOrDefault(parameter, defaults.number(parameter))));
+        }
+        json.raw(",\"store\":").raw(Boolean.toString(stored)).raw(",").raw(echo).raw("}");
+    }
+
+    /** What is not cached is computed, and kept in the cache from then on. */
+    private static void usage(JsonBytes json, Usage usage) {
+        json.raw("{\"input_tokens\":")
+                .number(usage.promptTokens())
+                .raw(",\"input_tokens_details\":{\"cached_tokens\":")
+                .number(usage.cachedTokens())
+                .raw(",\"cache_write_tokens\":")
+                .number(usage.promptTokens() - usage.cachedTokens())
+                .raw("},\"output_tokens\":")
+                .number(usage.completionTokens())
+                .raw(",\"output_tokens_details\":{\"reasoning_tokens\":")
+                .number(usage.reasoningTokens())
+                .raw("},\"total_tokens\":")
+                .number((long) usage.promptTokens() + usage.completionTokens())
+                .raw("}");
+    }
+}
