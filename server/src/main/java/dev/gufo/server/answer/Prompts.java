@@ -1,5 +1,7 @@
 package dev.gufo.server.answer;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.chat.BegunReply;
 import dev.gufo.chat.ChatFormat;
 import dev.gufo.chat.Conversation;
@@ -101,7 +103,7 @@ public final class Prompts {
                         "the chat template of {} can't be used, chat requests will be refused: {}",
                         modelId,
                         e.getMessage());
-                return new Parsed.Broken(e.getMessage());
+                return new Parsed.Broken(requireNonNull(e.getMessage()));
             }
         });
     }

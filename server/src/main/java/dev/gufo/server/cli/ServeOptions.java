@@ -153,6 +153,31 @@ final class ServeOptions {
     Duration usageRetention = Duration.ZERO;
 
     @Option(
+            names = "--responses-store",
+            arity = "1",
+            paramLabel = "on|off",
+            defaultValue = "on",
+            converter = Converters.OnOff.class,
+            description = "Keep responses of /v1/responses in the database, unless they say store: false" + DEFAULT)
+    boolean responsesStore;
+
+    @Option(
+            names = "--responses-retention",
+            paramLabel = "TIME",
+            defaultValue = "30d",
+            converter = Converters.Time.class,
+            description = "How long they are kept, such as 30d or 12h; 0 for ever" + DEFAULT)
+    Duration responsesRetention = Duration.ZERO;
+
+    @Option(
+            names = "--responses-size",
+            paramLabel = "SIZE",
+            defaultValue = "1GiB",
+            converter = Converters.ByteSize.class,
+            description = "How much is kept of all together; beyond that the oldest are deleted" + DEFAULT)
+    long responsesSize;
+
+    @Option(
             names = "--metrics",
             paramLabel = "key|open|off",
             defaultValue = "key",

@@ -158,6 +158,17 @@ final class Output {
         json.raw("]");
     }
 
+    /** The items in the form in which they are kept. */
+    List<StoredResponse.Item> kept() {
+        return items.stream()
+                .map(item -> {
+                    var json = new JsonBytes();
+                    item.writeTo(json);
+                    return new StoredResponse.Item(item.id(), json.toString());
+                })
+                .toList();
+    }
+
     /** Ends what is open without telling anyone, because the response has failed. */
     void breakOff() {
         open.ifPresent(item -> item.end(Status.INCOMPLETE, ""));

@@ -125,6 +125,7 @@ class DocumentedResponsesTest {
             assertAnswers(MESSAGES, "{" + SAY_HI + marked, 200);
             assertAnswers(MESSAGES, "{\"stream\":true," + SAY_HI + marked, 200);
         }
+        chat.answering("<think>Hm.</think>Well. <tool_call>{\"name\":\"add\",\"arguments\":{\"a\":1}}</tool_call>");
         String responses = "POST /v1/responses";
         String more =
                 ",\"include\":[\"reasoning.encrypted_content\"],\"top_logprobs\":1,\"tools\":[{\"type\":\"function\",\"name\":\"add\"}]";

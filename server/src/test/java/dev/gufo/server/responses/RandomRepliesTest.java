@@ -133,10 +133,15 @@ class RandomRepliesTest {
         var numbers = new AtomicInteger();
         var output = new Output(
                 request.tools(),
-                Optional.of(new ReasoningSeal(List.of("a secret"))),
+                Optional.of(new ReasoningSeal(List.of())),
                 prefix -> prefix + numbers.incrementAndGet());
         return new ResponseWriter(
-                "resp_1", "owl", request, output, Clock.fixed(Instant.ofEpochSecond(1_700_000_000), ZoneOffset.UTC));
+                "resp_1",
+                "owl",
+                request,
+                output,
+                Optional.empty(),
+                Clock.fixed(Instant.ofEpochSecond(1_700_000_000), ZoneOffset.UTC));
     }
 
     private Choice choice() {
@@ -151,8 +156,9 @@ class RandomRepliesTest {
 
     private static ResponseRequest request() {
         try {
-            return ResponseRequest.read(new Fields(JSON.readTree(REQUEST), ""), new ReasoningSeal(List.of("a secret")));
-        } catch (IOException e) {
+            return ResponseRequest.read(
+                    new Fields(JSON.readTree(REQUEST), ""), new ReasoningSeal(List.of()), Kept.NOTHING);
+        } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);
         }
     }
