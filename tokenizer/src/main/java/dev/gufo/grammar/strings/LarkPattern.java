@@ -174,7 +174,7 @@ public final class LarkPattern {
     private String rule(String name) {
         String known = done.get(name);
         if (known == null) {
-            String rule = rules.get(name);
+            List<Token> rule = rules.get(name);
             known = rule == null ? common(name) : ofRule(name, rule);
             done.put(name, known);
         }
