@@ -185,7 +185,7 @@ public final class LarkPattern {
         return known;
     }
 
-    private String ofRule(String name, String rule) {
+    private String ofRule(String name, List<Token> rule) {
         if (within.contains(name)) {
             throw new PatternException("is a grammar with recursion, in '%s'".formatted(name));
         }
