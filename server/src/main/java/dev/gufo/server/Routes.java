@@ -80,7 +80,11 @@ record Routes(
                 inFlight,
                 accounting);
         var answers = Answers.of(
-                settings.strictContext(), settings.heartbeat(), Clock.system(ZoneId.systemDefault()), random);
+                settings.strictContext(),
+                settings.volatileLines(),
+                settings.heartbeat(),
+                Clock.system(ZoneId.systemDefault()),
+                random);
         var vectors = new VectorWork(settings.heartbeat());
         var access = new Access(
                 new ApiKeys(settings.apiKeys()), keeping.keys(), InstantSource.system(), TimeMeter.SYSTEM_NANOTIME);

@@ -224,6 +224,17 @@ final class ServeOptions {
     boolean strictContext;
 
     @Option(
+            names = "--volatile-lines",
+            arity = "0..1",
+            fallbackValue = "true",
+            defaultValue = "false",
+            paramLabel = "true|false",
+            description =
+                    "Leave lines in system texts that clients change with each request (x-anthropic-billing-header);"
+                            + " a constant in their place lets prompts be found again.")
+    boolean volatileLines;
+
+    @Option(
             names = "--max-body",
             paramLabel = "SIZE",
             defaultValue = ServerSettings.DEFAULT_MAX_BODY_MIB + "MiB",

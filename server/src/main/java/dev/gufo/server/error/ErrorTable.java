@@ -1,5 +1,7 @@
 package dev.gufo.server.error;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.errorprone.annotations.FormatMethod;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineStatus;
@@ -240,7 +242,7 @@ public final class ErrorTable {
                         "invalid_value",
                         "messages",
                         "Rendering these messages takes more than is allowed: " + exception.getMessage());
-            case SYNTAX -> of(new Problem.BrokenTemplate(exception.getMessage()));
+            case SYNTAX -> of(new Problem.BrokenTemplate(requireNonNull(exception.getMessage())));
         };
     }
 

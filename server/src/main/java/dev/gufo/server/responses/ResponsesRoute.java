@@ -1,6 +1,7 @@
 package dev.gufo.server.responses;
 
 import dev.gufo.server.answer.Answers;
+import dev.gufo.server.answer.LeftOut;
 import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.Turns;
 import dev.gufo.server.error.ApiException;

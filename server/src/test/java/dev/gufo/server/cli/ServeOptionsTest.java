@@ -281,7 +281,7 @@ class ServeOptionsTest {
     private static String valueFor(OptionSpec option) {
         return switch (option.longestName()) {
             case "--workers", "--on-demand", "--responses-store" -> "off";
-            case "--insecure", "--strict-context", "--require-gpu" -> "true";
+            case "--insecure", "--strict-context", "--volatile-lines", "--require-gpu" -> "true";
             case "--log-level" -> "debug";
             case "--pooling" -> "cls";
             case "--usage-retention", "--responses-retention" -> "7d";
