@@ -232,7 +232,7 @@ final class NumberRules {
 
     /**
      * Digits before the point of a bound that a number may come close to. Numbers beside it get fewer digits after the
-     * point, so that whoever reads them as doubles does not round them onto a bound that is excluded.
+     * point, so that a reader of doubles does not round them onto a bound that is excluded.
      */
     private static int touchedDigits(Optional<Bound> bound, Bound used) {
         return bound.equals(Optional.of(used)) ? wholeDigits(used.value()) : 1;

@@ -27,7 +27,8 @@ import java.util.Set;
  */
 final class RuleSet {
     /**
-     * The grammar has become too large; whoever knows the place in the schema turns it into {@link UnsupportedSchema}.
+     * The grammar has become too large. The caller, which knows the place in the schema, turns it into
+     * {@link UnsupportedSchema}.
      */
     static final class TooLarge extends RuntimeException {
         private static final long serialVersionUID = 1L;
