@@ -78,6 +78,7 @@ final class GufoCommand {
         gufo.addSubcommand(new PlanCommand(out));
         gufo.addSubcommand(new DoctorCommand(out));
         gufo.addSubcommand(new HealthCommand(out));
+        gufo.addSubcommand(new ConnectCommand(out));
         gufo.addSubcommand(new VersionCommand(out));
         gufo.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         gufo.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));

@@ -34,6 +34,7 @@ import dev.gufo.server.database.DatabaseException;
 import dev.gufo.server.http.BodyRoom;
 import dev.gufo.server.http.ConnectionLimits;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.responses.ResponseStore;
 import dev.gufo.server.usage.Ledger;
 import dev.gufo.store.StoredModel;
 import java.io.IOException;
@@ -111,6 +112,7 @@ final class ServeCommand implements Callable<Integer> {
         EngineKind kind = engineKind();
         Patience patience = patience();
         Accounting.Settings accounts = accounts();
+        ResponseStore.Settings responses = responses();
         Limits limits = defaultLimits();
         ServerSettings settings = serverSettings();
         warnOfShortKeys();
@@ -149,6 +151,7 @@ final class ServeCommand implements Callable<Integer> {
             new Serving(
                             settings,
                             accounts,
+                            responses,
                             fleet,
                             models(catalog, fleet, shelf),
                             books,
@@ -227,7 +230,8 @@ final class ServeCommand implements Callable<Integer> {
                     options.corsOrigins,
                     options.allowedHosts,
                     options.load.loadWait,
-                    connectionLimits());
+                    connectionLimits(),
+                    options.volatileLines);
         } catch (IllegalArgumentException e) {
             throw new UsageException(requireNonNull(e.getMessage()));
         }
@@ -282,6 +286,15 @@ final class ServeCommand implements Callable<Integer> {
             return new Accounting.Settings(ledger, metrics, options.logContent);
         } catch (IllegalArgumentException e) {
             throw new UsageException(requireNonNull(e.getMessage()));
+        }
+    }
+
+    private ResponseStore.Settings responses() {
+        try {
+            return new ResponseStore.Settings(
+                    options.responsesStore, options.responsesRetention, options.responsesSize);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(e.getMessage());
         }
     }
 

@@ -59,6 +59,8 @@ public final class ErrorTable {
                                 "This server does not answer to the name '%s'. If that is its name, start it with --allowed-host %s.",
                                 host, host));
             case Problem.KeyNotFound(String id) -> invalid(404, "key_not_found", "", text("There is no key '%s'.", id));
+            case Problem.ResponseNotFound(String id) ->
+                invalid(404, "response_not_found", "", text("There is no response '%s'.", id));
             case Problem.RateLimited limited -> rateLimited(limited);
             case Problem.QuotaExceeded(String limit, long allowed, long used, long requested) ->
                 new ApiError(

@@ -174,7 +174,8 @@ public final class LarkPattern {
     private String rule(String name) {
         String known = done.get(name);
         if (known == null) {
-            known = rules.containsKey(name) ? ofRule(name) : common(name);
+            String rule = rules.get(name);
+            known = rule == null ? common(name) : ofRule(name, rule);
             done.put(name, known);
         }
         length += known.length();
@@ -184,7 +185,7 @@ public final class LarkPattern {
         return known;
     }
 
-    private String ofRule(String name) {
+    private String ofRule(String name, String rule) {
         if (within.contains(name)) {
             throw new PatternException("is a grammar with recursion, in '%s'".formatted(name));
         }
