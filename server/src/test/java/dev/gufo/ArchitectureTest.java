@@ -9,14 +9,17 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.time.Duration;
+import org.jspecify.annotations.NullMarked;
 
 /** The arrows of ARCHITECTURE.md. */
 @AnalyzeClasses(packages = "dev.gufo", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -57,6 +60,15 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule packagesDoNotDependOnEachOtherInACircle =
             slices().matching("dev.gufo.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static void everyPackageIsCheckedForNulls(JavaClasses classes) {
+        assertThat(classes.getPackage("dev.gufo").getSubpackagesInTree())
+                .filteredOn(each -> !each.getClasses().isEmpty())
+                .allSatisfy(each -> assertThat(each.isAnnotatedWith(NullMarked.class))
+                        .as(each.getName())
+                        .isTrue());
+    }
 
     @ArchTest
     static final ArchRule nativeCodeHasOneDoor = noClasses()

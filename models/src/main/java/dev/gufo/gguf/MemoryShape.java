@@ -34,6 +34,8 @@ public record MemoryShape(
         int feedForward,
         int vocabulary,
         int slidingWindow) {
+    private static final int DEFAULT_CONVOLUTION = 4; // of recurrent layers, where the file says nothing
+
     /**
      * A layer.
      *
@@ -89,7 +91,7 @@ public record MemoryShape(
         String architecture = model.architecture();
         AttentionShape attention = AttentionShape.of(file, architecture);
         TensorPlaces places = TensorPlaces.of(shards, model.blockCount());
-        long state = RecurrentState.elements(file, architecture, model);
+        long state = recurrentElements(file, architecture, model);
         int sharing = small(file, architecture + ".attention.shared_kv_layers");
         boolean cached = !model.isEncoder() || architecture.equals(CACHED_ENCODER);
         List<Layer> layers = new ArrayList<>();
@@ -146,5 +148,36 @@ public record MemoryShape(
 
     static int small(GgufFile file, String key) {
         return Math.clamp(file.integer(key).orElse(0), 0, 1 << 30);
+    }
+
+    /**
+     * How much a sequence leaves in a recurrent layer: numbers of four bytes, 0 if the file states none of the known
+     * sizes.
+     *
+     * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-hparams.cpp">n_embd_r and n_embd_s in
+     *     llama-hparams.cpp of llama.cpp 0.5.0</a>
+     */
+    private static long recurrentElements(GgufFile file, String architecture, GgufModel model) {
+        long width = model.embeddingLength();
+        long rwkvHead = small(file, architecture + ".wkv.head_size");
+        if (rwkvHead > 0) {
+            long shifts = Math.max(
+                    1, file.integer(architecture + ".token_shift_count").orElse(2));
+            return width * shifts + width * rwkvHead;
+        }
+        long shortConvolution = small(file, architecture + ".shortconv.l_cache");
+        if (shortConvolution > 0) {
+            return width * (shortConvolution - 1);
+        }
+        long convolution = small(file, architecture + ".ssm.conv_kernel");
+        long deltaHead = small(file, architecture + ".kda.head_dim");
+        if (deltaHead > 0) {
+            long inner = model.headCount() * deltaHead;
+            return 3 * ((convolution > 0 ? convolution : DEFAULT_CONVOLUTION) - 1) * inner + deltaHead * inner;
+        }
+        long inner = small(file, architecture + ".ssm.inner_size");
+        long state = small(file, architecture + ".ssm.state_size");
+        long groups = small(file, architecture + ".ssm.group_count");
+        return Math.max(0, convolution - 1) * (inner + 2 * groups * state) + state * inner;
     }
 }

@@ -17,6 +17,7 @@ import dev.gufo.server.http.HeaderDeadline;
 import dev.gufo.server.http.Http1Connection;
 import dev.gufo.server.http.InFlight;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.responses.ResponseStore;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
@@ -59,6 +60,7 @@ public final class GufoServer implements AutoCloseable {
     private final Javalin javalin;
     private final int adminPort;
     private final Health health;
+    private final Optional<ResponseStore> responses;
     private final Accounting accounting;
 
     private GufoServer(
@@ -67,7 +69,9 @@ public final class GufoServer implements AutoCloseable {
             Javalin javalin,
             int adminPort,
             Health health,
+            Optional<ResponseStore> responses,
             Accounting accounting) {
+        this.responses = responses;
         this.adminPort = adminPort;
         this.health = health;
         this.accounting = accounting;
@@ -101,6 +105,9 @@ public final class GufoServer implements AutoCloseable {
                 keeping.accounts(), keeping.database(), models, InstantSource.system(), keeping.limits(), canary);
         Health health = Health.start(models, canary, keeping.database(), accounting::ledgerTrouble);
         accounting.metrics().watch(health);
+        Optional<ResponseStore> responses = keeping.database()
+                .filter(_ -> keeping.responses().on())
+                .map(database -> ResponseStore.start(database, keeping.responses(), InstantSource.system()));
         var inFlight = new InFlight(RETRY_AFTER_DRAIN);
         var table = new ErrorTable(settings.overflowStatus());
         var errors = new ErrorResponses(table, settings.maxBodyBytes(), RETRY_AFTER_DRAIN);
@@ -115,6 +122,7 @@ public final class GufoServer implements AutoCloseable {
                 inFlight,
                 requestIds,
                 errors,
+                responses,
                 admin.port().isPresent() ? Optional.of(() -> adminPort(adminConnector)) : Optional.empty());
         Javalin javalin = Javalin.create(config -> {
             configure(config, settings);
@@ -135,10 +143,11 @@ public final class GufoServer implements AutoCloseable {
         } finally {
             if (!started) {
                 health.close();
+                responses.ifPresent(ResponseStore::close);
                 accounting.close();
             }
         }
-        return new GufoServer(settings, inFlight, javalin, adminPort(adminConnector), health, accounting);
+        return new GufoServer(settings, inFlight, javalin, adminPort(adminConnector), health, responses, accounting);
     }
 
     /** The port of {@code /admin}, if it has one of its own; else -1. */
@@ -198,6 +207,7 @@ public final class GufoServer implements AutoCloseable {
             LOG.warn("not all connections had ended in time", e);
         } finally {
             health.close();
+            responses.ifPresent(ResponseStore::close);
             accounting.close();
         }
     }

@@ -6,6 +6,7 @@ import dev.gufo.server.access.StoredKeys;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.limits.KeyLimits;
+import dev.gufo.server.responses.ResponseStore;
 import io.github.bucket4j.TimeMeter;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -18,13 +19,25 @@ import java.util.Optional;
  * @param limits what callers may use
  * @param admin where keys are administered and usage is told, if there is a database
  * @param accounts how ledger, metrics and log are kept
+ * @param responses whether and how long responses are kept in the database
  */
 public record Keeping(
         Optional<Database> database,
         Optional<StoredKeys> keys,
         KeyLimits limits,
         AdminPlace admin,
-        Accounting.Settings accounts) {
+        Accounting.Settings accounts,
+        ResponseStore.Settings responses) {
+
+    /** With the usual settings for responses. */
+    public Keeping(
+            Optional<Database> database,
+            Optional<StoredKeys> keys,
+            KeyLimits limits,
+            AdminPlace admin,
+            Accounting.Settings accounts) {
+        this(database, keys, limits, admin, accounts, ResponseStore.Settings.DEFAULT);
+    }
 
     /** Nothing is kept and nobody is limited; requests are counted for the metrics only. */
     public static Keeping nothing() {

@@ -31,7 +31,9 @@ import dev.gufo.server.messages.MessagesRoute;
 import dev.gufo.server.models.AdminModels;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.responses.ResponseStore;
 import dev.gufo.server.responses.ResponsesRoute;
+import dev.gufo.server.responses.StoredRoutes;
 import dev.gufo.server.tokens.TokenRoutes;
 import io.github.bucket4j.TimeMeter;
 import io.javalin.config.RoutesConfig;
@@ -50,6 +52,7 @@ import java.util.random.RandomGenerator;
 /**
  * Every route of the server, and what all of them go through.
  *
+ * @param responseStore where responses are kept, if they are
  * @param adminPort of {@code /admin}, where it has one of its own
  */
 record Routes(
@@ -61,6 +64,7 @@ record Routes(
         InFlight inFlight,
         RequestIds requestIds,
         ErrorResponses errors,
+        Optional<ResponseStore> responseStore,
         Optional<IntSupplier> adminPort) {
     private static final List<HandlerType> METHODS =
             List.of(HandlerType.GET, HandlerType.POST, HandlerType.PATCH, HandlerType.DELETE);
@@ -76,7 +80,11 @@ record Routes(
                 inFlight,
                 accounting);
         var answers = Answers.of(
-                settings.strictContext(), settings.heartbeat(), Clock.system(ZoneId.systemDefault()), random);
+                settings.strictContext(),
+                settings.volatileLines(),
+                settings.heartbeat(),
+                Clock.system(ZoneId.systemDefault()),
+                random);
         var vectors = new VectorWork(settings.heartbeat());
         var access = new Access(
                 new ApiKeys(settings.apiKeys()), keeping.keys(), InstantSource.system(), TimeMeter.SYSTEM_NANOTIME);
@@ -112,13 +120,18 @@ record Routes(
         routes.post("/v1/chat/completions", chat::complete, Rule.KEY);
         routes.post("/v1/chat/completions/input_tokens", chat::inputTokens, Rule.KEY);
         var seal = new ReasoningSeal(settings.apiKeys());
-        var messages =
-                new MessagesRoute(exchanges, answers, new Turns(answers.cuttingToFit(), List.of()), seal);
+        var messages = new MessagesRoute(exchanges, answers, new Turns(answers.cuttingToFit(), List.of()), seal);
         routes.post("/v1/messages", messages::create, Rule.KEY);
         routes.post("/v1/messages/count_tokens", messages::countTokens, Rule.KEY);
-        var responses = new ResponsesRoute(exchanges, answers, turns, seal);
+        var responses = new ResponsesRoute(exchanges, answers, turns, seal, responseStore, settings.maxBodyBytes());
         routes.post("/v1/responses", responses::create, Rule.KEY);
         routes.post("/v1/responses/input_tokens", responses::inputTokens, Rule.KEY);
+        responseStore.map(StoredRoutes::new).ifPresent(stored -> {
+            routes.get("/v1/responses/{id}", accounting.counted(stored::one), Rule.KEY);
+            routes.delete("/v1/responses/{id}", accounting.counted(stored::delete), Rule.KEY);
+            routes.get("/v1/responses/{id}/input_items", accounting.counted(stored::inputItems), Rule.KEY);
+            routes.post("/v1/responses/{id}/cancel", accounting.counted(stored::cancel), Rule.KEY);
+        });
         routes.post("/v1/completions", new CompletionRoute(exchanges, answers)::complete, Rule.KEY);
         routes.post("/v1/embeddings", new EmbeddingsRoute(exchanges, vectors)::embed, Rule.KEY);
         routes.post("/v1/rerank", new RerankRoute(exchanges, vectors)::rerank, Rule.KEY);

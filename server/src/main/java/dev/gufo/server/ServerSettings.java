@@ -28,6 +28,8 @@ import java.util.regex.Pattern;
  *     {@link dev.gufo.server.access.Hosts}
  * @param loadWait how long a request waits for a model to be loaded, up to an hour; 0 to refuse at once
  * @param connections how long clients may keep a connection waiting, and how many there may be
+ * @param volatileLines whether lines of clients that are another with each request stay in prompts, so that nothing
+ *     behind them is found of an earlier one
  */
 public record ServerSettings(
         String host,
@@ -42,7 +44,8 @@ public record ServerSettings(
         List<String> corsOrigins,
         List<String> allowedHosts,
         Duration loadWait,
-        ConnectionLimits connections) {
+        ConnectionLimits connections,
+        boolean volatileLines) {
     public static final String DEFAULT_HOST = "127.0.0.1";
     public static final int DEFAULT_PORT = 8080;
     /** Characters of a key that opens the server to other machines. */
@@ -121,6 +124,38 @@ public record ServerSettings(
         }
     }
 
+    /** Without volatile lines. */
+    public ServerSettings(
+            String host,
+            int port,
+            List<String> apiKeys,
+            boolean insecure,
+            long maxBodyBytes,
+            int overflowStatus,
+            boolean strictContext,
+            Duration drainTimeout,
+            Duration heartbeat,
+            List<String> corsOrigins,
+            List<String> allowedHosts,
+            Duration loadWait,
+            ConnectionLimits connections) {
+        this(
+                host,
+                port,
+                apiKeys,
+                insecure,
+                maxBodyBytes,
+                overflowStatus,
+                strictContext,
+                drainTimeout,
+                heartbeat,
+                corsOrigins,
+                allowedHosts,
+                loadWait,
+                connections,
+                false);
+    }
+
     /** The same with other limits of connections. */
     public ServerSettings with(ConnectionLimits others) {
         return new ServerSettings(
@@ -136,7 +171,8 @@ public record ServerSettings(
                 corsOrigins,
                 allowedHosts,
                 loadWait,
-                others);
+                others,
+                volatileLines);
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.gufo.template;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -89,7 +90,7 @@ final class Attributes {
                 method(name, (machine, arguments) -> {
                     Value[] bound = arguments.bind(machine, "get", 1, "key", "default");
                     Value value = dict.get(machine, bound[0]);
-                    return value != null ? value : bound[1] != null ? bound[1] : Values.NONE;
+                    return value != null ? value : bound[1] != null ? bound[1] : Value.None.NONE;
                 });
             case "items" -> view(dict, name, Value.DictView.Part.ITEMS);
             case "keys" -> view(dict, name, Value.DictView.Part.KEYS);
@@ -168,5 +169,40 @@ final class Attributes {
     private static @Nullable Value at(Value.Range range, Value key) {
         int position = position(key, range.size());
         return position < 0 ? null : Sequences.integer(range, position);
+    }
+
+    /** An attribute a filter was told to look at: {@code "a.b.0"} means item 0 of attribute b of attribute a. */
+    record Path(List<Value> steps) {
+
+        static Path of(Machine machine, Value attribute) {
+            if (attribute instanceof Value.None) {
+                return new Path(List.of());
+            }
+            if (!(attribute instanceof Value.Str str)) {
+                return new Path(List.of(attribute));
+            }
+            machine.charge(1 + str.text().units());
+            List<Value> steps = new ArrayList<>();
+            for (Text step : Strings.split(str.text(), ".", -1)) {
+                boolean number = !step.isEmpty()
+                        && step.units() < 10
+                        && step.chars().chars().allMatch(Characters::isAsciiDigit);
+                steps.add(number ? Value.of(Long.parseLong(step.chars())) : Value.of(step));
+            }
+            return new Path(steps);
+        }
+
+        /** What the path leads to; {@code otherwise}, if not null, stands in for an undefined value. */
+        Value get(Machine machine, Value item, @Nullable Value otherwise) {
+            Value value = item;
+            for (Value step : steps) {
+                machine.charge(1);
+                value = item(machine, value, step);
+                if (otherwise != null && value instanceof Value.Undefined) {
+                    value = otherwise;
+                }
+            }
+            return value;
+        }
     }
 }

@@ -31,7 +31,7 @@ final class Cycler implements Value {
                 new Function("method", name, (machine, arguments) -> {
                     arguments.bind(machine, name, 0);
                     position = 0;
-                    return Values.NONE;
+                    return Value.None.NONE;
                 });
             default -> null;
         };

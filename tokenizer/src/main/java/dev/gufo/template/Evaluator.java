@@ -98,9 +98,9 @@ final class Evaluator {
 
     private Value slice(Expr.Slice slice, Scope scope) {
         Value target = evaluate(slice.target(), scope);
-        Value start = slice.start() == null ? Values.NONE : evaluate(slice.start(), scope);
-        Value stop = slice.stop() == null ? Values.NONE : evaluate(slice.stop(), scope);
-        Value step = slice.step() == null ? Values.NONE : evaluate(slice.step(), scope);
+        Value start = slice.start() == null ? Value.None.NONE : evaluate(slice.start(), scope);
+        Value stop = slice.stop() == null ? Value.None.NONE : evaluate(slice.stop(), scope);
+        Value step = slice.step() == null ? Value.None.NONE : evaluate(slice.step(), scope);
         machine.at(slice.line());
         return Slices.slice(machine, target, start, stop, step);
     }
@@ -211,11 +211,11 @@ final class Evaluator {
             Value right = evaluate(operand.value(), scope);
             machine.at(compare.line());
             if (!Comparison.holds(machine, operand.comparator(), left, right)) {
-                return Values.FALSE;
+                return Value.Bool.FALSE;
             }
             left = right;
         }
-        return Values.TRUE;
+        return Value.Bool.TRUE;
     }
 
     private Value concat(Expr.Concat concat, Scope scope) {

@@ -109,7 +109,7 @@ final class Globals {
         AtomicBoolean used = new AtomicBoolean();
         return new Value.Function("Joiner", "joiner", (caller, none) -> {
             none.bind(caller, "joiner", 0);
-            return used.getAndSet(true) ? separator : Values.EMPTY;
+            return used.getAndSet(true) ? separator : Value.Str.EMPTY;
         });
     }
 }

@@ -24,7 +24,7 @@ final class Inputs {
     private Value value(@Nullable Object input) {
         machine.enter();
         Value value = switch (input) {
-            case null -> Values.NONE;
+            case null -> Value.None.NONE;
             case Boolean bool -> Value.of(bool);
             case Number number -> number(number);
             case String string -> text(string, trusted);

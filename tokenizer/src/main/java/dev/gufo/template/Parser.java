@@ -543,9 +543,9 @@ final class Parser {
 
     private Expr name(Token token) {
         return switch (token.text()) {
-            case "true", "True" -> new Expr.Literal(token.line(), Values.TRUE);
-            case "false", "False" -> new Expr.Literal(token.line(), Values.FALSE);
-            case "none", "None" -> new Expr.Literal(token.line(), Values.NONE);
+            case "true", "True" -> new Expr.Literal(token.line(), Value.Bool.TRUE);
+            case "false", "False" -> new Expr.Literal(token.line(), Value.Bool.FALSE);
+            case "none", "None" -> new Expr.Literal(token.line(), Value.None.NONE);
             default -> {
                 stream.read(token.text());
                 yield new Expr.Name(token.line(), token.text());

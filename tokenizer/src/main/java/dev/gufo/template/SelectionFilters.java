@@ -42,7 +42,7 @@ final class SelectionFilters {
             if (bound[0] == null) {
                 throw machine.error("map requires a filter argument");
             }
-            AttributePath path = AttributePath.of(machine, bound[0]);
+            Attributes.Path path = Attributes.Path.of(machine, bound[0]);
             Value otherwise = bound[1] instanceof Value.None ? null : bound[1];
             return item -> path.get(machine, item, otherwise);
         }
@@ -81,7 +81,8 @@ final class SelectionFilters {
         if (byAttribute && given.isEmpty()) {
             throw machine.error("Missing parameter for attribute name");
         }
-        AttributePath path = byAttribute ? AttributePath.of(machine, given.getFirst()) : new AttributePath(List.of());
+        Attributes.Path path =
+                byAttribute ? Attributes.Path.of(machine, given.getFirst()) : new Attributes.Path(List.of());
         int taken = byAttribute ? 1 : 0;
         if (given.size() == taken) {
             return item -> Comparison.truth(path.get(machine, item, null));

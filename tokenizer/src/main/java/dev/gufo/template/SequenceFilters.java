@@ -61,7 +61,7 @@ final class SequenceFilters {
     private static Value reverse(Machine machine, Value value, Arguments arguments) {
         arguments.bind(machine, "reverse", 0);
         if (value instanceof Value.Str) {
-            return Slices.slice(machine, value, Values.NONE, Values.NONE, Value.of(-1));
+            return Slices.slice(machine, value, Value.None.NONE, Value.None.NONE, Value.of(-1));
         }
         List<Value> reversed = Sequences.list(machine, value).reversed();
         return value instanceof Value.Iter ? new Value.ListValue(reversed) : new Value.Iter(reversed.iterator());
@@ -79,7 +79,8 @@ final class SequenceFilters {
     /** What to order an item by: itself or an attribute, in lower case unless case matters. */
     private static UnaryOperator<Value> key(
             Machine machine, @Nullable Value attribute, @Nullable Value caseSensitive, @Nullable Value otherwise) {
-        AttributePath path = attribute == null ? new AttributePath(List.of()) : AttributePath.of(machine, attribute);
+        Attributes.Path path =
+                attribute == null ? new Attributes.Path(List.of()) : Attributes.Path.of(machine, attribute);
         boolean exact = caseSensitive != null && Comparison.truth(caseSensitive);
         return item -> {
             Value key = path.get(machine, item, otherwise);
@@ -177,7 +178,7 @@ final class SequenceFilters {
         Value[] bound = arguments.bind(machine, "groupby", 1, "attribute", "default", "case_sensitive");
         Value otherwise = bound[1] instanceof Value.None ? null : bound[1];
         List<Keyed> items = sorted(machine, keyed(machine, value, key(machine, bound[0], bound[2], otherwise)), false);
-        UnaryOperator<Value> shown = key(machine, bound[0], Values.TRUE, otherwise);
+        UnaryOperator<Value> shown = key(machine, bound[0], Value.Bool.TRUE, otherwise);
         List<Value> groups = new ArrayList<>();
         int from = 0;
         while (from < items.size()) {
@@ -213,7 +214,8 @@ final class SequenceFilters {
 
     private static Value sum(Machine machine, Value value, Arguments arguments) {
         Value[] bound = arguments.bind(machine, "sum", 0, "attribute", "start");
-        AttributePath path = bound[0] == null ? new AttributePath(List.of()) : AttributePath.of(machine, bound[0]);
+        Attributes.Path path =
+                bound[0] == null ? new Attributes.Path(List.of()) : Attributes.Path.of(machine, bound[0]);
         Value total = bound[1] == null ? Value.of(0) : bound[1];
         if (total instanceof Value.Str) {
             throw machine.error("sum() can't sum strings [use ''.join(seq) instead]");

@@ -131,8 +131,8 @@ final class TextFilters {
     private static Value join(Machine machine, Value value, Arguments arguments) {
         Value[] bound = arguments.bind(machine, "join", 0, "d", "attribute");
         Text separator = bound[0] == null ? Text.EMPTY : PythonRepr.str(machine, bound[0]);
-        AttributePath path =
-                bound[1] == null || bound[1] instanceof Value.None ? null : AttributePath.of(machine, bound[1]);
+        Attributes.Path path =
+                bound[1] == null || bound[1] instanceof Value.None ? null : Attributes.Path.of(machine, bound[1]);
         Text.Builder joined = new Text.Builder();
         Iterator<Value> items = Sequences.iterate(machine, value);
         for (boolean first = true; items.hasNext(); first = false) {

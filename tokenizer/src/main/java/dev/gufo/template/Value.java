@@ -29,9 +29,14 @@ sealed interface Value
                 Namespace,
                 LoopContext,
                 Cycler {
-    record None() implements Value {}
+    record None() implements Value {
+        static final None NONE = new None();
+    }
 
-    record Bool(boolean value) implements Value {}
+    record Bool(boolean value) implements Value {
+        static final Bool TRUE = new Bool(true);
+        static final Bool FALSE = new Bool(false);
+    }
 
     record Int(long value) implements Value {}
 
@@ -42,6 +47,8 @@ sealed interface Value
 
     /** A string; {@code markup} if it is marked as safe HTML, which escapes what is joined to it. */
     record Str(Text text, boolean markup) implements Value {
+        static final Str EMPTY = new Str(Text.EMPTY, false);
+
         String chars() {
             return text.chars();
         }
@@ -91,7 +98,7 @@ sealed interface Value
     record Undefined(String message) implements Value {}
 
     static Bool of(boolean value) {
-        return value ? Values.TRUE : Values.FALSE;
+        return value ? Value.Bool.TRUE : Value.Bool.FALSE;
     }
 
     static Int of(long value) {

@@ -34,7 +34,7 @@ final class ValueFilters {
         Value[] bound = arguments.bind(machine, "default", 0, "default_value", "boolean");
         boolean falsyToo = bound[1] != null && Comparison.truth(bound[1]);
         boolean keep = !(value instanceof Value.Undefined) && (!falsyToo || Comparison.truth(value));
-        return keep ? value : bound[0] == null ? Values.EMPTY : bound[0];
+        return keep ? value : bound[0] == null ? Value.Str.EMPTY : bound[0];
     }
 
     private static Value attribute(Machine machine, Value value, Arguments arguments) {

@@ -21,6 +21,8 @@ import java.util.regex.Pattern;
 public record Cores(
         NavigableSet<Integer> allowed, List<NavigableSet<Integer>> cores, OptionalDouble quota, int processors) {
     private static final Pattern ALLOWED = Pattern.compile("(?m)^Cpus_allowed_list:\\s*(\\S+)$");
+    private static final Pattern RANGE = Pattern.compile("(\\d{1,5})(?:-(\\d{1,5}))?");
+    private static final int MOST = 8_192; // the most CPUs that Linux is built for, CONFIG_NR_CPUS
 
     public Cores {
         cores = List.copyOf(cores);
@@ -34,7 +36,7 @@ public record Cores(
     /** @param root where the machine's files begin */
     static Cores read(Path root, int processors) {
         Matcher matcher = ALLOWED.matcher(Cgroup.text(root.resolve("proc/self/status")));
-        NavigableSet<Integer> allowed = matcher.find() ? CpuList.parse(matcher.group(1)) : new TreeSet<>();
+        NavigableSet<Integer> allowed = matcher.find() ? listed(matcher.group(1)) : new TreeSet<>();
         return new Cores(allowed, physical(root, fast(root, allowed)), Cgroup.cpuQuota(root), processors);
     }
 
@@ -52,7 +54,7 @@ public record Cores(
 
     /** Those of a processor of two kinds that compute faster, as Linux names them on Intel's; else all. */
     private static NavigableSet<Integer> fast(Path root, NavigableSet<Integer> allowed) {
-        NavigableSet<Integer> fast = CpuList.parse(Cgroup.text(root.resolve("sys/devices/cpu_core/cpus")));
+        NavigableSet<Integer> fast = listed(Cgroup.text(root.resolve("sys/devices/cpu_core/cpus")));
         fast.retainAll(allowed);
         return fast.isEmpty() ? allowed : fast;
     }
@@ -70,9 +72,26 @@ public record Cores(
     private static NavigableSet<Integer> siblings(Path topology, int cpu, NavigableSet<Integer> cpus) {
         Path current = topology.resolve("core_cpus_list");
         Path old = topology.resolve("thread_siblings_list"); // before Linux 5.3
-        NavigableSet<Integer> siblings = CpuList.parse(Cgroup.text(Files.exists(current) ? current : old));
+        NavigableSet<Integer> siblings = listed(Cgroup.text(Files.exists(current) ? current : old));
         siblings.add(cpu);
         siblings.retainAll(cpus);
         return siblings;
+    }
+
+    /** CPUs as the kernel lists them, {@code 0-3,8}; none if this is no such list. */
+    private static NavigableSet<Integer> listed(String list) {
+        var cpus = new TreeSet<Integer>();
+        for (String part : list.strip().split(",", -1)) {
+            var range = RANGE.matcher(part);
+            if (!range.matches()) {
+                return new TreeSet<>();
+            }
+            int first = Integer.parseInt(range.group(1));
+            int last = range.group(2) == null ? first : Integer.parseInt(range.group(2));
+            for (int cpu = first; cpu <= Math.min(last, MOST - 1); cpu++) {
+                cpus.add(cpu);
+            }
+        }
+        return cpus;
     }
 }

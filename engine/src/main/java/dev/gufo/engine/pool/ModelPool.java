@@ -1,5 +1,7 @@
 package dev.gufo.engine.pool;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.errorprone.annotations.FormatMethod;
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineException;
@@ -317,7 +319,7 @@ public final class ModelPool implements AutoCloseable {
             engine.close();
         } finally {
             change(now -> {
-                heard.remove(id).close();
+                requireNonNull(heard.remove(id)).close();
                 residents.gone(id, now);
             });
         }

@@ -17,7 +17,7 @@ public final class Cors {
     private static final Pattern LOOPBACK = Pattern.compile("https?://(localhost|127\\.0\\.0\\.1|\\[::1])(:\\d{1,5})?");
     private static final String EXPOSED = "x-request-id, retry-after, retry-after-ms, x-ratelimit-limit-requests,"
             + " x-ratelimit-remaining-requests, x-ratelimit-reset-requests, x-ratelimit-limit-tokens,"
-            + " x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens, x-gufo-not-enforced, x-gufo-tools-left-out,"
+            + " x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens, x-gufo-not-enforced, x-gufo-left-out,"
             + " request-id";
     private static final Pattern HEADER_NAMES = Pattern.compile("[A-Za-z0-9_, -]{1,2000}");
 

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The keys in the database. Safe for any thread; every call is a statement or two. */
 public final class KeyStore {
@@ -184,7 +185,7 @@ public final class KeyStore {
                 terms.expires().map(Instant::toEpochMilli).orElse(null));
     }
 
-    private static Object[] append(Object[] first, Object... more) {
+    private static Object[] append(Object[] first, @Nullable Object... more) {
         Object[] all = java.util.Arrays.copyOf(first, first.length + more.length);
         System.arraycopy(more, 0, all, first.length, more.length);
         return all;

@@ -1,5 +1,7 @@
 package dev.gufo.server.answer;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.server.accounting.Account;
@@ -18,6 +20,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +48,7 @@ final class Answering {
     private final List<Choice> finished = new ArrayList<>();
     private final Set<int[]> startedPrompts =
             Collections.newSetFromMap(new IdentityHashMap<>()); // of several choices one
-    private Generations generations; // from the start of run on
+    private @Nullable Generations generations; // from the start of run on
     private int promptTokens;
     private int cachedTokens;
     private long bytesWithoutRoom; // of an answer that is kept, not taken yet
@@ -102,7 +105,7 @@ final class Answering {
         var client = new ClientConnection(ctx.req());
         long checkAgain = System.nanoTime() + heartbeat.toNanos();
         while (!ended()) {
-            Optional<Generations.Event> event = generations.next(heartbeat);
+            Optional<Generations.Event> event = requireNonNull(generations).next(heartbeat);
             if (event.isPresent()) {
                 accept(event.get());
                 keep(event.get().event());
@@ -144,7 +147,7 @@ final class Answering {
         for (Choice choice : choices) {
             if (!choice.ended()) {
                 choice.cut();
-                generations.cancel(choice.index());
+                requireNonNull(generations).cancel(choice.index());
             }
         }
     }
@@ -172,7 +175,7 @@ final class Answering {
     private boolean stream() throws IOException, InterruptedException {
         boolean silent = false;
         while (!silent && choices.stream().noneMatch(Choice::begun)) {
-            Optional<Generations.Event> event = generations.next(heartbeat);
+            Optional<Generations.Event> event = requireNonNull(generations).next(heartbeat);
             silent = event.isEmpty();
             event.ifPresent(this::accept);
         }
@@ -208,7 +211,7 @@ final class Answering {
             if (ended()) {
                 return;
             }
-            Optional<Generations.Event> next = generations.next(heartbeat);
+            Optional<Generations.Event> next = requireNonNull(generations).next(heartbeat);
             next.ifPresent(this::accept);
             if (next.isEmpty()) {
                 if (client.isClosed()) {
@@ -239,7 +242,7 @@ final class Answering {
         Optional<Generations.Event> event = Optional.empty();
         do {
             event.ifPresent(this::accept);
-            event = ended() ? Optional.empty() : generations.next(Duration.ZERO);
+            event = ended() ? Optional.empty() : requireNonNull(generations).next(Duration.ZERO);
         } while (event.isPresent());
     }
 
@@ -265,7 +268,7 @@ final class Answering {
             keep(event.event());
         }
         if (choice.ended()) {
-            generations.cancel(event.choice()); // a stop text ends a choice before its generation
+            requireNonNull(generations).cancel(event.choice()); // a stop text ends a choice before its generation
         }
     }
 

@@ -58,11 +58,17 @@ public record Answers(
      * With what the operator sets.
      *
      * @param strictContext refuses a {@code max_tokens} that the context has no room for, instead of stopping early
+     * @param volatileLines whether lines that clients change with each request stay as they are
      */
-    public static Answers of(boolean strictContext, Duration heartbeat, Clock clock, Supplier<RandomGenerator> random) {
+    public static Answers of(
+            boolean strictContext,
+            boolean volatileLines,
+            Duration heartbeat,
+            Clock clock,
+            Supplier<RandomGenerator> random) {
         return new Answers(
                 new Requests(strictContext, random),
-                new Prompts(clock),
+                new Prompts(clock, volatileLines),
                 new AnswerConstraint(),
                 heartbeat,
                 clock,

@@ -11,6 +11,7 @@ import dev.gufo.server.http.Utf8;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One choice of an answer in the making: what the events of its generation add up to. Belongs to the request's thread.
@@ -37,7 +38,7 @@ public final class Choice {
     private int reasoningTokens;
     private double logprobSum;
     private String finishReason = "";
-    private EngineException failure;
+    private @Nullable EngineException failure;
 
     /**
      * @param stops texts that end the answer where they stand in its content

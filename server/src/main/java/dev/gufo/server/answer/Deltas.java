@@ -3,12 +3,13 @@ package dev.gufo.server.answer;
 import dev.gufo.chat.ReplyDelta;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Parts of a reply that wait to be sent; neighbours of one kind are joined, so that one write sends one of each. */
 final class Deltas {
     private final List<ReplyDelta> waiting = new ArrayList<>();
     private final StringBuilder joined = new StringBuilder();
-    private ReplyDelta last; // whose text is in joined; null if none
+    private @Nullable ReplyDelta last; // whose text is in joined
 
     void add(ReplyDelta delta) {
         if (last == null || !joins(last, delta)) {

@@ -1,5 +1,7 @@
 package dev.gufo.server.answer;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.chat.BegunReply;
 import dev.gufo.chat.ChatFormat;
 import dev.gufo.chat.Conversation;
@@ -24,6 +26,7 @@ public final class Prompts {
     private static final Logger LOG = LoggerFactory.getLogger(Prompts.class);
 
     private final Clock clock;
+    private final boolean volatileLines;
     /** By source; there are as many as models. */
     private final ConcurrentHashMap<String, Parsed> templates = new ConcurrentHashMap<>();
 
@@ -34,9 +37,15 @@ public final class Prompts {
         record Broken(String message) implements Parsed {}
     }
 
-    /** @param clock tells templates the local time */
-    public Prompts(Clock clock) {
+    /**
+     * With a clock.
+     *
+     * @param clock tells templates the local time
+     * @param volatileLines whether lines that clients change with each request stay as they are
+     */
+    public Prompts(Clock clock, boolean volatileLines) {
         this.clock = clock;
+        this.volatileLines = volatileLines;
     }
 
     /**
@@ -68,7 +77,7 @@ public final class Prompts {
             case Parsed.Usable usable -> {
                 Rendering rendering = usable.template()
                         .render(usable.format()
-                                .adapt(conversation)
+                                .adapt(volatileLines ? conversation : VolatileLines.replacedIn(conversation))
                                 .input(
                                         info.bosToken(),
                                         info.eosToken(),
@@ -94,7 +103,7 @@ public final class Prompts {
                         "the chat template of {} can't be used, chat requests will be refused: {}",
                         modelId,
                         e.getMessage());
-                return new Parsed.Broken(e.getMessage());
+                return new Parsed.Broken(requireNonNull(e.getMessage()));
             }
         });
     }

@@ -3,4 +3,7 @@
  * whole or streamed. A face is a reader of requests and a writer of answers on top of it. Each request stays on its own
  * thread.
  */
+@NullMarked
 package dev.gufo.server.answer;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,7 @@
 package dev.gufo.server.boot;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.SteadyClock;
@@ -78,7 +80,7 @@ public final class Fleet implements AutoCloseable {
 
     /** What the default model is; only when all are {@link #loaded}. */
     ModelInfo defaultModel() {
-        return loaded.get(first.getFirst().id());
+        return requireNonNull(loaded.get(first.getFirst().id()));
     }
 
     /** As {@link ModelPool#onChange}: {@link #loaded} may have something new to tell. */
@@ -94,11 +96,12 @@ public final class Fleet implements AutoCloseable {
      */
     boolean loaded() throws InterruptedException {
         for (String id : List.copyOf(tickets.keySet())) {
-            if (tickets.get(id).residency() instanceof Residency.Loading(int percent)) {
+            Ticket ticket = requireNonNull(tickets.get(id));
+            if (ticket.residency() instanceof Residency.Loading(int percent)) {
                 report(id, percent);
             }
             try {
-                Optional<Lease> lease = tickets.get(id).await(Duration.ZERO);
+                Optional<Lease> lease = ticket.await(Duration.ZERO);
                 if (lease.isPresent()) {
                     loaded.put(id, lease.get().engine().model());
                     lease.get().close();
@@ -116,7 +119,7 @@ public final class Fleet implements AutoCloseable {
     String summary() {
         return first.stream()
                 .map(StoredModel::id)
-                .map(id -> Announcement.summary(id, loaded.get(id))
+                .map(id -> Announcement.summary(id, requireNonNull(loaded.get(id)))
                         + (pool.residency(id) instanceof Residency.Loaded
                                 ? ""
                                 : "%n  left memory again for the others; it is loaded when it is asked for"

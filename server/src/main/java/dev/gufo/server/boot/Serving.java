@@ -10,6 +10,7 @@ import dev.gufo.server.ServerSettings;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.responses.ResponseStore;
 import io.javalin.Javalin;
 import io.javalin.util.JavalinException;
 import java.io.PrintStream;
@@ -32,6 +33,7 @@ import org.slf4j.LoggerFactory;
 public record Serving(
         ServerSettings settings,
         Accounting.Settings accounts,
+        ResponseStore.Settings responses,
         Fleet fleet,
         ServedModels models,
         Books books,
@@ -76,7 +78,12 @@ public record Serving(
                     settings,
                     models,
                     new Keeping(
-                            Optional.of(books.database()), Optional.of(books.keys()), books.limits(), admin, accounts));
+                            Optional.of(books.database()),
+                            Optional.of(books.keys()),
+                            books.limits(),
+                            admin,
+                            accounts,
+                            responses));
         } catch (JavalinException e) {
             throw new StartFailed(new ListenFailure(settings.host(), settings.port(), admin.port()).explain(e));
         } finally {

@@ -1,5 +1,7 @@
 package dev.gufo.server.boot;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.store.FileWatch;
 import dev.gufo.store.ModelDirectory;
 import dev.gufo.store.ModelWatch;
@@ -35,7 +37,8 @@ public record Shelf(Optional<ModelWatch> watch, FileWatch elsewhere, AtomicRefer
     public static Shelf watch(Path folder, List<StoredModel> first) {
         var listener = new AtomicReference<Runnable>(() -> {});
         Optional<ModelWatch> watch = Files.isDirectory(folder)
-                ? Optional.of(watchFolder(folder, () -> listener.get().run()))
+                ? Optional.of(
+                        watchFolder(folder, () -> requireNonNull(listener.get()).run()))
                 : Optional.empty();
         List<Path> inFolder = watch.map(ModelWatch::models).orElse(List.of()).stream()
                 .map(StoredModel::path)
@@ -44,7 +47,10 @@ public record Shelf(Optional<ModelWatch> watch, FileWatch elsewhere, AtomicRefer
         List<StoredModel> others = first.stream()
                 .filter(model -> !inFolder.contains(absolute(model.path())))
                 .toList();
-        return new Shelf(watch, new FileWatch(others, () -> listener.get().run()), listener);
+        return new Shelf(
+                watch,
+                new FileWatch(others, () -> requireNonNull(listener.get()).run()),
+                listener);
     }
 
     private static ModelWatch watchFolder(Path folder, Runnable listener) {

@@ -1,5 +1,7 @@
 package dev.gufo.server.boot;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.server.database.DatabaseException;
 import dev.gufo.server.secrets.Masked;
 import java.io.IOException;
@@ -15,13 +17,18 @@ public final class StartFailed extends RuntimeException {
 
     /** A database that can't be used, and why. */
     public static StartFailed of(DatabaseException e) {
-        return new StartFailed(
-                e.getCause() instanceof IOException why ? e.getMessage() + ": " + Reasons.of(why) : e.getMessage());
+        String message = requireNonNull(e.getMessage());
+        return new StartFailed(e.getCause() instanceof IOException why ? message + ": " + Reasons.of(why) : message);
     }
 
     /** A data folder that can't be made or written to, and why. */
     public static StartFailed dataFolder(Path folder, IOException why) {
         return new StartFailed("the data folder %s can't be used: %s; choose another one with --data-dir"
                 .formatted(folder, Reasons.of(why)));
+    }
+
+    @Override
+    public String getMessage() {
+        return requireNonNull(super.getMessage());
     }
 }

@@ -1,5 +1,7 @@
 package dev.gufo.server.boot;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.server.secrets.Masked;
 
 /**
@@ -10,5 +12,10 @@ public final class UsageException extends RuntimeException {
 
     public UsageException(String message) {
         super(Masked.text(message));
+    }
+
+    @Override
+    public String getMessage() {
+        return requireNonNull(super.getMessage());
     }
 }

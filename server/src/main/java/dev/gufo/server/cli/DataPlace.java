@@ -6,6 +6,7 @@ import dev.gufo.server.database.Database;
 import dev.gufo.server.database.DatabaseException;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /**
@@ -17,6 +18,7 @@ final class DataPlace {
             names = "--data-dir",
             paramLabel = "DIR",
             description = "Folder for what the server keeps (default: data beside the program).")
+    @Nullable
     Path dataDir;
 
     @Option(
@@ -24,6 +26,7 @@ final class DataPlace {
             paramLabel = "URL",
             description =
                     "A PostgreSQL database instead of SQLite in the data folder: jdbc:postgresql://HOST/NAME?user=...&password=...")
+    @Nullable
     String databaseUrl = "";
 
     /**

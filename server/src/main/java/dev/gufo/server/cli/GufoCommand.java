@@ -1,5 +1,7 @@
 package dev.gufo.server.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.server.boot.StartFailed;
 import dev.gufo.server.boot.UsageException;
 import dev.gufo.server.secrets.Masked;
@@ -12,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.OptionSpec;
@@ -51,7 +54,7 @@ final class GufoCommand {
     static int run(String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
         CommandLine gufo = commandLine(environment, out, err);
         try {
-            layer(gufo.getSubcommands().get("serve"), arguments, environment);
+            layer(command(gufo.getSubcommands(), "serve"), arguments, environment);
             layerKeys(gufo, arguments, environment);
             layerUsage(gufo, arguments, environment);
             layerModels(gufo, arguments, environment);
@@ -75,6 +78,7 @@ final class GufoCommand {
         gufo.addSubcommand(new PlanCommand(out));
         gufo.addSubcommand(new DoctorCommand(out));
         gufo.addSubcommand(new HealthCommand(out));
+        gufo.addSubcommand(new ConnectCommand(out));
         gufo.addSubcommand(new VersionCommand(out));
         gufo.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         gufo.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
@@ -112,8 +116,8 @@ final class GufoCommand {
     private static void layerKeys(CommandLine gufo, String[] arguments, Map<String, String> environment) {
         if (arguments.length > 0 && arguments[0].equals("keys")) {
             Map<String, CommandLine> commands = gufo.getSubcommands();
-            layers(commands.get("serve"), arguments, environment)
-                    .ifPresent(layers -> commands.get("keys")
+            layers(command(commands, "serve"), arguments, environment)
+                    .ifPresent(layers -> command(commands, "keys")
                             .getSubcommands()
                             .values()
                             .forEach(one -> one.setDefaultValueProvider(KeyDatabase.placeFrom(layers))));
@@ -124,8 +128,9 @@ final class GufoCommand {
     private static void layerUsage(CommandLine gufo, String[] arguments, Map<String, String> environment) {
         if (arguments.length > 0 && arguments[0].equals("usage")) {
             Map<String, CommandLine> commands = gufo.getSubcommands();
-            layers(commands.get("serve"), arguments, environment)
-                    .ifPresent(layers -> commands.get("usage").setDefaultValueProvider(KeyDatabase.placeFrom(layers)));
+            layers(command(commands, "serve"), arguments, environment)
+                    .ifPresent(layers ->
+                            command(commands, "usage").setDefaultValueProvider(KeyDatabase.placeFrom(layers)));
         }
     }
 
@@ -133,9 +138,9 @@ final class GufoCommand {
     private static void layerModels(CommandLine gufo, String[] arguments, Map<String, String> environment) {
         if (arguments.length > 0 && OF_MODELS.contains(arguments[0])) {
             Map<String, CommandLine> commands = gufo.getSubcommands();
-            layers(commands.get("serve"), arguments, environment)
+            layers(command(commands, "serve"), arguments, environment)
                     .ifPresent(layers ->
-                            commands.get(arguments[0]).setDefaultValueProvider(ModelsFolder.placeFrom(layers)));
+                            command(commands, arguments[0]).setDefaultValueProvider(ModelsFolder.placeFrom(layers)));
         }
     }
 
@@ -143,9 +148,9 @@ final class GufoCommand {
     private static void layerHealth(CommandLine gufo, String[] arguments, Map<String, String> environment) {
         if (arguments.length > 0 && arguments[0].equals("health")) {
             Map<String, CommandLine> commands = gufo.getSubcommands();
-            layers(commands.get("serve"), arguments, environment)
-                    .ifPresent(
-                            layers -> commands.get("health").setDefaultValueProvider(HealthCommand.placeFrom(layers)));
+            layers(command(commands, "serve"), arguments, environment)
+                    .ifPresent(layers ->
+                            command(commands, "health").setDefaultValueProvider(HealthCommand.placeFrom(layers)));
         }
     }
 
@@ -178,14 +183,18 @@ final class GufoCommand {
     @Command
     private static final class FirstLook {
         @Option(names = "--config")
-        private String config;
+        private @Nullable String config;
 
         @Option(names = {"-h", "--help"})
         boolean help;
     }
 
+    private static CommandLine command(Map<String, CommandLine> commands, String name) {
+        return requireNonNull(commands.get(name));
+    }
+
     private static String sentence(ParameterException e) {
-        String message = e.getMessage();
+        String message = requireNonNull(e.getMessage());
         return e.getCommandLine().getDefaultValueProvider() instanceof Layers layers && e.getArgSpec() != null
                 ? layers.placeOf(e.getArgSpec(), e.getValue())
                         .map(place -> "%s (from %s)".formatted(message, place))

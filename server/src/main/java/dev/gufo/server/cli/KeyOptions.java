@@ -1,5 +1,7 @@
 package dev.gufo.server.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.server.access.Limit;
 import dev.gufo.server.access.Limits;
 import dev.gufo.server.access.Patterns;
@@ -13,6 +15,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What {@code gufo keys create} and {@code update} set, filled by picocli; null where nothing was said. */
@@ -21,24 +24,28 @@ final class KeyOptions {
     private static final String DEFAULT = "default";
 
     @Option(names = "--owner", paramLabel = "WHO", description = "Who has the key.")
+    @Nullable
     String owner;
 
     @Option(
             names = "--model",
             paramLabel = "PATTERN",
             description = "A model that the key may use, with * for any characters; repeatable (without: all).")
+    @Nullable
     List<String> models;
 
     @Option(
             names = "--endpoint",
             paramLabel = "PATTERN",
             description = "A path that the key may call, such as /v1/chat/*; repeatable (without: all).")
+    @Nullable
     List<String> endpoints;
 
     @Option(
             names = "--expires",
             paramLabel = "DATE|TIME|never",
             description = "End of validity: 2026-12-31, which is that day's beginning in UTC, or 2026-12-31T18:00:00Z.")
+    @Nullable
     String expires;
 
     @Option(
@@ -54,6 +61,7 @@ final class KeyOptions {
             names = "--priority",
             paramLabel = "1..10",
             description = "Share of the model when others wait too: 10 gets ten times what 1 gets (without: 5).")
+    @Nullable
     Integer priority;
 
     @Option(
@@ -62,6 +70,7 @@ final class KeyOptions {
             fallbackValue = "true",
             paramLabel = "true|false",
             description = "The key may administer keys.")
+    @Nullable
     Boolean admin;
 
     @Option(
@@ -70,6 +79,7 @@ final class KeyOptions {
             fallbackValue = "true",
             paramLabel = "true|false",
             description = "The key is refused until it is enabled again.")
+    @Nullable
     Boolean disabled;
 
     /**
@@ -90,7 +100,7 @@ final class KeyOptions {
                     admin == null ? terms.admin() : admin,
                     disabled == null ? terms.disabled() : disabled);
         } catch (IllegalArgumentException e) {
-            throw new UsageException(e.getMessage());
+            throw new UsageException(requireNonNull(e.getMessage()));
         }
     }
 

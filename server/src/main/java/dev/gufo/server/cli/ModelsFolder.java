@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
@@ -20,6 +21,7 @@ final class ModelsFolder {
             names = "--models-dir",
             paramLabel = "DIR",
             description = "Folder of *.gguf files (default: models beside the program).")
+    @Nullable
     Path modelsDir;
 
     @Option(names = "--config", paramLabel = "FILE", description = "The server's settings file, to find the folder in.")

@@ -25,6 +25,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -62,6 +63,7 @@ final class PlanCommand implements Callable<Integer> {
             paramLabel = "SIZE",
             converter = Converters.ByteSize.class,
             description = "Plan for this much free main memory instead of this machine's.")
+    @Nullable
     Long hostMemory;
 
     @Option(names = "--embeddings", description = "For a chat model that makes embeddings too.")

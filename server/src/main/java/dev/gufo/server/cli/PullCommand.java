@@ -1,5 +1,7 @@
 package dev.gufo.server.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.server.boot.Reasons;
 import dev.gufo.server.boot.StartFailed;
 import dev.gufo.server.boot.UsageException;
@@ -18,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,6 +46,7 @@ final class PullCommand implements Callable<Integer> {
             names = "--sha256",
             paramLabel = "HASH",
             description = "What the file must hash to, if the hub does not tell.")
+    @Nullable
     String sha256;
 
     private final Map<String, String> environment;
@@ -73,7 +77,7 @@ final class PullCommand implements Callable<Integer> {
             out.flush();
             return GufoCommand.DONE;
         } catch (PullException e) {
-            throw new StartFailed(e.getMessage());
+            throw new StartFailed(requireNonNull(e.getMessage()));
         } catch (IOException e) {
             throw new StartFailed("%s can't be written to: %s".formatted(folder.path(), Reasons.of(e)));
         } finally {

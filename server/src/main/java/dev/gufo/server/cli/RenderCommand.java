@@ -1,5 +1,7 @@
 package dev.gufo.server.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -21,6 +23,7 @@ import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -63,7 +66,8 @@ final class RenderCommand implements Callable<Integer> {
                     .render(new TemplateInput(variables, trusted, now))
                     .text();
         } catch (TemplateException e) {
-            throw new StartFailed(e.kind() == TemplateException.Kind.RAISED ? e.detail() : e.getMessage());
+            throw new StartFailed(
+                    e.kind() == TemplateException.Kind.RAISED ? e.detail() : requireNonNull(e.getMessage()));
         }
         byte[] bytes = prompt.getBytes(StandardCharsets.UTF_8);
         out.write(bytes, 0, bytes.length); // as it is: print() would go through the terminal's charset
@@ -90,7 +94,7 @@ final class RenderCommand implements Callable<Integer> {
         throw new UsageException("%s: a JSON object is expected, not null".formatted(conversation));
     }
 
-    private LocalDateTime readNow(Object now) {
+    private LocalDateTime readNow(@Nullable Object now) {
         if (now == null) {
             return LocalDateTime.now(ZoneId.systemDefault());
         }

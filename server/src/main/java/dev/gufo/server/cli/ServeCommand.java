@@ -1,5 +1,7 @@
 package dev.gufo.server.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.EngineKind;
 import dev.gufo.engine.natives.NativesChoice;
 import dev.gufo.engine.plan.DeviceMemory;
@@ -32,6 +34,7 @@ import dev.gufo.server.database.DatabaseException;
 import dev.gufo.server.http.BodyRoom;
 import dev.gufo.server.http.ConnectionLimits;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.responses.ResponseStore;
 import dev.gufo.server.usage.Ledger;
 import dev.gufo.store.StoredModel;
 import java.io.IOException;
@@ -48,6 +51,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -108,6 +112,7 @@ final class ServeCommand implements Callable<Integer> {
         EngineKind kind = engineKind();
         Patience patience = patience();
         Accounting.Settings accounts = accounts();
+        ResponseStore.Settings responses = responses();
         Limits limits = defaultLimits();
         ServerSettings settings = serverSettings();
         warnOfShortKeys();
@@ -146,6 +151,7 @@ final class ServeCommand implements Callable<Integer> {
             new Serving(
                             settings,
                             accounts,
+                            responses,
                             fleet,
                             models(catalog, fleet, shelf),
                             books,
@@ -224,9 +230,10 @@ final class ServeCommand implements Callable<Integer> {
                     options.corsOrigins,
                     options.allowedHosts,
                     options.load.loadWait,
-                    connectionLimits());
+                    connectionLimits(),
+                    options.volatileLines);
         } catch (IllegalArgumentException e) {
-            throw new UsageException(e.getMessage());
+            throw new UsageException(requireNonNull(e.getMessage()));
         }
     }
 
@@ -278,6 +285,15 @@ final class ServeCommand implements Callable<Integer> {
             Ledger.Settings ledger = Ledger.Settings.DEFAULT.retaining(options.usageRetention);
             return new Accounting.Settings(ledger, metrics, options.logContent);
         } catch (IllegalArgumentException e) {
+            throw new UsageException(requireNonNull(e.getMessage()));
+        }
+    }
+
+    private ResponseStore.Settings responses() {
+        try {
+            return new ResponseStore.Settings(
+                    options.responsesStore, options.responsesRetention, options.responsesSize);
+        } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage());
         }
     }
@@ -307,7 +323,7 @@ final class ServeCommand implements Callable<Integer> {
         try {
             return catalog.serve(fleet, shelf::models);
         } catch (IllegalArgumentException e) {
-            throw new UsageException(e.getMessage());
+            throw new UsageException(requireNonNull(e.getMessage()));
         }
     }
 
@@ -324,7 +340,7 @@ final class ServeCommand implements Callable<Integer> {
      * The folder that was named, else the one beside the program, as its launcher tells, else the one in the working
      * directory.
      */
-    static Path folder(Path named, String name) {
+    static Path folder(@Nullable Path named, String name) {
         return named != null ? named : Path.of(System.getProperty("gufo." + name, name));
     }
 }

@@ -153,6 +153,31 @@ final class ServeOptions {
     Duration usageRetention = Duration.ZERO;
 
     @Option(
+            names = "--responses-store",
+            arity = "1",
+            paramLabel = "on|off",
+            defaultValue = "on",
+            converter = Converters.OnOff.class,
+            description = "Keep responses of /v1/responses in the database, unless they say store: false" + DEFAULT)
+    boolean responsesStore;
+
+    @Option(
+            names = "--responses-retention",
+            paramLabel = "TIME",
+            defaultValue = "30d",
+            converter = Converters.Time.class,
+            description = "How long they are kept, such as 30d or 12h; 0 for ever" + DEFAULT)
+    Duration responsesRetention = Duration.ZERO;
+
+    @Option(
+            names = "--responses-size",
+            paramLabel = "SIZE",
+            defaultValue = "1GiB",
+            converter = Converters.ByteSize.class,
+            description = "How much is kept of all together; beyond that the oldest are deleted" + DEFAULT)
+    long responsesSize;
+
+    @Option(
             names = "--metrics",
             paramLabel = "key|open|off",
             defaultValue = "key",
@@ -197,6 +222,17 @@ final class ServeOptions {
             paramLabel = "true|false",
             description = "Refuse a max_tokens that does not fit the context instead of capping it.")
     boolean strictContext;
+
+    @Option(
+            names = "--volatile-lines",
+            arity = "0..1",
+            fallbackValue = "true",
+            defaultValue = "false",
+            paramLabel = "true|false",
+            description =
+                    "Leave lines in system texts that clients change with each request (x-anthropic-billing-header);"
+                            + " a constant in their place lets prompts be found again.")
+    boolean volatileLines;
 
     @Option(
             names = "--max-body",

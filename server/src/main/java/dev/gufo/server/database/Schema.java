@@ -18,6 +18,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tables, brought up to date by Flyway from {@code db/migration}. Flyway itself takes a good part of a second, so a
@@ -26,9 +27,9 @@ import org.flywaydb.core.api.configuration.FluentConfiguration;
  * @param dialect which database
  * @param lockFile held while migrating a database that has no lock for it; null for one that has
  */
-record Schema(Dialect dialect, Path lockFile) {
+record Schema(Dialect dialect, @Nullable Path lockFile) {
     /** The versions of the files in {@code db/migration}, ascending. */
-    static final List<Integer> VERSIONS = List.of(1, 2, 3);
+    static final List<Integer> VERSIONS = List.of(1, 2, 3, 4);
 
     private static final String LOCATION = "classpath:db/migration";
     private static final String HISTORY = "flyway_schema_history";

@@ -1,5 +1,7 @@
 package dev.gufo.server.error;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.errorprone.annotations.FormatMethod;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineStatus;
@@ -57,6 +59,8 @@ public final class ErrorTable {
                                 "This server does not answer to the name '%s'. If that is its name, start it with --allowed-host %s.",
                                 host, host));
             case Problem.KeyNotFound(String id) -> invalid(404, "key_not_found", "", text("There is no key '%s'.", id));
+            case Problem.ResponseNotFound(String id) ->
+                invalid(404, "response_not_found", "", text("There is no response '%s'.", id));
             case Problem.RateLimited limited -> rateLimited(limited);
             case Problem.QuotaExceeded(String limit, long allowed, long used, long requested) ->
                 new ApiError(
@@ -238,7 +242,7 @@ public final class ErrorTable {
                         "invalid_value",
                         "messages",
                         "Rendering these messages takes more than is allowed: " + exception.getMessage());
-            case SYNTAX -> of(new Problem.BrokenTemplate(exception.getMessage()));
+            case SYNTAX -> of(new Problem.BrokenTemplate(requireNonNull(exception.getMessage())));
         };
     }
 

@@ -51,6 +51,9 @@ public sealed interface Problem {
     /** No API key has this id. */
     record KeyNotFound(String id) implements Problem {}
 
+    /** No response of the caller's that is kept has this id. */
+    record ResponseNotFound(String id) implements Problem {}
+
     /**
      * The key's rate or number of requests is at its limit.
      *

@@ -1,5 +1,7 @@
 package dev.gufo.server.exchange;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelInfo;
@@ -26,6 +28,7 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request that uses a model, from its body to the end of its answer: what it says, and what it has taken of limits,
@@ -41,10 +44,10 @@ public final class Exchange implements AutoCloseable {
     private final Exchanges exchanges;
     private final Context ctx;
     private final InFlight.Entry entry;
-    private Reservation reservation; // null until the limits have been asked
-    private BodyRoom.Hold room; // null until then too
-    private Fields fields; // null until it is read, and once it is forgotten
-    private ModelInUse model; // null until it is used
+    private @Nullable Reservation reservation; // null until the limits have been asked
+    private BodyRoom.@Nullable Hold room; // null until then too
+    private @Nullable Fields fields; // null until it is read, and once it is forgotten
+    private @Nullable ModelInUse model; // null until it is used
     private boolean computed;
 
     private Exchange(Exchanges exchanges, Context ctx, InFlight.Entry entry) {
@@ -88,7 +91,7 @@ public final class Exchange implements AutoCloseable {
 
     /** What the body says; not after {@link #forgetBody}. */
     public Fields fields() {
-        return fields;
+        return requireNonNull(fields);
     }
 
     /** Who asks. */
@@ -123,12 +126,12 @@ public final class Exchange implements AutoCloseable {
     public ServedModel named(ModelRole role) {
         ServedModel named = exchanges.models().byId(name(), role, caller()::allowsModel);
         named.requireRole(role);
-        DefaultParameters.fill(fields, named.profile().parameters());
+        DefaultParameters.fill(requireNonNull(fields), named.profile().parameters());
         return named;
     }
 
     private String name() {
-        return fields.text("model").orElse("");
+        return requireNonNull(fields).text("model").orElse("");
     }
 
     /**
@@ -143,9 +146,9 @@ public final class Exchange implements AutoCloseable {
             throws IOException, InterruptedException {
         long atLeast = TokenEstimate.atLeast(texts.get());
         if (atLeast > 0) {
-            exchanges.accounting().expect(reservation, atLeast);
+            exchanges.accounting().expect(requireNonNull(reservation), atLeast);
         }
-        model = exchanges.modelWait().await(ctx, named, heartbeat, room);
+        model = exchanges.modelWait().await(ctx, named, heartbeat, requireNonNull(room));
         return model;
     }
 
@@ -197,7 +200,7 @@ public final class Exchange implements AutoCloseable {
     }
 
     private Engine engine() {
-        return model.engine();
+        return requireNonNull(model).engine();
     }
 
     /** Most tokens that the caller may have in one answer. */
@@ -217,7 +220,7 @@ public final class Exchange implements AutoCloseable {
      */
     public void forgetBody(long kept) {
         fields = null;
-        room.keep(kept);
+        requireNonNull(room).keep(kept);
     }
 
     /**
@@ -227,12 +230,12 @@ public final class Exchange implements AutoCloseable {
      *     never will be
      */
     public void takeRoom(long bytes) {
-        room.take(bytes);
+        requireNonNull(room).take(bytes);
     }
 
     /** Whether there was memory for a further part of the answer, which then is taken. */
     public boolean hasRoom(long bytes) {
-        return room.tryTake(bytes);
+        return requireNonNull(room).tryTake(bytes);
     }
 
     /**
@@ -241,7 +244,7 @@ public final class Exchange implements AutoCloseable {
      * @return to be settled and closed by the caller, whatever happens
      */
     public Account open(Work work) throws InterruptedException {
-        return exchanges.accounting().open(ctx, reservation, work);
+        return exchanges.accounting().open(ctx, requireNonNull(reservation), work);
     }
 
     /** Notes that the request is computed for by other means than tokenizing, so that it counts. */
@@ -256,7 +259,7 @@ public final class Exchange implements AutoCloseable {
     @Override
     public void close() {
         if (!computed) {
-            reservation.withdraw();
+            requireNonNull(reservation).withdraw();
         }
         release();
     }

@@ -1,5 +1,7 @@
 package dev.gufo.server.http;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Map;
@@ -10,6 +12,7 @@ import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.component.AbstractLifeCycle;
 import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +30,7 @@ public final class HeaderDeadline extends AbstractLifeCycle implements Connectio
     private final Scheduler scheduler;
     private final Duration deadline;
     private final Map<HttpConnection, Head> connections = new ConcurrentHashMap<>();
-    private volatile Scheduler.Task next;
+    private volatile Scheduler.@Nullable Task next;
 
     /**
      * A request's head that is expected or under way.
@@ -66,7 +69,7 @@ public final class HeaderDeadline extends AbstractLifeCycle implements Connectio
 
     @Override
     protected void doStop() {
-        next.cancel();
+        requireNonNull(next).cancel();
         connections.clear();
     }
 

@@ -3,6 +3,7 @@ package dev.gufo.server.log;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The caller's place in a distributed trace.
@@ -21,7 +22,7 @@ public record TraceParent(String traceId, String spanId) {
      * @param header null if there is none
      * @return empty if it is missing or malformed; then there is no trace to go on with
      */
-    public static Optional<TraceParent> parse(String header) {
+    public static Optional<TraceParent> parse(@Nullable String header) {
         if (header == null) {
             return Optional.empty();
         }

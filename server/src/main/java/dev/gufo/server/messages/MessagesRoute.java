@@ -1,7 +1,7 @@
 package dev.gufo.server.messages;
 
 import dev.gufo.server.answer.Answers;
-import dev.gufo.server.answer.LeftOutTools;
+import dev.gufo.server.answer.LeftOut;
 import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.Turns;
 import dev.gufo.server.error.ApiException;
@@ -24,6 +24,7 @@ public final class MessagesRoute {
     private final Answers answers;
     private final Turns turns;
     private final ReasoningSeal seal;
+    private final LeftOut leftOut = new LeftOut();
 
     /**
      * @param turns that cut a {@code max_tokens} to what the context has left: agents ask for the same number of every
@@ -55,7 +56,7 @@ public final class MessagesRoute {
     private Answers.Prepared prepare(Exchange exchange) throws IOException, InterruptedException {
         ServedModel served = exchange.named(ModelRole.CHAT);
         MessagesRequest request = MessagesRequest.read(exchange.fields(), seal);
-        LeftOutTools.tell(exchange.context(), request.leftOut());
+        leftOut.tell(request.leftOut(), exchange.context());
         MessagesRequest.Telling telling = request.telling();
         return turns.prepare(
                 exchange,
@@ -76,7 +77,7 @@ public final class MessagesRoute {
         try (Exchange exchange = exchanges.enterWithoutTokens(ctx)) {
             ServedModel served = exchange.named(ModelRole.CHAT);
             MessagesRequest request = MessagesRequest.readToCount(exchange.fields(), seal);
-            LeftOutTools.tell(ctx, request.leftOut());
+            leftOut.tell(request.leftOut(), ctx);
             int tokens = turns.count(exchange, served, request.turn());
             var json = new JsonBytes();
             json.raw("{\"input_tokens\":").number(tokens).raw("}");

@@ -5,4 +5,7 @@
  *
  * @see <a href="https://docs.anthropic.com/en/api/messages">Anthropic's API reference, messages</a>
  */
+@NullMarked
 package dev.gufo.server.messages;
+
+import org.jspecify.annotations.NullMarked;

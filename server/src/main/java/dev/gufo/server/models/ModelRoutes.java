@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** {@code GET /v1/models} and {@code GET /v1/models/{id}}, as OpenAI's. */
+/** {@code GET /v1/models} and {@code GET /v1/models/{id}}, as OpenAI's or, where the client says so, as Anthropic's. */
 public final class ModelRoutes {
     private static final String AVAILABLE = "available";
     private static final String FAILED = "failed";
@@ -38,7 +38,8 @@ public final class ModelRoutes {
         models.unserved().values().stream()
                 .filter(card -> caller.allowsModel(card.id()))
                 .forEach(card -> data.add(describe(card)));
-        ctx.contentType("application/json").result(ModelJson.list(data).toString());
+        ObjectNode list = AnthropicModels.areAskedFor(ctx) ? AnthropicModels.page(ctx, data) : ModelJson.list(data);
+        ctx.contentType("application/json").result(list.toString());
     }
 
     /**
@@ -53,7 +54,8 @@ public final class ModelRoutes {
         Map<String, ModelCard> unserved = models.unserved();
         ObjectNode model =
                 unserved.containsKey(id) ? describe(unserved.get(id)) : describe(models, models.byId(id), caller);
-        ctx.contentType("application/json").result(model.toString());
+        ObjectNode told = AnthropicModels.areAskedFor(ctx) ? AnthropicModels.of(model) : model;
+        ctx.contentType("application/json").result(told.toString());
     }
 
     private static ObjectNode describe(ModelCard card) {
@@ -66,6 +68,7 @@ public final class ModelRoutes {
                 .map(StoredModel::id)
                 .filter(file -> model.isAlias() && caller.allowsModel(file))
                 .ifPresent(file -> node.put("alias_of", file));
+        model.contextTokens().ifPresent(tokens -> node.put("max_model_len", tokens));
         var roles = model.roles();
         if (!roles.isEmpty()) {
             var names = node.putArray("roles");

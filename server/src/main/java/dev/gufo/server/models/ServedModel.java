@@ -14,6 +14,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -63,6 +64,15 @@ public record ServedModel(
                 .filter(engine -> engine.status() instanceof EngineStatus.Ready)
                 .map(engine -> engine.model().roles())
                 .orElseGet(this::rolesOfFile);
+    }
+
+    /** Tokens that a request may have, prompt and answer; empty while it is not loaded. */
+    OptionalInt contextTokens() {
+        return residence
+                .engine()
+                .filter(engine -> engine.status() instanceof EngineStatus.Ready)
+                .map(engine -> OptionalInt.of(engine.model().contextTokens()))
+                .orElse(OptionalInt.empty());
     }
 
     /** Ids of its LoRA adapters; none while it is not loaded. */

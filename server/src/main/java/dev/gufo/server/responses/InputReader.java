@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.gufo.chat.ChatMessage;
 import dev.gufo.chat.Role;
 import dev.gufo.chat.ToolCall;
-import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.CallText;
+import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.Turn;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.http.Fields;
@@ -50,7 +50,9 @@ final class InputReader {
 
     private final ResponseTools tools;
     private final ReasoningSeal seal;
+    private final Kept kept;
     private final List<String> leftOut;
+    private final List<JsonNode> own = new ArrayList<>();
     private final List<ChatMessage> messages = new ArrayList<>();
 
     // The assistant's message that is being put together; nothing of it yet where open is false.
@@ -59,35 +61,55 @@ final class InputReader {
     private Optional<String> content = Optional.empty();
     private List<ToolCall> calls = new ArrayList<>();
 
-    private InputReader(ResponseTools tools, ReasoningSeal seal, List<String> leftOut) {
+    private InputReader(ResponseTools tools, ReasoningSeal seal, Kept kept, List<String> leftOut) {
         this.tools = tools;
         this.seal = seal;
+        this.kept = kept;
         this.leftOut = leftOut;
     }
 
     /**
-     * Reads both fields.
+     * What a request says.
      *
-     * @param leftOut is given the types of items that are left out
+     * @param items its own, those that it refers to among them
+     * @param leftOut types of items that are left out
+     */
+    record Input(List<ChatMessage> messages, List<JsonNode> items, List<String> leftOut) {}
+
+    /**
+     * Reads both fields, and what the request goes on with.
+     *
      * @throws ApiException with the path of the first field that is wrong
      */
-    static List<ChatMessage> read(Fields request, ResponseTools tools, ReasoningSeal seal, List<String> leftOut) {
-        var reader = new InputReader(tools, seal, leftOut);
+    static Input read(Fields request, ResponseTools tools, ReasoningSeal seal, Kept kept) throws InterruptedException {
+        var reader = new InputReader(tools, seal, kept, new ArrayList<>());
         request.text("instructions")
                 .filter(text -> !text.isEmpty())
                 .ifPresent(text -> reader.messages.add(ChatMessage.of(Role.SYSTEM, text)));
-        request.any("input").ifPresent(reader::input);
+        Optional<String> previous = request.text("previous_response_id");
+        if (previous.isPresent()) {
+            for (JsonNode item : kept.history(previous.get())) {
+                reader.item(new Fields(item, "previous_response_id"));
+            }
+        }
+        Optional<JsonNode> input = request.any("input");
+        if (input.isPresent()) {
+            reader.input(input.get());
+        }
+        reader.close();
         if (reader.messages.isEmpty()) {
-            throw request.any("input").isPresent()
+            throw input.isPresent()
                     ? ApiException.invalid("input", "'input' must have at least one item.")
                     : Fields.missing("input");
         }
-        return reader.messages;
+        return new Input(reader.messages, reader.own, reader.leftOut);
     }
 
-    private void input(JsonNode input) {
+    private void input(JsonNode input) throws InterruptedException {
         if (input.isTextual()) {
+            close();
             messages.add(ChatMessage.of(Role.USER, input.textValue()));
+            own.add(InputItems.of(input.textValue()));
             return;
         }
         if (!input.isArray()) {
@@ -95,9 +117,24 @@ final class InputReader {
         }
         Fields.requireAtMost(Turn.MAX_MESSAGES, input, "input");
         for (int i = 0; i < input.size(); i++) {
-            item(Fields.element(input, i, "input"));
+            Fields item = referred(Fields.element(input, i, "input"));
+            item(item);
+            own.add(item.node());
         }
-        close();
+    }
+
+    /** The item itself, or the one that it stands for. */
+    private Fields referred(Fields item) throws InterruptedException {
+        Optional<String> id = item.text("id");
+        boolean reference = item.text("type").filter("item_reference"::equals).isPresent();
+        if (!reference) {
+            return item;
+        }
+        JsonNode known = kept.item(required(id, item.at("id")))
+                .orElseThrow(() -> ApiException.invalid(
+                        item.at("id"),
+                        "This server has not kept the item '%s': send the item itself.".formatted(id.orElse(""))));
+        return new Fields(known, item.path());
     }
 
     private void item(Fields item) {
@@ -109,11 +146,6 @@ final class InputReader {
                 call(item, CallText.arguments(item.text("arguments").orElse("")));
             case "custom_tool_call" -> call(item, CallTarget.arguments(required(item.text("input"), item.at("input"))));
             case "function_call_output", "custom_tool_call_output" -> output(item);
-            case "item_reference" ->
-                throw ApiException.invalid(
-                        item.at("id"),
-                        "This server has not kept the item '%s': send the item itself."
-                                .formatted(item.text("id").orElse("")));
             default -> {
                 if (!HOSTED.contains(type)) {
                     throw ApiException.invalid(

@@ -2,8 +2,8 @@ package dev.gufo.server.responses;
 
 import dev.gufo.chat.ReplyDelta;
 import dev.gufo.engine.GenerationEvent.Token;
-import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.LogprobsJson;
+import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.http.JsonBytes;
 import dev.gufo.server.responses.OutputItem.Kind;
 import dev.gufo.server.responses.OutputItem.Status;
@@ -156,6 +156,17 @@ final class Output {
             item.writeTo(json.raw(item.index() == 0 ? "" : ","));
         }
         json.raw("]");
+    }
+
+    /** The items in the form in which they are kept. */
+    List<StoredResponse.Item> kept() {
+        return items.stream()
+                .map(item -> {
+                    var json = new JsonBytes();
+                    item.writeTo(json);
+                    return new StoredResponse.Item(item.id(), json.toString());
+                })
+                .toList();
     }
 
     /** Ends what is open without telling anyone, because the response has failed. */

@@ -3,11 +3,10 @@ package dev.gufo.server.responses;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.gufo.chat.ChatMessage;
 import dev.gufo.chat.Conversation;
-import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.AnswerFields;
 import dev.gufo.server.answer.AnswerShape;
+import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.TemplateFields;
 import dev.gufo.server.answer.Turn;
 import dev.gufo.server.error.ApiException;
@@ -25,29 +24,38 @@ import java.util.TreeSet;
  * @param echo what the response repeats of the request, and what it says of the server
  * @param sealed whether reasoning comes with {@code encrypted_content}
  * @param leftOut what of it is left out, each once
+ * @param previous id of the response that it goes on with
+ * @param items its own input; none if the response is not to be kept
  */
-record ResponseRequest(Turn turn, ResponseTools tools, ObjectNode echo, boolean sealed, List<String> leftOut) {
+record ResponseRequest(
+        Turn turn,
+        ResponseTools tools,
+        ObjectNode echo,
+        boolean sealed,
+        List<String> leftOut,
+        Optional<String> previous,
+        List<JsonNode> items) {
     private static final int MAX_INCLUDES = 32;
     private static final int MAX_PAIRS = 16;
     private static final int MAX_KEY_CHARS = 64;
     private static final int MAX_VALUE_CHARS = 512;
     private static final int MAX_TOP_LOGPROBS = 20;
 
-    /** What would be kept somewhere, or taken from there. */
-    private static final List<String> UNSUPPORTED = List.of("previous_response_id", "conversation", "prompt");
+    /** What would be taken from elsewhere. */
+    private static final List<String> UNSUPPORTED = List.of("conversation", "prompt");
 
     /**
      * Reads and checks everything that can be checked without the model.
      *
      * @throws ApiException with the path of the first field that is wrong
      */
-    static ResponseRequest read(Fields request, ReasoningSeal seal) {
+    static ResponseRequest read(Fields request, ReasoningSeal seal, Kept kept) throws InterruptedException {
         refuseWhatIsNotThere(request);
         ResponseTools tools = ToolReader.read(request);
         var leftOut = new TreeSet<>(tools.leftOut());
-        var items = new ArrayList<String>();
-        List<ChatMessage> messages = InputReader.read(request, tools, seal, items);
-        leftOut.addAll(items);
+        InputReader.Input input = InputReader.read(request, tools, seal, kept);
+        leftOut.addAll(input.leftOut());
+        boolean stored = request.flag("store").orElse(true) && kept.store().isPresent();
         Optional<Fields> reasoning = request.object("reasoning");
         Optional<Fields> text = request.object("text");
         List<String> include = include(request);
@@ -59,7 +67,7 @@ record ResponseRequest(Turn turn, ResponseTools tools, ObjectNode echo, boolean 
                         fields -> fields.text("effort").map(word -> TemplateFields.effort(word, fields.at("effort")))));
         var turn = new Turn(
                 "input",
-                new Conversation(messages, tools.use().forTemplate(), arguments),
+                new Conversation(input.messages(), tools.use().forTemplate(), arguments),
                 "",
                 "",
                 tools.use(),
@@ -73,7 +81,14 @@ record ResponseRequest(Turn turn, ResponseTools tools, ObjectNode echo, boolean 
                 tools,
                 echo(request, tools, reasoning, text, top),
                 include.contains("reasoning.encrypted_content"),
-                List.copyOf(leftOut));
+                List.copyOf(leftOut),
+                request.text("previous_response_id"),
+                stored ? input.items() : List.of());
+    }
+
+    /** Whether the response is to be kept. */
+    boolean stored() {
+        return !items.isEmpty();
     }
 
     private static AnswerShape shape(Fields format) {
@@ -117,7 +132,7 @@ record ResponseRequest(Turn turn, ResponseTools tools, ObjectNode echo, boolean 
                 .ifPresentOrElse(most -> echo.put("max_tool_calls", most), () -> echo.putNull("max_tool_calls"));
         echo.set("metadata", metadata(request));
         echo.put("parallel_tool_calls", tools.use().parallel());
-        echo.putNull("previous_response_id");
+        echo.put("previous_response_id", request.text("previous_response_id").orElse(null));
         echo.put("prompt_cache_key", request.text("prompt_cache_key").orElse(null));
         echo.put(
                 "prompt_cache_retention", request.text("prompt_cache_retention").orElse(null));
@@ -127,7 +142,6 @@ record ResponseRequest(Turn turn, ResponseTools tools, ObjectNode echo, boolean 
                 "summary", reasoning.flatMap(fields -> fields.text("summary")).orElse(null));
         echo.put("safety_identifier", request.text("safety_identifier").orElse(null));
         echo.put("service_tier", "default");
-        echo.put("store", false);
         ObjectNode form = echo.putObject("text");
         form.set(
                 "format",
@@ -183,11 +197,11 @@ record ResponseRequest(Turn turn, ResponseTools tools, ObjectNode echo, boolean 
     private static void refuseWhatIsNotThere(Fields request) {
         for (String name : UNSUPPORTED) {
             if (request.any(name).isPresent()) {
-                throw ApiException.unsupported(name, "'%s' is not supported: nothing is kept here.".formatted(name));
+                throw ApiException.unsupported(name, "'%s' is not supported.".formatted(name));
             }
         }
         if (request.flag("background").orElse(false)) {
-            throw ApiException.unsupported("background", "'background' is not supported: nothing is kept here.");
+            throw ApiException.unsupported("background", "'background' is not supported.");
         }
     }
 }

@@ -35,9 +35,11 @@ final class ResponseWriter implements AnswerWriter {
     private final byte[] echo;
     private final Map<SamplingParameter, Float> wishes;
     private final Output output;
+    private final Optional<ResponseKeeper> keeper;
     private final EventWriter events = new EventWriter();
     private Sampling defaults = Sampling.LLAMA_CPP_DEFAULTS; // until the model is there
     private boolean begun;
+    private boolean stored;
 
     /** Where a response is, and how it ended. */
     private record End(String status, String error, String incomplete, Optional<Usage> usage) {
@@ -56,8 +58,17 @@ final class ResponseWriter implements AnswerWriter {
         }
     }
 
-    /** @param clock for when it was created and completed */
-    ResponseWriter(String id, String model, ResponseRequest request, Output output, InstantSource clock) {
+    /**
+     * @param keeper if the response is to be kept
+     * @param clock for when it was created and completed
+     */
+    ResponseWriter(
+            String id,
+            String model,
+            ResponseRequest request,
+            Output output,
+            Optional<ResponseKeeper> keeper,
+            InstantSource clock) {
         this.id = id;
         this.model = model;
         this.clock = clock;
@@ -65,6 +76,8 @@ final class ResponseWriter implements AnswerWriter {
         this.echo = members(request.echo());
         this.wishes = request.turn().answer().sampling().numbers();
         this.output = output;
+        this.keeper = keeper;
+        this.stored = keeper.isPresent();
     }
 
     private static byte[] members(JsonNode object) {
@@ -80,7 +93,7 @@ final class ResponseWriter implements AnswerWriter {
 
     @Override
     public long bytesHeld() {
-        return echo.length;
+        return echo.length + keeper.map(ResponseKeeper::held).orElse(0L);
     }
 
     @Override
@@ -125,6 +138,7 @@ final class ResponseWriter implements AnswerWriter {
     @Override
     public void end(JsonBytes json, List<Choice> choices, Usage usage) {
         End end = End.of(choices.getFirst().finishReason(), usage);
+        keep(end);
         state(json, "response." + end.status(), end);
         done(json);
     }
@@ -163,7 +177,17 @@ final class ResponseWriter implements AnswerWriter {
         Choice choice = choices.getFirst();
         output.accept(choice.takeDeltas(), choice.takeScored(), Output.Listener.NONE);
         output.finish(choice.finishReason().equals("length"), Output.Listener.NONE);
-        response(json, End.of(choice.finishReason(), usage));
+        End end = End.of(choice.finishReason(), usage);
+        keep(end);
+        response(json, end);
+    }
+
+    private void keep(End end) {
+        if (stored) {
+            var body = new JsonBytes();
+            response(body, end);
+            stored = keeper.orElseThrow().keep(body.toString(), output.kept());
+        }
     }
 
     private void response(JsonBytes json, End end) {
@@ -195,7 +219,7 @@ final class ResponseWriter implements AnswerWriter {
                     .raw("\":")
                     .raw(Float.toString(wishes.getOrDefault(parameter, defaults.number(parameter))));
         }
-        json.raw(",").raw(echo).raw("}");
+        json.raw(",\"store\":").raw(Boolean.toString(stored)).raw(",").raw(echo).raw("}");
     }
 
     /** What is not cached is computed, and kept in the cache from then on. */

@@ -1,7 +1,8 @@
 package dev.gufo.server.responses;
 
-import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.Answers;
+import dev.gufo.server.answer.LeftOut;
+import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.Turns;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.exchange.Exchange;
@@ -12,6 +13,7 @@ import dev.gufo.server.models.ServedModel;
 import dev.gufo.store.ModelRole;
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 
 /** {@code POST /v1/responses}, from the body to the last event. Safe for any thread; each request stays on its own. */
@@ -19,11 +21,25 @@ public final class ResponsesRoute {
     private final Exchanges exchanges;
     private final Answers answers;
     private final Turns turns;
+    private final Optional<ResponseStore> store;
+    private final long mostBytes;
     private final ReasoningSeal seal;
     private final LeftOut leftOut = new LeftOut();
 
-    /** @param seal for what the model thinks */
-    public ResponsesRoute(Exchanges exchanges, Answers answers, Turns turns, ReasoningSeal seal) {
+    /**
+     * @param seal for what the model thinks
+     * @param store where responses are kept; empty if they are not
+     * @param mostBytes of the history that a request may go on with
+     */
+    public ResponsesRoute(
+            Exchanges exchanges,
+            Answers answers,
+            Turns turns,
+            ReasoningSeal seal,
+            Optional<ResponseStore> store,
+            long mostBytes) {
+        this.store = store;
+        this.mostBytes = mostBytes;
         this.exchanges = exchanges;
         this.answers = answers;
         this.turns = turns;
@@ -47,16 +63,33 @@ public final class ResponsesRoute {
 
     private Answers.Prepared prepare(Exchange exchange) throws IOException, InterruptedException {
         ServedModel served = exchange.named(ModelRole.CHAT);
-        ResponseRequest request = ResponseRequest.read(exchange.fields(), seal);
+        ResponseRequest request = ResponseRequest.read(exchange.fields(), seal, kept(exchange));
         leftOut.tell(request.leftOut(), exchange.context());
         var output = new Output(request.tools(), request.sealed() ? Optional.of(seal) : Optional.empty(), answers::id);
-        var writer = new ResponseWriter(answers.id("resp_"), served.id(), request, output, answers.clock());
+        String id = answers.id("resp_");
+        var writer =
+                new ResponseWriter(id, served.id(), request, output, keeper(id, exchange, request), answers.clock());
         boolean stream = request.turn().answer().stream();
         if (stream) {
             writer.attachTo(exchange.context().req()); // its events may go out before the model is there
         }
         Optional<Heartbeat> whileLoading = stream ? Optional.of(writer) : Optional.empty();
         return turns.prepare(exchange, served, request.turn(), whileLoading, (_, info) -> writer.over(info));
+    }
+
+    private Kept kept(Exchange exchange) {
+        return new Kept(store, exchange.caller().id(), mostBytes, exchange::takeRoom);
+    }
+
+    private Optional<ResponseKeeper> keeper(String id, Exchange exchange, ResponseRequest request) {
+        if (!request.stored()) {
+            return Optional.empty();
+        }
+        List<StoredResponse.Item> input = request.items().stream()
+                .map(item -> InputItems.kept(item, answers::id))
+                .toList();
+        return store.map(open ->
+                new ResponseKeeper(open, answers.clock(), id, exchange.caller().id(), request.previous(), input));
     }
 
     /**
@@ -69,7 +102,7 @@ public final class ResponsesRoute {
     public void inputTokens(Context ctx) throws IOException, InterruptedException {
         try (Exchange exchange = exchanges.enterWithoutTokens(ctx)) {
             ServedModel served = exchange.named(ModelRole.CHAT);
-            ResponseRequest request = ResponseRequest.read(exchange.fields(), seal);
+            ResponseRequest request = ResponseRequest.read(exchange.fields(), seal, kept(exchange));
             int tokens = turns.count(exchange, served, request.turn());
             var json = new JsonBytes();
             json.raw("{\"object\":\"response.input_tokens\",\"input_tokens\":")

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads {@code tools}, {@code tool_choice} and {@code parallel_tool_calls}. A function of a namespace has its own name
@@ -203,7 +204,7 @@ final class ToolReader {
         return new ToolDefinition(name, tool.description(), tool.parameters(), shown);
     }
 
-    private ToolUse choose(JsonNode choice, boolean parallel) {
+    private ToolUse choose(@Nullable JsonNode choice, boolean parallel) {
         List<ToolDefinition> all = List.copyOf(definitions.values());
         return switch (choice) {
             case null -> new ToolUse(all, all, false, parallel);

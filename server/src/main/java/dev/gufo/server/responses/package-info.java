@@ -3,4 +3,7 @@
  * becomes items again, whole or as the events of a stream. Everything of one request belongs to its virtual thread;
  * what requests share says so.
  */
+@NullMarked
 package dev.gufo.server.responses;
+
+import org.jspecify.annotations.NullMarked;

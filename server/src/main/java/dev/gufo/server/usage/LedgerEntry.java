@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One accepted request, whose row is in the ledger. The request's thread tells what happens; the writer's thread looks
@@ -22,7 +23,7 @@ public final class LedgerEntry {
     private final AtomicBoolean settling = new AtomicBoolean();
 
     private volatile Counts counts = Counts.NONE;
-    private volatile Settlement settlement; // null while it runs
+    private volatile @Nullable Settlement settlement; // null while it runs
     private long lastTokens; // the request's thread; nanoTime of the last batch of tokens
     private volatile long firstToken = -1; // nanoseconds since its arrival
 
@@ -169,6 +170,7 @@ public final class LedgerEntry {
     }
 
     /** Null while it runs. */
+    @Nullable
     Settlement settlement() {
         return settlement;
     }

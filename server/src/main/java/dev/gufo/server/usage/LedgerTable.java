@@ -1,11 +1,14 @@
 package dev.gufo.server.usage;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.server.database.Session;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The statements that write the ledger. Each may be run again after a commit whose fate is unknown: a row is inserted
@@ -93,7 +96,7 @@ final class LedgerTable {
     }
 
     private static Object[] settled(long server, LedgerEntry entry) {
-        LedgerEntry.Settlement settlement = entry.settlement();
+        LedgerEntry.Settlement settlement = requireNonNull(entry.settlement());
         Outcome outcome = settlement.outcome();
         return new Object[] {
             outcome.status().word(),
@@ -133,7 +136,7 @@ final class LedgerTable {
         return session.update(DELETE_SOME, before.toEpochMilli(), most);
     }
 
-    private static Long millis(Optional<Duration> time) {
+    private static @Nullable Long millis(Optional<Duration> time) {
         return time.map(Duration::toMillis).orElse(null);
     }
 }

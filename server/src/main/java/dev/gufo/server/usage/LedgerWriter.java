@@ -273,7 +273,7 @@ final class LedgerWriter implements Runnable {
     }
 
     private static String said(Throwable e) {
-        return e instanceof DatabaseException ? e.getMessage() : e.toString();
+        return e instanceof DatabaseException ? String.valueOf(e.getMessage()) : e.toString();
     }
 
     /** A small batch of what is too old; the next one comes when requests have had their turn. */

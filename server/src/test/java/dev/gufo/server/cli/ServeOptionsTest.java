@@ -280,11 +280,11 @@ class ServeOptionsTest {
     /** Something that this option takes and that is not its default. */
     private static String valueFor(OptionSpec option) {
         return switch (option.longestName()) {
-            case "--workers", "--on-demand" -> "off";
-            case "--insecure", "--strict-context", "--require-gpu" -> "true";
+            case "--workers", "--on-demand", "--responses-store" -> "off";
+            case "--insecure", "--strict-context", "--volatile-lines", "--require-gpu" -> "true";
             case "--log-level" -> "debug";
             case "--pooling" -> "cls";
-            case "--usage-retention" -> "7d";
+            case "--usage-retention", "--responses-retention" -> "7d";
             case "--log-content" -> "true";
             default -> "7";
         };

@@ -64,7 +64,7 @@ class DocumentedFieldsTest {
                                 OF_ANSWERS.stream(),
                                 Stream.of(
                                         "answer/TemplateFields",
- "answer/TemplateArguments",
+                                        "answer/TemplateArguments",
                                         "chat/ChatRequest",
                                         "chat/MessageReader",
                                         "chat/ToolFields",

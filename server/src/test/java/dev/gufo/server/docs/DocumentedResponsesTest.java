@@ -119,11 +119,13 @@ class DocumentedResponsesTest {
         }
         String marked = ",\"max_tokens\":60,\"tools\":[{\"name\":\"add\",\"input_schema\":{\"type\":\"object\"}}],"
                 + "\"context_management\":{\"edits\":[{\"type\":\"clear_thinking_20251015\"}]}}";
-        for (String reply : List.of("Well. <tool_call>{\"name\":\"add\",\"arguments\":{\"a\":1}}</tool_call>", "<think>Hm.</think>Hello")) {
+        for (String reply : List.of(
+                "Well. <tool_call>{\"name\":\"add\",\"arguments\":{\"a\":1}}</tool_call>", "<think>Hm.</think>Hello")) {
             chat.answering(reply);
             assertAnswers(MESSAGES, "{" + SAY_HI + marked, 200);
             assertAnswers(MESSAGES, "{\"stream\":true," + SAY_HI + marked, 200);
         }
+        chat.answering("<think>Hm.</think>Well. <tool_call>{\"name\":\"add\",\"arguments\":{\"a\":1}}</tool_call>");
         String responses = "POST /v1/responses";
         String more =
                 ",\"include\":[\"reasoning.encrypted_content\"],\"top_logprobs\":1,\"tools\":[{\"type\":\"function\",\"name\":\"add\"}]";
@@ -151,7 +153,10 @@ class DocumentedResponsesTest {
         assertAnswers(
                 CHAT, "{\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}".formatted("x".repeat(2_100)), 413);
         assertAnswers("POST /v1/embeddings", "{\"input\":\"%s\"}".formatted("x".repeat(41)), 413);
-        assertAnswers(MESSAGES, "{\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}".formatted("x".repeat(2_100)), 400);
+        assertAnswers(
+                MESSAGES,
+                "{\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}".formatted("x".repeat(2_100)),
+                400);
         assertAnswers(CHAT, "{\"model\":\"vectors\"," + SAY_HI + "}", 400);
         chat.refusing(new Refusal.QueueFull(3, Duration.ofSeconds(2)));
         assertAnswers(CHAT, "{" + SAY_HI + "}", 503);

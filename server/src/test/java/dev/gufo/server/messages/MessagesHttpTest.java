@@ -288,7 +288,7 @@ class MessagesHttpTest {
                             + "{\"type\":\"custom\",\"name\":\"add\",\"input_schema\":{\"type\":\"object\"}}],"
                             + "\"tool_choice\":{\"type\":\"auto\"}," + HI + "}");
             assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-            assertThat(response.headers().firstValue("x-gufo-tools-left-out")).contains("web_search_20250305");
+            assertThat(response.headers().firstValue("x-gufo-left-out")).contains("web_search_20250305");
             assertThat(engine.started
                             .take()
                             .request()
@@ -448,7 +448,7 @@ class MessagesHttpTest {
                 "\"system\":7," + HI + " # system"
             })
     void whatIsWrongIsNamed(String test) throws Exception {
-        String[] parts = test.split(" # ");
+        String[] parts = test.split(" # ", 2);
         try (var server = new TestServer(new ScriptedEngine())) {
             HttpResponse<String> response = message(server, "{" + parts[0] + "}");
             assertThat(response.statusCode()).isEqualTo(400);

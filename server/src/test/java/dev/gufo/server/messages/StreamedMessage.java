@@ -52,7 +52,7 @@ public final class StreamedMessage {
     /** The data of all events, each of which stands under its name. */
     public static List<JsonNode> events(String body) {
         var events = new ArrayList<JsonNode>();
-        for (String part : body.split("\n\n")) {
+        for (String part : body.strip().split("\n\n", -1)) {
             List<String> lines = part.lines().toList();
             assertThat(lines).as(part).hasSize(2);
             assertThat(lines.get(0)).startsWith("event: ");

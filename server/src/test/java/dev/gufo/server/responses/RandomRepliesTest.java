@@ -11,6 +11,7 @@ import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationEvent.Timings;
 import dev.gufo.server.answer.Choice;
+import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.Usage;
 import dev.gufo.server.http.Fields;
 import dev.gufo.server.http.JsonBytes;
@@ -132,10 +133,15 @@ class RandomRepliesTest {
         var numbers = new AtomicInteger();
         var output = new Output(
                 request.tools(),
-                Optional.of(new ReasoningSeal(new byte[32])),
+                Optional.of(new ReasoningSeal(List.of())),
                 prefix -> prefix + numbers.incrementAndGet());
         return new ResponseWriter(
-                "resp_1", "owl", request, output, Clock.fixed(Instant.ofEpochSecond(1_700_000_000), ZoneOffset.UTC));
+                "resp_1",
+                "owl",
+                request,
+                output,
+                Optional.empty(),
+                Clock.fixed(Instant.ofEpochSecond(1_700_000_000), ZoneOffset.UTC));
     }
 
     private Choice choice() {
@@ -150,8 +156,9 @@ class RandomRepliesTest {
 
     private static ResponseRequest request() {
         try {
-            return ResponseRequest.read(new Fields(JSON.readTree(REQUEST), ""), new ReasoningSeal(new byte[32]));
-        } catch (IOException e) {
+            return ResponseRequest.read(
+                    new Fields(JSON.readTree(REQUEST), ""), new ReasoningSeal(List.of()), Kept.NOTHING);
+        } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);
         }
     }

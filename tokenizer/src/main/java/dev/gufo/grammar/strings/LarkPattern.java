@@ -1,5 +1,7 @@
 package dev.gufo.grammar.strings;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -172,7 +174,8 @@ public final class LarkPattern {
     private String rule(String name) {
         String known = done.get(name);
         if (known == null) {
-            known = rules.containsKey(name) ? ofRule(name) : common(name);
+            String rule = rules.get(name);
+            known = rule == null ? common(name) : ofRule(name, rule);
             done.put(name, known);
         }
         length += known.length();
@@ -182,12 +185,12 @@ public final class LarkPattern {
         return known;
     }
 
-    private String ofRule(String name) {
+    private String ofRule(String name, String rule) {
         if (within.contains(name)) {
             throw new PatternException("is a grammar with recursion, in '%s'".formatted(name));
         }
         within.push(name);
-        var parser = new Expansions(rules.get(name));
+        var parser = new Expansions(requireNonNull(rules.get(name)));
         String pattern = parser.all();
         within.pop();
         return "(?:" + pattern + ")";

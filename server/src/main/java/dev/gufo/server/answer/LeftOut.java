@@ -1,4 +1,4 @@
-package dev.gufo.server.responses;
+package dev.gufo.server.answer;
 
 import io.javalin.http.Context;
 import java.net.URLEncoder;
@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
  * Tells what requests ask for and this server leaves out: in a header of the response, and once in the log. Safe for
  * any thread.
  */
-final class LeftOut {
+public final class LeftOut {
     /** What is left out, with commas between. */
-    static final String HEADER = "x-gufo-left-out";
+    public static final String HEADER = "x-gufo-left-out";
 
     private static final Logger LOG = LoggerFactory.getLogger(LeftOut.class);
     private static final int MOST_LOGGED = 64;
@@ -25,7 +25,12 @@ final class LeftOut {
 
     private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
-    void tell(List<String> leftOut, Context ctx) {
+    /**
+     * Tells it of one request.
+     *
+     * @param leftOut words of the request; nothing is said if there are none
+     */
+    public void tell(List<String> leftOut, Context ctx) {
         if (leftOut.isEmpty()) {
             return;
         }
@@ -34,7 +39,7 @@ final class LeftOut {
         ctx.header(HEADER, String.join(", ", told));
         for (String what : told) {
             if (logged.size() < MOST_LOGGED && logged.add(what)) {
-                LOG.info("responses leave out what this server can't do: {}", what);
+                LOG.info("requests ask for what this server can't do, and it is left out: {}", what);
             }
         }
     }

@@ -1,0 +1,34 @@
+package dev.gufo.server.responses;
+
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What is known of a response that is to be kept before there is an answer.
+ *
+ * @param key id of the caller
+ * @param previous id of the response that it goes on with
+ */
+record ResponseKeeper(
+        ResponseStore store,
+        InstantSource clock,
+        String id,
+        String key,
+        Optional<String> previous,
+        List<StoredResponse.Item> input) {
+    /** Characters that are held until the end. */
+    long held() {
+        return input.stream().mapToLong(item -> item.body().length()).sum();
+    }
+
+    /**
+     * Keeps the response, before its client gets the end; never blocks.
+     *
+     * @param body JSON
+     * @return whether it is kept
+     */
+    boolean keep(String body, List<StoredResponse.Item> output) {
+        return store.put(new StoredResponse(id, key, clock.millis(), previous, body, input, output));
+    }
+}

@@ -1,0 +1,133 @@
+package dev.gufo.server.responses;
+
+import dev.gufo.server.database.Session;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The statements of stored responses. Whatever is read is the caller's own. */
+final class ResponseTable {
+    private static final String CHAIN = """
+            WITH RECURSIVE chain(id, previous, depth) AS (
+                SELECT id, previous, 0 FROM response WHERE id = ? AND key_id = ?
+                UNION ALL
+                SELECT r.id, r.previous, c.depth + 1 FROM response r JOIN chain c ON r.id = c.previous WHERE r.key_id = ? AND c.depth < ?)
+            """;
+
+    /** @param bytes of all items, or as many as were asked for and some */
+    record History(boolean complete, long bytes, List<String> items) {}
+
+    private ResponseTable() {}
+
+    static void insert(Session session, StoredResponse response) throws SQLException {
+        session.update(
+                "INSERT INTO response (id, key_id, time, previous, bytes, body) VALUES (?, ?, ?, ?, ?, ?)",
+                response.id(),
+                response.key(),
+                response.time(),
+                response.previous().orElse(null),
+                response.bytes(),
+                response.body());
+        var rows = new ArrayList<Object[]>();
+        response.input().forEach(item -> rows.add(row(response, rows.size(), true, item)));
+        response.output().forEach(item -> rows.add(row(response, rows.size(), false, item)));
+        session.updateAll(
+                "INSERT INTO response_item (response, position, key_id, id, input, body) VALUES (?, ?, ?, ?, ?, ?)",
+                rows);
+    }
+
+    private static Object[] row(StoredResponse response, int position, boolean input, StoredResponse.Item item) {
+        return new Object[] {response.id(), position, response.key(), item.id(), input, item.body()};
+    }
+
+    static Optional<String> body(Session session, String id, String key) throws SQLException {
+        return session.first("SELECT body FROM response WHERE id = ? AND key_id = ?", row -> row.getString(1), id, key);
+    }
+
+    static Optional<String> item(Session session, String id, String key) throws SQLException {
+        return session.first(
+                "SELECT body FROM response_item WHERE id = ? AND key_id = ?", row -> row.getString(1), id, key);
+    }
+
+    static List<StoredResponse.Item> input(Session session, String id, String key) throws SQLException {
+        return session.list(
+                "SELECT id, body FROM response_item WHERE response = ? AND key_id = ? AND input = ? ORDER BY position",
+                row -> new StoredResponse.Item(row.getString(1), row.getString(2)),
+                id,
+                key,
+                true);
+    }
+
+    /**
+     * The input and output of a response and of all that it goes on with, oldest first.
+     *
+     * @param mostBytes no items are read if they have more
+     * @return empty if there is no such response
+     */
+    static Optional<History> history(Session session, String id, String key, int mostResponses, long mostBytes)
+            throws SQLException {
+        List<String> previous = session.list(
+                CHAIN + "SELECT COALESCE(previous, '') FROM chain ORDER BY depth",
+                row -> row.getString(1),
+                id,
+                key,
+                key,
+                mostResponses);
+        if (previous.isEmpty()) {
+            return Optional.empty();
+        }
+        boolean complete = previous.getLast().isEmpty();
+        long bytes = session.first(
+                        CHAIN + "SELECT COALESCE(SUM(r.bytes), 0) FROM chain c JOIN response r ON r.id = c.id",
+                        row -> row.getLong(1),
+                        id,
+                        key,
+                        key,
+                        mostResponses)
+                .orElse(0L);
+        List<String> items = !complete || bytes > mostBytes
+                ? List.of()
+                : session.list(CHAIN + """
+                                SELECT i.body FROM chain c JOIN response_item i ON i.response = c.id
+                                ORDER BY c.depth DESC, i.position""", row -> row.getString(1), id, key, key, mostResponses);
+        return Optional.of(new History(complete, bytes, items));
+    }
+
+    static boolean delete(Session session, String id, String key) throws SQLException {
+        boolean there = session.update("DELETE FROM response WHERE id = ? AND key_id = ?", id, key) > 0;
+        if (there) {
+            session.update("DELETE FROM response_item WHERE response = ?", id);
+        }
+        return there;
+    }
+
+    /** Deletes some of those that are older; returns how many. */
+    static int deleteOlder(Session session, long time, int most) throws SQLException {
+        return delete(
+                session,
+                session.list(
+                        "SELECT id FROM response WHERE time < ? ORDER BY time LIMIT ?",
+                        row -> row.getString(1),
+                        time,
+                        most));
+    }
+
+    /** Deletes some of the oldest if all together are larger; returns how many. */
+    static int deleteOldest(Session session, long mostBytes, int most) throws SQLException {
+        long bytes = session.first("SELECT COALESCE(SUM(bytes), 0) FROM response", row -> row.getLong(1))
+                .orElse(0L);
+        if (bytes <= mostBytes) {
+            return 0;
+        }
+        return delete(
+                session, session.list("SELECT id FROM response ORDER BY time LIMIT ?", row -> row.getString(1), most));
+    }
+
+    private static int delete(Session session, List<String> ids) throws SQLException {
+        List<Object[]> rows = ids.stream().map(id -> new Object[] {id}).toList();
+        session.updateAll("DELETE FROM response_item WHERE response = ?", rows);
+        session.updateAll("DELETE FROM response WHERE id = ?", rows);
+        return ids.size();
+    }
+}

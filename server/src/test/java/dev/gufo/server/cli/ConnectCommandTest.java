@@ -1,0 +1,99 @@
+package dev.gufo.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.TestServer;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ConnectCommandTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    private Path home;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    private int gufo(String... arguments) {
+        out.reset();
+        err.reset();
+        return GufoCommand.run(
+                arguments,
+                Map.of(),
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+    }
+
+    private String url(TestServer server) {
+        return server.uri("/").toString();
+    }
+
+    @Test
+    void claudeCodeIsToldWhereTheServerIsAndWhatItsModelHolds() throws Exception {
+        try (var server = new TestServer(new ScriptedEngine(40_000, ""))) {
+            assertThat(gufo("connect", "claude", "--print", "--url", url(server)))
+                    .isZero();
+            JsonNode env = JSON.readTree(out.toByteArray()).path("env");
+            assertThat(env.path("ANTHROPIC_BASE_URL").textValue() + "/").isEqualTo(url(server));
+            assertThat(env.path("ANTHROPIC_MODEL").textValue()).isEqualTo("scripted");
+            assertThat(env.path("ANTHROPIC_DEFAULT_HAIKU_MODEL").textValue()).isEqualTo("scripted");
+            assertThat(env.path("CLAUDE_CODE_MAX_CONTEXT_TOKENS").textValue()).isEqualTo("40000");
+            assertThat(env.path("ANTHROPIC_AUTH_TOKEN").textValue()).isNotEmpty();
+            assertThat(home).isEmptyDirectory();
+        }
+    }
+
+    @Test
+    void otherSettingsStayWhereTheyAre() throws Exception {
+        Path file = home.resolve(".claude/settings.json");
+        try (var server = new TestServer(new ScriptedEngine())) {
+            for (int i = 0; i < 2; i++) {
+                assertThat(gufo("connect", "claude", "--home", home.toString(), "--url", url(server)))
+                        .as(err.toString(StandardCharsets.UTF_8))
+                        .isZero();
+                JsonNode settings = JSON.readTree(file.toFile());
+                assertThat(settings.at("/env/ANTHROPIC_MODEL").textValue()).isEqualTo("scripted");
+                assertThat(settings.path("theme").asText()).isEqualTo(i == 0 ? "" : "dark");
+                assertThat(settings.at("/env/EDITOR").asText()).isEqualTo(i == 0 ? "" : "vi");
+                Files.writeString(
+                        file, "{\"theme\": \"dark\", \"env\": {\"EDITOR\": \"vi\", \"ANTHROPIC_MODEL\": \"x\"}}");
+            }
+            Files.writeString(file, "no JSON");
+            assertThat(gufo("connect", "claude", "--home", home.toString(), "--url", url(server)))
+                    .isEqualTo(GufoCommand.FAILED);
+            assertThat(Files.readString(file)).isEqualTo("no JSON");
+        }
+    }
+
+    @Test
+    void whatIsWrongIsNamed() throws Exception {
+        try (var server = new TestServer(
+                new ScriptedEngine(), TestServer.settings(List.of("sesame"), 413, false, Duration.ofSeconds(1)))) {
+            assertThat(gufo("connect", "claude", "--print", "--url", url(server)))
+                    .isEqualTo(GufoCommand.USAGE);
+            assertThat(err.toString(StandardCharsets.UTF_8)).contains("--key");
+            assertThat(gufo("connect", "claude", "--print", "--url", url(server), "--key", "sesame"))
+                    .isZero();
+            assertThat(gufo("connect", "claude", "--print", "--url", url(server), "--key", "sesame", "--model", "none"))
+                    .isEqualTo(GufoCommand.USAGE);
+        }
+        assertThat(gufo("connect", "pencil")).isEqualTo(GufoCommand.USAGE);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("claude");
+        assertThat(gufo("connect", "claude", "--url", "localhost")).isEqualTo(GufoCommand.USAGE);
+        assertThat(gufo("connect", "claude", "--url", "http://127.0.0.1:1")).isEqualTo(GufoCommand.FAILED);
+    }
+}
