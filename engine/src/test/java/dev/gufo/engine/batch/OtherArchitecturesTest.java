@@ -39,8 +39,8 @@ class OtherArchitecturesTest {
             Answer first = Answer.of(engine.generate(request(prompt, "again")));
             Answer again = Answer.of(engine.generate(request(prompt, "again")));
             assertThat(first.cached()).isZero();
-            // A state can't go back, and it has gone on to the end of the answer.
-            assertThat(again.cached()).isEqualTo(kind == TinyArchitecture.SLIDING_WINDOW ? 99 : 0);
+            // A state can't go back, but to where a copy of it was made.
+            assertThat(again.cached()).isBetween(kind == TinyArchitecture.SLIDING_WINDOW ? 99 : 0, 99);
             Likeness.require(again, first);
         }
     }

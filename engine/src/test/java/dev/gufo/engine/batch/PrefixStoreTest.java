@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Computed prompts that no slot has room for come back from main memory, and mean the same as if computed anew. */
+@Tag("device")
 @Timeout(300)
 class PrefixStoreTest {
     private static final int CONTEXT = 1_024;
@@ -51,7 +53,7 @@ class PrefixStoreTest {
                 EngineSettings.of(kind == Kind.DENSE ? dense : hybrid, Path.of(System.getProperty("gufo.natives")))
                         .contextTokens(CONTEXT)
                         .sequences(sequences)
-                        .gpuLayers(0)
+                        .gpuLayers(OnDevice.LAYERS)
                         .threads(2)
                         .stepTokens(64)
                         .queueLength(64)
