@@ -4,7 +4,7 @@ CREATE TABLE response (
     id                TEXT NOT NULL PRIMARY KEY,
     key_id            TEXT NOT NULL,            -- whose it is
     time              BIGINT NOT NULL,
-    previous          TEXT,                     -- response.id that it goes on with, even if that is no longer here
+    previous          TEXT NOT NULL,            -- response.id that it goes on with, even if that is no longer here; '' without
     bytes             BIGINT NOT NULL,          -- of its text and its items
     body              TEXT NOT NULL             -- JSON, as it was answered
 );

@@ -26,7 +26,7 @@ final class ResponseTable {
                 response.id(),
                 response.key(),
                 response.time(),
-                response.previous().orElse(null),
+                response.previous().orElse(""),
                 response.bytes(),
                 response.body());
         var rows = new ArrayList<Object[]>();
@@ -68,7 +68,7 @@ final class ResponseTable {
     static Optional<History> history(Session session, String id, String key, int mostResponses, long mostBytes)
             throws SQLException {
         List<String> previous = session.list(
-                CHAIN + "SELECT COALESCE(previous, '') FROM chain ORDER BY depth",
+                CHAIN + "SELECT previous FROM chain ORDER BY depth",
                 row -> row.getString(1),
                 id,
                 key,

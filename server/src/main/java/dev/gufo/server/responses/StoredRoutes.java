@@ -8,6 +8,7 @@ import io.javalin.http.Context;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code /v1/responses/{id}}: what is kept of earlier responses. Safe for any thread. */
 public final class StoredRoutes {
@@ -71,7 +72,7 @@ public final class StoredRoutes {
         ctx.contentType("application/json").result(list(page, from + limit < items.size()));
     }
 
-    private static int limit(String text) {
+    private static int limit(@Nullable String text) {
         if (text == null) {
             return ITEMS;
         }

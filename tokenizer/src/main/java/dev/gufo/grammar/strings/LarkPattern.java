@@ -1,7 +1,5 @@
 package dev.gufo.grammar.strings;
 
-import static java.util.Objects.requireNonNull;
-
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -190,7 +188,7 @@ public final class LarkPattern {
             throw new PatternException("is a grammar with recursion, in '%s'".formatted(name));
         }
         within.push(name);
-        var parser = new Expansions(requireNonNull(rules.get(name)));
+        var parser = new Expansions(rule);
         String pattern = parser.all();
         within.pop();
         return "(?:" + pattern + ")";
