@@ -1,7 +1,5 @@
 package dev.gufo.grammar.strings;
 
-import static java.util.Objects.requireNonNull;
-
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -174,7 +172,7 @@ public final class LarkPattern {
     private String rule(String name) {
         String known = done.get(name);
         if (known == null) {
-            String rule = rules.get(name);
+            List<Token> rule = rules.get(name);
             known = rule == null ? common(name) : ofRule(name, rule);
             done.put(name, known);
         }
@@ -185,12 +183,12 @@ public final class LarkPattern {
         return known;
     }
 
-    private String ofRule(String name, String rule) {
+    private String ofRule(String name, List<Token> rule) {
         if (within.contains(name)) {
             throw new PatternException("is a grammar with recursion, in '%s'".formatted(name));
         }
         within.push(name);
-        var parser = new Expansions(requireNonNull(rules.get(name)));
+        var parser = new Expansions(rule);
         String pattern = parser.all();
         within.pop();
         return "(?:" + pattern + ")";
