@@ -294,7 +294,7 @@ final class ServeCommand implements Callable<Integer> {
             return new ResponseStore.Settings(
                     options.responsesStore, options.responsesRetention, options.responsesSize);
         } catch (IllegalArgumentException e) {
-            throw new UsageException(e.getMessage());
+            throw new UsageException(requireNonNull(e.getMessage()));
         }
     }
 

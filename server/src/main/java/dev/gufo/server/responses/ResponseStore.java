@@ -117,7 +117,7 @@ public final class ResponseStore implements AutoCloseable {
         try {
             database.write(session -> {
                 ResponseTable.insert(session, response);
-                return null;
+                return response.id();
             });
         } catch (DatabaseException e) {
             LOG.warn("a response could not be kept: {}", e.getMessage());
