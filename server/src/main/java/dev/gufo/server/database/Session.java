@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Statements on one connection, within one transaction. Values are always bound, never written into the SQL. Of the
@@ -33,7 +34,7 @@ public final class Session {
      * @param values one for each {@code ?}: strings, numbers, booleans or null
      * @return how many rows it changed
      */
-    public int update(String sql, Object... values) throws SQLException {
+    public int update(String sql, @Nullable Object... values) throws SQLException {
         try (PreparedStatement statement = prepare(sql, values)) {
             return statement.executeUpdate();
         }
@@ -56,7 +57,7 @@ public final class Session {
     }
 
     /** All rows of a query, in order. */
-    public <T> List<T> list(String sql, RowReader<T> reader, Object... values) throws SQLException {
+    public <T> List<T> list(String sql, RowReader<T> reader, @Nullable Object... values) throws SQLException {
         try (PreparedStatement statement = prepare(sql, values);
                 ResultSet rows = statement.executeQuery()) {
             var list = new ArrayList<T>();
@@ -68,7 +69,7 @@ public final class Session {
     }
 
     /** The first row of a query. */
-    public <T> Optional<T> first(String sql, RowReader<T> reader, Object... values) throws SQLException {
+    public <T> Optional<T> first(String sql, RowReader<T> reader, @Nullable Object... values) throws SQLException {
         try (PreparedStatement statement = prepare(sql, values);
                 ResultSet rows = statement.executeQuery()) {
             return rows.next() ? Optional.of(reader.read(rows)) : Optional.empty();
@@ -85,7 +86,7 @@ public final class Session {
         return dialect;
     }
 
-    private PreparedStatement prepare(String sql, Object... values) throws SQLException {
+    private PreparedStatement prepare(String sql, @Nullable Object... values) throws SQLException {
         PreparedStatement statement = connection.prepareStatement(sql);
         try {
             bind(statement, values);
@@ -96,7 +97,7 @@ public final class Session {
         }
     }
 
-    private static void bind(PreparedStatement statement, Object... values) throws SQLException {
+    private static void bind(PreparedStatement statement, @Nullable Object... values) throws SQLException {
         for (int i = 0; i < values.length; i++) {
             statement.setObject(i + 1, values[i]);
         }
