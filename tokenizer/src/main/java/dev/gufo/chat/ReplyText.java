@@ -1,8 +1,8 @@
 package dev.gufo.chat;
 
 /**
- * The generated text that nobody has taken yet. Decisions are made on what stands at {@link #at} and may wait for more;
- * since they never depend on how the text was split, neither does their result.
+ * The generated text that has not been taken yet. Decisions are made on what stands at {@link #at} and may wait for
+ * more; since they never depend on how the text was split, neither does their result.
  */
 final class ReplyText {
     /** Whether a text stands somewhere, doesn't, or may once there is more. */

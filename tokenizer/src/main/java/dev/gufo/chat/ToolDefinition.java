@@ -6,7 +6,7 @@ import java.util.Map;
  * A function that the model may call.
  *
  * @param name as the model writes it
- * @param description what it does; {@code ""} if nobody said
+ * @param description what it does; {@code ""} if the request does not say
  * @param parameters JSON schema of the arguments, as plain values: {@link Map} or {@link Boolean}; an object without
  *     properties if none was given
  * @param asTemplateValue the whole definition in OpenAI's format, as the request gave it

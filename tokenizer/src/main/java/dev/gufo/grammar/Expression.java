@@ -20,7 +20,7 @@ sealed interface Expression {
     record Sequence(List<Expression> parts) implements Expression {}
 
     /** Any of the alternatives. */
-    record Choice(List<Expression> alternatives) implements Expression {}
+    record Alternation(List<Expression> alternatives) implements Expression {}
 
     /** {@code least} to {@code most} times the operand. */
     record Repetition(Expression operand, int least, int most) implements Expression {}
@@ -35,7 +35,7 @@ sealed interface Expression {
             case OneOf oneOf -> oneOf.set().isAscii() ? 1 : 8;
             case Reference _ -> 1;
             case Sequence sequence -> sum(sequence.parts(), enough);
-            case Choice choice -> Math.max(1, sum(choice.alternatives(), enough));
+            case Alternation alternation -> Math.max(1, sum(alternation.alternatives(), enough));
             case Repetition repetition -> {
                 int once = repetition.operand().size(enough);
                 long copies = repetition.most() == UNBOUNDED ? repetition.least() + 1L : repetition.most();

@@ -21,8 +21,8 @@ public sealed interface Gbnf {
     }
 
     /** Any of the alternatives; nothing at all if there are none. */
-    record Choice(List<Gbnf> alternatives) implements Gbnf {
-        public static final Gbnf NEVER = new Choice(List.of());
+    record Alternation(List<Gbnf> alternatives) implements Gbnf {
+        public static final Gbnf NEVER = new Alternation(List.of());
     }
 
     record Repetition(Gbnf operand, int least, int most) implements Gbnf {}
@@ -38,8 +38,8 @@ public sealed interface Gbnf {
     static Gbnf sequence(List<Gbnf> parts) {
         List<Gbnf> flat = new ArrayList<>();
         for (Gbnf part : parts) {
-            if (part.equals(Choice.NEVER)) {
-                return Choice.NEVER;
+            if (part.equals(Alternation.NEVER)) {
+                return Alternation.NEVER;
             }
             if (part instanceof Sequence inner) {
                 flat.addAll(inner.parts);
@@ -53,21 +53,21 @@ public sealed interface Gbnf {
     static Gbnf choice(List<Gbnf> alternatives) {
         List<Gbnf> flat = new ArrayList<>();
         for (Gbnf alternative : alternatives) {
-            if (alternative instanceof Choice inner) {
+            if (alternative instanceof Alternation inner) {
                 flat.addAll(inner.alternatives);
             } else {
                 flat.add(alternative);
             }
         }
-        return flat.size() == 1 ? flat.getFirst() : new Choice(flat);
+        return flat.size() == 1 ? flat.getFirst() : new Alternation(flat);
     }
 
     static Gbnf repeated(Gbnf operand, int least, int most) {
         if (most == 0 || operand.equals(Sequence.EMPTY)) {
             return Sequence.EMPTY;
         }
-        if (operand.equals(Choice.NEVER)) {
-            return least == 0 ? Sequence.EMPTY : Choice.NEVER;
+        if (operand.equals(Alternation.NEVER)) {
+            return least == 0 ? Sequence.EMPTY : Alternation.NEVER;
         }
         return least == 1 && most == 1 ? operand : new Repetition(operand, least, most);
     }
@@ -84,8 +84,8 @@ public sealed interface Gbnf {
             case Reference _ -> 1;
             case Sequence sequence ->
                 sequence.parts.stream().mapToLong(Gbnf::states).sum();
-            case Choice choice ->
-                1 + choice.alternatives.stream().mapToLong(Gbnf::states).sum();
+            case Alternation alternation ->
+                1 + alternation.alternatives.stream().mapToLong(Gbnf::states).sum();
             case Repetition repetition ->
                 repetition.operand.states() * (repetition.most == UNBOUNDED ? repetition.least + 1L : repetition.most);
         };

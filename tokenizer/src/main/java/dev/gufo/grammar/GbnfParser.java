@@ -102,7 +102,7 @@ final class GbnfParser {
             text.skipSpace(true);
             alternatives.add(sequence());
         }
-        return alternatives.size() == 1 ? alternatives.getFirst() : new Expression.Choice(alternatives);
+        return alternatives.size() == 1 ? alternatives.getFirst() : new Expression.Alternation(alternatives);
     }
 
     private Expression sequence() {

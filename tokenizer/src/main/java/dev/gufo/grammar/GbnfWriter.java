@@ -1,6 +1,6 @@
 package dev.gufo.grammar;
 
-import dev.gufo.grammar.Gbnf.Choice;
+import dev.gufo.grammar.Gbnf.Alternation;
 import dev.gufo.grammar.Gbnf.Literal;
 import dev.gufo.grammar.Gbnf.OneOf;
 import dev.gufo.grammar.Gbnf.Reference;
@@ -17,8 +17,8 @@ public final class GbnfWriter {
 
     public void rule(String name, Gbnf body) {
         text.append(name).append(" ::= ");
-        if (body instanceof Choice choice) {
-            alternatives(choice.alternatives());
+        if (body instanceof Alternation alternation) {
+            alternatives(alternation.alternatives());
         } else {
             write(body);
         }
@@ -59,9 +59,9 @@ public final class GbnfWriter {
                     write(sequence.parts().get(i));
                 }
             }
-            case Choice choice -> {
+            case Alternation alternation -> {
                 text.append("( ");
-                alternatives(choice.alternatives());
+                alternatives(alternation.alternatives());
                 text.append(" )");
             }
             case Repetition repetition -> {

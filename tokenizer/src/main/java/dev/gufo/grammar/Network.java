@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * A recursive transition network over bytes. Immutable. From every state some text leads to the end of its rule. State
- * {@link #ACCEPT} is nobody's: to arrive there is to have matched the whole text. A transition's label is
+ * {@link #ACCEPT} belongs to no rule: to arrive there is to have matched the whole text. A transition's label is
  * {@link #EMPTY}, a range of bytes or a call of a rule.
  */
 final class Network {

@@ -133,9 +133,9 @@ final class NetworkBuilder {
                 }
                 yield at;
             }
-            case Expression.Choice choice -> {
+            case Expression.Alternation alternation -> {
                 int end = state();
-                for (Expression alternative : choice.alternatives()) {
+                for (Expression alternative : alternation.alternatives()) {
                     connect(build(alternative, from), Network.EMPTY, end);
                 }
                 yield end;

@@ -16,25 +16,25 @@ public final class ChatTemplate {
 
     private final String source;
     private final List<Node> body;
-    private final Limits limits;
+    private final TemplateLimits limits;
 
-    private ChatTemplate(String source, List<Node> body, Limits limits) {
+    private ChatTemplate(String source, List<Node> body, TemplateLimits limits) {
         this.source = source;
         this.body = body;
         this.limits = limits;
     }
 
     /**
-     * Parses {@link Dialect#REFERENCE} with {@link Limits#DEFAULT}.
+     * Parses {@link Dialect#REFERENCE} with {@link TemplateLimits#DEFAULT}.
      *
      * @throws TemplateException of kind SYNTAX, or LIMIT if the source is too long or nested too deep
      */
     public static ChatTemplate parse(String source) {
-        return parse(source, Dialect.REFERENCE, Limits.DEFAULT);
+        return parse(source, Dialect.REFERENCE, TemplateLimits.DEFAULT);
     }
 
     /** Parses another dialect, with bounds that hold for rendering too; throws as {@link #parse(String)} does. */
-    public static ChatTemplate parse(String source, Dialect dialect, Limits limits) {
+    public static ChatTemplate parse(String source, Dialect dialect, TemplateLimits limits) {
         return new ChatTemplate(source, Parser.parse(source, dialect, limits), limits);
     }
 

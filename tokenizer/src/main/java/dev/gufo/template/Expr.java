@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An expression as it was written. Immutable and shared between renderings; nested only as deep as {@link Limits} lets
- * the parser go.
+ * An expression as it was written. Immutable and shared between renderings; nested only as deep as
+ * {@link TemplateLimits} lets the parser go.
  */
 sealed interface Expr {
     /** Where it was written, from 1. */

@@ -12,14 +12,14 @@ final class Machine {
     private static final int BITS_PER_STEP = 8;
     private static final int COMPARISONS_PER_STEP = 1_024;
 
-    private final Limits limits;
+    private final TemplateLimits limits;
     private final LocalDateTime now;
     private long budget;
     private long steps;
     private int depth;
     private int line;
 
-    Machine(Limits limits, LocalDateTime now) {
+    Machine(TemplateLimits limits, LocalDateTime now) {
         this.limits = limits;
         this.now = now;
         this.budget = limits.steps();

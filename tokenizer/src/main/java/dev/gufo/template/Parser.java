@@ -53,7 +53,7 @@ final class Parser {
         this.dialect = dialect;
     }
 
-    static List<Node> parse(String source, Dialect dialect, Limits limits) {
+    static List<Node> parse(String source, Dialect dialect, TemplateLimits limits) {
         if (source.length() > limits.sourceChars()) {
             throw new TemplateException(
                     LIMIT, "template source is longer than %d characters".formatted(limits.sourceChars()), 0);

@@ -15,7 +15,7 @@ public final class TemplateException extends RuntimeException {
         RAISED,
         /** Evaluation failed, as in Python: an undefined value used, wrong types, a number out of range. */
         RUNTIME,
-        /** A bound of {@link Limits} was reached. */
+        /** A bound of {@link TemplateLimits} was reached. */
         LIMIT
     }
 

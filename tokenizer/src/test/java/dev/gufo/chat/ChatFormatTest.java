@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gufo.template.ChatTemplate;
 import dev.gufo.template.Dialect;
-import dev.gufo.template.Limits;
+import dev.gufo.template.TemplateLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,7 +89,7 @@ class ChatFormatTest {
             entry("meta-llama-Llama-3.1-8B-Instruct", Optional.empty()));
 
     private static ChatTemplate parse(String source) {
-        return ChatTemplate.parse(source, Dialect.GENERATION_BLOCKS, Limits.DEFAULT);
+        return ChatTemplate.parse(source, Dialect.GENERATION_BLOCKS, TemplateLimits.DEFAULT);
     }
 
     @Test

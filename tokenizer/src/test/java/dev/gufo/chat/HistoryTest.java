@@ -5,7 +5,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.gufo.template.ChatTemplate;
 import dev.gufo.template.Dialect;
-import dev.gufo.template.Limits;
+import dev.gufo.template.TemplateLimits;
 import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -48,7 +48,7 @@ class HistoryTest {
     }
 
     private static ChatTemplate parse(String template) {
-        return ChatTemplate.parse(template, Dialect.GENERATION_BLOCKS, Limits.DEFAULT);
+        return ChatTemplate.parse(template, Dialect.GENERATION_BLOCKS, TemplateLimits.DEFAULT);
     }
 
     private static String shown(String template, ChatMessage... messages) {

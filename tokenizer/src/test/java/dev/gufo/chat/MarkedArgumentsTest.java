@@ -19,7 +19,7 @@ import dev.gufo.grammar.schema.SchemaJudge;
 import dev.gufo.grammar.schema.UnsupportedSchema;
 import dev.gufo.template.ChatTemplate;
 import dev.gufo.template.Dialect;
-import dev.gufo.template.Limits;
+import dev.gufo.template.TemplateLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -398,7 +398,9 @@ class MarkedArgumentsTest {
         for (String name : List.of(
                 "Qwen3-Coder", "Qwen3.5-4B", "NVIDIA-Nemotron-3-Nano-30B-A3B-BF16", "StepFun3.5-Flash", "MiniMax-M2")) {
             ChatTemplate template = ChatTemplate.parse(
-                    Files.readString(folder.resolve(name + ".jinja")), Dialect.GENERATION_BLOCKS, Limits.DEFAULT);
+                    Files.readString(folder.resolve(name + ".jinja")),
+                    Dialect.GENERATION_BLOCKS,
+                    TemplateLimits.DEFAULT);
             ChatFormat format = ChatFormat.detect(template, Map.of("bos_token", "", "eos_token", ""));
             for (Object value : values) {
                 String prompt = prompt(template, format, tool, v(value));

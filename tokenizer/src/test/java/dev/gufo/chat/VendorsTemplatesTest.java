@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gufo.template.ChatTemplate;
 import dev.gufo.template.Dialect;
-import dev.gufo.template.Limits;
 import dev.gufo.template.TemplateException;
+import dev.gufo.template.TemplateLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +63,7 @@ class VendorsTemplatesTest {
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.sorted().toList()) {
                 ChatTemplate template =
-                        ChatTemplate.parse(Files.readString(file), Dialect.GENERATION_BLOCKS, Limits.DEFAULT);
+                        ChatTemplate.parse(Files.readString(file), Dialect.GENERATION_BLOCKS, TemplateLimits.DEFAULT);
                 String name = String.valueOf(file.getFileName()).replace(".jinja", "");
                 vendors.add(new Vendor(name, template, ChatFormat.detect(template, MODEL)));
             }

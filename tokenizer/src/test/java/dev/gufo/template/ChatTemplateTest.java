@@ -200,7 +200,7 @@ class ChatTemplateTest {
     @Test
     void generationBlocksRenderAsTheirBodyWhereTheDialectHasThem() {
         ChatTemplate template = ChatTemplate.parse(
-                "a{% generation %}b{{ 1 }}{% endgeneration %}c", Dialect.GENERATION_BLOCKS, Limits.DEFAULT);
+                "a{% generation %}b{{ 1 }}{% endgeneration %}c", Dialect.GENERATION_BLOCKS, TemplateLimits.DEFAULT);
         assertThat(template.render(new TemplateInput(Map.of(), Map.of(), Templates.NOW))
                         .text())
                 .isEqualTo("ab1c");

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(300)
 class HostileTemplatesTest {
-    private static final Limits LIMITS = new Limits(20_000, 60, 300, 200_000, 1 << 20, 4_096);
+    private static final TemplateLimits LIMITS = new TemplateLimits(20_000, 60, 300, 200_000, 1 << 20, 4_096);
 
     private static final String[] ATOMS = {
         "x",

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(120)
 class LimitsTest {
-    /** The stack that {@link Limits#depth} promises to be enough, and then some for what calls. */
+    /** The stack that {@link TemplateLimits#depth} promises to be enough, and then some for what calls. */
     private static final long STACK_BYTES = 576 * 1024;
 
     private static Throwable failureOnASmallStack(String source, Map<String, ?> variables) throws InterruptedException {

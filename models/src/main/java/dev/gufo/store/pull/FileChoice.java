@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 /** Which files of a repository make the model that is wanted. */
 final class FileChoice {
     /**
-     * Tried in this order if nobody says which: most quality for its size first, then what is larger, then what is
+     * Tried in this order if the name says nothing: most quality for its size first, then what is larger, then what is
      * smaller.
      */
     private static final List<String> USUAL = List.of(

@@ -130,7 +130,7 @@ final class Http implements AutoCloseable {
      * Asks for {@code url}, or for what it redirects to.
      *
      * @return any status but a redirect; its body is to be closed
-     * @throws PullException if it redirects too often, or to where nobody should follow
+     * @throws PullException if it redirects too often, or to where a client should not follow
      * @throws IOException if the connection fails
      */
     Answer get(URI url, Map<String, String> headers) throws IOException, InterruptedException {

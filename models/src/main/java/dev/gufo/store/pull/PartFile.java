@@ -59,7 +59,7 @@ final class PartFile implements AutoCloseable {
     /**
      * Opens the part, and keeps what is there of it if it is of the same version.
      *
-     * @param newTotal the file's size; -1 if nobody knows
+     * @param newTotal the file's size; -1 if it is not known
      * @param newVersion what tells this version from others, without line breaks; {@code ""} if nothing does
      */
     void open(long newTotal, String newVersion) throws IOException {
@@ -73,7 +73,7 @@ final class PartFile implements AutoCloseable {
         written.set(bytesOf(whole));
     }
 
-    /** Forgets what is there; nobody may be writing. */
+    /** Forgets what is there; no thread may be writing. */
     synchronized void restart() throws IOException {
         requireOpen();
         whole = new BitSet();

@@ -28,7 +28,7 @@ public final class Pull {
      * How to download.
      *
      * @param endpoint the hub
-     * @param token sent to the hub and to nobody else
+     * @param token sent to the hub and to no other host
      * @param connections at once, 1 to 16
      * @param chunkBytes what is fetched, and fetched again after an interruption, as a whole; at least 1
      * @param patience how long a connection may be silent

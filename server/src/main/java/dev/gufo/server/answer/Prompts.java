@@ -11,9 +11,9 @@ import dev.gufo.server.error.Problem;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.template.ChatTemplate;
 import dev.gufo.template.Dialect;
-import dev.gufo.template.Limits;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.TemplateException;
+import dev.gufo.template.TemplateLimits;
 import java.time.Clock;
 import java.time.LocalDateTime;
 import java.util.Map;
@@ -95,7 +95,7 @@ public final class Prompts {
     private Parsed parsed(String modelId, String source, String bosToken, String eosToken) {
         return templates.computeIfAbsent(source, _ -> {
             try {
-                ChatTemplate template = ChatTemplate.parse(source, Dialect.GENERATION_BLOCKS, Limits.DEFAULT);
+                ChatTemplate template = ChatTemplate.parse(source, Dialect.GENERATION_BLOCKS, TemplateLimits.DEFAULT);
                 return new Parsed.Usable(
                         template, ChatFormat.detect(template, Map.of("bos_token", bosToken, "eos_token", eosToken)));
             } catch (TemplateException e) {

@@ -7,8 +7,8 @@ import dev.gufo.server.models.ServedModels;
 import dev.gufo.store.StoredModel;
 import dev.gufo.template.ChatTemplate;
 import dev.gufo.template.Dialect;
-import dev.gufo.template.Limits;
 import dev.gufo.template.TemplateException;
+import dev.gufo.template.TemplateLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +53,7 @@ public record Catalog(
     private static String readTemplate(Path file) {
         try {
             String source = Files.readString(file);
-            ChatTemplate.parse(source, Dialect.GENERATION_BLOCKS, Limits.DEFAULT);
+            ChatTemplate.parse(source, Dialect.GENERATION_BLOCKS, TemplateLimits.DEFAULT);
             return source;
         } catch (IOException e) {
             throw new StartFailed("%s can't be read: %s".formatted(file, Reasons.of(e)));

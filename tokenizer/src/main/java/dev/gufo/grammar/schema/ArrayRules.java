@@ -41,7 +41,7 @@ final class ArrayRules {
 
     Gbnf of(Shape.Array shape) {
         if (shape.least() > shape.most()) {
-            return Gbnf.Choice.NEVER;
+            return Gbnf.Alternation.NEVER;
         }
         if (shape.least() > limits.repetitions()) {
             throw shape.nodes().stream()
@@ -109,7 +109,7 @@ final class ArrayRules {
         int most =
                 shape.most() == Gbnf.UNBOUNDED ? shape.most() : Math.min(shape.most() - written, limits.repetitions());
         if (shape.rest() == null || most == 0) {
-            return least > 0 ? Gbnf.Choice.NEVER : Gbnf.Sequence.EMPTY;
+            return least > 0 ? Gbnf.Alternation.NEVER : Gbnf.Sequence.EMPTY;
         }
         Gbnf item = values.apply(requireNonNull(shape.rest()));
         Gbnf next = rules.share(sequence(layout.comma(), item));

@@ -48,7 +48,7 @@ final class AutomatonRules {
      */
     static Gbnf of(Automaton automaton, RuleSet rules, Function<CodePoints, Gbnf> characters, Gbnf end) {
         if (automaton.isEmpty()) {
-            return Gbnf.Choice.NEVER;
+            return Gbnf.Alternation.NEVER;
         }
         AutomatonRules writing = new AutomatonRules(automaton, rules, characters, end);
         Gbnf start = writing.reference(0);

@@ -47,7 +47,7 @@ final class BareStrings {
     /** The strings of {@code text}, with {@code end} behind them. */
     Gbnf of(Shape.Text text, BareText bare, Gbnf end) {
         if (text.least() > text.most()) {
-            return Gbnf.Choice.NEVER;
+            return Gbnf.Alternation.NEVER;
         }
         List<Object> what = List.of(
                 text.least(),
@@ -142,7 +142,7 @@ final class BareStrings {
             return section(text, end);
         }
         if (!bare.isMixed()) {
-            return Gbnf.Choice.NEVER;
+            return Gbnf.Alternation.NEVER;
         }
         List<StringSet> sets = new ArrayList<>(json.sets(text));
         sets.add(strings.matching(bare.others()));
@@ -150,7 +150,7 @@ final class BareStrings {
         try {
             return Gbnf.sequence(json.in(sets), end);
         } catch (PatternException tooLarge) {
-            return Gbnf.Choice.NEVER;
+            return Gbnf.Alternation.NEVER;
         }
     }
 
@@ -164,7 +164,7 @@ final class BareStrings {
             return Gbnf.sequence(
                     Gbnf.literal(BareText.CDATA), AutomatonRules.of(inside, rules, Gbnf.OneOf::new, close));
         } catch (PatternException tooLarge) {
-            return Gbnf.Choice.NEVER;
+            return Gbnf.Alternation.NEVER;
         }
     }
 }

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 
 /**
  * How strings stand between marks where other JSON may stand too: as they are, unless that would be read as something
- * else. Such a string is written as JSON, in quotes. Whoever writes a value and whoever reads it go by this class, so
+ * else. Such a string is written as JSON, in quotes. The writer of a value and its reader both go by this class, so
  * that every string has a text that is read as that string:
  *
  * <ul>

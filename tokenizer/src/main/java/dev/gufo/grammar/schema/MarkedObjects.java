@@ -79,7 +79,7 @@ final class MarkedObjects implements ObjectNotation {
                     schemas.isEmpty() ? SchemaNode.OBJECT : schemas.getFirst(),
                     "properties",
                     "has a name that can't be written in the model's calls");
-            return Gbnf.Choice.NEVER;
+            return Gbnf.Alternation.NEVER;
         }
         return Gbnf.sequence(
                 Gbnf.literal(marks.before() + name + marks.nameEnd()),

@@ -73,10 +73,10 @@ final class NumberRules {
         }
         Gbnf rule = known.get(sets);
         if (rule == null) {
-            rule = counted(sets).orElseGet(() -> listed(numeric).orElse(Gbnf.Choice.NEVER));
+            rule = counted(sets).orElseGet(() -> listed(numeric).orElse(Gbnf.Alternation.NEVER));
             known.put(sets, rule);
         }
-        return rule.equals(Gbnf.Choice.NEVER) ? Optional.empty() : Optional.of(rule);
+        return rule.equals(Gbnf.Alternation.NEVER) ? Optional.empty() : Optional.of(rule);
     }
 
     /** Most digits after the point; 0 for integers, empty for any. */
@@ -155,9 +155,10 @@ final class NumberRules {
             case PatternNode.Sequence sequence ->
                 Gbnf.sequence(
                         sequence.parts().stream().map(NumberRules::written).toList());
-            case PatternNode.Choice choice ->
-                Gbnf.choice(
-                        choice.alternatives().stream().map(NumberRules::written).toList());
+            case PatternNode.Alternation alternation ->
+                Gbnf.choice(alternation.alternatives().stream()
+                        .map(NumberRules::written)
+                        .toList());
             case PatternNode.Repetition repetition ->
                 Gbnf.repeated(written(repetition.operand()), repetition.least(), repetition.most());
             case PatternNode.Start _, PatternNode.End _ -> Gbnf.Sequence.EMPTY;
@@ -232,7 +233,7 @@ final class NumberRules {
 
     /**
      * Digits before the point of a bound that a number may come close to. Numbers beside it get fewer digits after the
-     * point, so that whoever reads them as doubles does not round them onto a bound that is excluded.
+     * point, so that a reader of doubles does not round them onto a bound that is excluded.
      */
     private static int touchedDigits(Optional<Bound> bound, Bound used) {
         return bound.equals(Optional.of(used)) ? wholeDigits(used.value()) : 1;

@@ -16,7 +16,7 @@ interface ObjectNotation {
     /** Between two members. */
     Gbnf comma();
 
-    /** A member whose value satisfies all of {@code schemas}; {@link Gbnf.Choice#NEVER} if it can't be written. */
+    /** A member whose value satisfies all of {@code schemas}; {@link Gbnf.Alternation#NEVER} if it can't be written. */
     Gbnf member(String name, List<SchemaNode> schemas);
 
     /** The same with any name that is in all of {@code names}. */

@@ -43,7 +43,7 @@ final class ObjectRules {
             int missing = least - n;
             int room = countsMost ? shape.most() - n : Gbnf.UNBOUNDED;
             onward[n] = missing > 1 || (countsMost && n > shape.most())
-                    ? Gbnf.Choice.NEVER
+                    ? Gbnf.Alternation.NEVER
                     : missing == 1 ? closingWithExtras(n, extra, room) : closing(n, extra, room);
         }
         for (int i = properties.size() - 1; i >= 0; i--) {
@@ -65,7 +65,7 @@ final class ObjectRules {
             }
         }
         for (int n = 0; n <= last; n++) {
-            Gbnf then = n < last ? shared[n + 1] : countsMost ? Gbnf.Choice.NEVER : shared[last];
+            Gbnf then = n < last ? shared[n + 1] : countsMost ? Gbnf.Alternation.NEVER : shared[last];
             Gbnf here = sequence(n == 0 ? notation.gap() : notation.comma(), member);
             if (required) {
                 onward[n] = sequence(here, then);
@@ -80,7 +80,7 @@ final class ObjectRules {
 
     private Gbnf closing(int written, Gbnf extra, int room) {
         Gbnf end = written == 0 ? notation.close() : sequence(notation.gap(), notation.close());
-        if (room == 0 || extra.equals(Gbnf.Choice.NEVER)) {
+        if (room == 0 || extra.equals(Gbnf.Alternation.NEVER)) {
             return written == 0 ? sequence(notation.gap(), notation.close()) : end;
         }
         Gbnf further = sequence(notation.comma(), extra);
@@ -96,7 +96,7 @@ final class ObjectRules {
     private Gbnf closingWithExtras(int written, Gbnf extra, int room) {
         int rest = room == Gbnf.UNBOUNDED ? room : room - 1;
         if (rest < 0) {
-            return Gbnf.Choice.NEVER;
+            return Gbnf.Alternation.NEVER;
         }
         Gbnf further = repeated(sequence(notation.comma(), extra), 0, rest);
         Gbnf before = written == 0 ? notation.gap() : notation.comma();
@@ -114,7 +114,7 @@ final class ObjectRules {
                         .refuse("additionalProperties", "needs names of which the automaton " + e.getMessage());
             }
         }
-        return ways.isEmpty() ? Gbnf.Choice.NEVER : rules.share(Gbnf.choice(ways));
+        return ways.isEmpty() ? Gbnf.Alternation.NEVER : rules.share(Gbnf.choice(ways));
     }
 
     /**

@@ -3,7 +3,7 @@ package dev.gufo.grammar.schema;
 import static java.util.Objects.requireNonNull;
 
 import dev.gufo.grammar.Gbnf;
-import dev.gufo.grammar.Gbnf.Choice;
+import dev.gufo.grammar.Gbnf.Alternation;
 import dev.gufo.grammar.Gbnf.Literal;
 import dev.gufo.grammar.Gbnf.OneOf;
 import dev.gufo.grammar.Gbnf.Reference;
@@ -27,7 +27,8 @@ import java.util.Set;
  */
 final class RuleSet {
     /**
-     * The grammar has become too large; whoever knows the place in the schema turns it into {@link UnsupportedSchema}.
+     * The grammar has become too large. The caller, which knows the place in the schema, turns it into
+     * {@link UnsupportedSchema}.
      */
     static final class TooLarge extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -67,7 +68,7 @@ final class RuleSet {
 
     /** A reference to a rule with this body; short bodies stay as they are. */
     Gbnf share(Gbnf body) {
-        if (body instanceof Reference || body.equals(Gbnf.Sequence.EMPTY) || body.equals(Gbnf.Choice.NEVER)) {
+        if (body instanceof Reference || body.equals(Gbnf.Sequence.EMPTY) || body.equals(Gbnf.Alternation.NEVER)) {
             return body;
         }
         Reference known = shared.get(body);
@@ -134,7 +135,8 @@ final class RuleSet {
             case Literal _, OneOf _ -> true;
             case Reference reference -> productive.contains(reference.rule());
             case Sequence sequence -> sequence.parts().stream().allMatch(part -> canEnd(part, productive));
-            case Choice choice -> choice.alternatives().stream().anyMatch(one -> canEnd(one, productive));
+            case Alternation alternation ->
+                alternation.alternatives().stream().anyMatch(one -> canEnd(one, productive));
             case Repetition repetition -> repetition.least() == 0 || canEnd(repetition.operand(), productive);
         };
     }
@@ -142,15 +144,15 @@ final class RuleSet {
     private static Gbnf pruned(Gbnf body, Set<String> productive) {
         return switch (body) {
             case Literal _, OneOf _ -> body;
-            case Reference reference -> productive.contains(reference.rule()) ? body : Gbnf.Choice.NEVER;
+            case Reference reference -> productive.contains(reference.rule()) ? body : Gbnf.Alternation.NEVER;
             case Sequence sequence ->
                 Gbnf.sequence(sequence.parts().stream()
                         .map(part -> pruned(part, productive))
                         .toList());
-            case Choice choice ->
-                Gbnf.choice(choice.alternatives().stream()
+            case Alternation alternation ->
+                Gbnf.choice(alternation.alternatives().stream()
                         .map(one -> pruned(one, productive))
-                        .filter(one -> !one.equals(Gbnf.Choice.NEVER))
+                        .filter(one -> !one.equals(Gbnf.Alternation.NEVER))
                         .toList());
             case Repetition repetition ->
                 Gbnf.repeated(pruned(repetition.operand(), productive), repetition.least(), repetition.most());
@@ -162,7 +164,7 @@ final class RuleSet {
             case Literal _, OneOf _ -> {}
             case Reference reference -> into.push(reference.rule());
             case Sequence sequence -> sequence.parts().forEach(part -> references(part, into));
-            case Choice choice -> choice.alternatives().forEach(one -> references(one, into));
+            case Alternation alternation -> alternation.alternatives().forEach(one -> references(one, into));
             case Repetition repetition -> references(repetition.operand(), into);
         }
     }

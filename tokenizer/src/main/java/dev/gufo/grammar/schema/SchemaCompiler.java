@@ -202,7 +202,7 @@ final class SchemaCompiler {
             case Shape.Values values -> literals(values.values());
             case Shape.Text text -> orEmpty(strings.of(text), text, TEXT_KEYWORDS);
             case Shape.Numeric numeric ->
-                orEmpty(numbers.of(numeric).orElse(Gbnf.Choice.NEVER), numeric, NUMBER_KEYWORDS);
+                orEmpty(numbers.of(numeric).orElse(Gbnf.Alternation.NEVER), numeric, NUMBER_KEYWORDS);
             case Shape.Array array -> arrays.of(array);
             case Shape.Members members -> objects.of(members);
         };
@@ -225,7 +225,7 @@ final class SchemaCompiler {
     }
 
     private Gbnf orEmpty(Gbnf rule, Shape shape, List<String> keywords) {
-        if (rule.equals(Gbnf.Choice.NEVER)) {
+        if (rule.equals(Gbnf.Alternation.NEVER)) {
             for (String keyword : keywords) {
                 shape.nodes().stream()
                         .filter(node -> node.has(keyword))

@@ -53,7 +53,7 @@ final class StringRules {
 
     Gbnf of(Shape.Text text) {
         if (text.least() > text.most()) {
-            return Gbnf.Choice.NEVER;
+            return Gbnf.Alternation.NEVER;
         }
         List<String> patterns =
                 text.patterns().stream().map(Shape.Source::pattern).toList();
@@ -162,8 +162,9 @@ final class StringRules {
             case PatternNode.OneOf one -> written(one.set());
             case PatternNode.Sequence sequence ->
                 Gbnf.sequence(sequence.parts().stream().map(this::written).toList());
-            case PatternNode.Choice choice ->
-                Gbnf.choice(choice.alternatives().stream().map(this::written).toList());
+            case PatternNode.Alternation alternation ->
+                Gbnf.choice(
+                        alternation.alternatives().stream().map(this::written).toList());
             case PatternNode.Repetition repetition ->
                 Gbnf.repeated(written(repetition.operand()), repetition.least(), repetition.most());
             case PatternNode.Start _, PatternNode.End _ -> throw new AssertionError("an anchor in a format's pattern");

@@ -42,7 +42,7 @@ final class UniqueItems {
 
     private Gbnf array() {
         if (least > most) {
-            return Gbnf.Choice.NEVER;
+            return Gbnf.Alternation.NEVER;
         }
         List<Gbnf> ways = new ArrayList<>();
         int free = freeItems();
@@ -109,7 +109,7 @@ final class UniqueItems {
     private Gbnf ordered() {
         Gbnf[] onward = new Gbnf[most + 1];
         for (int written = 0; written <= most; written++) {
-            onward[written] = written >= least ? end(written) : Gbnf.Choice.NEVER;
+            onward[written] = written >= least ? end(written) : Gbnf.Alternation.NEVER;
         }
         for (int i = values.size() - 1; i >= 0; i--) {
             for (int written = 0; written < most; written++) {
@@ -118,7 +118,9 @@ final class UniqueItems {
                         values.get(i),
                         rules.share(onward[written + 1]));
                 onward[written] = rules.share(
-                        onward[written].equals(Gbnf.Choice.NEVER) ? here : Gbnf.choice(List.of(here, onward[written])));
+                        onward[written].equals(Gbnf.Alternation.NEVER)
+                                ? here
+                                : Gbnf.choice(List.of(here, onward[written])));
             }
         }
         return onward[0];

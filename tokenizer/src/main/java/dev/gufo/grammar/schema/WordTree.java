@@ -55,7 +55,7 @@ final class WordTree {
     }
 
     private Gbnf grouped(Gbnf body) {
-        return body instanceof Gbnf.Choice ? rules.share(body) : body;
+        return body instanceof Gbnf.Alternation ? rules.share(body) : body;
     }
 
     /** Up to where both texts agree, at a boundary of code points. */

@@ -174,7 +174,7 @@ public final class LarkPattern {
     private String rule(String name) {
         String known = done.get(name);
         if (known == null) {
-            String rule = rules.get(name);
+            List<Token> rule = rules.get(name);
             known = rule == null ? common(name) : ofRule(name, rule);
             done.put(name, known);
         }
@@ -185,7 +185,7 @@ public final class LarkPattern {
         return known;
     }
 
-    private String ofRule(String name, String rule) {
+    private String ofRule(String name, List<Token> rule) {
         if (within.contains(name)) {
             throw new PatternException("is a grammar with recursion, in '%s'".formatted(name));
         }

@@ -10,7 +10,7 @@ public sealed interface PatternNode {
 
     record Sequence(List<PatternNode> parts) implements PatternNode {}
 
-    record Choice(List<PatternNode> alternatives) implements PatternNode {}
+    record Alternation(List<PatternNode> alternatives) implements PatternNode {}
 
     /** {@code least} to {@code most} times the operand; {@link Gbnf#UNBOUNDED} for no upper bound. */
     record Repetition(PatternNode operand, int least, int most) implements PatternNode {}
@@ -27,8 +27,11 @@ public sealed interface PatternNode {
             case OneOf _ -> 1;
             case Sequence sequence ->
                 sequence.parts.stream().mapToInt(PatternNode::least).sum();
-            case Choice choice ->
-                choice.alternatives.stream().mapToInt(PatternNode::least).min().orElse(0);
+            case Alternation alternation ->
+                alternation.alternatives.stream()
+                        .mapToInt(PatternNode::least)
+                        .min()
+                        .orElse(0);
             case Repetition repetition -> repetition.least * repetition.operand.least();
             case Start _, End _ -> 0;
         };

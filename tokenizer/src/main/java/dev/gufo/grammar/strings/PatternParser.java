@@ -51,7 +51,7 @@ public final class PatternParser {
         do {
             alternatives.add(sequence());
         } while (skip('|'));
-        return alternatives.size() == 1 ? alternatives.getFirst() : new PatternNode.Choice(alternatives);
+        return alternatives.size() == 1 ? alternatives.getFirst() : new PatternNode.Alternation(alternatives);
     }
 
     private PatternNode sequence() {

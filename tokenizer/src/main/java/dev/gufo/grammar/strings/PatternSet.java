@@ -132,7 +132,7 @@ public final class PatternSet implements StringSet {
                 }
                 yield at;
             }
-            case PatternNode.Choice choice -> choice(choice, from);
+            case PatternNode.Alternation alternation -> choice(alternation, from);
             case PatternNode.Repetition repetition -> repetition(repetition, from);
         };
     }
@@ -144,10 +144,10 @@ public final class PatternSet implements StringSet {
         return end;
     }
 
-    private int choice(PatternNode.Choice choice, int from) {
+    private int choice(PatternNode.Alternation alternation, int from) {
         int end = add(Way.FREE, null);
         int at = from;
-        for (PatternNode alternative : choice.alternatives()) {
+        for (PatternNode alternative : alternation.alternatives()) {
             int entry = add(Way.FREE, null);
             int fork = add(Way.FREE, null);
             places.get(at).next = fork;

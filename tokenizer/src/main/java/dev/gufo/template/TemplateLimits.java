@@ -12,11 +12,11 @@ package dev.gufo.template;
  * @param textChars longest text: the output, or any string on the way there
  * @param integerBits largest integer
  */
-public record Limits(int sourceChars, int nesting, int depth, long steps, int textChars, int integerBits) {
+public record TemplateLimits(int sourceChars, int nesting, int depth, long steps, int textChars, int integerBits) {
     /** Far above what chat templates need: they take thousands of steps per message and are below 20,000 characters. */
-    public static final Limits DEFAULT = new Limits(1 << 20, 100, 500, 20_000_000, 1 << 24, 1 << 14);
+    public static final TemplateLimits DEFAULT = new TemplateLimits(1 << 20, 100, 500, 20_000_000, 1 << 24, 1 << 14);
 
-    public Limits {
+    public TemplateLimits {
         if (sourceChars < 1 || nesting < 1 || depth < 1 || steps < 1 || textChars < 1 || integerBits < 64) {
             throw new IllegalArgumentException("every limit must be positive, and integers at least 64 bits");
         }
