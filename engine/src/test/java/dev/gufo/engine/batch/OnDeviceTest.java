@@ -42,7 +42,7 @@ class OnDeviceTest {
     private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
 
     // By how much a logprob may differ. A CPU multiplies matrices of eight bits with numbers of eight bits, a device
-    // with longer ones. In software 0.12 was measured for a token whose logprob is -14; between chunks of different
+    // with longer ones. In software at most 0.17 was measured, of logprobs down to -14; between chunks of different
     // lengths a CPU alone comes to 0.3.
     private static final float NEAR = 0.3f;
 
