@@ -96,8 +96,7 @@ public final class GufoServer implements AutoCloseable {
         Health health = Health.start(models, canary, storage.database(), accounting::ledgerTrouble);
         accounting.metrics().watch(health);
         Optional<ResponseStore> responses = settings.responses().on()
-                ? Optional.of(
-                        ResponseStore.start(storage.database(), settings.responses(), InstantSource.system()))
+                ? Optional.of(ResponseStore.start(storage.database(), settings.responses(), InstantSource.system()))
                 : Optional.empty();
         var inFlight = new InFlight(RETRY_AFTER_DRAIN);
         var table = new ErrorTable(settings.overflowStatus());

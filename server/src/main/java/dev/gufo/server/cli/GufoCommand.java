@@ -139,9 +139,8 @@ final class GufoCommand {
         if (arguments.length > 0 && OF_MODELS.contains(arguments[0])) {
             Map<String, CommandLine> commands = gufo.getSubcommands();
             layers(command(commands, "serve"), arguments, environment)
-                    .ifPresent(layers ->
-                            command(commands, arguments[0])
-                                    .setDefaultValueProvider(ModelFolderOptions.placeFrom(layers)));
+                    .ifPresent(layers -> command(commands, arguments[0])
+                            .setDefaultValueProvider(ModelFolderOptions.placeFrom(layers)));
         }
     }
 

@@ -185,7 +185,8 @@ class StoredResponsesHttpTest {
             String alice = store.create(StoredKey.Terms.named("alice")).secret();
             String bob = store.create(StoredKey.Terms.named("bob")).secret();
             try (var keys = new StoredKeys(store, InstantSource.system(), Ticker.systemTicker());
-                    var server = new TestServer(TestServer.settings(), database, keys, new TestModel("scripted", engine))) {
+                    var server =
+                            new TestServer(TestServer.settings(), database, keys, new TestModel("scripted", engine))) {
                 String body = "{\"input\":\"Secret\"}";
                 JsonNode response = json(send(server, "POST", "/v1/responses", body, alice));
                 String path = "/v1/responses/" + id(response);
