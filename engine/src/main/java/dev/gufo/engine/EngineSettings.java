@@ -77,8 +77,8 @@ public record EngineSettings(
         require(cacheBytes >= CACHE_AUTO, "cache-ram must be auto or 0 or more, is %d", cacheBytes);
         require(
                 targetGap.compareTo(Duration.ofMillis(1)) >= 0 && targetGap.compareTo(Duration.ofMinutes(1)) <= 0,
-                "target-gap must be 1 ms to 1 min, is %d ms",
-                targetGap.toMillis());
+                "target-gap must be 1 ms to 1 min, is %s",
+                targetGap);
         adapters = AdapterSource.distinct(adapters);
     }
 

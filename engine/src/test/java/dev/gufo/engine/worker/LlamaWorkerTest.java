@@ -184,8 +184,8 @@ class LlamaWorkerTest {
                 .plan(settings(DEMO))
                 .shares()
                 .getLast();
-        // Weights are pages of their file, which the kernel counts apart.
-        long most = planned.totalBytes() - planned.weightBytes();
+        // Weights are pages of their file, which the kernel counts apart; no prompt is pushed out into the cache here.
+        long most = planned.totalBytes() - planned.weightBytes() - planned.cacheBytes();
         try (WorkerEngine engine = WorkerEngine.start(settings(DEMO), WorkerOptions.defaults(crashFolder));
                 var texts = Executors.newVirtualThreadPerTaskExecutor()) {
             await().atMost(Toys.PATIENCE).until(() -> Toys.isReady(engine));

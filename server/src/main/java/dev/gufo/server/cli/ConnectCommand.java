@@ -88,14 +88,20 @@ final class ConnectCommand implements Callable<Integer> {
                                 Arrays.stream(AgentTool.values())
                                         .map(AgentTool::word)
                                         .collect(Collectors.joining(", ")))));
-        ObjectNode settings = JSON.valueToTree(tool.settings(server()));
+        AgentTool.Settings settings = tool.settings(server());
         if (print) {
-            out.println(text(settings));
+            out.println(text(settings).stripTrailing());
             return GufoCommand.DONE;
         }
         Path file = tool.file(home);
         try {
-            write(file, merged(read(file), settings));
+            write(
+                    file,
+                    switch (settings) {
+                        case AgentTool.Settings.Json(Map<String, Object> fields) ->
+                            text(merged(read(file), JSON.valueToTree(fields)));
+                        case AgentTool.Settings.Text(String content) -> whereThereIsNone(file, content);
+                    });
         } catch (IOException e) {
             throw new StartFailed("%s can't be written: %s".formatted(file, Reasons.of(e)));
         }
@@ -158,6 +164,13 @@ final class ConnectCommand implements Callable<Integer> {
         throw new StartFailed("%s is no JSON object, so it stays as it is: see --print".formatted(file));
     }
 
+    private static String whereThereIsNone(Path file, String content) throws IOException {
+        if (Files.exists(file) && !Files.readString(file).equals(content)) {
+            throw new StartFailed("%s is there already, so it stays as it is: see --print".formatted(file));
+        }
+        return content;
+    }
+
     private static ObjectNode merged(ObjectNode there, ObjectNode more) {
         for (Map.Entry<String, JsonNode> field : more.properties()) {
             if (there.get(field.getKey()) instanceof ObjectNode inner && field.getValue() instanceof ObjectNode added) {
@@ -170,18 +183,25 @@ final class ConnectCommand implements Callable<Integer> {
     }
 
     /** All of it or nothing: the agent may read it at any time. */
-    private static void write(Path file, ObjectNode settings) throws IOException {
+    private static void write(Path file, String settings) throws IOException {
         Files.createDirectories(file.getParent());
-        Path made = Files.createTempFile(file.getParent(), ".gufo", ".json"); // for its owner only
+        Path made = Files.createTempFile(file.getParent(), ".gufo", ".new"); // for its owner only
         try {
-            Files.writeString(made, text(settings) + "\n");
+            Files.writeString(made, settings);
             Files.move(made, file, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(made);
         }
     }
 
+    private static String text(AgentTool.Settings settings) {
+        return switch (settings) {
+            case AgentTool.Settings.Json(Map<String, Object> fields) -> text(JSON.<ObjectNode>valueToTree(fields));
+            case AgentTool.Settings.Text(String content) -> content;
+        };
+    }
+
     private static String text(ObjectNode settings) {
-        return settings.toPrettyString();
+        return settings.toPrettyString() + "\n";
     }
 }

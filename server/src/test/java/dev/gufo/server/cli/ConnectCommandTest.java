@@ -96,4 +96,24 @@ class ConnectCommandTest {
         assertThat(gufo("connect", "claude", "--url", "localhost")).isEqualTo(GufoCommand.USAGE);
         assertThat(gufo("connect", "claude", "--url", "http://127.0.0.1:1")).isEqualTo(GufoCommand.FAILED);
     }
+
+    @Test
+    void codexIsToldInItsOwnFormAndAFileThatIsThereStays() throws Exception {
+        Path file = home.resolve(".codex/config.toml");
+        try (var server = new TestServer(new ScriptedEngine(40_000, ""))) {
+            for (int i = 0; i < 2; i++) { // the same again changes nothing
+                assertThat(gufo("connect", "codex", "--home", home.toString(), "--url", url(server)))
+                        .as(err.toString(StandardCharsets.UTF_8))
+                        .isZero();
+            }
+            assertThat(Files.readString(file))
+                    .contains("model = \"scripted\"\n", "model_context_window = 40000\n", "wire_api = \"responses\"\n")
+                    .contains("base_url = \"" + url(server) + "v1\"\n");
+            Files.writeString(file, "model = \"mine\"\n");
+            assertThat(gufo("connect", "codex", "--home", home.toString(), "--url", url(server)))
+                    .isEqualTo(GufoCommand.FAILED);
+            assertThat(err.toString(StandardCharsets.UTF_8)).contains("--print");
+            assertThat(Files.readString(file)).isEqualTo("model = \"mine\"\n");
+        }
+    }
 }

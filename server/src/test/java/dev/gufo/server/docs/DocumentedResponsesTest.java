@@ -10,6 +10,7 @@ import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
 import dev.gufo.server.ScriptedEngine;
+import dev.gufo.server.ServerSettings;
 import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
 import dev.gufo.store.ModelRole;
@@ -167,7 +168,9 @@ class DocumentedResponsesTest {
     @Test
     void modelsThatAreNotThereYetAreToldAsDocumented() throws Exception {
         var loading = new ScriptedEngine().status(new EngineStatus.Loading(5));
-        try (var other = new TestServer(loading)) {
+        ServerSettings refusingAtOnce =
+                TestServer.settings().with().loadWait(Duration.ZERO).build();
+        try (var other = new TestServer(loading, refusingAtOnce)) {
             for (String operation : List.of(CHAT, COMPLETIONS)) {
                 HttpResponse<String> response =
                         post(other, operation, example(operation).toString(), "application/json");
