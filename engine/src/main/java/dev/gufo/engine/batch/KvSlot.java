@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.gufo.engine.llama.SequenceState;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -113,13 +112,9 @@ final class KvSlot {
         }
     }
 
-    /** Frees the first checkpoint; false if there is none. */
-    boolean dropCheckpoint() {
-        Map.Entry<Integer, SequenceState> first = checkpoints.pollFirstEntry();
-        if (first != null) {
-            first.getValue().close();
-        }
-        return first != null;
+    /** Frees all checkpoints. */
+    void dropCheckpoints() {
+        dropCheckpointsBehind(0);
     }
 
     /** What its checkpoints take of main memory. */
@@ -219,11 +214,12 @@ final class KvSlot {
             before = from.weight(use.now(), use.halfLife());
             from.uses = from.isFree() ? 0 : from.uses; // its conversation lives here now
         }
+        if (from != this) {
+            dropCheckpoints();
+        }
         if (from.hasMoved()) {
             checkpoints = from.checkpoints; // it has moved in
             from.checkpoints = new TreeMap<>();
-        } else if (from != this) {
-            dropCheckpointsBehind(0);
         }
         dropCheckpointsBehind(cached);
         exact = Math.min(from.exact(use.chunk()), cached);
@@ -257,6 +253,6 @@ final class KvSlot {
         promptLength = 0;
         exact = 0;
         uses = 0;
-        dropCheckpointsBehind(-1);
+        dropCheckpoints();
     }
 }

@@ -172,6 +172,11 @@ final class KvSlots {
                         >= Math.max(LEAST_WAIT, 2 * traits.copyTokens());
     }
 
+    /** Keeps what a placement brings back in main memory until the slot is occupied. */
+    void hold(Placement place) {
+        store.hold(place.restored());
+    }
+
     /** Makes room in main memory; false if there can't be enough. */
     boolean makeRoom(long bytes) {
         return store.makeRoom(bytes, clock);
@@ -218,16 +223,6 @@ final class KvSlots {
     /** The state of a slot at an earlier position, if there is a checkpoint there. */
     Optional<SequenceState> checkpoint(int id, int position) {
         return slots.get(id).checkpoint(position);
-    }
-
-    /** What states and checkpoints take of main memory. */
-    long storedBytes() {
-        return store.bytes();
-    }
-
-    /** How many states are kept in main memory. */
-    int storedStates() {
-        return store.size();
     }
 
     /**
@@ -293,6 +288,7 @@ final class KvSlots {
                 .orElse(place.copyFrom() >= 0 ? slots.get(place.copyFrom()) : slot);
         clock++;
         slot.occupy(owner, from, place.cached(), use());
+        store.hold(Optional.empty());
         place.restored().filter(stored -> stored.slot().hasMoved()).ifPresent(store::evict);
         compare(slot);
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 
 /**
  * The prefix cache behind the slots: states that no slot has room for, in main memory, and the checkpoints of those
@@ -18,6 +19,7 @@ final class PrefixStore implements AutoCloseable {
     private final long mostBytes;
     private final List<KvSlot> slots;
     private final List<Kept> kept = new ArrayList<>();
+    private Optional<Kept> held = Optional.empty();
 
     /**
      * One state.
@@ -62,6 +64,15 @@ final class PrefixStore implements AutoCloseable {
                 .max(Comparator.comparingInt(one -> match.applyAsInt(one.slot())));
     }
 
+    /** Keeps this one from being evicted to make room, while it is brought back; empty for none. */
+    void hold(Optional<Kept> one) {
+        held = one;
+    }
+
+    private Stream<Kept> evictable() {
+        return kept.stream().filter(one -> !held.equals(Optional.of(one)));
+    }
+
     /** The longest of some measure over all states that are kept; 0 if there is none. */
     int most(ToIntFunction<KvSlot> measure) {
         return kept.stream()
@@ -80,13 +91,16 @@ final class PrefixStore implements AutoCloseable {
         if (more > mostBytes) {
             return false;
         }
-        while (bytes() + more > mostBytes && !kept.isEmpty()) {
-            kept.stream()
+        while (bytes() + more > mostBytes) {
+            Optional<Kept> least = evictable()
                     .min(Comparator.comparingDouble(one ->
-                            one.slot().chance(now, slots.size()) * one.slot().length() / one.bytes()))
-                    .ifPresent(this::evict);
+                            one.slot().chance(now, slots.size()) * one.slot().length() / one.bytes()));
+            if (least.isEmpty()) {
+                return false;
+            }
+            evict(least.get());
         }
-        return bytes() + more <= mostBytes;
+        return true;
     }
 
     /**
@@ -95,7 +109,7 @@ final class PrefixStore implements AutoCloseable {
      * @param replaced those that nobody needs beside it
      */
     void add(Kept one, Predicate<KvSlot> replaced) {
-        kept.stream().filter(other -> replaced.test(other.slot())).toList().forEach(this::evict);
+        evictable().filter(other -> replaced.test(other.slot())).toList().forEach(this::evict);
         kept.add(one);
     }
 
@@ -111,23 +125,10 @@ final class PrefixStore implements AutoCloseable {
                 + slots.stream().mapToLong(KvSlot::checkpointBytes).sum();
     }
 
-    /** How many states are kept. */
-    int size() {
-        return kept.size();
-    }
-
-    /** Forgets everything, the checkpoints too. */
-    void clear() {
-        List.copyOf(kept).forEach(this::evict);
-        slots.forEach(slot -> {
-            while (slot.dropCheckpoint()) {
-                // the next one
-            }
-        });
-    }
-
+    /** Frees everything, the checkpoints too. */
     @Override
     public void close() {
-        clear();
+        List.copyOf(kept).forEach(this::evict);
+        slots.forEach(KvSlot::dropCheckpoints);
     }
 }

@@ -215,6 +215,7 @@ final class Scheduler {
     private void start(Sequence sequence, KvSlots.Placement place) {
         GenerationRequest request = sequence.request();
         KvScope scope = KvScope.of(request);
+        slots.hold(place);
         Optional<KvSlot> kept = slots.isWorthKeeping(place, request.prompt(), scope, request.deterministic())
                 ? keep(place.slot())
                 : Optional.empty();

@@ -34,23 +34,34 @@ class PrefixStoreTest {
 
     private static Path dense;
     private static Path hybrid;
+    private static Path recurrent;
 
     /** Whether states can be cut anywhere. */
     enum Kind {
         DENSE,
-        HYBRID
+        HYBRID,
+        RECURRENT
     }
 
     @BeforeAll
     static void write() throws IOException {
         dense = folder.resolve("dense.gguf");
         RandomModel.write(ModelShape.TINY, 5, dense);
-        hybrid = TinyHybrid.write(folder.resolve("hybrid.gguf"), CONTEXT);
+        recurrent = TinyArchitecture.RECURRENT.write(folder.resolve("recurrent.gguf"));
+        hybrid = TinyArchitecture.HYBRID.write(folder.resolve("hybrid.gguf"));
+    }
+
+    private static Path file(Kind kind) {
+        return switch (kind) {
+            case DENSE -> dense;
+            case HYBRID -> hybrid;
+            case RECURRENT -> recurrent;
+        };
     }
 
     private static LocalEngine open(Kind kind, int sequences, long cacheBytes) {
         return LocalEngine.open(
-                EngineSettings.of(kind == Kind.DENSE ? dense : hybrid, Path.of(System.getProperty("gufo.natives")))
+                EngineSettings.of(file(kind), Path.of(System.getProperty("gufo.natives")))
                         .contextTokens(CONTEXT)
                         .sequences(sequences)
                         .gpuLayers(OnDevice.LAYERS)
@@ -141,6 +152,29 @@ class PrefixStoreTest {
             assertThat(answer(engine, joined(system, 300, 4, 100), "").cached()).isEqualTo(300);
             assertThat(answer(engine, joined(system, 300, 5, 100), "").cached()).isEqualTo(300);
         }
+    }
+
+    /** What comes back must not be evicted to make room for what it pushes out. */
+    @ParameterizedTest
+    @EnumSource
+    void whereThereIsRoomForOneStateOnlyItComesBackAllTheSame(Kind kind) throws InterruptedException {
+        int[] first = prompt(1, 400);
+        int[] goesOn = joined(first, 400, 3, 40);
+        Answer expected;
+        try (LocalEngine fresh = open(kind, 1, 0)) {
+            expected = answer(fresh, goesOn, "");
+        }
+        boolean found = false;
+        for (long room = 64L << 10; room <= 2L << 20; room += 64L << 10) {
+            try (LocalEngine engine = open(kind, 1, room)) {
+                answer(engine, first, "");
+                answer(engine, prompt(2, 400), "");
+                Answer back = answer(engine, goesOn, "");
+                found |= back.cached() > 0;
+                assertSame(back, expected);
+            }
+        }
+        assertThat(found).isTrue();
     }
 
     @Test
