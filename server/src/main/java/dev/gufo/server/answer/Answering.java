@@ -81,14 +81,14 @@ final class Answering {
             boolean read = prepared.stream() ? stream() : whole();
             status = read ? Status.COMPLETED : Status.CANCELLED;
             if (!read) {
-                takeWhatIsThere(); // sampled while the client did not read
+                cutOff();
             }
         } catch (EngineException.Refused e) {
             status = Status.REFUSED;
             throw e;
         } catch (IOException gone) {
             status = Status.CANCELLED;
-            takeWhatIsThere();
+            cutOff();
             throw gone;
         } finally {
             account.settle(times.outcome(status, choices.getFirst().finishReason(), usage()));
@@ -235,6 +235,14 @@ final class Answering {
         } else if (!finished.contains(choice)) {
             finished.add(choice);
             writer.finish(json, choice);
+        }
+    }
+
+    /** Takes in what was sampled while the client did not read. */
+    private void cutOff() throws InterruptedException {
+        takeWhatIsThere();
+        if (prepared.stream()) {
+            writer.cutOff(choices, usage());
         }
     }
 

@@ -75,7 +75,8 @@ record ResponseRequest(
                         .map(ResponseRequest::shape)
                         .orElseGet(() -> AnswerShape.read(request)),
                 scored ? top.orElse(0) : -1,
-                AnswerFields.read(request, 1).single(maxTokens(request)));
+                AnswerFields.read(request, 1).single(maxTokens(request)),
+                truncation(request).equals("auto"));
         return new ResponseRequest(
                 turn,
                 tools,

@@ -40,6 +40,7 @@ final class ResponseWriter implements AnswerWriter {
     private Sampling defaults = Sampling.LLAMA_CPP_DEFAULTS; // until the model is there
     private boolean begun;
     private boolean stored;
+    private boolean over;
 
     /** Where a response is, and how it ended. */
     private record End(String status, String error, String incomplete, Optional<Usage> usage) {
@@ -49,6 +50,10 @@ final class ResponseWriter implements AnswerWriter {
             return finishReason.equals("length")
                     ? new End("incomplete", "null", "{\"reason\":\"max_output_tokens\"}", Optional.of(usage))
                     : new End("completed", "null", "null", Optional.of(usage));
+        }
+
+        static End clientGone(Usage usage) {
+            return new End("incomplete", "null", "{\"reason\":\"client_disconnected\"}", Optional.of(usage));
         }
 
         static End of(ApiError error) {
@@ -156,9 +161,21 @@ final class ResponseWriter implements AnswerWriter {
                 .string(error.message())
                 .raw(",\"param\":null");
         events.end();
-        state(json, "response.failed", End.of(error));
+        End end = End.of(error);
+        keep(end);
+        state(json, "response.failed", end);
         done(json);
         return Optional.of(json.toByteArray());
+    }
+
+    @Override
+    public void cutOff(List<Choice> choices, Usage usage) {
+        if (begun) { // else nobody knows its id
+            Choice choice = choices.getFirst();
+            output.accept(choice.takeDeltas(), choice.takeScored(), Output.Listener.NONE);
+            output.breakOff();
+            keep(End.clientGone(usage));
+        }
     }
 
     /** OpenAI's own streams lack this; Open Responses has it, and clients of either take it. */
@@ -182,8 +199,11 @@ final class ResponseWriter implements AnswerWriter {
         response(json, end);
     }
 
+    /** The first end counts: a client may go away while it is told of the end. */
     private void keep(End end) {
-        if (stored) {
+        boolean first = !over;
+        over = true;
+        if (stored && first) {
             var body = new JsonBytes();
             response(body, end);
             stored = keeper.orElseThrow().keep(body.toString(), output.kept());
