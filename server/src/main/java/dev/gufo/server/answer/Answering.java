@@ -5,12 +5,10 @@ import static java.util.Objects.requireNonNull;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.server.accounting.Account;
+import dev.gufo.server.exchange.Client;
 import dev.gufo.server.exchange.Exchange;
-import dev.gufo.server.http.ClientConnection;
-import dev.gufo.server.http.EventStream;
 import dev.gufo.server.http.JsonBytes;
 import dev.gufo.server.usage.Status;
-import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -37,7 +35,7 @@ final class Answering {
     private static final int ROOM_STEP_BYTES = 64 << 10;
 
     private final Exchange exchange;
-    private final Context ctx;
+    private final Client client; // the exchange's
     private final Answers.Prepared prepared;
     private final List<Choice> choices; // those of prepared
     private final AnswerWriter writer; // likewise
@@ -60,7 +58,7 @@ final class Answering {
      */
     Answering(Exchange exchange, Answers.Prepared prepared, Duration heartbeat, Account account) {
         this.exchange = exchange;
-        this.ctx = exchange.context();
+        this.client = exchange.client();
         this.prepared = prepared;
         this.choices = prepared.choices();
         this.writer = prepared.writer();
@@ -102,7 +100,6 @@ final class Answering {
      * @throws dev.gufo.engine.EngineException what ended a generation, if that was a failure
      */
     private boolean whole() throws IOException, InterruptedException {
-        var client = new ClientConnection(ctx.req());
         long checkAgain = System.nanoTime() + heartbeat.toNanos();
         while (!ended()) {
             Optional<Generations.Event> event = requireNonNull(generations).next(heartbeat);
@@ -112,15 +109,14 @@ final class Answering {
             }
             account.progress(completionTokens());
             if (System.nanoTime() - checkAgain >= 0) {
-                if (client.isClosed()) {
+                if (client.isGone()) {
                     return false;
                 }
                 checkAgain = System.nanoTime() + heartbeat.toNanos();
             }
         }
         choices.forEach(Choice::requireSuccess);
-        ctx.contentType("application/json");
-        OutputStream out = ctx.res().getOutputStream();
+        OutputStream out = client.object();
         writer.whole(json, prepared.told().of(choices), usage(), out);
         json.drainTo(out);
         return true;
@@ -180,9 +176,8 @@ final class Answering {
             event.ifPresent(this::accept);
         }
         choices.forEach(Choice::requireSuccess);
-        EventStream.begin(ctx);
-        writer.attachTo(ctx.req());
-        OutputStream out = ctx.res().getOutputStream();
+        OutputStream out = client.events();
+        exchange.endsWith(writer);
         Usage soFar = startedPrompts.isEmpty() ? new Usage(prepared.promptTokens(), 0, 0, 0) : usage();
         choices.forEach(choice -> writer.begin(json, choice, soFar));
         try {
@@ -198,7 +193,6 @@ final class Answering {
 
     /** Every batch of events that are there goes out in one write. */
     private void send(OutputStream out) throws IOException, InterruptedException {
-        var client = new ClientConnection(ctx.req());
         while (true) {
             takeWhatIsThere();
             account.progress(completionTokens());
@@ -214,7 +208,7 @@ final class Answering {
             Optional<Generations.Event> next = requireNonNull(generations).next(heartbeat);
             next.ifPresent(this::accept);
             if (next.isEmpty()) {
-                if (client.isClosed()) {
+                if (client.isGone()) {
                     throw new IOException("closed by the client");
                 }
                 beat();

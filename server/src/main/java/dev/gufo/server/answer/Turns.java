@@ -73,7 +73,7 @@ public final class Turns {
                         turn.shape(),
                         turn.tools(),
                         prompt,
-                        tools -> toolSchemas.kept(tools, prompt.format(), exchange.context()));
+                        tools -> toolSchemas.kept(tools, prompt.format(), exchange.client()));
         var extras = new Requests.Extras(turn.topLogprobs(), false, constraint);
         exchange.logPrompt(prompt.rendering()::text);
         return new Answers.Prepared(

@@ -47,6 +47,9 @@ record Kept(Optional<ResponseStore> store, String key, long mostBytes, LongConsu
             throw ApiException.invalid(
                     field, "What the response '%s' goes on with is larger than %d bytes.".formatted(id, mostBytes));
         }
+        if (store.get().unfinished(id)) {
+            throw ApiException.invalid(field, "The response '%s' has not ended yet.".formatted(id));
+        }
         room.accept(HEAP_BYTES * history.bytes());
         var items = new ArrayList<JsonNode>(history.items().size());
         for (String item : history.items()) {

@@ -16,19 +16,15 @@ record ResponseKeeper(
         String id,
         String key,
         Optional<String> previous,
-        List<StoredResponse.Item> input) {
-    /** Characters that are held until the end. */
-    long held() {
+        List<StoredResponse.Item> input)
+        implements Keeping {
+    @Override
+    public long held() {
         return input.stream().mapToLong(item -> item.body().length()).sum();
     }
 
-    /**
-     * Keeps the response, before its client gets the end; never blocks.
-     *
-     * @param body JSON
-     * @return whether it is kept
-     */
-    boolean keep(String body, List<StoredResponse.Item> output) {
+    @Override
+    public boolean keep(String body, List<StoredResponse.Item> output) {
         return store.put(new StoredResponse(id, key, clock.millis(), previous, body, input, output));
     }
 }

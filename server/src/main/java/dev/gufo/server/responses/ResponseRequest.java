@@ -26,6 +26,8 @@ import java.util.TreeSet;
  * @param leftOut what of it is left out, each once
  * @param previous id of the response that it goes on with
  * @param items its own input; none if the response is not to be kept
+ * @param stored whether the response is to be kept
+ * @param background whether the answer is made while nobody waits for it
  */
 record ResponseRequest(
         Turn turn,
@@ -34,7 +36,9 @@ record ResponseRequest(
         boolean sealed,
         List<String> leftOut,
         Optional<String> previous,
-        List<JsonNode> items) {
+        List<JsonNode> items,
+        boolean stored,
+        boolean background) {
     private static final int MAX_INCLUDES = 32;
     private static final int MAX_PAIRS = 16;
     private static final int MAX_KEY_CHARS = 64;
@@ -51,6 +55,7 @@ record ResponseRequest(
      */
     static ResponseRequest read(Fields request, ReasoningSeal seal, Kept kept) throws InterruptedException {
         refuseWhatIsNotThere(request);
+        boolean background = background(request, kept);
         ResponseTools tools = ToolReader.read(request);
         var leftOut = new TreeSet<>(tools.leftOut());
         InputReader.Input input = InputReader.read(request, tools, seal, kept);
@@ -84,12 +89,9 @@ record ResponseRequest(
                 include.contains("reasoning.encrypted_content"),
                 List.copyOf(leftOut),
                 request.text("previous_response_id"),
-                stored ? input.items() : List.of());
-    }
-
-    /** Whether the response is to be kept. */
-    boolean stored() {
-        return !items.isEmpty();
+                stored ? input.items() : List.of(),
+                stored,
+                background);
     }
 
     private static AnswerShape shape(Fields format) {
@@ -125,7 +127,7 @@ record ResponseRequest(
     private static ObjectNode echo(
             Fields request, ResponseTools tools, Optional<Fields> reasoning, Optional<Fields> text, OptionalInt top) {
         ObjectNode echo = JsonNodeFactory.instance.objectNode();
-        echo.put("background", false);
+        echo.put("background", request.flag("background").orElse(false));
         echo.putNull("conversation");
         echo.put("instructions", request.text("instructions").orElse(null));
         echo.set("max_output_tokens", number(maxTokens(request)));
@@ -201,8 +203,18 @@ record ResponseRequest(
                 throw ApiException.unsupported(name, "'%s' is not supported.".formatted(name));
             }
         }
-        if (request.flag("background").orElse(false)) {
-            throw ApiException.unsupported("background", "'background' is not supported.");
+    }
+
+    private static boolean background(Fields request, Kept kept) {
+        boolean background = request.flag("background").orElse(false);
+        if (background && kept.store().isEmpty()) {
+            throw ApiException.unsupported("background", "'background' is not supported: nothing is kept here.");
         }
+        if (background && !request.flag("store").orElse(true)) {
+            throw ApiException.invalid(
+                    "background",
+                    "'background' must not come with 'store': false, since such a response is kept to be asked for.");
+        }
+        return background;
     }
 }

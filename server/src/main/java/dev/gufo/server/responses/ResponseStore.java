@@ -137,6 +137,16 @@ public final class ResponseStore implements AutoCloseable {
         }
     }
 
+    /** Where responses are. */
+    Database database() {
+        return database;
+    }
+
+    /** Whether a response is still being made in the background. */
+    boolean unfinished(String id) {
+        return database.read(session -> JobTable.exists(session, id));
+    }
+
     /** The JSON of a response of this caller's. */
     Optional<String> body(String id, String key) throws InterruptedException {
         awaitWritten(id);

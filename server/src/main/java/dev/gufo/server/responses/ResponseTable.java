@@ -97,7 +97,7 @@ final class ResponseTable {
     static boolean delete(Session session, String id, String key) throws SQLException {
         boolean there = session.update("DELETE FROM response WHERE id = ? AND key_id = ?", id, key) > 0;
         if (there) {
-            session.update("DELETE FROM response_item WHERE response = ?", id);
+            deleteParts(session, List.<Object[]>of(new Object[] {id}));
         }
         return there;
     }
@@ -126,8 +126,15 @@ final class ResponseTable {
 
     private static int delete(Session session, List<String> ids) throws SQLException {
         List<Object[]> rows = ids.stream().map(id -> new Object[] {id}).toList();
-        session.updateAll("DELETE FROM response_item WHERE response = ?", rows);
+        deleteParts(session, rows);
         session.updateAll("DELETE FROM response WHERE id = ?", rows);
         return ids.size();
+    }
+
+    /** @param ids of responses, one in each row */
+    private static void deleteParts(Session session, List<Object[]> ids) throws SQLException {
+        session.updateAll("DELETE FROM response_item WHERE response = ?", ids);
+        session.updateAll("DELETE FROM response_event WHERE response = ?", ids);
+        session.updateAll("DELETE FROM response_job WHERE id = ?", ids);
     }
 }

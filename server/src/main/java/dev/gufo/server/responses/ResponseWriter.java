@@ -28,6 +28,9 @@ final class ResponseWriter implements AnswerWriter {
             SamplingParameter.TEMPERATURE,
             SamplingParameter.TOP_P);
 
+    /** What a stream ends with. OpenAI's own lack this; Open Responses has it, and clients of either take it. */
+    static final String DONE = "data: [DONE]\n\n";
+
     private final String id;
     private final String model;
     private final InstantSource clock;
@@ -35,8 +38,9 @@ final class ResponseWriter implements AnswerWriter {
     private final byte[] echo;
     private final Map<SamplingParameter, Float> wishes;
     private final Output output;
-    private final Optional<ResponseKeeper> keeper;
-    private final EventWriter events = new EventWriter();
+    private final Optional<? extends Keeping> keeper;
+    private final EventWriter events;
+    private final boolean background;
     private Sampling defaults = Sampling.LLAMA_CPP_DEFAULTS; // until the model is there
     private boolean begun;
     private boolean stored;
@@ -45,6 +49,8 @@ final class ResponseWriter implements AnswerWriter {
     /** Where a response is, and how it ended. */
     private record End(String status, String error, String incomplete, Optional<Usage> usage) {
         static final End NONE = new End("in_progress", "null", "null", Optional.empty());
+
+        static final End QUEUED = new End("queued", "null", "null", Optional.empty());
 
         static End of(String finishReason, Usage usage) {
             return finishReason.equals("length")
@@ -65,19 +71,25 @@ final class ResponseWriter implements AnswerWriter {
 
     /**
      * @param keeper if the response is to be kept
-     * @param clock for when it was created and completed
+     * @param clock for when it is completed
+     * @param created epoch seconds
+     * @param events numbers them
      */
     ResponseWriter(
             String id,
             String model,
             ResponseRequest request,
             Output output,
-            Optional<ResponseKeeper> keeper,
-            InstantSource clock) {
+            Optional<? extends Keeping> keeper,
+            InstantSource clock,
+            long created,
+            EventWriter events) {
         this.id = id;
         this.model = model;
         this.clock = clock;
-        this.created = clock.instant().getEpochSecond();
+        this.created = created;
+        this.events = events;
+        this.background = request.background();
         this.echo = members(request.echo());
         this.wishes = request.turn().answer().sampling().numbers();
         this.output = output;
@@ -98,7 +110,7 @@ final class ResponseWriter implements AnswerWriter {
 
     @Override
     public long bytesHeld() {
-        return echo.length + keeper.map(ResponseKeeper::held).orElse(0L);
+        return echo.length + keeper.map(Keeping::held).orElse(0L);
     }
 
     @Override
@@ -114,13 +126,18 @@ final class ResponseWriter implements AnswerWriter {
     private void begin(JsonBytes json) {
         if (!begun) {
             begun = true;
-            state(json, "response.created", End.NONE);
+            if (!background) { // else it was created before
+                state(json, "response.created", End.NONE);
+            }
             state(json, "response.in_progress", End.NONE);
         }
     }
 
     @Override
     public void writeTo(JsonBytes json) {
+        if (background) {
+            return; // nobody is kept waiting
+        }
         if (begun) {
             // With all there is by now: clients take an event's response for the newest.
             state(json, "response.in_progress", End.NONE);
@@ -178,9 +195,32 @@ final class ResponseWriter implements AnswerWriter {
         }
     }
 
-    /** OpenAI's own streams lack this; Open Responses has it, and clients of either take it. */
-    private static void done(JsonBytes json) {
-        json.raw("data: [DONE]\n\n");
+    private void done(JsonBytes json) {
+        if (!background) { // else it is no event, and whoever is sent the events gets it
+            json.raw(DONE);
+        }
+    }
+
+    /** The response while it waits to be computed. */
+    String queued() {
+        var json = new JsonBytes();
+        response(json, End.QUEUED);
+        return json.toString();
+    }
+
+    /** The events of a response that waits to be computed. */
+    String queuedEvents() {
+        var json = new JsonBytes();
+        state(json, "response.created", End.QUEUED);
+        state(json, "response.queued", End.QUEUED);
+        return json.toString();
+    }
+
+    /** The response while it is being computed. */
+    String inProgress() {
+        var json = new JsonBytes();
+        response(json, End.NONE);
+        return json.toString();
     }
 
     private void state(JsonBytes json, String type, End end) {
