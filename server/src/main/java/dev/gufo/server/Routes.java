@@ -135,6 +135,17 @@ record Routes(
             routes.get("/v1/responses/{id}/input_items", accounting.counted(stored::inputItems), Rule.KEY);
             routes.post("/v1/responses/{id}/cancel", accounting.counted(stored::cancel), Rule.KEY);
         });
+        api.conversations().ifPresent(conversations -> {
+            routes.post("/v1/conversations", conversations::create, Rule.KEY);
+            routes.get("/v1/conversations/{id}", accounting.counted(conversations::one), Rule.KEY);
+            routes.post("/v1/conversations/{id}", conversations::update, Rule.KEY);
+            routes.delete("/v1/conversations/{id}", accounting.counted(conversations::delete), Rule.KEY);
+            routes.get("/v1/conversations/{id}/items", accounting.counted(conversations::items), Rule.KEY);
+            routes.post("/v1/conversations/{id}/items", conversations::append, Rule.KEY);
+            routes.get("/v1/conversations/{id}/items/{item}", accounting.counted(conversations::item), Rule.KEY);
+            routes.delete(
+                    "/v1/conversations/{id}/items/{item}", accounting.counted(conversations::deleteItem), Rule.KEY);
+        });
         routes.post("/v1/completions", new CompletionRoute(exchanges, answers)::complete, Rule.KEY);
         routes.post("/v1/embeddings", new EmbeddingsRoute(exchanges, vectors)::embed, Rule.KEY);
         routes.post("/v1/rerank", new RerankRoute(exchanges, vectors)::rerank, Rule.KEY);

@@ -21,11 +21,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +58,7 @@ public final class Background {
     private final Map<String, Running> running = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition written = lock.newCondition();
+    private long writes; // behind lock
     private volatile boolean stopped;
 
     /** @param keeping held while events of the job go to the database */
@@ -239,6 +240,16 @@ public final class Background {
                     }
                     JobTable.end(session, job.id());
                     JobTable.finish(session, job.id(), job.key(), end.body(), end.output());
+                    if (end.conversation().isPresent()) {
+                        List<StoredResponse.Item> items = ResponseTable.input(session, job.id(), job.key());
+                        ConversationTable.append(
+                                session,
+                                end.conversation().get(),
+                                job.key(),
+                                making.answers().clock().millis(),
+                                Stream.concat(items.stream(), end.output().stream())
+                                        .toList());
+                    }
                 }
                 return mine;
             });
@@ -303,6 +314,7 @@ public final class Background {
     private void tellWritten() {
         lock.lock();
         try {
+            writes++;
             written.signalAll();
         } finally {
             lock.unlock();
@@ -313,7 +325,11 @@ public final class Background {
     void awaitWritten(Duration most) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            boolean _ = written.await(most.toNanos(), TimeUnit.NANOSECONDS);
+            long before = writes;
+            long left = most.toNanos();
+            while (writes == before && left > 0) {
+                left = written.awaitNanos(left);
+            }
         } finally {
             lock.unlock();
         }

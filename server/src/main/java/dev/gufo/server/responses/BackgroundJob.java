@@ -41,8 +41,12 @@ final class BackgroundJob implements Client {
     private int lost;
     private Optional<End> end = Optional.empty();
 
-    /** How the response ended. */
-    record End(String body, List<StoredResponse.Item> output) {}
+    /**
+     * How the response ended.
+     *
+     * @param conversation id of the one that gets input and output
+     */
+    record End(String body, List<StoredResponse.Item> output, Optional<String> conversation) {}
 
     /** @param next number of its next event */
     BackgroundJob(Background background, Job job, long next) {
@@ -102,7 +106,7 @@ final class BackgroundJob implements Client {
                 served.id(),
                 request,
                 making.output(request),
-                Optional.of(new Ending()),
+                Optional.of(new Ending(request.conversation())),
                 making.answers().clock(),
                 job.time() / MILLIS,
                 events);
@@ -112,14 +116,20 @@ final class BackgroundJob implements Client {
 
     /** What is kept at the end goes to the database together with the last events. */
     private final class Ending implements Keeping {
+        private final Optional<String> conversation;
+
+        Ending(Optional<String> conversation) {
+            this.conversation = conversation;
+        }
+
         @Override
         public long held() {
             return 0;
         }
 
         @Override
-        public boolean keep(String body, List<StoredResponse.Item> output) {
-            end = Optional.of(new End(body, output));
+        public boolean keep(String body, List<StoredResponse.Item> output, boolean ended) {
+            end = Optional.of(new End(body, output, conversation.filter(_ -> ended)));
             return true;
         }
     }
@@ -144,7 +154,7 @@ final class BackgroundJob implements Client {
         ObjectNode response = parsed(body);
         response.put("status", "failed");
         response.putObject("error").put("code", error.code()).put("message", error.message());
-        end = Optional.of(new End(response.toString(), List.of()));
+        end = Optional.of(new End(response.toString(), List.of(), Optional.empty()));
         var json = new JsonBytes();
         events.to(json)
                 .begin("error")
@@ -165,7 +175,7 @@ final class BackgroundJob implements Client {
         response.put("status", "cancelled");
         events.to(event).begin("response.cancelled").raw(",\"response\":").raw(response.toString());
         events.end();
-        return new End(response.toString(), List.of());
+        return new End(response.toString(), List.of(), Optional.empty());
     }
 
     private static ObjectNode parsed(String body) {

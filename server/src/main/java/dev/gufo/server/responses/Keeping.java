@@ -11,7 +11,8 @@ interface Keeping {
      * Keeps the response, before its client gets the end; never blocks.
      *
      * @param body JSON
+     * @param ended whether the answer came to its end, and nothing failed or was cut off
      * @return whether it is kept
      */
-    boolean keep(String body, List<StoredResponse.Item> output);
+    boolean keep(String body, List<StoredResponse.Item> output, boolean ended);
 }

@@ -9,6 +9,8 @@ import java.util.Optional;
  *
  * @param key id of the caller
  * @param previous id of the response that it goes on with
+ * @param conversation id of the one that gets input and output
+ * @param stored whether the response is kept itself
  */
 record ResponseKeeper(
         ResponseStore store,
@@ -16,6 +18,8 @@ record ResponseKeeper(
         String id,
         String key,
         Optional<String> previous,
+        Optional<String> conversation,
+        boolean stored,
         List<StoredResponse.Item> input)
         implements Keeping {
     @Override
@@ -24,7 +28,11 @@ record ResponseKeeper(
     }
 
     @Override
-    public boolean keep(String body, List<StoredResponse.Item> output) {
-        return store.put(new StoredResponse(id, key, clock.millis(), previous, body, input, output));
+    public boolean keep(String body, List<StoredResponse.Item> output, boolean ended) {
+        Optional<String> said = conversation.filter(_ -> ended);
+        boolean put = (!stored && said.isEmpty())
+                || store.put(
+                        new StoredResponse(id, key, clock.millis(), previous, said, stored ? body : "", input, output));
+        return put && stored;
     }
 }

@@ -19,8 +19,12 @@ import java.util.Optional;
 record ResponseMaking(Answers answers, Turns turns, ReasoningSeal seal, Optional<ResponseStore> store, long mostBytes) {
     /** Reads the request of an exchange; throws as {@link ResponseRequest#read}. */
     ResponseRequest read(Exchange exchange) throws InterruptedException {
-        var kept = new Kept(store, exchange.caller().id(), mostBytes, exchange::takeRoom);
-        return ResponseRequest.read(exchange.fields(), seal, kept);
+        return ResponseRequest.read(exchange.fields(), seal, kept(exchange));
+    }
+
+    /** What the caller of an exchange has had kept. */
+    Kept kept(Exchange exchange) {
+        return new Kept(store, exchange.caller().id(), mostBytes, exchange::takeRoom);
     }
 
     /** The items of the answer to a request, none yet. */

@@ -25,7 +25,8 @@ import java.util.TreeSet;
  * @param sealed whether reasoning comes with {@code encrypted_content}
  * @param leftOut what of it is left out, each once
  * @param previous id of the response that it goes on with
- * @param items its own input; none if the response is not to be kept
+ * @param conversation id of the one that it goes on with
+ * @param items its own input; none if nobody keeps it
  * @param stored whether the response is to be kept
  * @param background whether the answer is made while nobody waits for it
  */
@@ -36,6 +37,7 @@ record ResponseRequest(
         boolean sealed,
         List<String> leftOut,
         Optional<String> previous,
+        Optional<String> conversation,
         List<JsonNode> items,
         boolean stored,
         boolean background) {
@@ -46,7 +48,7 @@ record ResponseRequest(
     private static final int MAX_TOP_LOGPROBS = 20;
 
     /** What would be taken from elsewhere. */
-    private static final List<String> UNSUPPORTED = List.of("conversation", "prompt");
+    private static final List<String> UNSUPPORTED = List.of("prompt");
 
     /**
      * Reads and checks everything that can be checked without the model.
@@ -89,7 +91,8 @@ record ResponseRequest(
                 include.contains("reasoning.encrypted_content"),
                 List.copyOf(leftOut),
                 request.text("previous_response_id"),
-                stored ? input.items() : List.of(),
+                InputReader.conversation(request),
+                stored || InputReader.conversation(request).isPresent() ? input.items() : List.of(),
                 stored,
                 background);
     }
@@ -128,7 +131,9 @@ record ResponseRequest(
             Fields request, ResponseTools tools, Optional<Fields> reasoning, Optional<Fields> text, OptionalInt top) {
         ObjectNode echo = JsonNodeFactory.instance.objectNode();
         echo.put("background", request.flag("background").orElse(false));
-        echo.putNull("conversation");
+        InputReader.conversation(request)
+                .ifPresentOrElse(
+                        id -> echo.putObject("conversation").put("id", id), () -> echo.putNull("conversation"));
         echo.put("instructions", request.text("instructions").orElse(null));
         echo.set("max_output_tokens", number(maxTokens(request)));
         request.integer("max_tool_calls", 1, Integer.MAX_VALUE)
@@ -173,7 +178,8 @@ record ResponseRequest(
         return word;
     }
 
-    private static ObjectNode metadata(Fields request) {
+    /** The pairs of a request; none if it has none. */
+    static ObjectNode metadata(Fields request) {
         Optional<Fields> metadata = request.object("metadata");
         if (metadata.isEmpty()) {
             return JsonNodeFactory.instance.objectNode();

@@ -113,15 +113,20 @@ final class ResponseTable {
                         most));
     }
 
-    /** Deletes some of the oldest if all together are larger; returns how many. */
-    static int deleteOldest(Session session, long mostBytes, int most) throws SQLException {
-        long bytes = session.first("SELECT COALESCE(SUM(bytes), 0) FROM response", row -> row.getLong(1))
-                .orElse(0L);
-        if (bytes <= mostBytes) {
-            return 0;
-        }
+    /** Deletes some of the oldest; returns how many. */
+    static int deleteOldest(Session session, int most) throws SQLException {
         return delete(
                 session, session.list("SELECT id FROM response ORDER BY time LIMIT ?", row -> row.getString(1), most));
+    }
+
+    static long bytes(Session session) throws SQLException {
+        return session.first("SELECT COALESCE(SUM(bytes), 0) FROM response", row -> row.getLong(1))
+                .orElse(0L);
+    }
+
+    /** When the oldest one came; empty if there are none. */
+    static Optional<Long> oldest(Session session) throws SQLException {
+        return session.first("SELECT time FROM response ORDER BY time LIMIT 1", row -> row.getLong(1));
     }
 
     private static int delete(Session session, List<String> ids) throws SQLException {

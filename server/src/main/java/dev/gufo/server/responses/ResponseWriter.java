@@ -31,6 +31,8 @@ final class ResponseWriter implements AnswerWriter {
     /** What a stream ends with. OpenAI's own lack this; Open Responses has it, and clients of either take it. */
     static final String DONE = "data: [DONE]\n\n";
 
+    private static final String GONE = "client_disconnected";
+
     private final String id;
     private final String model;
     private final InstantSource clock;
@@ -58,8 +60,13 @@ final class ResponseWriter implements AnswerWriter {
                     : new End("completed", "null", "null", Optional.of(usage));
         }
 
+        /** Whether the answer came to its end, also to its limit of tokens. */
+        boolean said() {
+            return status.equals("completed") || (status.equals("incomplete") && !incomplete.contains(GONE));
+        }
+
         static End clientGone(Usage usage) {
-            return new End("incomplete", "null", "{\"reason\":\"client_disconnected\"}", Optional.of(usage));
+            return new End("incomplete", "null", "{\"reason\":\"" + GONE + "\"}", Optional.of(usage));
         }
 
         static End of(ApiError error) {
@@ -94,7 +101,7 @@ final class ResponseWriter implements AnswerWriter {
         this.wishes = request.turn().answer().sampling().numbers();
         this.output = output;
         this.keeper = keeper;
-        this.stored = keeper.isPresent();
+        this.stored = request.stored();
     }
 
     private static byte[] members(JsonNode object) {
@@ -243,10 +250,10 @@ final class ResponseWriter implements AnswerWriter {
     private void keep(End end) {
         boolean first = !over;
         over = true;
-        if (stored && first) {
+        if (keeper.isPresent() && first) {
             var body = new JsonBytes();
             response(body, end);
-            stored = keeper.orElseThrow().keep(body.toString(), output.kept());
+            stored = keeper.orElseThrow().keep(body.toString(), output.kept(), end.said());
         }
     }
 

@@ -13,8 +13,10 @@ import java.util.Optional;
  *
  * @param responses makes responses
  * @param stored those that are kept, if any are
+ * @param conversations likewise
  */
-public record ResponsesApi(ResponsesRoute responses, Optional<StoredRoutes> stored) {
+public record ResponsesApi(
+        ResponsesRoute responses, Optional<StoredRoutes> stored, Optional<ConversationRoutes> conversations) {
     /**
      * Begins to serve it, and goes on with what earlier servers have left in the background.
      *
@@ -38,6 +40,7 @@ public record ResponsesApi(ResponsesRoute responses, Optional<StoredRoutes> stor
                 answers.heartbeat()));
         return new ResponsesApi(
                 new ResponsesRoute(exchanges, making, following),
-                store.map(open -> new StoredRoutes(open, following.orElseThrow())));
+                store.map(open -> new StoredRoutes(open, following.orElseThrow())),
+                store.map(open -> new ConversationRoutes(exchanges, making, open)));
     }
 }

@@ -123,14 +123,15 @@ public final class ResponsesRoute {
                 .orElseThrow()
                 .background()
                 .take(
-                        new StoredResponse(id, key, now, request.previous(), body, keeper.input(), List.of()),
+                        new StoredResponse(
+                                id, key, now, request.previous(), Optional.empty(), body, keeper.input(), List.of()),
                         new Job(id, key, now, again.toString()),
                         new Bundle(0, events.next() - 1, beginning));
         return new Queued(id, body, stream);
     }
 
     private Optional<ResponseKeeper> keeper(String id, Exchange exchange, ResponseRequest request) {
-        if (!request.stored()) {
+        if (!request.stored() && request.conversation().isEmpty()) {
             return Optional.empty();
         }
         List<StoredResponse.Item> input = request.items().stream()
@@ -138,7 +139,14 @@ public final class ResponsesRoute {
                 .toList();
         return making.store()
                 .map(open -> new ResponseKeeper(
-                        open, answers.clock(), id, exchange.caller().id(), request.previous(), input));
+                        open,
+                        answers.clock(),
+                        id,
+                        exchange.caller().id(),
+                        request.previous(),
+                        request.conversation(),
+                        request.stored(),
+                        input));
     }
 
     /**

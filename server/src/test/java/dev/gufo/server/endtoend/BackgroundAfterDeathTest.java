@@ -58,9 +58,9 @@ class BackgroundAfterDeathTest {
             assertThat(gufo.stop()).isZero();
         }
         try (Database database = Database.open("", dataDir)) {
-            assertThat(database.read(session -> session.list(
-                            "SELECT status FROM ledger WHERE request_id = ?", row -> row.getString(1), id)))
-                    .containsExactly("completed");
+            List<String> rows = database.read(session ->
+                    session.list("SELECT status FROM ledger WHERE request_id = ?", row -> row.getString(1), id));
+            assertThat(rows).containsExactly("completed");
         }
     }
 
@@ -68,12 +68,11 @@ class BackgroundAfterDeathTest {
     private void awaitEvents(RunningGufo gufo, String id, int attempt) {
         try (Database database = Database.open("", dataDir)) {
             await().atMost(Duration.ofMinutes(1)).until(() -> {
-                List<JsonNode> events = events(String.join(
-                        "",
-                        database.read(session -> session.list(
-                                "SELECT body FROM response_event WHERE response = ? ORDER BY first",
-                                row -> row.getString(1),
-                                id))));
+                List<String> bundles = database.read(session -> session.list(
+                        "SELECT body FROM response_event WHERE response = ? ORDER BY first",
+                        row -> row.getString(1),
+                        id));
+                List<JsonNode> events = events(String.join("", bundles));
                 assertThat(gufo.process().isAlive()).isTrue();
                 return attempts(events) == attempt
                         && events.getLast().get("type").textValue().endsWith(".delta");

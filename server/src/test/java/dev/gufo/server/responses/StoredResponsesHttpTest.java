@@ -309,7 +309,8 @@ class StoredResponsesHttpTest {
     }
 
     private static StoredResponse response(String id, long time, int chars) {
-        return new StoredResponse(id, "k", time, Optional.empty(), "x".repeat(chars), List.of(), List.of());
+        return new StoredResponse(
+                id, "k", time, Optional.empty(), Optional.empty(), "x".repeat(chars), List.of(), List.of());
     }
 
     private TestServer server(Database database) {
