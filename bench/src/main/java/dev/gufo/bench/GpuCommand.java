@@ -97,7 +97,7 @@ final class GpuCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         Optional<NativesChoice> chosen =
-                NativesChoice.of(new InstalledLibraries(natives), Machine.here(), backend, DeviceProbe::realGpus);
+                NativesChoice.of(new InstalledLibraries(natives), Machine.here(), backend, DeviceProbe.question());
         if (chosen.isEmpty()) {
             return failed("there are no llama.cpp libraries in " + natives);
         }

@@ -72,6 +72,9 @@ record LoadedModel(
     /** On a CPU a token more in a pass costs nearly as much as a pass of its own; on a GPU next to nothing. */
     private static final int CPU_PADDING = 1;
 
+    /** ggml multiplies matrices with more columns than these by other code than with fewer. */
+    private static final int SHARED_WARM_UP = 33;
+
     /** @throws EngineException.Broken if the file can't be run */
     static LoadedModel load(Sizing sizing, IntConsumer percent) {
         EngineSettings settings = sizing.settings();
@@ -108,6 +111,9 @@ record LoadedModel(
                 info = made.info();
                 roles.add(role == ModelRole.CHAT ? ModelRole.EMBEDDINGS : role);
             }
+            if (model.gpuLayers() > 0) {
+                text.ifPresent(context -> WarmUp.run(context, warmUpTokens(sizing, model)));
+            }
             return new LoadedModel(
                     model,
                     text,
@@ -127,6 +133,13 @@ record LoadedModel(
             text.ifPresent(LlamaContext::close);
             throw e;
         }
+    }
+
+    /** A whole step, but where the CPU has a share: there it would take seconds, and nothing is compiled for it. */
+    private static int warmUpTokens(Sizing sizing, LlamaModel model) {
+        int tokens = Math.min(
+                StepShape.of(sizing.settings()).tokens(), sizing.settings().contextTokens() - 1);
+        return isOnGpusAlone(sizing, model) ? tokens : Math.min(SHARED_WARM_UP, tokens);
     }
 
     /** Before any context, which makes room for what there is. */
@@ -160,11 +173,15 @@ record LoadedModel(
     /** CPU threads; one if all that is computed there is to look up the tokens' vectors. */
     static int threads(Sizing sizing, LlamaModel model) {
         EngineSettings settings = sizing.settings();
-        boolean onGpus = model.gpuLayers() > 0 && settings.gpuLayers() > model.layers();
         if (settings.threads() > 0) {
             return settings.threads();
         }
-        return onGpus ? 1 : sizing.cores().threads();
+        return isOnGpusAlone(sizing, model) ? 1 : sizing.cores().threads();
+    }
+
+    /** Whether the output matrix is there too, which counts as a layer more. */
+    private static boolean isOnGpusAlone(Sizing sizing, LlamaModel model) {
+        return model.gpuLayers() > 0 && sizing.settings().gpuLayers() > model.layers();
     }
 
     private static ModelInfo describe(
