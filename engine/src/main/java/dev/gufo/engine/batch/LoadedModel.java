@@ -10,6 +10,7 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.RecommendedSampling;
+import dev.gufo.engine.cores.Cores;
 import dev.gufo.engine.llama.ContextLimits;
 import dev.gufo.engine.llama.EmbeddingContext;
 import dev.gufo.engine.llama.LlamaAdapter;
@@ -258,7 +259,13 @@ record LoadedModel(
                 new PrefillBudget(settings.targetGap(), settings.stepTokens()),
                 new AdapterTurns(ADAPTER_TURN, set -> text.use(scaled(set))),
                 new Scheduler.Limits(
-                        step.tokens(), chunk, step.scoredTokens(), padding, choosing, settings.targetGap()),
+                        step.tokens(),
+                        chunk,
+                        step.scoredTokens(),
+                        padding,
+                        choosing,
+                        Cores.ofThisProcess().threads(),
+                        settings.targetGap()),
                 threads::prepareExact);
     }
 
