@@ -358,6 +358,11 @@ final class KvSlots {
         return traceless && slot.length() < traits.contextTokens();
     }
 
+    /** Whether a slot has room for so many tokens, and those at its end can be taken back. */
+    boolean canBeCut(int tokens) {
+        return traits.canRewind() && tokens <= traits.contextTokens();
+    }
+
     /** Tokens that a slot holds. */
     int length(int id) {
         return slots.get(id).length();

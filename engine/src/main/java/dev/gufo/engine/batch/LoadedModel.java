@@ -18,6 +18,7 @@ import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.LlamaLibrary;
 import dev.gufo.engine.llama.LlamaModel;
 import dev.gufo.engine.llama.Vocabulary;
+import dev.gufo.engine.natives.VulkanDevice;
 import dev.gufo.engine.plan.Fingerprint;
 import dev.gufo.engine.plan.StepShape;
 import dev.gufo.gguf.AdapterFile;
@@ -136,11 +137,13 @@ record LoadedModel(
         }
     }
 
-    /** A whole step, but where the CPU has a share: there it would take seconds, and nothing is compiled for it. */
+    /** A whole step, but where the CPU has a share, or plays the device: there it would take seconds or minutes. */
     private static int warmUpTokens(Sizing sizing, LlamaModel model) {
         int tokens = Math.min(
                 StepShape.of(sizing.settings()).tokens(), sizing.settings().contextTokens() - 1);
-        return isOnGpusAlone(sizing, model) ? tokens : Math.min(SHARED_WARM_UP, tokens);
+        boolean quick = isOnGpusAlone(sizing, model)
+                && sizing.library().vulkanDevices().stream().noneMatch(VulkanDevice::software);
+        return quick ? tokens : Math.min(SHARED_WARM_UP, tokens);
     }
 
     /** Before any context, which makes room for what there is. */

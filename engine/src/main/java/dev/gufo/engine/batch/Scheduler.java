@@ -29,6 +29,7 @@ import java.util.Set;
  */
 final class Scheduler {
     private static final byte[] NO_TEXT = {};
+    private static final int SMALL_PIECE = 64;
 
     private final LlamaContext context;
     private final Vocabulary vocabulary;
@@ -326,13 +327,21 @@ final class Scheduler {
                 int tokens =
                         Math.min(sequence.pendingToCheckpoint(), sequence.isScored() ? Math.min(room, scored) : room);
                 scored -= sequence.isScored() ? tokens : 0;
-                if (tokens > 0) {
+                if (tokens > 0 && isWorthAPass(tokens, sequence, plan)) {
                     plan.add(sequence, tokens);
                     room -= tokens;
                 }
             }
         }
         return plan;
+    }
+
+    /**
+     * Whether a piece of a prompt should enter a step. Where passes are dear, a small one that is left of a long prompt
+     * waits for the next step, behind prompts that are whole in this one.
+     */
+    private boolean isWorthAPass(int tokens, Sequence sequence, StepBatch plan) {
+        return limits.padding() <= 1 || tokens == sequence.pending() || tokens >= SMALL_PIECE || !plan.hasPrompts();
     }
 
     private List<StepBatch.Share> write(StepBatch plan) {
@@ -384,7 +393,7 @@ final class Scheduler {
     private void undoPadding() {
         for (StepBatch.Padding padding : padded) {
             int slot = padding.slot();
-            if (!context.forget(slot, slots.length(slot))) {
+            if (!context.forget(slot, padding.from())) {
                 context.forget(slot, 0);
                 slots.clear(slot);
             }
