@@ -74,8 +74,8 @@ record LoadedModel(
     /** On a CPU a token more in a pass costs nearly as much as a pass of its own; on a GPU next to nothing. */
     private static final int CPU_PADDING = 1;
 
-    /** ggml multiplies matrices with more columns than these by other code than with fewer. */
-    private static final int SHARED_WARM_UP = 33;
+    /** On GPUs ggml multiplies by a few columns with other code than by one of these and more. */
+    private static final int SHARED_WARM_UP = 16;
 
     /** @throws EngineException.Broken if the file can't be run */
     static LoadedModel load(Sizing sizing, IntConsumer percent) {
