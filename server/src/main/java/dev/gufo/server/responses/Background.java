@@ -176,7 +176,7 @@ public final class Background {
         try {
             long end = System.nanoTime() + PATIENCE.toNanos();
             while (!stopped && !made.log().ended() && !ended(made, job, System.nanoTime() - end < 0)) {
-                Thread.sleep(TRY_AGAIN);
+                made.log().awaitEnd(TRY_AGAIN);
                 database.write(session -> Ledger.forget(session, job.key(), job.id()));
             }
         } catch (InterruptedException e) {

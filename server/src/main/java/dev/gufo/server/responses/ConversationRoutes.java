@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.server.access.Caller;
 import dev.gufo.server.answer.Answers;
+import dev.gufo.server.answer.Turn;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.server.exchange.Exchange;
@@ -50,7 +51,8 @@ public final class ConversationRoutes {
     }
 
     private List<StoredResponse.Item> items(Exchange exchange) throws InterruptedException {
-        List<JsonNode> read = InputReader.items(exchange.fields(), making.seal(), making.kept(exchange));
+        List<JsonNode> read = InputReader.items(
+                exchange.fields().array("items", Turn.MAX_MESSAGES), making.seal(), making.kept(exchange));
         return read.stream().map(item -> InputItems.kept(item, answers()::id)).toList();
     }
 

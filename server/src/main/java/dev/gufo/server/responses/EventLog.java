@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -50,6 +51,17 @@ final class EventLog extends OutputStream {
     /** Lets the job end at the next chance: its response was cancelled or deleted, or another server computes it. */
     synchronized void end() {
         unwanted = true;
+        notifyAll();
+    }
+
+    /** Waits for that, or so long. */
+    synchronized void awaitEnd(Duration most) throws InterruptedException {
+        long end = System.nanoTime() + most.toNanos();
+        long left = most.toMillis();
+        while (!unwanted && left > 0) {
+            wait(left);
+            left = Duration.ofNanos(end - System.nanoTime()).toMillis();
+        }
     }
 
     synchronized boolean ended() {

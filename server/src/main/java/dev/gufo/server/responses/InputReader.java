@@ -87,13 +87,13 @@ final class InputReader {
         request.text("instructions")
                 .filter(text -> !text.isEmpty())
                 .ifPresent(text -> reader.messages.add(ChatMessage.of(Role.SYSTEM, text)));
+        Optional<String> conversation = conversation(request);
         Optional<String> previous = request.text("previous_response_id");
         if (previous.isPresent()) {
             for (JsonNode item : kept.history(previous.get())) {
                 reader.item(new Fields(item, "previous_response_id"));
             }
         }
-        Optional<String> conversation = conversation(request);
         if (conversation.isPresent()) {
             for (JsonNode item : kept.conversation(conversation.get())) {
                 reader.item(new Fields(item, "conversation"));
@@ -133,16 +133,16 @@ final class InputReader {
     /**
      * The items of a conversation's {@code items}, checked.
      *
+     * @param items an array; empty if there is none
      * @throws ApiException with the path of the first field that is wrong
      */
-    static List<JsonNode> items(Fields request, ReasoningSeal seal, Kept kept) throws InterruptedException {
+    static List<JsonNode> items(Optional<JsonNode> items, ReasoningSeal seal, Kept kept) throws InterruptedException {
         ResponseTools none = new ResponseTools(
                 new ToolUse(List.of(), List.of(), false, true),
                 Map.of(),
                 JsonNodeFactory.instance.arrayNode(),
                 List.of());
         var reader = new InputReader(none, seal, kept, new ArrayList<>());
-        Optional<JsonNode> items = request.array("items", Turn.MAX_MESSAGES);
         if (items.isPresent()) {
             reader.items(items.get(), "items");
         }
