@@ -63,6 +63,24 @@ final class KvSlot {
         return moved;
     }
 
+    /** A state that came from the disk. */
+    static KvSlot of(SavedState state, KvScope scope, long now) {
+        KvSlot slot = new KvSlot(NO_SLOT);
+        slot.tokens = state.tokens();
+        slot.length = state.tokens().length;
+        slot.promptLength = state.promptLength();
+        slot.scope = scope;
+        slot.uses = 1;
+        slot.lastUse = now;
+        slot.checkpoints = new TreeMap<>(state.checkpoints());
+        return slot;
+    }
+
+    /** What goes to the disk, held once more. */
+    SavedState saved(SequenceState whole) {
+        return new SavedState(Arrays.copyOf(tokens, length), promptLength, whole, checkpoints).share();
+    }
+
     int id() {
         return id;
     }

@@ -2,10 +2,12 @@ package dev.gufo.engine.batch;
 
 import dev.gufo.engine.AdapterScale;
 import dev.gufo.engine.llama.SequenceState;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 
@@ -77,12 +79,17 @@ final class KvSlots {
     record Traits(int contextTokens, int copyTokens, boolean canRewind, int padding, int chunk, long storeBytes) {}
 
     KvSlots(int count, Traits traits) {
+        this(count, traits, Optional.empty());
+    }
+
+    /** @param disk takes what main memory has no room for */
+    KvSlots(int count, Traits traits, Optional<DiskStore> disk) {
         for (int id = 0; id < count; id++) {
             slots.add(new KvSlot(id));
         }
         this.shared = new int[count][count];
         this.traits = traits;
-        this.store = new PrefixStore(traits.storeBytes(), slots);
+        this.store = new PrefixStore(traits.storeBytes(), disk, slots);
     }
 
     /**
@@ -172,6 +179,62 @@ final class KvSlots {
                         >= Math.max(LEAST_WAIT, 2 * traits.copyTokens());
     }
 
+    /**
+     * Lets what a prompt goes on from come up from disk, if that has more of it than slots and main memory have.
+     *
+     * @return what the prompt should wait for
+     */
+    Optional<DiskStore.Reading> read(int[] prompt, KvScope scope) {
+        if (!store.isLasting()) {
+            return Optional.empty();
+        }
+        var wanted = new Wanted(prompt, scope, false);
+        int now = Math.max(
+                store.most(one -> match(one, wanted)),
+                slots.stream().mapToInt(one -> match(one, wanted)).max().orElse(0));
+        int least = now + LEAST_WAIT + traits.copyTokens();
+        return store.read(prompt, scope, least, traits.canRewind(), clock);
+    }
+
+    /** Waits until something has come up from disk, or room for it is there, but not longer. */
+    void awaitDisk(Duration most) {
+        store.awaitDisk(most);
+    }
+
+    /** Takes what has come up from disk. */
+    void takeRead() {
+        store.takeRead(clock);
+    }
+
+    /**
+     * Puts what only slots have on disk, the latest first, and then what main memory has and the disk has not yet. All
+     * slots are free.
+     *
+     * @param save saves a slot
+     * @param until in {@link System#nanoTime}
+     */
+    void putAway(IntFunction<Optional<SequenceState>> save, long until) {
+        if (!store.isLasting()) {
+            return;
+        }
+        List<PrefixStore.Kept> unwritten = store.unwritten();
+        slots.stream()
+                .filter(slot -> slot.length() >= LEAST_WAIT && until > System.nanoTime())
+                .sorted(Comparator.comparingLong(KvSlot::lastUse).reversed())
+                .forEach(slot -> save.apply(slot.id())
+                        .map(state -> new PrefixStore.Kept(slot.moveOut(), state, false))
+                        .ifPresent(kept -> putAway(kept, until)));
+        unwritten.stream()
+                .sorted(Comparator.comparingLong(
+                                (PrefixStore.Kept kept) -> kept.slot().lastUse())
+                        .reversed())
+                .forEach(kept -> putAway(kept, until));
+    }
+
+    private void putAway(PrefixStore.Kept kept, long until) {
+        store.putAway(kept, Duration.ofNanos(Math.max(0, until - System.nanoTime())));
+    }
+
     /** Keeps what a placement brings back in main memory until the slot is occupied. */
     void hold(Placement place) {
         store.hold(place.restored());
@@ -190,7 +253,7 @@ final class KvSlots {
     KvSlot keep(int id, SequenceState state) {
         KvSlot moved = slots.get(id).moveOut();
         // An earlier turn of a conversation is not needed beside a later one.
-        store.add(new PrefixStore.Kept(moved, state), earlier -> earlier.goesOn(earlier.common(moved)));
+        store.add(new PrefixStore.Kept(moved, state, false), earlier -> earlier.goesOn(earlier.common(moved)));
         return moved;
     }
 

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * One request on its way through the scheduler.
@@ -35,6 +36,8 @@ final class Sequence {
     private int slot = -1;
     private int[] checkpoints = {};
     private boolean started;
+    private boolean lookedUp;
+    private Optional<DiskStore.Reading> reading = Optional.empty();
     private boolean putOff;
     private long prefillStart;
     private long firstToken;
@@ -76,6 +79,19 @@ final class Sequence {
             prefillStart = System.nanoTime();
             events.accept(new GenerationEvent.Started(cached, queued()));
         }
+    }
+
+    /**
+     * Whether what its prompt goes on from is coming up from disk, and is to be waited for.
+     *
+     * @param look looks for it; done until it is on its way, or turns out not to be there
+     */
+    boolean isComingUp(Supplier<Optional<DiskStore.Reading>> look) {
+        if (!lookedUp && reading.map(DiskStore.Reading::isOver).orElse(true)) {
+            reading = look.get();
+            lookedUp = reading.isEmpty() || !reading.get().begins();
+        }
+        return reading.isPresent() && !reading.get().isOver();
     }
 
     /** Sets where its prefill stops to make checkpoints: positions in the prompt, ascending. */

@@ -4,6 +4,7 @@ import dev.gufo.engine.AdapterScale;
 import dev.gufo.engine.AdapterSource;
 import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.Constraint;
+import dev.gufo.engine.DiskCache;
 import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EmbeddingRequest;
@@ -193,6 +194,10 @@ final class RandomFrames {
                 .stepTokens(Math.max(1, sequences) + random.nextInt(5_000))
                 .queueLength(random.nextInt(0, Integer.MAX_VALUE))
                 .embeddings(embeddingSettings())
+                .diskCache(
+                        random.nextBoolean()
+                                ? Optional.empty()
+                                : Optional.of(new DiskCache(Path.of("ö/c"), random.nextLong(1, Long.MAX_VALUE))))
                 .compute(compute())
                 .adapters(IntStream.range(0, random.nextInt(3))
                         .mapToObj(i -> new AdapterSource("a" + i, Path.of("ö/" + random.nextInt())))

@@ -99,10 +99,7 @@ public final class Exchange implements AutoCloseable {
         return Caller.of(ctx);
     }
 
-    /**
-     * Whom the engine's work is for: it takes turns with that of others, and computed prompts are shared within it
-     * only.
-     */
+    /** Whom the engine's work is for: it takes turns with that of others. */
     public Owner owner() {
         Caller caller = caller();
         return new Owner(caller.id(), caller.priority());
