@@ -107,6 +107,18 @@ final class KvSlot {
         return scope.equals(promptScope) ? common(content(), length(), prompt, prompt.length - 1) : 0;
     }
 
+    /** What a prompt has in common with what is here, whatever the adapters, if those may know of each other. */
+    int matchWithOtherAdapters(int[] prompt, KvScope promptScope) {
+        boolean same =
+                scope.name().equals(promptScope.name()) && !scope.adapters().equals(promptScope.adapters());
+        return same ? common(content(), length(), prompt, prompt.length - 1) : 0;
+    }
+
+    /** Notes what will be overwritten. */
+    void tell(EvictedPrefixes evicted) {
+        evicted.add(scope, content(), length());
+    }
+
     /** Whether this is what was known of a state in main memory which a slot has taken over. */
     boolean hasMoved() {
         return id == NO_SLOT && uses == 0;

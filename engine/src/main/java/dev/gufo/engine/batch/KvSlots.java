@@ -1,6 +1,7 @@
 package dev.gufo.engine.batch;
 
 import dev.gufo.engine.AdapterScale;
+import dev.gufo.engine.Reuse;
 import dev.gufo.engine.llama.SequenceState;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,6 +64,7 @@ final class KvSlots {
     private final int[][] shared;
     private final Traits traits;
     private final PrefixStore store;
+    private final EvictedPrefixes evicted = new EvictedPrefixes();
     private long clock; // requests that got a slot so far
 
     /**
@@ -89,7 +91,7 @@ final class KvSlots {
         }
         this.shared = new int[count][count];
         this.traits = traits;
-        this.store = new PrefixStore(traits.storeBytes(), disk, slots);
+        this.store = new PrefixStore(traits.storeBytes(), disk, slots, evicted);
     }
 
     /**
@@ -189,9 +191,7 @@ final class KvSlots {
             return Optional.empty();
         }
         var wanted = new Wanted(prompt, scope, false);
-        int now = Math.max(
-                store.most(one -> match(one, wanted)),
-                slots.stream().mapToInt(one -> match(one, wanted)).max().orElse(0));
+        int now = most(one -> match(one, wanted));
         int least = now + LEAST_WAIT + traits.copyTokens();
         return store.read(prompt, scope, least, traits.canRewind(), clock);
     }
@@ -235,6 +235,44 @@ final class KvSlots {
         store.putAway(kept, Duration.ofNanos(Math.max(0, until - System.nanoTime())));
     }
 
+    /**
+     * Explains what a prompt reuses, before its place is overwritten.
+     *
+     * @param place where it goes
+     * @param used whether the request may use what is there
+     * @return to be told how many tokens came of it
+     */
+    IntFunction<Reuse> explain(Placement place, int[] prompt, KvScope scope, boolean used) {
+        int same = most(slot -> slot.match(prompt, scope));
+        int other = most(slot -> slot.matchWithOtherAdapters(prompt, scope));
+        int lost = evicted.common(scope, prompt);
+        Reuse.Tier tier = place.restored()
+                .map(kept -> kept.fromDisk() ? Reuse.Tier.DISK : Reuse.Tier.MEMORY)
+                .orElse(Reuse.Tier.SLOT);
+        return cached -> {
+            Reuse.Stop stop;
+            if (cached >= prompt.length - 1) {
+                stop = Reuse.Stop.END;
+            } else if (!used) {
+                stop = Reuse.Stop.NOT_USED;
+            } else if (same > cached) {
+                stop = traits.canRewind() ? Reuse.Stop.TOO_LITTLE : Reuse.Stop.NO_CHECKPOINT;
+            } else if (lost > cached) {
+                stop = Reuse.Stop.EVICTED;
+            } else if (other > cached) {
+                stop = Reuse.Stop.OTHER_ADAPTER;
+            } else {
+                stop = cached > 0 ? Reuse.Stop.DIFFERENT_TEXT : Reuse.Stop.NOTHING_KEPT;
+            }
+            return new Reuse(cached == 0 ? Reuse.Tier.NONE : tier, stop);
+        };
+    }
+
+    private int most(ToIntFunction<KvSlot> measure) {
+        return Math.max(
+                store.most(measure), slots.stream().mapToInt(measure).max().orElse(0));
+    }
+
     /** Keeps what a placement brings back in main memory until the slot is occupied. */
     void hold(Placement place) {
         store.hold(place.restored());
@@ -269,8 +307,7 @@ final class KvSlots {
             return new int[0];
         }
         ToIntFunction<KvSlot> parting = slot -> slot.match(prompt, scope);
-        int parted = Math.max(
-                store.most(parting), slots.stream().mapToInt(parting).max().orElse(0));
+        int parted = most(parting);
         return IntStream.of(parted, KvSlot.lastingPrompt(prompt.length))
                 .filter(position -> position - cached >= LEAST_WAIT && position < prompt.length)
                 .sorted()
@@ -350,6 +387,9 @@ final class KvSlots {
                 .map(PrefixStore.Kept::slot)
                 .orElse(place.copyFrom() >= 0 ? slots.get(place.copyFrom()) : slot);
         clock++;
+        if (slot.length() > place.cached()) {
+            slot.tell(evicted);
+        }
         slot.occupy(owner, from, place.cached(), use());
         store.hold(Optional.empty());
         place.restored().filter(stored -> stored.slot().hasMoved()).ifPresent(store::evict);

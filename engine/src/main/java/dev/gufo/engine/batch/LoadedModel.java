@@ -217,6 +217,7 @@ record LoadedModel(
                         .sorted()
                         .toList())
                 .longestTokenBytes(vocabulary.longestTokenBytes())
+                .targetGap(settings.targetGap())
                 .build();
     }
 

@@ -27,6 +27,7 @@ import java.util.stream.Stream;
 final class PrefixStore implements AutoCloseable {
     private final long mostBytes;
     private final List<KvSlot> slots;
+    private final EvictedPrefixes evicted;
     private final Optional<DiskStore> disk;
     private final List<Kept> kept = new ArrayList<>();
     private final Map<Kept, DiskStore.Writing> writings = new HashMap<>(); // until they have ended
@@ -55,8 +56,10 @@ final class PrefixStore implements AutoCloseable {
      * @param mostBytes of main memory; 0 to keep nothing
      * @param disk what is below
      * @param slots whose checkpoints count
+     * @param evicted told what is evicted
      */
-    PrefixStore(long mostBytes, Optional<DiskStore> disk, List<KvSlot> slots) {
+    PrefixStore(long mostBytes, Optional<DiskStore> disk, List<KvSlot> slots, EvictedPrefixes evicted) {
+        this.evicted = evicted;
         this.mostBytes = mostBytes;
         this.disk = disk;
         this.slots = slots;
@@ -120,6 +123,7 @@ final class PrefixStore implements AutoCloseable {
             if (least.isEmpty()) {
                 return false;
             }
+            least.get().slot().tell(evicted);
             evict(least.get());
         }
         return true;

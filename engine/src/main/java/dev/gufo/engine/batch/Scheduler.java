@@ -2,6 +2,7 @@ package dev.gufo.engine.batch;
 
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Reuse;
 import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.SequenceState;
 import dev.gufo.engine.llama.TokenBatch;
@@ -14,6 +15,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
 
 /**
  * Continuous batching: every step decodes one token of each generating sequence and, with what is left of the batch,
@@ -240,6 +242,8 @@ final class Scheduler {
     private void start(Sequence sequence, KvSlots.Placement place) {
         GenerationRequest request = sequence.request();
         KvScope scope = KvScope.of(request);
+        boolean uses = !request.deterministic() && !request.promptLogprobs();
+        IntFunction<Reuse> reuse = slots.explain(place, request.prompt(), scope, uses);
         slots.hold(place);
         Optional<KvSlot> kept = slots.isWorthKeeping(place, request.prompt(), scope, request.deterministic())
                 ? keep(place.slot())
@@ -249,7 +253,7 @@ final class Scheduler {
         slots.occupy(used.withCached(cached), sequence);
         sequence.stopAt(slots.checkpoints(request.prompt(), scope, request.deterministic(), cached));
         running.add(sequence);
-        sequence.start(place.slot(), cached);
+        sequence.start(place.slot(), cached, reuse.apply(cached));
     }
 
     /**

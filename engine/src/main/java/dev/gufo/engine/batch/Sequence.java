@@ -4,6 +4,7 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Reuse;
 import dev.gufo.engine.llama.SamplerChain;
 import java.time.Duration;
 import java.util.Arrays;
@@ -71,13 +72,13 @@ final class Sequence {
     }
 
     /** Takes a place in KV memory, in which the first {@code cached} tokens are computed already. */
-    void start(int newSlot, int cached) {
+    void start(int newSlot, int cached, Reuse reuse) {
         slot = newSlot;
         computed = cached;
         if (!started) {
             started = true;
             prefillStart = System.nanoTime();
-            events.accept(new GenerationEvent.Started(cached, queued()));
+            events.accept(new GenerationEvent.Started(cached, queued(), reuse));
         }
     }
 

@@ -23,6 +23,7 @@ import dev.gufo.engine.Owner;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.Reuse;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SamplingParameter;
 import dev.gufo.engine.SplitMode;
@@ -96,7 +97,11 @@ final class RandomFrames {
 
     private GenerationEvent event() {
         return switch (random.nextInt(6)) {
-            case 0 -> new GenerationEvent.Started(random.nextInt(), duration());
+            case 0 ->
+                new GenerationEvent.Started(
+                        random.nextInt(),
+                        duration(),
+                        new Reuse(oneOf(List.of(Reuse.Tier.values())), oneOf(List.of(Reuse.Stop.values()))));
             case 5 -> new GenerationEvent.Prefilled(duration());
             case 1 -> token();
             case 4 ->
@@ -296,6 +301,7 @@ final class RandomFrames {
                 .embeddings(embeddings())
                 .adapters(texts())
                 .longestTokenBytes(random.nextInt())
+                .targetGap(duration())
                 .build();
     }
 

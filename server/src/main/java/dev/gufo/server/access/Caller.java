@@ -39,7 +39,7 @@ public sealed interface Caller {
 
         @Override
         public String cacheScope() {
-            return id() + " " + fingerprint;
+            return "configured " + fingerprint; // it may get another number
         }
     }
 
@@ -53,6 +53,12 @@ public sealed interface Caller {
         @Override
         public String name() {
             return key.terms().name();
+        }
+
+        @Override
+        public String cacheScope() {
+            String group = key.terms().cacheGroup();
+            return group.isEmpty() ? id() : "group " + group; // no id has a space in this place
         }
     }
 

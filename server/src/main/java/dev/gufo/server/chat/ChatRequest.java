@@ -53,7 +53,7 @@ public final class ChatRequest {
                 tools,
                 AnswerShape.read(request),
                 topLogprobs(request),
-                AnswerFields.read(request, 1));
+                AnswerFields.read(request, 1).timed(request));
     }
 
     /** A trailing message of the assistant is gone on with, unless the request says that a new one begins. */
