@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /**
  * Gufo over HTTP against the raw loop. The two take turns, so that a machine whose speed changes from minute to minute
@@ -113,6 +114,13 @@ record Comparison(int promptTokens, int outputTokens, int rounds, int requests) 
                 "%.0f %%".formatted(100 * median(ratios)),
                 "%.0f %%".formatted(100 * ratios[0]),
                 "%.0f %%".formatted(100 * ratios[ratios.length - 1]));
+    }
+
+    /** Each turn in some words. */
+    static String words(List<Turn> turns) {
+        return turns.stream()
+                .map(turn -> "raw %.1f, Gufo %.1f tokens/s".formatted(turn.raw(), turn.http()))
+                .collect(Collectors.joining("; "));
     }
 
     private static double median(double[] sorted) {

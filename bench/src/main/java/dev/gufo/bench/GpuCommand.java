@@ -97,7 +97,7 @@ final class GpuCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         Optional<NativesChoice> chosen =
-                NativesChoice.of(new InstalledLibraries(natives), Machine.here(), backend, DeviceProbe::realGpus);
+                NativesChoice.of(new InstalledLibraries(natives), Machine.here(), backend, DeviceProbe.question());
         if (chosen.isEmpty()) {
             return failed("there are no llama.cpp libraries in " + natives);
         }
@@ -113,7 +113,8 @@ final class GpuCommand implements Callable<Integer> {
                     choice.backend() == Backend.CPU ? "no GPU: its memory is not compared\n" : memory(choice, file));
             out.flush();
             for (String kvType : kvTypes) {
-                out.printf("%nKV type %s%n%s", kvType, speeds(choice, file, kvType));
+                out.printf("%nKV type %s%n", kvType);
+                out.print(speeds(choice, file, kvType, out));
                 out.flush();
             }
         } catch (LoadGenerator.TargetUnusable | EngineException.Broken e) {
@@ -154,7 +155,8 @@ final class GpuCommand implements Callable<Integer> {
         return table;
     }
 
-    private TextTable speeds(NativesChoice choice, Path file, String kvType)
+    /** @param out told each number of sequences when it was measured: what follows may be cut off */
+    private TextTable speeds(NativesChoice choice, Path file, String kvType, PrintWriter out)
             throws IOException, InterruptedException, LoadGenerator.TargetUnusable {
         ComputeSettings compute = settings(choice, file, kvType).compute();
         TextTable table = Comparison.newTable();
@@ -162,7 +164,10 @@ final class GpuCommand implements Callable<Integer> {
         try (GufoProcess gufo = start(file, kvType);
                 LlamaModel loaded = LlamaModel.load(library, file, Integer.MAX_VALUE, compute, percent -> {})) {
             for (int count : sequences) {
-                Comparison.addRow(table, count, comparison().turns(gufo, loaded, compute, count));
+                List<Comparison.Turn> turns = comparison().turns(gufo, loaded, compute, count);
+                Comparison.addRow(table, count, turns);
+                out.printf("%d sequences: %s%n", count, Comparison.words(turns));
+                out.flush();
             }
         }
         return table;

@@ -132,6 +132,7 @@ public final class GufoServer implements AutoCloseable {
             started = true;
         } finally {
             if (!started) {
+                drain(inFlight, Duration.ZERO);
                 health.close();
                 responses.ifPresent(ResponseStore::close);
                 accounting.close();
@@ -173,6 +174,10 @@ public final class GufoServer implements AutoCloseable {
     }
 
     private void drain(Duration timeout) {
+        drain(inFlight, timeout);
+    }
+
+    private static void drain(InFlight inFlight, Duration timeout) {
         try {
             int late = inFlight.drain(timeout);
             if (late > 0) {

@@ -7,6 +7,7 @@ import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.access.ApiKeys;
 import dev.gufo.server.access.Cors;
 import dev.gufo.server.access.Hosts;
+import dev.gufo.server.access.KnownCallers;
 import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.access.StoredKeys;
 import dev.gufo.server.accounting.Accounting;
@@ -33,8 +34,7 @@ import dev.gufo.server.models.AdminModels;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.responses.ResponseStore;
-import dev.gufo.server.responses.ResponsesRoute;
-import dev.gufo.server.responses.StoredRoutes;
+import dev.gufo.server.responses.ResponsesApi;
 import dev.gufo.server.tokens.TokenRoutes;
 import io.github.bucket4j.TimeMeter;
 import io.javalin.config.RoutesConfig;
@@ -124,14 +124,27 @@ record Routes(
         var messages = new MessagesRoute(exchanges, answers, new Turns(answers.cuttingToFit(), List.of()), seal);
         routes.post("/v1/messages", messages::create, Rule.KEY);
         routes.post("/v1/messages/count_tokens", messages::countTokens, Rule.KEY);
-        var responses = new ResponsesRoute(exchanges, answers, turns, seal, responseStore, settings.maxBodyBytes());
-        routes.post("/v1/responses", responses::create, Rule.KEY);
-        routes.post("/v1/responses/input_tokens", responses::inputTokens, Rule.KEY);
-        responseStore.map(StoredRoutes::new).ifPresent(stored -> {
-            routes.get("/v1/responses/{id}", accounting.counted(stored::one), Rule.KEY);
+        var callers = new KnownCallers(new ApiKeys(settings.apiKeys()), keys, InstantSource.system());
+        var api = ResponsesApi.start(
+                exchanges, answers, turns, seal, responseStore, settings.maxBodyBytes(), errors, callers);
+        routes.post("/v1/responses", api.responses()::create, Rule.KEY);
+        routes.post("/v1/responses/input_tokens", api.responses()::inputTokens, Rule.KEY);
+        api.stored().ifPresent(stored -> {
+            routes.get("/v1/responses/{id}", stored.one(accounting::counted), Rule.KEY);
             routes.delete("/v1/responses/{id}", accounting.counted(stored::delete), Rule.KEY);
             routes.get("/v1/responses/{id}/input_items", accounting.counted(stored::inputItems), Rule.KEY);
             routes.post("/v1/responses/{id}/cancel", accounting.counted(stored::cancel), Rule.KEY);
+        });
+        api.conversations().ifPresent(conversations -> {
+            routes.post("/v1/conversations", conversations::create, Rule.KEY);
+            routes.get("/v1/conversations/{id}", accounting.counted(conversations::one), Rule.KEY);
+            routes.post("/v1/conversations/{id}", conversations::update, Rule.KEY);
+            routes.delete("/v1/conversations/{id}", accounting.counted(conversations::delete), Rule.KEY);
+            routes.get("/v1/conversations/{id}/items", accounting.counted(conversations::items), Rule.KEY);
+            routes.post("/v1/conversations/{id}/items", conversations::append, Rule.KEY);
+            routes.get("/v1/conversations/{id}/items/{item}", accounting.counted(conversations::item), Rule.KEY);
+            routes.delete(
+                    "/v1/conversations/{id}/items/{item}", accounting.counted(conversations::deleteItem), Rule.KEY);
         });
         routes.post("/v1/completions", new CompletionRoute(exchanges, answers)::complete, Rule.KEY);
         routes.post("/v1/embeddings", new EmbeddingsRoute(exchanges, vectors)::embed, Rule.KEY);

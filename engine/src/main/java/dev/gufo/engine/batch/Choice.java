@@ -1,6 +1,7 @@
 package dev.gufo.engine.batch;
 
-import dev.gufo.engine.llama.LlamaContext;
+import dev.gufo.engine.llama.Chooser;
+import dev.gufo.engine.llama.Logits;
 import dev.gufo.engine.llama.SamplerChain;
 import java.util.BitSet;
 import java.util.Optional;
@@ -10,19 +11,18 @@ import java.util.Optional;
  * is not allowed.
  *
  * @param sampler empty to take the most likely token
- * @param output index of the logits
  */
-record Choice(LlamaContext context, Optional<SamplerChain> sampler, int output) {
+record Choice(Chooser chooser, Optional<SamplerChain> sampler, Logits logits) {
     /** Among all tokens. */
     int free() {
-        return sampler.isPresent() ? sampler.get().candidate(context, output) : context.mostLikely(output);
+        return sampler.isPresent() ? chooser.choose(sampler.get(), logits) : chooser.mostLikely(logits);
     }
 
     /** Among these, at least one. */
     int among(BitSet allowed) {
         return sampler.isPresent()
-                ? sampler.get().candidate(context, output, allowed)
-                : context.mostLikely(output, allowed);
+                ? chooser.choose(sampler.get(), logits, allowed)
+                : chooser.mostLikely(logits, allowed);
     }
 
     /** Lets the sampler remember what was chosen. */

@@ -36,6 +36,9 @@ final class KvSlots {
      */
     private static final int PASS_TOKENS = 1_024;
 
+    /** A padding token more in each step of an answer: a large GPU computes some sixteen in the time of a pass. */
+    private static final int PADDING_TOKENS = 64;
+
     /**
      * Where a prompt goes.
      *
@@ -142,8 +145,9 @@ final class KvSlots {
             won = restored - traits.copyTokens();
         }
         double lost = lost(slot, wanted) * slot.chance(clock, slots.size());
-        int passes = passesWith(slot, wanted.scope().adapters());
-        return new Option(slot, best, won - lost - (double) passes * PASS_TOKENS);
+        Steps steps = stepsWith(slot, wanted.scope().adapters());
+        double slower = (double) steps.passes() * PASS_TOKENS + (double) steps.paddings() * PADDING_TOKENS;
+        return new Option(slot, best, won - lost - slower);
     }
 
     /**
@@ -348,20 +352,31 @@ final class KvSlots {
     }
 
     /**
-     * Passes over the weights that a step takes if this slot is used too: one for each group of neighbours among those
-     * that are computed with the same adapters, as others take no part in it.
+     * What steps will be like.
+     *
+     * @param passes over the weights: one for each group of neighbours
+     * @param paddings tokens that make neighbours of slots with a gap between them
      */
-    private int passesWith(KvSlot candidate, List<AdapterScale> adapters) {
+    private record Steps(int passes, int paddings) {}
+
+    /**
+     * Of steps in which this slot is used too, among those that are computed with the same adapters: others take no
+     * part in it.
+     */
+    private Steps stepsWith(KvSlot candidate, List<AdapterScale> adapters) {
         int passes = 0;
+        int paddings = 0;
         int previous = -1;
         for (KvSlot slot : slots) {
             boolean used = !slot.isFree() && slot.scope().adapters().equals(adapters);
             if (used || slot == candidate) {
-                passes += previous < 0 || slot.id() - previous - 1 > traits.padding() ? 1 : 0;
+                int gap = previous < 0 ? 0 : slot.id() - previous - 1;
+                passes += previous < 0 || gap > traits.padding() ? 1 : 0;
+                paddings += gap > traits.padding() ? 0 : gap;
                 previous = slot.id();
             }
         }
-        return passes;
+        return new Steps(passes, paddings);
     }
 
     /** How much of what a slot holds the prompt can go on from. */
@@ -444,6 +459,11 @@ final class KvSlots {
         KvSlot slot = slots.get(id);
         boolean traceless = traits.canRewind() || (slot.isFree() && slot.length() == 0);
         return traceless && slot.length() < traits.contextTokens();
+    }
+
+    /** Whether a slot has room for so many tokens, and those at its end can be taken back. */
+    boolean canBeCut(int tokens) {
+        return traits.canRewind() && tokens <= traits.contextTokens();
     }
 
     /** Tokens that a slot holds. */

@@ -10,6 +10,7 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.RecommendedSampling;
+import dev.gufo.engine.cores.Cores;
 import dev.gufo.engine.llama.ContextLimits;
 import dev.gufo.engine.llama.EmbeddingContext;
 import dev.gufo.engine.llama.LlamaAdapter;
@@ -17,6 +18,7 @@ import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.LlamaLibrary;
 import dev.gufo.engine.llama.LlamaModel;
 import dev.gufo.engine.llama.Vocabulary;
+import dev.gufo.engine.natives.VulkanDevice;
 import dev.gufo.engine.plan.Fingerprint;
 import dev.gufo.engine.plan.StepShape;
 import dev.gufo.gguf.AdapterFile;
@@ -72,6 +74,9 @@ record LoadedModel(
     /** On a CPU a token more in a pass costs nearly as much as a pass of its own; on a GPU next to nothing. */
     private static final int CPU_PADDING = 1;
 
+    /** On GPUs ggml multiplies by a few columns with other code than by one of these and more. */
+    private static final int SHARED_WARM_UP = 16;
+
     /** @throws EngineException.Broken if the file can't be run */
     static LoadedModel load(Sizing sizing, IntConsumer percent) {
         EngineSettings settings = sizing.settings();
@@ -107,6 +112,9 @@ record LoadedModel(
                 vectors = Optional.of(made.context());
                 info = made.info();
                 roles.add(role == ModelRole.CHAT ? ModelRole.EMBEDDINGS : role);
+            }
+            if (model.gpuLayers() > 0) {
+                text.ifPresent(context -> WarmUp.run(context, warmUpTokens(sizing, model)));
             }
             return new LoadedModel(
                     model,
@@ -144,6 +152,15 @@ record LoadedModel(
         });
     }
 
+    /** A whole step, but where the CPU has a share, or plays the device: there it would take seconds or minutes. */
+    private static int warmUpTokens(Sizing sizing, LlamaModel model) {
+        int tokens = Math.min(
+                StepShape.of(sizing.settings()).tokens(), sizing.settings().contextTokens() - 1);
+        boolean quick = isOnGpusAlone(sizing, model)
+                && sizing.library().vulkanDevices().stream().noneMatch(VulkanDevice::software);
+        return quick ? tokens : Math.min(SHARED_WARM_UP, tokens);
+    }
+
     /** Before any context, which makes room for what there is. */
     private static Map<String, LlamaAdapter> adapters(Sizing sizing, LlamaModel model) {
         Map<String, LlamaAdapter> loaded = new TreeMap<>();
@@ -175,11 +192,15 @@ record LoadedModel(
     /** CPU threads; one if all that is computed there is to look up the tokens' vectors. */
     static int threads(Sizing sizing, LlamaModel model) {
         EngineSettings settings = sizing.settings();
-        boolean onGpus = model.gpuLayers() > 0 && settings.gpuLayers() > model.layers();
         if (settings.threads() > 0) {
             return settings.threads();
         }
-        return onGpus ? 1 : sizing.cores().threads();
+        return isOnGpusAlone(sizing, model) ? 1 : sizing.cores().threads();
+    }
+
+    /** Whether the output matrix is there too, which counts as a layer more. */
+    private static boolean isOnGpusAlone(Sizing sizing, LlamaModel model) {
+        return model.gpuLayers() > 0 && sizing.settings().gpuLayers() > model.layers();
     }
 
     private static ModelInfo describe(
@@ -259,7 +280,13 @@ record LoadedModel(
                 new PrefillBudget(settings.targetGap(), settings.stepTokens()),
                 new AdapterTurns(ADAPTER_TURN, set -> text.use(scaled(set))),
                 new Scheduler.Limits(
-                        step.tokens(), chunk, step.scoredTokens(), padding, choosing, settings.targetGap()),
+                        step.tokens(),
+                        chunk,
+                        step.scoredTokens(),
+                        padding,
+                        choosing,
+                        Cores.ofThisProcess().threads(),
+                        settings.targetGap()),
                 threads::prepareExact);
     }
 

@@ -1,5 +1,7 @@
 package dev.gufo.engine.batch;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Reuse;
@@ -13,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
@@ -28,6 +31,7 @@ import java.util.function.IntFunction;
  */
 final class Scheduler {
     private static final byte[] NO_TEXT = {};
+    private static final int SMALL_PIECE = 64;
 
     /** What is there when the model is closed may take this long on its way to disk. */
     private static final Duration PUTTING_AWAY = Duration.ofSeconds(3);
@@ -58,10 +62,17 @@ final class Scheduler {
      * @param padding most slots between two used ones that get a padding token, so that both are computed in one pass
      * @param choosing what the choice of constrained tokens may take of a step; those whose turn has not come then are
      *     deferred
+     * @param choosers threads that may choose tokens
      * @param copying what a copy of a state to main memory may take while others wait for their next token
      */
     record Limits(
-            int stepTokens, int chunkTokens, int scoredTokens, int padding, Duration choosing, Duration copying) {}
+            int stepTokens,
+            int chunkTokens,
+            int scoredTokens,
+            int padding,
+            Duration choosing,
+            int choosers,
+            Duration copying) {}
 
     /** @param exactly called before a step of a deterministic request, which has to be computed as every other time */
     Scheduler(
@@ -76,7 +87,7 @@ final class Scheduler {
         this.context = context;
         this.vocabulary = vocabulary;
         this.batch = context.newBatch();
-        this.results = new StepResults(context, vocabulary);
+        this.results = new StepResults(context, vocabulary, limits.choosers());
         this.slots = slots;
         this.prefill = prefill;
         this.turns = turns;
@@ -162,6 +173,7 @@ final class Scheduler {
         boolean ended = false;
         long nanos = 0;
         shares.sort(Comparator.comparing(share -> !share.sequence().isPutOff()));
+        Map<Sequence, Integer> chosen = results.chooseFree(shares);
         for (StepBatch.Share share : shares) {
             boolean constrained = share.sequence().constraint().isPresent();
             boolean late = constrained && nanos > limits.choosing().toNanos();
@@ -169,7 +181,7 @@ final class Scheduler {
                 continue;
             }
             long begin = constrained ? System.nanoTime() : 0;
-            ended |= !handOut(share);
+            ended |= !handOut(share, chosen);
             nanos += constrained ? System.nanoTime() - begin : 0;
         }
         return ended;
@@ -344,13 +356,21 @@ final class Scheduler {
                 int tokens =
                         Math.min(sequence.pendingToCheckpoint(), sequence.isScored() ? Math.min(room, scored) : room);
                 scored -= sequence.isScored() ? tokens : 0;
-                if (tokens > 0) {
+                if (tokens > 0 && isWorthAPass(tokens, sequence, plan)) {
                     plan.add(sequence, tokens);
                     room -= tokens;
                 }
             }
         }
         return plan;
+    }
+
+    /**
+     * Whether a piece of a prompt should enter a step. Where passes are dear, a small one that is left of a long prompt
+     * waits for the next step, behind prompts that are whole in this one.
+     */
+    private boolean isWorthAPass(int tokens, Sequence sequence, StepBatch plan) {
+        return limits.padding() <= 1 || tokens == sequence.pending() || tokens >= SMALL_PIECE || !plan.hasPrompts();
     }
 
     private List<StepBatch.Share> write(StepBatch plan) {
@@ -402,7 +422,7 @@ final class Scheduler {
     private void undoPadding() {
         for (StepBatch.Padding padding : padded) {
             int slot = padding.slot();
-            if (!context.forget(slot, slots.length(slot))) {
+            if (!context.forget(slot, padding.from())) {
                 context.forget(slot, 0);
                 slots.clear(slot);
             }
@@ -421,12 +441,18 @@ final class Scheduler {
         turns.spent(nanos);
     }
 
-    /** Whether the sequence goes on. */
-    private boolean handOut(StepBatch.Share share) {
+    /**
+     * Whether the sequence goes on.
+     *
+     * @param chosen the tokens of those that are not constrained
+     */
+    private boolean handOut(StepBatch.Share share, Map<Sequence, Integer> chosen) {
         Sequence sequence = share.sequence();
         boolean goesOn;
         try {
-            int id = results.choose(sequence, share.output());
+            int id = sequence.constraint().isPresent()
+                    ? results.choose(sequence.constraint().get(), share)
+                    : requireNonNull(chosen.get(sequence));
             boolean end = vocabulary.isEnd(id) && !sequence.request().ignoreEnd();
             byte[] piece = end ? NO_TEXT : vocabulary.piece(id);
             boolean over =
@@ -460,6 +486,7 @@ final class Scheduler {
     }
 
     void close() {
+        results.close();
         slots.close();
         batch.close();
     }

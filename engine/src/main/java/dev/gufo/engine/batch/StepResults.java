@@ -5,7 +5,9 @@ import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.NonFinite;
 import dev.gufo.engine.llama.Vocabulary;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -13,23 +15,45 @@ import java.util.Optional;
  *
  * <p>Belongs to the engine thread.
  */
-final class StepResults {
+final class StepResults implements AutoCloseable {
     private final LlamaContext context;
     private final Vocabulary vocabulary;
+    private final Choosers choosers;
 
-    StepResults(LlamaContext context, Vocabulary vocabulary) {
+    /** @param cores that may choose tokens */
+    StepResults(LlamaContext context, Vocabulary vocabulary, int cores) {
         this.context = context;
         this.vocabulary = vocabulary;
+        this.choosers = new Choosers(vocabulary.size(), cores);
     }
 
-    /** The next token of a sequence whose logits are at {@code output}. */
-    int choose(Sequence sequence, int output) {
-        if (sequence.constraint().isPresent()) {
-            return sequence.constraint().get().choose(new Choice(context, sequence.sampler(), output));
+    /**
+     * The next tokens of those that are not constrained, which depend on nothing but their logits.
+     *
+     * @param shares with outputs
+     */
+    Map<Sequence, Integer> chooseFree(List<StepBatch.Share> shares) {
+        List<StepBatch.Share> free = shares.stream()
+                .filter(share ->
+                        share.hasOutput() && share.sequence().constraint().isEmpty())
+                .toList();
+        List<Choosers.Pick> picks = new ArrayList<>();
+        for (StepBatch.Share share : free) {
+            picks.add(new Choosers.Pick(
+                    context.logits(share.output()), share.sequence().sampler()));
         }
-        return sequence.sampler().isPresent()
-                ? sequence.sampler().get().sample(context, output)
-                : context.mostLikely(output);
+        int[] chosen = choosers.choose(picks);
+        Map<Sequence, Integer> tokens = new HashMap<>();
+        for (int i = 0; i < chosen.length; i++) {
+            tokens.put(free.get(i).sequence(), chosen[i]);
+        }
+        return tokens;
+    }
+
+    /** The next token of a constrained sequence. */
+    int choose(TextConstraint constraint, StepBatch.Share share) {
+        return constraint.choose(
+                new Choice(choosers.own(), share.sequence().sampler(), context.logits(share.output())));
     }
 
     /** A token as it is reported, with logprobs of the logits at {@code output} if they are wanted. */
@@ -98,5 +122,10 @@ final class StepResults {
         } catch (NonFinite e) {
             return false;
         }
+    }
+
+    @Override
+    public void close() {
+        choosers.close();
     }
 }

@@ -10,7 +10,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -55,11 +54,10 @@ public final class LlamaContext implements AutoCloseable {
     private final ContextLimits limits;
     private final MemorySegment pointer;
     private final MemorySegment memory;
-    private final Argmax argmax;
+    private final Chooser chooser;
     private final LogSoftmax logSoftmax;
     private final Threadpool threads;
     private final Arena arena = Arena.ofConfined();
-    private MemorySegment candidates = MemorySegment.NULL; // until needed
     private MemorySegment callback = MemorySegment.NULL; // of what runs while something is computed, until it is set
     private MemorySegment called = MemorySegment.NULL; // what llama.cpp calls now
     private long tokenNanos = Long.MAX_VALUE; // of the last decode, for each of its tokens
@@ -83,7 +81,7 @@ public final class LlamaContext implements AutoCloseable {
                     "no memory for a context of %d tokens for each of %d sequences, use a smaller --ctx-size or --parallel: %s"
                             .formatted(limits.contextTokens(), limits.sequences(), NativeLog.takeErrors()));
         }
-        argmax = new Argmax(model.vocabulary().size());
+        chooser = new Chooser(model.vocabulary().size());
         logSoftmax = new LogSoftmax(model.vocabulary().size());
         threads = Threadpool.start(limits.threads());
         threads.attachTo(pointer);
@@ -250,7 +248,7 @@ public final class LlamaContext implements AutoCloseable {
      */
     public int mostLikely(int index) {
         requireOwner();
-        return argmax.of(logits(index));
+        return chooser.mostLikely(logits(index));
     }
 
     /**
@@ -264,27 +262,6 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * The most likely of some tokens.
-     *
-     * @param index of a token of the last batch whose logits were asked for
-     * @param among at least one token id
-     */
-    public int mostLikely(int index, BitSet among) {
-        requireOwner();
-        MemorySegment row = logits(index);
-        int best = among.nextSetBit(0);
-        float most = row.getAtIndex(C.FLOAT, best);
-        for (int token = among.nextSetBit(best + 1); token >= 0; token = among.nextSetBit(token + 1)) {
-            float logit = row.getAtIndex(C.FLOAT, token);
-            if (logit > most) {
-                best = token;
-                most = logit;
-            }
-        }
-        return best;
-    }
-
-    /**
      * Log-probabilities at a position, of the raw logits.
      *
      * @param index of a token of the last batch whose logits were asked for
@@ -294,7 +271,7 @@ public final class LlamaContext implements AutoCloseable {
      */
     public Logprobs logprobs(int index, int chosen, int top) {
         requireOwner();
-        logSoftmax.read(logits(index));
+        logSoftmax.read(logits(index).row());
         Vocabulary vocabulary = model.vocabulary();
         List<Candidate> candidates = Arrays.stream(logSoftmax.top(Math.min(top, vocabulary.size())))
                 .mapToObj(token -> new Candidate(token, vocabulary.piece(token), logSoftmax.of(token)))
@@ -302,8 +279,13 @@ public final class LlamaContext implements AutoCloseable {
         return new Logprobs(logSoftmax.of(chosen), candidates);
     }
 
-    /** The {@code float[vocabulary size]} of a token of the last batch; valid until the next decode. */
-    MemorySegment logits(int index) {
+    /**
+     * The logits at a position; waits for the device.
+     *
+     * @param index of a token of the last batch whose logits were asked for
+     */
+    public Logits logits(int index) {
+        requireOwner();
         MemorySegment row;
         try {
             row = (MemorySegment) LOGITS.invokeExact(pointer, index);
@@ -313,7 +295,7 @@ public final class LlamaContext implements AutoCloseable {
         if (row.address() == 0) {
             throw new AssertionError("no logits were asked for at index " + index);
         }
-        return C.array(row, model.vocabulary().size(), C.FLOAT);
+        return new Logits(C.array(row, model.vocabulary().size(), C.FLOAT));
     }
 
     /**
@@ -411,16 +393,6 @@ public final class LlamaContext implements AutoCloseable {
         }
     }
 
-    /** Room for a {@code llama_token_data} of each token; whoever needs it overwrites it. */
-    MemorySegment candidates() {
-        requireOwner();
-        if (candidates.address() == 0) {
-            candidates =
-                    arena.allocate(SamplerChain.TOKEN_DATA, model.vocabulary().size());
-        }
-        return candidates;
-    }
-
     MemorySegment pointer() {
         requireOwner();
         return pointer;
@@ -449,6 +421,7 @@ public final class LlamaContext implements AutoCloseable {
             throw C.wrongSignature("llama_free", t);
         }
         threads.close();
+        chooser.close();
         arena.close();
     }
 }

@@ -16,8 +16,7 @@ import java.util.Map;
 
 /**
  * {@code struct llama_sampler}: the chain that chooses one request's tokens, with its memory of what it chose. Built on
- * any thread, then used and closed by the thread of the context it samples from. Samplers that would change nothing are
- * left out.
+ * any thread, then used by one thread at a time. Samplers that would change nothing are left out.
  *
  * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h">llama_sampler_init_*, llama.h of
  *     llama.cpp 0.5.0</a>
@@ -41,7 +40,6 @@ public final class SamplerChain implements AutoCloseable {
     private static final MethodHandle CHAIN = C.function("llama_sampler_chain_init", C.POINTER, CHAIN_PARAMS);
     private static final MethodHandle ADD = C.procedure("llama_sampler_chain_add", C.POINTER, C.POINTER);
     private static final MethodHandle FREE = C.procedure("llama_sampler_free", C.POINTER);
-    private static final MethodHandle SAMPLE = C.function("llama_sampler_sample", C.INT, C.POINTER, C.POINTER, C.INT);
     private static final MethodHandle ACCEPT = C.procedure("llama_sampler_accept", C.POINTER, C.INT);
     private static final MethodHandle APPLY = C.procedure("llama_sampler_apply", C.POINTER, C.POINTER);
     private static final MethodHandle GREEDY = C.function("llama_sampler_init_greedy", C.POINTER);
@@ -66,8 +64,15 @@ public final class SamplerChain implements AutoCloseable {
 
     private static final long KEEP_ONE = 1;
 
+    /** With so many recent tokens whose logits are changed, looking for the most likely of the others pays no more. */
+    private static final int MOST_RECENT = 512;
+
     private final MemorySegment pointer;
     private final Vocabulary vocabulary;
+    private final BitSet biased = new BitSet();
+    private int kept;
+    private int[] recent = {}; // the tokens that penalties look at, in a ring
+    private long remembered; // how many were put into it
     private int looksBack;
     private boolean closed;
 
@@ -83,6 +88,7 @@ public final class SamplerChain implements AutoCloseable {
             pointer = (MemorySegment) CHAIN.invokeExact(params);
             addBiases(sampling.logitBias(), arena);
             addPenalties(sampling, contextTokens, arena);
+            kept = kept(sampling);
             if (sampling.uses(SamplingParameter.TEMPERATURE)) {
                 addFilters(sampling);
             } else {
@@ -91,6 +97,19 @@ public final class SamplerChain implements AutoCloseable {
         } catch (Throwable t) {
             throw C.wrongSignature("llama_sampler_init_*", t);
         }
+    }
+
+    /** What comes before the k most likely are taken must change the logits of known tokens only. */
+    private static int kept(Sampling sampling) {
+        if (sampling.dry().multiplier() != 0f) {
+            return 0;
+        }
+        if (!sampling.uses(SamplingParameter.TEMPERATURE)) {
+            return 1;
+        }
+        return sampling.uses(SamplingParameter.TOP_N_SIGMA) || !sampling.uses(SamplingParameter.TOP_K)
+                ? 0
+                : sampling.whole(SamplingParameter.TOP_K);
     }
 
     private void addBiases(Map<Integer, Float> requested, Arena arena) throws Throwable {
@@ -104,6 +123,7 @@ public final class SamplerChain implements AutoCloseable {
         MemorySegment array = arena.allocate(LOGIT_BIAS, biases.size());
         long index = 0;
         for (Map.Entry<Integer, Float> bias : biases.entrySet()) {
+            biased.set(bias.getKey());
             long at = LOGIT_BIAS.byteSize() * index++;
             array.set(C.INT, at + LOGIT_BIAS.byteOffset(PathElement.groupElement("token")), bias.getKey());
             array.set(C.FLOAT, at + LOGIT_BIAS.byteOffset(PathElement.groupElement("bias")), bias.getValue());
@@ -113,9 +133,11 @@ public final class SamplerChain implements AutoCloseable {
 
     private void addPenalties(Sampling sampling, int contextTokens, Arena arena) throws Throwable {
         if (sampling.hasPenalties()) {
+            int recentTokens = lookBack(sampling.whole(SamplingParameter.REPEAT_LAST_N), contextTokens);
+            recent = new int[recentTokens];
             add((MemorySegment) PENALTIES.invokeExact(
                     vocabulary.size(),
-                    lookBack(sampling.whole(SamplingParameter.REPEAT_LAST_N), contextTokens),
+                    recentTokens,
                     sampling.number(SamplingParameter.REPEAT_PENALTY),
                     sampling.number(SamplingParameter.FREQUENCY_PENALTY),
                     sampling.number(SamplingParameter.PRESENCE_PENALTY)));
@@ -186,52 +208,31 @@ public final class SamplerChain implements AutoCloseable {
     }
 
     /**
-     * Chooses a token and remembers it.
-     *
-     * @param index of a token of the context's last batch whose logits were asked for
+     * How many of the most likely tokens it looks at, once biases and penalties have changed the logits of
+     * {@link #touched}; 0 if it has to see all.
      */
-    public int sample(LlamaContext context, int index) {
-        try {
-            return (int) SAMPLE.invokeExact(pointer, context.pointer(), index);
-        } catch (Throwable t) {
-            throw C.wrongSignature("llama_sampler_sample", t);
+    int kept() {
+        return recent.length > MOST_RECENT ? 0 : kept;
+    }
+
+    /** Tokens whose logits it changes before it keeps the most likely; to be read, and good until the next token. */
+    BitSet touched() {
+        if (recent.length == 0 || kept() == 0) {
+            return biased;
         }
+        BitSet tokens = (BitSet) biased.clone();
+        for (int i = 0; i < Math.min(remembered, recent.length); i++) {
+            tokens.set(recent[i]);
+        }
+        return tokens;
     }
 
     /**
-     * Chooses a token without remembering it yet.
+     * Chooses one of some tokens, without remembering it yet.
      *
-     * @param index of a token of the context's last batch whose logits were asked for
+     * @param data of {@code size} tokens, at least one; is overwritten
      */
-    public int candidate(LlamaContext context, int index) {
-        int size = vocabulary.size();
-        MemorySegment data = context.candidates();
-        MemorySegment logits = context.logits(index);
-        for (int token = 0; token < size; token++) {
-            put(data, token, token, logits);
-        }
-        return choose(data, size);
-    }
-
-    /** The same among some tokens, at least one. */
-    public int candidate(LlamaContext context, int index, BitSet among) {
-        MemorySegment data = context.candidates();
-        MemorySegment logits = context.logits(index);
-        int size = 0;
-        for (int token = among.nextSetBit(0); token >= 0; token = among.nextSetBit(token + 1)) {
-            put(data, size++, token, logits);
-        }
-        return choose(data, size);
-    }
-
-    private static void put(MemorySegment data, long at, int token, MemorySegment logits) {
-        long offset = at * TOKEN_DATA.byteSize();
-        data.set(C.INT, offset, token);
-        data.set(C.FLOAT, offset + 4, logits.getAtIndex(C.FLOAT, token));
-        data.set(C.FLOAT, offset + 8, 0f);
-    }
-
-    private int choose(MemorySegment data, int size) {
+    int choose(MemorySegment data, int size) {
         try (Arena call = Arena.ofConfined()) {
             MemorySegment array = call.allocate(TOKEN_DATA_ARRAY);
             array.set(C.POINTER, 0, data);
@@ -254,6 +255,9 @@ public final class SamplerChain implements AutoCloseable {
 
     /** Remembers a token. */
     public void accept(int token) {
+        if (recent.length > 0) {
+            recent[(int) (remembered++ % recent.length)] = token;
+        }
         try {
             ACCEPT.invokeExact(pointer, token);
         } catch (Throwable t) {
@@ -263,12 +267,8 @@ public final class SamplerChain implements AutoCloseable {
 
     /** Remembers the end of a prompt, as far as penalties look back. */
     public void acceptPrompt(int[] prompt) {
-        try {
-            for (int i = Math.max(0, prompt.length - looksBack); i < prompt.length; i++) {
-                ACCEPT.invokeExact(pointer, prompt[i]);
-            }
-        } catch (Throwable t) {
-            throw C.wrongSignature("llama_sampler_accept", t);
+        for (int i = Math.max(0, prompt.length - looksBack); i < prompt.length; i++) {
+            accept(prompt[i]);
         }
     }
 

@@ -84,6 +84,11 @@ public final class TokenBatch implements AutoCloseable {
         return size;
     }
 
+    /** The sequence of the token at {@code index}. */
+    public int sequence(int index) {
+        return sequences.getAtIndex(C.INT, index);
+    }
+
     /** Tokens that still fit. */
     public int room() {
         return capacity - size;

@@ -14,6 +14,9 @@ import java.util.Optional;
  * @param missing names of those that are not
  */
 public record CudaRuntime(int release, Path backend, List<Path> found, List<String> missing) {
+    /** A part of the driver. */
+    static final String DRIVER_LIBRARY = "libcuda.so.1";
+
     /** CUDA 13 refuses older drivers. */
     private static final int DRIVER_OF_13 = 580;
 

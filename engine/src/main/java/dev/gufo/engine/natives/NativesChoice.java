@@ -1,5 +1,6 @@
 package dev.gufo.engine.natives;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,8 +27,7 @@ public record NativesChoice(Backend backend, Path folder, String reason, List<St
         VULKAN
     }
 
-    /** Asks libraries for GPUs, which takes a process of its own: drivers may crash. */
-    @FunctionalInterface
+    /** Asks libraries and drivers for GPUs, which takes a process of its own: drivers may crash. */
     public interface GpuQuestion {
         /**
          * What the GPUs are called that libraries compute on, without those that a CPU plays; empty if there are none.
@@ -36,14 +36,22 @@ public record NativesChoice(Backend backend, Path folder, String reason, List<St
          * @throws InterruptedException if the calling thread is interrupted meanwhile
          */
         List<String> realGpus(Path folder) throws InterruptedException;
+
+        /**
+         * What NVIDIA's driver tells of itself; empty if it can't be asked.
+         *
+         * @param library {@code libcuda.so.1}
+         * @throws InterruptedException if the calling thread is interrupted meanwhile
+         */
+        Optional<CudaDriver> nvidia(Path library) throws InterruptedException;
     }
 
     /**
      * Chooses from files, as far as they tell; no native code runs in this process. By itself CUDA is taken where a
-     * driver and a device are, else Vulkan where its libraries find a GPU that no CPU plays, else the libraries for
-     * CPUs. A device in software is for those who ask for Vulkan, and name it.
+     * driver and a device are and the libraries hold code for it, else Vulkan where its libraries find a GPU that no
+     * CPU plays, else the libraries for CPUs. A device in software is for those who ask for Vulkan, and name it.
      *
-     * @param gpus asked where files say that Vulkan may do and it was not asked for
+     * @param gpus asked where files say that CUDA may do, and where they say that Vulkan may and it was not asked for
      * @return empty if there is no set that can be used at all
      */
     public static Optional<NativesChoice> of(InstalledLibraries installed, Machine machine, Wish wish, GpuQuestion gpus)
@@ -53,7 +61,7 @@ public record NativesChoice(Backend backend, Path folder, String reason, List<St
             return auto(installed, machine, gpus, warnings);
         }
         Optional<NativesChoice> gpu = switch (wish) {
-            case CUDA -> cuda(installed, machine, warnings);
+            case CUDA -> cuda(installed, machine, gpus, warnings);
             case VULKAN -> vulkan(installed, machine, warnings);
             case CPU, AUTO -> Optional.empty();
         };
@@ -65,7 +73,7 @@ public record NativesChoice(Backend backend, Path folder, String reason, List<St
             InstalledLibraries installed, Machine machine, GpuQuestion gpus, List<String> warnings)
             throws InterruptedException {
         boolean nvidia = machine.hasNvidiaDevice();
-        Optional<NativesChoice> cuda = nvidia ? cuda(installed, machine, warnings) : Optional.empty();
+        Optional<NativesChoice> cuda = nvidia ? cuda(installed, machine, gpus, warnings) : Optional.empty();
         if (cuda.isPresent()) {
             return cuda;
         }
@@ -85,13 +93,16 @@ public record NativesChoice(Backend backend, Path folder, String reason, List<St
                         Backend.VULKAN, folder, "%s: %s".formatted(why, String.join(", ", found)), warnings));
     }
 
-    private static Optional<NativesChoice> cuda(InstalledLibraries installed, Machine machine, List<String> warnings) {
+    private static Optional<NativesChoice> cuda(
+            InstalledLibraries installed, Machine machine, GpuQuestion gpus, List<String> warnings)
+            throws InterruptedException {
         Optional<Path> folder = installed.folder(Backend.CUDA);
         if (folder.isEmpty()) {
             warnings.add("CUDA can't be used: its libraries are not installed, run scripts/natives cuda");
             return Optional.empty();
         }
-        if (machine.library("libcuda.so.1").isEmpty()) {
+        Optional<Path> driver = machine.library(CudaRuntime.DRIVER_LIBRARY);
+        if (driver.isEmpty()) {
             warnings.add("CUDA can't be used: there is no NVIDIA driver (libcuda.so.1), install it;"
                     + " in a container, start it with GPUs");
             return Optional.empty();
@@ -103,6 +114,9 @@ public record NativesChoice(Backend backend, Path folder, String reason, List<St
         }
         CudaRuntime runtime = CudaRuntime.of(folder.get(), machine).orElseThrow();
         Optional<String> obstacle = runtime.obstacle(machine);
+        if (obstacle.isEmpty()) {
+            obstacle = codeObstacle(runtime, gpus.nvidia(driver.get()));
+        }
         if (obstacle.isPresent()) {
             warnings.add("CUDA can't be used: " + obstacle.get());
             return Optional.empty();
@@ -110,6 +124,31 @@ public record NativesChoice(Backend backend, Path folder, String reason, List<St
         String reason = "CUDA %d, driver %s and a GPU are there"
                 .formatted(runtime.release(), machine.nvidiaDriver().orElse("of unknown release"));
         return Optional.of(new NativesChoice(Backend.CUDA, folder.get(), reason, warnings));
+    }
+
+    /** Why one of the GPUs can't run it: llama.cpp would take it beside the others. */
+    private static Optional<String> codeObstacle(CudaRuntime runtime, Optional<CudaDriver> driver) {
+        if (driver.isEmpty()) {
+            return Optional.empty();
+        }
+        if (driver.get().gpus().isEmpty()) {
+            return Optional.of("its driver shows no GPU; see CUDA_VISIBLE_DEVICES");
+        }
+        Optional<CudaCode> code;
+        try {
+            code = CudaCode.of(runtime.backend());
+        } catch (IOException e) {
+            return Optional.of(
+                    "%s can't be read: %s; run scripts/natives cuda".formatted(runtime.backend(), e.getMessage()));
+        }
+        return code.flatMap(held -> driver.get().gpus().stream()
+                .flatMap(gpu -> held
+                        .obstacle(gpu, driver.get())
+                        .map(reason -> driver.get().gpus().size() == 1
+                                ? reason
+                                : reason + "; or leave that GPU out with CUDA_VISIBLE_DEVICES")
+                        .stream())
+                .findFirst());
     }
 
     private static Optional<NativesChoice> vulkan(

@@ -1,5 +1,8 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.natives.CudaDriver;
+import dev.gufo.engine.natives.CudaGpu;
+import dev.gufo.engine.natives.NativesChoice;
 import dev.gufo.engine.natives.VulkanDevice;
 import dev.gufo.engine.plan.DeviceMemory;
 import java.io.IOException;
@@ -85,13 +88,36 @@ public record DeviceProbe(
         return run(List.of(folder.toString(), ProbeMain.TRY), TRIAL_PATIENCE);
     }
 
-    /**
-     * What GPUs are called that {@link #realGpus} finds; none if they can't be asked.
-     *
-     * @throws InterruptedException if the calling thread is interrupted meanwhile; the process is ended
-     */
-    public static List<String> realGpus(Path folder) throws InterruptedException {
-        return run(folder).realGpus().stream().map(Device::description).toList();
+    /** Answers what a choice of libraries asks. */
+    public static NativesChoice.GpuQuestion question() {
+        return new NativesChoice.GpuQuestion() {
+            @Override
+            public List<String> realGpus(Path folder) throws InterruptedException {
+                return run(folder).realGpus().stream().map(Device::description).toList();
+            }
+
+            @Override
+            public Optional<CudaDriver> nvidia(Path library) throws InterruptedException {
+                return answer(List.of(ProbeMain.NVIDIA, library.toString()), PATIENCE) instanceof Answer.Output output
+                        ? DeviceProbe.nvidia(output.text())
+                        : Optional.empty();
+            }
+        };
+    }
+
+    static Optional<CudaDriver> nvidia(String output) {
+        List<String[]> lines = output.lines()
+                .filter(line -> line.startsWith(ProbeMain.MARK))
+                .map(line -> line.substring(ProbeMain.MARK.length()).split("\t", -1))
+                .toList();
+        List<CudaGpu> gpus = lines.stream()
+                .filter(words -> words[0].equals("gpu"))
+                .map(words -> new CudaGpu(words[1], Integer.parseInt(words[2]), Integer.parseInt(words[3])))
+                .toList();
+        return lines.stream()
+                .filter(words -> words[0].equals("driver"))
+                .map(words -> new CudaDriver(Integer.parseInt(words[1]), Integer.parseInt(words[2]), gpus))
+                .findFirst();
     }
 
     /** The devices that layers can be placed on. */
@@ -123,12 +149,26 @@ public record DeviceProbe(
     }
 
     private static DeviceProbe run(List<String> arguments, Duration patience) throws InterruptedException {
+        return switch (answer(arguments, patience)) {
+            case Answer.None none -> failed(none.reason());
+            case Answer.Output output -> parse(output.text(), output.status());
+        };
+    }
+
+    /** What the process said. */
+    private sealed interface Answer {
+        record Output(String text, int status) implements Answer {}
+
+        record None(String reason) implements Answer {}
+    }
+
+    private static Answer answer(List<String> arguments, Duration patience) throws InterruptedException {
         Process process;
         try {
             process = ChildJvm.of(JVM_OPTIONS, ProbeMain.class.getName(), arguments)
                     .start();
         } catch (IOException e) {
-            return failed("no process can be started: " + e.getMessage());
+            return new Answer.None("no process can be started: " + e.getMessage());
         }
         try {
             return read(process, patience);
@@ -138,7 +178,7 @@ public record DeviceProbe(
     }
 
     /** Its input stays open for as long as it is wanted: it ends when that does, and so with this process. */
-    private static DeviceProbe read(Process process, Duration patience) throws InterruptedException {
+    private static Answer read(Process process, Duration patience) throws InterruptedException {
         CompletableFuture<String> output = new CompletableFuture<>();
         Thread.ofVirtual().start(() -> {
             try {
@@ -148,14 +188,14 @@ public record DeviceProbe(
             }
         });
         if (!process.waitFor(patience.toNanos(), TimeUnit.NANOSECONDS)) {
-            return failed("the process that loads the libraries has not ended within %d s, and was killed"
+            return new Answer.None("the process that loads the libraries has not ended within %d s, and was killed"
                     .formatted(patience.toSeconds()));
         }
         try {
             // What it started may hold its output open.
-            return parse(output.get(LAST_LINES.toNanos(), TimeUnit.NANOSECONDS), process.exitValue());
+            return new Answer.Output(output.get(LAST_LINES.toNanos(), TimeUnit.NANOSECONDS), process.exitValue());
         } catch (ExecutionException | TimeoutException e) {
-            return failed("its process can't be read: " + e.getMessage());
+            return new Answer.None("its process can't be read: " + e.getMessage());
         }
     }
 

@@ -2,6 +2,9 @@ package dev.gufo.engine.worker;
 
 import dev.gufo.engine.llama.LibraryMismatch;
 import dev.gufo.engine.llama.LlamaLibrary;
+import dev.gufo.engine.llama.NvidiaDriver;
+import dev.gufo.engine.natives.CudaDriver;
+import dev.gufo.engine.natives.CudaGpu;
 import dev.gufo.engine.natives.VulkanDevice;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +14,8 @@ import java.util.List;
 /**
  * What a {@link DeviceProbe} runs: loads the libraries in the folder that its first argument names, and prints a line
  * for each device, also for those that only Vulkan's loader knows, and for each native library that this brought into
- * the process. With {@link #TRY} behind it, a GPU is tried too. Of no use to a person.
+ * the process. With {@link #TRY} behind it, a GPU is tried too. With {@link #NVIDIA} in front, NVIDIA's driver is asked
+ * instead. Of no use to a person.
  */
 public final class ProbeMain {
     /** Begins what the probe reads: native code may print to the same stream. */
@@ -20,12 +24,21 @@ public final class ProbeMain {
     /** Second argument: has a tiny model computed on the GPU, and prints what it says if it can't. */
     static final String TRY = "try";
 
+    /** First argument instead of a folder: NVIDIA's driver is asked, whose library the second names. */
+    static final String NVIDIA = "nvidia";
+
     private static final int FAILED = 1;
 
     private ProbeMain() {}
 
     public static void main(String[] args) throws IOException {
         Thread.ofPlatform().daemon().start(ProbeMain::endWithInput);
+        if (args[0].equals(NVIDIA)) {
+            NvidiaDriver.ask(Path.of(args[1])).ifPresent(ProbeMain::print);
+            System.out.flush();
+            Runtime.getRuntime().halt(0);
+            return;
+        }
         LlamaLibrary library;
         try {
             library = LlamaLibrary.load(Path.of(args[0]));
@@ -65,6 +78,15 @@ public final class ProbeMain {
             System.out.flush();
         }
         Runtime.getRuntime().halt(0); // a GPU's driver may take seconds to end in order
+    }
+
+    private static void print(CudaDriver driver) {
+        System.out.println(
+                String.join("\t", MARK + "driver", Integer.toString(driver.major()), Integer.toString(driver.minor())));
+        for (CudaGpu gpu : driver.gpus()) {
+            System.out.println(String.join(
+                    "\t", MARK + "gpu", gpu.name(), Integer.toString(gpu.major()), Integer.toString(gpu.minor())));
+        }
     }
 
     /** Nobody wants to know any more, or can: a driver that hangs would keep the process for ever. */

@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
@@ -35,6 +37,7 @@ final class Supervisor implements Runnable {
     private static final Duration FIRST_LOAD = Duration.ofSeconds(2);
 
     private static final Duration LEAST_RETRY = Duration.ofSeconds(1);
+    private static final int ERRORS_KEPT = 4;
 
     private final EngineSettings settings;
     private final WorkerOptions options;
@@ -55,6 +58,7 @@ final class Supervisor implements Runnable {
     private Optional<Instant> ready = Optional.empty();
     private Optional<String> failure = Optional.empty();
     private Duration lastLoad = FIRST_LOAD;
+    private final Deque<String> errors = new ArrayDeque<>(); // the last that it logged
 
     Supervisor(
             EngineSettings settings, WorkerOptions options, String mainClass, CoreShares cores, InstantSource clock) {
@@ -174,8 +178,13 @@ final class Supervisor implements Runnable {
             return "it can't be started: " + e.getMessage();
         }
         process = child;
+        errors.clear();
         String trouble = converse(child);
         String end = child.end();
+        if (trouble.isEmpty() && !errors.isEmpty()) {
+            trouble =
+                    "after " + String.join("; ", errors); // native code logs what it dies of, but not in its last line
+        }
         return trouble.isEmpty() ? end : end + ", " + trouble;
     }
 
@@ -239,8 +248,15 @@ final class Supervisor implements Runnable {
             }
             case Report.Vectors vectors -> calls.vectors(vectors);
             case Report.Beat _, Report.Closed _ -> {}
-            case Report.Log(Level level, String logger, String message) ->
+            case Report.Log(Level level, String logger, String message) -> {
                 LoggerFactory.getLogger(logger).atLevel(level).log(message);
+                if (level == Level.ERROR) {
+                    errors.add(message.strip());
+                    if (errors.size() > ERRORS_KEPT) {
+                        errors.remove();
+                    }
+                }
+            }
         }
     }
 

@@ -131,6 +131,7 @@ class ConstrainedAndScoredTest {
                 .ignoreEnd(true)
                 .sampling(hot(7))
                 .cacheScope("seed")
+                .deterministic(true)
                 .build()));
         List<Generation> others = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -144,6 +145,7 @@ class ConstrainedAndScoredTest {
                 .ignoreEnd(true)
                 .sampling(hot(7))
                 .cacheScope("seed")
+                .deterministic(true)
                 .build()));
         others.forEach(Generation::cancel);
         assertThat(busy.tokens()).isEqualTo(alone.tokens());

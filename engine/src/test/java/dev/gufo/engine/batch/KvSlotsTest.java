@@ -334,6 +334,21 @@ class KvSlotsTest {
         }
     }
 
+    @Test
+    void onADeviceAShortPromptIsOverwrittenRatherThanManyPaddingTokensComputed() {
+        KvSlots slots = slots(16, CONTEXT, true, 16);
+        occupy(slots, 0, sequence(KvScope.COMMON, numbers(0, 40)));
+        occupy(slots, 1, sequence(KvScope.COMMON, numbers(100, 20)));
+        slots.release(1);
+        for (int id = 2; id < 15; id++) {
+            occupy(slots, id, sequence(KvScope.COMMON, numbers(1_000 * id, 30)));
+            slots.release(id);
+        }
+        assertThat(place(slots, numbers(50_000, 30), KvScope.COMMON))
+                .map(KvSlots.Placement::slot)
+                .contains(1);
+    }
+
     private static KvSlots slots(int count, int contextTokens, boolean canRewind, int padding) {
         return new KvSlots(count, new KvSlots.Traits(contextTokens, COPY, canRewind, padding, 8, 0));
     }

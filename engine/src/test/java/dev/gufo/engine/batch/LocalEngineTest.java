@@ -224,14 +224,17 @@ class LocalEngineTest {
         Answer one = Answer.of(engine.generate(GenerationRequest.of(prompt, 20)
                 .sampling(hot)
                 .cacheScope("seed")
+                .deterministic(true)
                 .build()));
         Answer same = Answer.of(engine.generate(GenerationRequest.of(prompt, 20)
                 .sampling(hot)
                 .cacheScope("seed")
+                .deterministic(true)
                 .build()));
         Answer other = Answer.of(engine.generate(GenerationRequest.of(prompt, 20)
                 .sampling(hot.withSeed(8))
                 .cacheScope("seed")
+                .deterministic(true)
                 .build()));
         assertThat(same.text()).isEqualTo(one.text());
         assertThat(other.text()).isNotEqualTo(one.text());

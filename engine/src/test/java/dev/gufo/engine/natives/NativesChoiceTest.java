@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,7 @@ class NativesChoiceTest {
     private final Map<String, String> environment = new HashMap<>();
     private Path root;
     private Path natives;
+    private Optional<CudaDriver> driver = Optional.empty();
 
     @BeforeEach
     void aMachineAndLibrariesForCpus() throws Exception {
@@ -115,6 +117,45 @@ class NativesChoiceTest {
     }
 
     @Test
+    void aGpuThatTheLibrariesHoldOnlyNewerPtxForLeavesCudaToVulkanAndNamesTheRemedy() throws Exception {
+        install("cuda/", "-cuda");
+        FatBinary.write(
+                cudaBackend(),
+                FatBinary.code(86),
+                FatBinary.code(120),
+                FatBinary.ptx(75, 9, 1),
+                FatBinary.ptx(90, 9, 1));
+        gpu("580.159.04");
+        runtime(13);
+        vulkan();
+        driver = Optional.of(new CudaDriver(13, 0, List.of(new CudaGpu("NVIDIA H200", 9, 0))));
+        NativesChoice choice = choose(Wish.AUTO, "NVIDIA H200");
+        assertThat(choice.backend()).isEqualTo(Backend.VULKAN);
+        assertThat(choice.warnings())
+                .singleElement()
+                .asString()
+                .contains("9.0 of NVIDIA H200", "PTX of CUDA 13.1 only", "CUDA 13.0 at most", "update the driver");
+        driver = Optional.of(new CudaDriver(13, 1, List.of(new CudaGpu("NVIDIA H200", 9, 0))));
+        assertThat(choose(Wish.AUTO, "NVIDIA H200").backend()).isEqualTo(Backend.CUDA);
+        driver = Optional.of(new CudaDriver(13, 0, List.of(new CudaGpu("NVIDIA RTX 4090", 8, 9))));
+        assertThat(choose(Wish.AUTO, "NVIDIA RTX 4090").backend()).isEqualTo(Backend.CUDA);
+        driver = Optional.of(new CudaDriver(13, 0, List.of(new CudaGpu("NVIDIA GTX 1080", 6, 1))));
+        assertThat(choose(Wish.CUDA).warnings())
+                .singleElement()
+                .asString()
+                .contains("6.1 of NVIDIA GTX 1080", "no code");
+    }
+
+    @Test
+    void aDriverThatShowsNoGpuLeavesCudaOut() throws Exception {
+        install("cuda/", "-cuda");
+        gpu("580.159.04");
+        runtime(13);
+        driver = Optional.of(new CudaDriver(13, 0, List.of()));
+        assertThat(choose(Wish.CUDA).warnings()).singleElement().asString().contains("CUDA_VISIBLE_DEVICES");
+    }
+
+    @Test
     void aDeviceInSoftwareNeedsNoDeviceOfTheKernelsIfItIsNamed() throws Exception {
         vulkan();
         assertThat(choose(Wish.VULKAN).backend()).isEqualTo(Backend.CPU);
@@ -195,15 +236,28 @@ class NativesChoiceTest {
 
     @Test
     void withoutAnyLibrariesThereIsNoChoice() throws InterruptedException {
-        assertThat(NativesChoice.of(
-                        new InstalledLibraries(folder.resolve("empty")), machine(), Wish.AUTO, libraries -> List.of()))
+        assertThat(NativesChoice.of(new InstalledLibraries(folder.resolve("empty")), machine(), Wish.AUTO, finding()))
                 .isEmpty();
     }
 
     /** @param gpus what the libraries for Vulkan find */
     private NativesChoice choose(Wish wish, String... gpus) throws InterruptedException {
-        return NativesChoice.of(new InstalledLibraries(natives), machine(), wish, libraries -> List.of(gpus))
+        return NativesChoice.of(new InstalledLibraries(natives), machine(), wish, finding(gpus))
                 .orElseThrow();
+    }
+
+    private NativesChoice.GpuQuestion finding(String... gpus) {
+        return new NativesChoice.GpuQuestion() {
+            @Override
+            public List<String> realGpus(Path libraries) {
+                return List.of(gpus);
+            }
+
+            @Override
+            public Optional<CudaDriver> nvidia(Path library) {
+                return driver;
+            }
+        };
     }
 
     /** Why Vulkan is not taken though it was asked for. */
@@ -237,6 +291,10 @@ class NativesChoiceTest {
 
     private void renderDevice() throws IOException {
         Files.createFile(Files.createDirectories(root.resolve("dev/dri")).resolve("renderD128"));
+    }
+
+    private Path cudaBackend() {
+        return packages("cuda/").resolve("linux-x64-cuda/bins/linux-x64-cuda/libggml-cuda.so");
     }
 
     private Path packages(String kind) {

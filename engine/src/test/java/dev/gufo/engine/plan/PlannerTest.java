@@ -235,8 +235,8 @@ class PlannerTest {
     @Test
     void theReserveOfAGpuIsThatOfItsBackend() {
         EngineSettings settings = settings(8_192, 4, 33);
-        assertThat(reserve("CUDA0", settings)).isEqualTo(512L << 20);
-        assertThat(reserve("GPU0", settings)).isEqualTo(512L << 20);
+        assertThat(reserve("CUDA0", settings)).isEqualTo(640L << 20);
+        assertThat(reserve("GPU0", settings)).isEqualTo(640L << 20);
         assertThat(reserve("Vulkan0", settings)).isEqualTo(128L << 20);
     }
 

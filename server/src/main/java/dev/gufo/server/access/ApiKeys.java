@@ -24,6 +24,11 @@ public final class ApiKeys {
         return !digests.isEmpty();
     }
 
+    /** Whether there is a key of this number, from 1. */
+    boolean has(int number) {
+        return number >= 1 && number <= digests.size();
+    }
+
     /** Which of the keys this is, from 1; empty if it is none. */
     public OptionalInt find(String presented) {
         byte[] digest = digest(presented);

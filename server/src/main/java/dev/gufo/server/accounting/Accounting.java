@@ -110,6 +110,11 @@ public final class Accounting implements AutoCloseable {
         return limits.reserve(Caller.of(ctx), new RequestCost(usesTokens ? 1 : 0, 0, 1));
     }
 
+    /** The place for a request that counted when it came, and is computed now. Throws as {@link #enter}. */
+    public Reservation resume(Caller caller) {
+        return limits.reserve(caller, new RequestCost(1, 0, 0));
+    }
+
     /** A route that counts as a request of its caller, and uses no tokens. */
     public Handler counted(Handler route) {
         return ctx -> {
@@ -145,6 +150,26 @@ public final class Accounting implements AutoCloseable {
         return new Account(reservation, entry, piece -> log.completion(ctx, piece));
     }
 
+    /**
+     * Accepts a request that nobody waits for at a connection; else as above.
+     *
+     * @param id of the request; no other has it
+     * @param endpoint where it came
+     * @param arrived when it began to be computed
+     */
+    public Account open(Caller caller, String id, String endpoint, Instant arrived, Reservation reservation, Work work)
+            throws InterruptedException {
+        limits.raise(reservation, work.promptTokens() + work.maxOutputTokens());
+        var intent = new Intent(
+                id, caller.id(), caller.name(), work.model(), endpoint, work.stream(), arrived, System.nanoTime());
+        return new Account(reservation, ledger.open(intent), _ -> {});
+    }
+
+    /** Which start of a server this is, among all that share the database. */
+    public long server() {
+        return ledger.server();
+    }
+
     private Intent intent(Context ctx, Work work) {
         Arrival arrival = ctx.attribute(ARRIVAL);
         if (arrival == null) {
@@ -168,8 +193,8 @@ public final class Accounting implements AutoCloseable {
     }
 
     /** The most tokens that one answer to this caller may have. */
-    public int maxTokens(Context ctx) {
-        return (int) Math.min(limits.maxTokens(Caller.of(ctx)).orElse(Integer.MAX_VALUE), Integer.MAX_VALUE);
+    public int maxTokens(Caller caller) {
+        return (int) Math.min(limits.maxTokens(caller).orElse(Integer.MAX_VALUE), Integer.MAX_VALUE);
     }
 
     /** Writes the line of a request that has been answered. */

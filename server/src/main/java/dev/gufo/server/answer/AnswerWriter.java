@@ -40,6 +40,13 @@ public interface AnswerWriter extends Heartbeat, StreamFailure {
     /** Writes what a stream ends with, after all choices have ended. */
     void end(JsonBytes json, List<Choice> choices, Usage usage);
 
+    /**
+     * A stream has ended before its answer did, because the client went away: nothing is written any more.
+     *
+     * @param choices with what has come
+     */
+    default void cutOff(List<Choice> choices, Usage usage) {}
+
     /** Bytes that it holds of the request from the start on, for instance to repeat them. */
     default long bytesHeld() {
         return 0;

@@ -6,12 +6,10 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.Reuse;
 import dev.gufo.server.accounting.Account;
+import dev.gufo.server.exchange.Client;
 import dev.gufo.server.exchange.Exchange;
-import dev.gufo.server.http.ClientConnection;
-import dev.gufo.server.http.EventStream;
 import dev.gufo.server.http.JsonBytes;
 import dev.gufo.server.usage.Status;
-import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -40,7 +38,7 @@ final class Answering {
     private static final int ROOM_STEP_BYTES = 64 << 10;
 
     private final Exchange exchange;
-    private final Context ctx;
+    private final Client client; // the exchange's
     private final Answers.Prepared prepared;
     private final List<Choice> choices; // those of prepared
     private final AnswerWriter writer; // likewise
@@ -67,7 +65,7 @@ final class Answering {
      */
     Answering(Exchange exchange, Answers.Prepared prepared, Duration heartbeat, Account account) {
         this.exchange = exchange;
-        this.ctx = exchange.context();
+        this.client = exchange.client();
         this.prepared = prepared;
         this.choices = prepared.choices();
         this.writer = prepared.writer();
@@ -88,14 +86,14 @@ final class Answering {
             boolean read = prepared.stream() ? stream() : whole();
             status = read ? Status.COMPLETED : Status.CANCELLED;
             if (!read) {
-                takeWhatIsThere(); // sampled while the client did not read
+                cutOff();
             }
         } catch (EngineException.Refused e) {
             status = Status.REFUSED;
             throw e;
         } catch (IOException gone) {
             status = Status.CANCELLED;
-            takeWhatIsThere();
+            cutOff();
             throw gone;
         } finally {
             account.settle(times.outcome(status, choices.getFirst().finishReason(), usage()));
@@ -109,7 +107,6 @@ final class Answering {
      * @throws dev.gufo.engine.EngineException what ended a generation, if that was a failure
      */
     private boolean whole() throws IOException, InterruptedException {
-        var client = new ClientConnection(ctx.req());
         long checkAgain = System.nanoTime() + heartbeat.toNanos();
         while (!ended()) {
             Optional<Generations.Event> event = requireNonNull(generations).next(heartbeat);
@@ -119,16 +116,15 @@ final class Answering {
             }
             account.progress(completionTokens());
             if (System.nanoTime() - checkAgain >= 0) {
-                if (client.isClosed()) {
+                if (client.isGone()) {
                     return false;
                 }
                 checkAgain = System.nanoTime() + heartbeat.toNanos();
             }
         }
         choices.forEach(Choice::requireSuccess);
-        ctx.contentType("application/json");
-        timings(false).ifPresent(timings -> ctx.header("Server-Timing", timings.header()));
-        OutputStream out = ctx.res().getOutputStream();
+        timings(false).ifPresent(timings -> client.header("Server-Timing", timings.header()));
+        OutputStream out = client.object();
         writer.whole(json, prepared.told().of(choices), finalUsage(), out);
         json.drainTo(out);
         return true;
@@ -188,9 +184,8 @@ final class Answering {
             event.ifPresent(this::accept);
         }
         choices.forEach(Choice::requireSuccess);
-        EventStream.begin(ctx);
-        writer.attachTo(ctx.req());
-        OutputStream out = ctx.res().getOutputStream();
+        OutputStream out = client.events();
+        exchange.endsWith(writer);
         Usage soFar = startedPrompts.isEmpty() ? new Usage(prepared.promptTokens(), 0, 0, 0) : usage();
         choices.forEach(choice -> writer.begin(json, choice, soFar));
         try {
@@ -206,7 +201,6 @@ final class Answering {
 
     /** Every batch of events that are there goes out in one write. */
     private void send(OutputStream out) throws IOException, InterruptedException {
-        var client = new ClientConnection(ctx.req());
         while (true) {
             takeWhatIsThere();
             account.progress(completionTokens());
@@ -222,7 +216,7 @@ final class Answering {
             Optional<Generations.Event> next = requireNonNull(generations).next(heartbeat);
             next.ifPresent(this::accept);
             if (next.isEmpty()) {
-                if (client.isClosed()) {
+                if (client.isGone()) {
                     throw new IOException("closed by the client");
                 }
                 beat();
@@ -243,6 +237,14 @@ final class Answering {
         } else if (!finished.contains(choice)) {
             finished.add(choice);
             writer.finish(json, choice);
+        }
+    }
+
+    /** Takes in what was sampled while the client did not read. */
+    private void cutOff() throws InterruptedException {
+        takeWhatIsThere();
+        if (prepared.stream()) {
+            writer.cutOff(choices, usage());
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.gufo.server.answer;
 
-import io.javalin.http.Context;
+import dev.gufo.server.exchange.Client;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -30,13 +30,13 @@ public final class LeftOut {
      *
      * @param leftOut words of the request; nothing is said if there are none
      */
-    public void tell(List<String> leftOut, Context ctx) {
+    public void tell(List<String> leftOut, Client client) {
         if (leftOut.isEmpty()) {
             return;
         }
         List<String> told =
                 leftOut.stream().map(LeftOut::plain).limit(MOST_TOLD).toList();
-        ctx.header(HEADER, String.join(", ", told));
+        client.header(HEADER, String.join(", ", told));
         for (String what : told) {
             if (logged.size() < MOST_LOGGED && logged.add(what)) {
                 LOG.info("requests ask for what this server can't do, and it is left out: {}", what);

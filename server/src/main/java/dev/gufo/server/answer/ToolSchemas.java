@@ -10,7 +10,7 @@ import dev.gufo.chat.ToolGrammar;
 import dev.gufo.grammar.schema.RelaxedSchema;
 import dev.gufo.grammar.schema.UnsupportedSchema;
 import dev.gufo.server.error.ApiException;
-import io.javalin.http.Context;
+import dev.gufo.server.exchange.Client;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -53,7 +53,7 @@ public final class ToolSchemas {
      *
      * @throws ApiException if a strict one can't be kept, naming the field
      */
-    public ToolUse kept(ToolUse tools, ChatFormat format, Context ctx) {
+    public ToolUse kept(ToolUse tools, ChatFormat format, Client client) {
         List<ToolDefinition> callable = new ArrayList<>();
         List<String> missing = new ArrayList<>();
         for (ToolDefinition tool : tools.callable()) {
@@ -67,7 +67,7 @@ public final class ToolSchemas {
             relaxed.leftOut().forEach(keyword -> missing.add(place(tool, keyword)));
         }
         if (!missing.isEmpty()) {
-            ctx.header(HEADER, header(missing));
+            client.header(HEADER, header(missing));
         }
         return new ToolUse(tools.offered(), callable, tools.required(), tools.parallel());
     }

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
  * @param shape form of the content
  * @param topLogprobs candidates to report with each token; -1 for no logprobs
  * @param answer what the request says about the answer
+ * @param shortens whether its oldest messages are left out if it has no room
  */
 public record Turn(
         String field,
@@ -23,7 +24,8 @@ public record Turn(
         ToolUse tools,
         AnswerShape shape,
         int topLogprobs,
-        AnswerFields answer) {
+        AnswerFields answer,
+        boolean shortens) {
     /** Messages of a request: more than a context of a million tokens holds of short ones that agents exchange. */
     public static final int MAX_MESSAGES = 16_384;
 
@@ -35,6 +37,11 @@ public record Turn(
 
     /** Tools of a request. */
     public static final int MAX_TOOLS = 128;
+
+    /** The same turn of another conversation. */
+    Turn with(Conversation other) {
+        return new Turn(field, other, thought, beginning, tools, shape, topLogprobs, answer, shortens);
+    }
 
     /** What its prompt will hold of the request itself. */
     Stream<String> texts() {

@@ -7,6 +7,7 @@ import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.server.answer.Prompts.Prompt;
 import dev.gufo.server.error.ApiException;
+import dev.gufo.server.error.Problem;
 import dev.gufo.server.exchange.Exchange;
 import dev.gufo.server.http.Heartbeat;
 import dev.gufo.server.models.ModelInUse;
@@ -24,6 +25,9 @@ import java.util.stream.Stream;
  * whichever it came through. Safe for any thread; a turn stays on its request's.
  */
 public final class Turns {
+    /** Part of the context that a shortened conversation leaves for an answer of no given length. */
+    private static final int ROOM_FOR_ANSWER = 8;
+
     private final Answers answers;
     private final ToolSchemas toolSchemas = new ToolSchemas();
 
@@ -55,9 +59,11 @@ public final class Turns {
             throws IOException, InterruptedException {
         ModelInUse model = exchange.use(served, whileLoading, turn::texts);
         ModelInfo info = model.requireRole(ModelRole.CHAT);
-        exchange.requireFits(turn.texts(), turn.field(), info.contextTokens());
-        Prompt prompt = render(served, info, turn);
-        int[] tokens = exchange.tokenize(prompt.rendering(), Framing.PROMPT, turn.field(), info.contextTokens());
+        Tokenized tokenized = turn.shortens()
+                ? shortened(exchange, served, info, turn)
+                : tokenized(exchange, served, info, turn, info.contextTokens());
+        Prompt prompt = tokenized.prompt();
+        int[] tokens = tokenized.tokens();
         if (tokens.length == 0) {
             throw ApiException.invalid(
                     turn.field(), "The model's chat template makes an empty prompt of these messages.");
@@ -67,7 +73,7 @@ public final class Turns {
                         turn.shape(),
                         turn.tools(),
                         prompt,
-                        tools -> toolSchemas.kept(tools, prompt.format(), exchange.context()));
+                        tools -> toolSchemas.kept(tools, prompt.format(), exchange.client()));
         var extras = new Requests.Extras(turn.topLogprobs(), false, constraint);
         exchange.logPrompt(prompt.rendering()::text);
         return new Answers.Prepared(
@@ -88,8 +94,51 @@ public final class Turns {
                 all -> all);
     }
 
+    private record Tokenized(Prompt prompt, int[] tokens) {}
+
+    /** @param most tokens that fit; a prompt that is far longer is refused */
+    private Tokenized tokenized(Exchange exchange, ServedModel served, ModelInfo info, Turn turn, int most) {
+        exchange.requireFits(turn.texts(), turn.field(), most);
+        Prompt prompt = render(served, info, turn);
+        return new Tokenized(prompt, exchange.tokenize(prompt.rendering(), Framing.PROMPT, turn.field(), most));
+    }
+
+    /** The prompt without as many of the oldest messages as have to go; without all that can go, if need be. */
+    private Tokenized shortened(Exchange exchange, ServedModel served, ModelInfo info, Turn turn) {
+        int context = info.contextTokens();
+        int answer = Math.min(turn.answer().maxTokens().orElse(context / ROOM_FOR_ANSWER), context / 2);
+        var shortening = Shortening.of(turn.conversation());
+        Optional<Tokenized> fits = fitting(exchange, served, info, turn, context - answer);
+        int tooFew = 0;
+        int enough = shortening.steps();
+        while (fits.isEmpty() && enough - tooFew > 1) {
+            int steps = (tooFew + enough) / 2;
+            Turn shorter = turn.with(shortening.after(steps));
+            if (fitting(exchange, served, info, shorter, context - answer).isPresent()) {
+                enough = steps;
+            } else {
+                tooFew = steps;
+            }
+        }
+        return fits.isPresent()
+                ? fits.get()
+                : tokenized(exchange, served, info, turn.with(shortening.after(enough)), context);
+    }
+
+    private Optional<Tokenized> fitting(Exchange exchange, ServedModel served, ModelInfo info, Turn turn, int most) {
+        try {
+            Tokenized tokenized = tokenized(exchange, served, info, turn, most);
+            return tokenized.tokens().length <= most ? Optional.of(tokenized) : Optional.empty();
+        } catch (ApiException e) {
+            if (e.problem() instanceof Problem.TextTooLong) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
     /**
-     * How many tokens the prompt of a turn has.
+     * How many tokens the prompt of a turn has, also if it has no room.
      *
      * @throws ApiException as {@link #prepare}
      * @throws IOException if the client has gone

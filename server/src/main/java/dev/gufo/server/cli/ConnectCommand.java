@@ -3,6 +3,7 @@ package dev.gufo.server.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.server.boot.Reasons;
 import dev.gufo.server.boot.StartFailed;
@@ -48,7 +49,9 @@ final class ConnectCommand implements Callable<Integer> {
             description = "Which one: ${COMPLETION-CANDIDATES}.")
     String agent = "";
 
-    @Option(names = "--print", description = "Print the settings instead of writing them.")
+    @Option(
+            names = "--print",
+            description = "Print the settings instead of writing them. Those of cline and copilot are always printed.")
     boolean print;
 
     @Option(
@@ -89,7 +92,7 @@ final class ConnectCommand implements Callable<Integer> {
                                         .map(AgentTool::word)
                                         .collect(Collectors.joining(", ")))));
         AgentTool.Settings settings = tool.settings(server());
-        if (print) {
+        if (print || settings instanceof AgentTool.Settings.Shell) {
             out.println(text(settings).stripTrailing());
             return GufoCommand.DONE;
         }
@@ -101,6 +104,7 @@ final class ConnectCommand implements Callable<Integer> {
                         case AgentTool.Settings.Json(Map<String, Object> fields) ->
                             text(merged(read(file), JSON.valueToTree(fields)));
                         case AgentTool.Settings.Text(String content) -> whereThereIsNone(file, content);
+                        case AgentTool.Settings.Shell(String lines) -> lines;
                     });
         } catch (IOException e) {
             throw new StartFailed("%s can't be written: %s".formatted(file, Reasons.of(e)));
@@ -175,11 +179,27 @@ final class ConnectCommand implements Callable<Integer> {
         for (Map.Entry<String, JsonNode> field : more.properties()) {
             if (there.get(field.getKey()) instanceof ObjectNode inner && field.getValue() instanceof ObjectNode added) {
                 merged(inner, added);
+            } else if (there.get(field.getKey()) instanceof ArrayNode list
+                    && field.getValue() instanceof ArrayNode added) {
+                there.set(field.getKey(), merged(list, added));
             } else {
                 there.set(field.getKey(), field.getValue());
             }
         }
         return there;
+    }
+
+    /** The elements that are there, without those whose id is among the further ones, and these. */
+    private static ArrayNode merged(ArrayNode there, ArrayNode more) {
+        ArrayNode all = JSON.createArrayNode();
+        for (JsonNode element : there) {
+            boolean replaced = more.valueStream()
+                    .anyMatch(other -> other.has("id") && other.get("id").equals(element.get("id")));
+            if (!replaced) {
+                all.add(element);
+            }
+        }
+        return all.addAll(more);
     }
 
     /** All of it or nothing: the agent may read it at any time. */
@@ -198,6 +218,7 @@ final class ConnectCommand implements Callable<Integer> {
         return switch (settings) {
             case AgentTool.Settings.Json(Map<String, Object> fields) -> text(JSON.<ObjectNode>valueToTree(fields));
             case AgentTool.Settings.Text(String content) -> content;
+            case AgentTool.Settings.Shell(String lines) -> lines;
         };
     }
 

@@ -56,7 +56,7 @@ record Diagnosis(
                 .filter(set -> set.lock() == InstalledSet.Lock.DIFFERS)
                 .forEach(set -> problems.add(
                         "what is in %s %s".formatted(set.folder(), set.lock().words())));
-        Optional<NativesChoice> choice = NativesChoice.of(installed, machine, wish, DeviceProbe::realGpus);
+        Optional<NativesChoice> choice = NativesChoice.of(installed, machine, wish, DeviceProbe.question());
         if (choice.isEmpty()) {
             problems.add("there are no llama.cpp libraries in %s: run scripts/natives".formatted(natives));
         }

@@ -28,7 +28,7 @@ final class Natives {
      */
     static NativesChoice choose(Path folder, ComputeOptions options, PrintStream err) throws InterruptedException {
         NativesChoice choice = NativesChoice.of(
-                        new InstalledLibraries(folder), Machine.here(), options.wish(), DeviceProbe::realGpus)
+                        new InstalledLibraries(folder), Machine.here(), options.wish(), DeviceProbe.question())
                 .orElseThrow(() -> new StartFailed(
                         "the llama.cpp libraries are not in %s: run scripts/natives, or name their folder with --natives"
                                 .formatted(folder)));

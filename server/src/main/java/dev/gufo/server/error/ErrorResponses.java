@@ -90,6 +90,28 @@ public final class ErrorResponses {
     }
 
     /**
+     * What is told of a failure where there is no request to be answered.
+     *
+     * @param id of what failed, for the log
+     */
+    public ApiError of(Throwable failure, String id) {
+        return switch (failure) {
+            case ApiException e -> table.of(e.problem());
+            case EngineException e -> {
+                if (!(e instanceof EngineException.Refused)) {
+                    LOG.warn("{}: {}", id, e.getMessage());
+                }
+                yield table.of(e);
+            }
+            case TemplateException e -> table.of(e);
+            default -> {
+                LOG.error("{} failed", id, failure);
+                yield table.of(new Problem.Internal(id));
+            }
+        };
+    }
+
+    /**
      * Answers with a problem, and tells more beside it.
      *
      * @param beside members of the JSON object that has the error

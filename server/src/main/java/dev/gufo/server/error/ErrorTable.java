@@ -61,6 +61,10 @@ public final class ErrorTable {
             case Problem.KeyNotFound(String id) -> invalid(404, "key_not_found", "", text("There is no key '%s'.", id));
             case Problem.ResponseNotFound(String id) ->
                 invalid(404, "response_not_found", "", text("There is no response '%s'.", id));
+            case Problem.ConversationNotFound(String id) ->
+                invalid(404, "conversation_not_found", "", text("There is no conversation '%s'.", id));
+            case Problem.ItemNotFound(String id) ->
+                invalid(404, "item_not_found", "", text("The conversation has no item '%s'.", id));
             case Problem.RateLimited limited -> rateLimited(limited);
             case Problem.QuotaExceeded(String limit, long allowed, long used, long requested) ->
                 new ApiError(

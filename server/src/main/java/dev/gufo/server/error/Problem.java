@@ -54,6 +54,12 @@ public sealed interface Problem {
     /** No response of the caller's that is kept has this id. */
     record ResponseNotFound(String id) implements Problem {}
 
+    /** No conversation of the caller's has this id. */
+    record ConversationNotFound(String id) implements Problem {}
+
+    /** The conversation has no item of this id. */
+    record ItemNotFound(String id) implements Problem {}
+
     /**
      * The key's rate or number of requests is at its limit.
      *

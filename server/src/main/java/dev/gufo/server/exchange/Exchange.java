@@ -12,6 +12,7 @@ import dev.gufo.server.accounting.Account;
 import dev.gufo.server.accounting.Work;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
+import dev.gufo.server.error.StreamFailure;
 import dev.gufo.server.http.BodyRoom;
 import dev.gufo.server.http.Fields;
 import dev.gufo.server.http.Heartbeat;
@@ -44,7 +45,8 @@ public final class Exchange implements AutoCloseable {
     private static final int COUNTED_TIMES = 4;
 
     private final Exchanges exchanges;
-    private final Context ctx;
+    private final Client client;
+    private final Optional<Context> connection; // of a client that waits
     private final InFlight.Entry entry;
     private @Nullable Reservation reservation; // null until the limits have been asked
     private BodyRoom.@Nullable Hold room; // null until then too
@@ -53,18 +55,21 @@ public final class Exchange implements AutoCloseable {
     private boolean computed;
     private Duration loading = Duration.ZERO;
 
-    private Exchange(Exchanges exchanges, Context ctx, InFlight.Entry entry) {
+    private Exchange(Exchanges exchanges, Client client, Optional<Context> connection, InFlight.Entry entry) {
         this.exchanges = exchanges;
-        this.ctx = ctx;
+        this.client = client;
+        this.connection = connection;
         this.entry = entry;
     }
 
     /** @param usesTokens whether the request uses tokens of a model; one that does not counts as a request only */
     static Exchange enter(Exchanges exchanges, Context ctx, boolean usesTokens) throws IOException {
-        var exchange = new Exchange(exchanges, ctx, exchanges.inFlight().enter());
+        var client = new ConnectedClient(ctx, exchanges.accounting());
+        var exchange = new Exchange(
+                exchanges, client, Optional.of(ctx), exchanges.inFlight().enter());
         boolean entered = false;
         try {
-            exchange.takeIn(usesTokens);
+            exchange.takeIn(ctx, usesTokens);
             entered = true;
             return exchange;
         } finally {
@@ -74,22 +79,44 @@ public final class Exchange implements AutoCloseable {
         }
     }
 
-    private void takeIn(boolean usesTokens) throws IOException {
+    private void takeIn(Context ctx, boolean usesTokens) throws IOException {
         reservation = exchanges.accounting().enter(ctx, usesTokens);
-        room = exchanges.room().open(owner(ctx));
+        room = exchanges.room().open(client.roomOwner());
         fields = exchanges.body().read(ctx.req(), room);
     }
 
-    /** Who shares the room for bodies: a key's requests, and without one those of an address. */
-    private static String owner(Context ctx) {
-        return Caller.of(ctx) instanceof Caller.Anonymous
-                ? "address " + ctx.req().getRemoteAddr()
-                : Caller.of(ctx).id();
+    /** A request that was taken in before, and is computed now. */
+    static Exchange resume(Exchanges exchanges, Client client, String body) {
+        var exchange = new Exchange(
+                exchanges, client, Optional.empty(), exchanges.inFlight().enter());
+        exchange.computed = true; // it counted when it came
+        boolean entered = false;
+        try {
+            exchange.reservation = exchanges.accounting().resume(client.caller());
+            exchange.room = exchanges.room().open(client.roomOwner());
+            exchange.fields = exchanges.body().parse(body, exchange.room);
+            entered = true;
+            return exchange;
+        } finally {
+            if (!entered) {
+                exchange.release();
+            }
+        }
     }
 
-    /** The request and its answer, as the web server has them. */
+    /** Who gets the answer. */
+    public Client client() {
+        return client;
+    }
+
+    /** Has the stream of a client that waits end like this if the answer fails. */
+    public void endsWith(StreamFailure failure) {
+        connection.ifPresent(ctx -> failure.attachTo(ctx.req()));
+    }
+
+    /** The request and its answer, as the web server has them; only of a client that waits. */
     public Context context() {
-        return ctx;
+        return connection.orElseThrow();
     }
 
     /** What the body says; not after {@link #forgetBody}. */
@@ -99,7 +126,7 @@ public final class Exchange implements AutoCloseable {
 
     /** Who asks. */
     public Caller caller() {
-        return Caller.of(ctx);
+        return client.caller();
     }
 
     /** Whom the engine's work is for: it takes turns with that of others. */
@@ -150,7 +177,7 @@ public final class Exchange implements AutoCloseable {
         }
         long begin = System.nanoTime();
         boolean loaded = named.residence().residency() instanceof Residency.Loaded;
-        model = exchanges.modelWait().await(ctx, named, heartbeat, requireNonNull(room));
+        model = exchanges.modelWait().await(client, named, heartbeat, requireNonNull(room));
         loading = loaded ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - begin);
         return model;
     }
@@ -213,12 +240,12 @@ public final class Exchange implements AutoCloseable {
 
     /** Most tokens that the caller may have in one answer. */
     public int maxTokens() {
-        return exchanges.accounting().maxTokens(ctx);
+        return exchanges.accounting().maxTokens(client.caller());
     }
 
     /** Logs the prompt as the model reads it, if the operator wants that. */
     public void logPrompt(Supplier<String> text) {
-        exchanges.accounting().log().prompt(ctx, text);
+        client.prompt(text);
     }
 
     /**
@@ -252,7 +279,7 @@ public final class Exchange implements AutoCloseable {
      * @return to be settled and closed by the caller, whatever happens
      */
     public Account open(Work work) throws InterruptedException {
-        return exchanges.accounting().open(ctx, requireNonNull(reservation), work);
+        return client.open(requireNonNull(reservation), work);
     }
 
     /** Notes that the request is computed for by other means than tokenizing, so that it counts. */

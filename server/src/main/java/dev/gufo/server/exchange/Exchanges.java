@@ -36,7 +36,19 @@ public record Exchanges(
         return Exchange.enter(this, ctx, true);
     }
 
-    /** The same for a request that computes, but uses no tokens: it counts as a request. */
+    /**
+     * Takes in a request that came before, and whose answer nobody waits for at a connection. It takes a place of its
+     * caller's, and counts as no further request.
+     *
+     * @param body its JSON
+     * @return to be closed by the caller, on the same thread
+     * @throws ApiException if there is no room for it now, or the server is being stopped
+     */
+    public Exchange resume(Client client, String body) {
+        return Exchange.resume(this, client, body);
+    }
+
+    /** Takes in a request that computes, but uses no tokens: it counts as a request. */
     public Exchange enterWithoutTokens(Context ctx) throws IOException {
         return Exchange.enter(this, ctx, false);
     }

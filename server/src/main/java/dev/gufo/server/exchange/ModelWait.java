@@ -8,14 +8,10 @@ import dev.gufo.engine.pool.Ticket;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.server.http.BodyRoom;
-import dev.gufo.server.http.ClientConnection;
-import dev.gufo.server.http.EventStream;
 import dev.gufo.server.http.Heartbeat;
 import dev.gufo.server.http.JsonBytes;
-import dev.gufo.server.log.RequestLog;
 import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.models.ServedModel;
-import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -37,9 +33,9 @@ public record ModelWait(Duration most, Duration heartbeat) {
      * @throws ApiException with {@link Problem.StillLoading}, {@link Problem.LoadFailed} or {@link Problem.NotReady}
      * @throws IOException if the client has gone
      */
-    ModelInUse await(Context ctx, ServedModel model, Optional<Heartbeat> beat, BodyRoom.Hold room)
+    ModelInUse await(Client client, ServedModel model, Optional<Heartbeat> beat, BodyRoom.Hold room)
             throws IOException, InterruptedException {
-        var used = new ModelInUse(model, lease(ctx, model, beat, room));
+        var used = new ModelInUse(model, lease(client, model, beat, room));
         EngineStatus status = used.engine().status();
         if (!(status instanceof EngineStatus.Ready)) {
             used.close();
@@ -48,13 +44,13 @@ public record ModelWait(Duration most, Duration heartbeat) {
         return used;
     }
 
-    private Lease lease(Context ctx, ServedModel model, Optional<Heartbeat> beat, BodyRoom.Hold room)
+    private Lease lease(Client client, ServedModel model, Optional<Heartbeat> beat, BodyRoom.Hold room)
             throws IOException, InterruptedException {
         if (model.residence().residency() instanceof Residency.Loaded) {
-            return lease(ctx, model, beat);
+            return lease(client, model, beat);
         }
         room.rest();
-        Lease lease = lease(ctx, model, beat);
+        Lease lease = lease(client, model, beat);
         try {
             room.goOn();
             return lease;
@@ -64,7 +60,7 @@ public record ModelWait(Duration most, Duration heartbeat) {
         }
     }
 
-    private Lease lease(Context ctx, ServedModel model, Optional<Heartbeat> beat)
+    private Lease lease(Client client, ServedModel model, Optional<Heartbeat> beat)
             throws IOException, InterruptedException {
         try (Ticket ticket = model.residence().request()) {
             Optional<Lease> lease = ticket.await(Duration.ZERO);
@@ -72,7 +68,6 @@ public record ModelWait(Duration most, Duration heartbeat) {
                 return lease.get();
             }
             long end = System.nanoTime() + most.toNanos();
-            var client = new ClientConnection(ctx.req());
             while (true) {
                 Duration left = Duration.ofNanos(end - System.nanoTime());
                 if (!left.isPositive()) {
@@ -82,12 +77,12 @@ public record ModelWait(Duration most, Duration heartbeat) {
                 if (lease.isPresent()) {
                     return lease.get();
                 }
-                if (client.isClosed()) {
-                    RequestLog.clientGone(ctx);
+                if (client.isGone()) {
+                    client.leftEarly();
                     throw new IOException("closed by the client while the model was loaded");
                 }
                 if (beat.isPresent()) {
-                    send(ctx, beat.get());
+                    send(client, beat.get());
                 }
             }
         } catch (EngineException.Broken e) {
@@ -95,11 +90,10 @@ public record ModelWait(Duration most, Duration heartbeat) {
         }
     }
 
-    private static void send(Context ctx, Heartbeat beat) throws IOException {
+    private static void send(Client client, Heartbeat beat) throws IOException {
         var json = new JsonBytes();
         beat.writeTo(json);
-        EventStream.begin(ctx);
-        OutputStream out = ctx.res().getOutputStream();
+        OutputStream out = client.events();
         json.drainTo(out);
         out.flush();
     }

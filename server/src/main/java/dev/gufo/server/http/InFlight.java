@@ -4,7 +4,9 @@ import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -20,6 +22,7 @@ public final class InFlight {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Set<Thread> running = new HashSet<>();
+    private final List<Runnable> drains = new CopyOnWriteArrayList<>();
     private boolean draining;
 
     /** @param retryAfter what is told to those who come while draining */
@@ -68,9 +71,10 @@ public final class InFlight {
      * @throws InterruptedException if the calling thread was; nothing comes in from then on either
      */
     public int drain(Duration timeout) throws InterruptedException {
+        beginDraining();
+        drains.forEach(Runnable::run);
         lock.lockInterruptibly();
         try {
-            draining = true;
             if (awaitNone(timeout)) {
                 return 0;
             }
@@ -81,6 +85,20 @@ public final class InFlight {
         } finally {
             lock.unlock();
         }
+    }
+
+    private void beginDraining() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            draining = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Has something done when a drain begins, before it waits; more than once if there are several drains. */
+    public void onDrain(Runnable first) {
+        drains.add(first);
     }
 
     private boolean awaitNone(Duration timeout) throws InterruptedException {

@@ -12,9 +12,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.ByteArrayInputStream;
 import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -64,7 +66,25 @@ public final class JsonBody {
         if (request.getContentLengthLong() > maxBytes) {
             throw new ApiException(new Problem.BodyTooLarge(maxBytes));
         }
-        var bytes = new Arriving(request.getInputStream(), room);
+        return parse(request.getInputStream(), room);
+    }
+
+    /**
+     * Reads a body that was read before.
+     *
+     * @param room takes what it and what is made of it need
+     * @throws ApiException as {@link #read}
+     */
+    public Fields parse(String body, BodyRoom.Hold room) {
+        try {
+            return parse(new ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8)), room);
+        } catch (IOException e) {
+            throw new AssertionError("memory can be read", e);
+        }
+    }
+
+    private Fields parse(InputStream body, BodyRoom.Hold room) throws IOException {
+        var bytes = new Arriving(body, room);
         JsonNode node;
         try (JsonParser parser = new CountingParser(mapper.createParser(bytes), room)) {
             node = mapper.readTree(parser);

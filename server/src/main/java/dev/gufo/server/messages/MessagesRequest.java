@@ -82,7 +82,8 @@ record MessagesRequest(Turn turn, Telling telling, List<String> leftOut) {
                 tools.use(),
                 shape(request, output),
                 -1,
-                answer(request, maxTokens));
+                answer(request, maxTokens),
+                false);
         var telling = new Telling(
                 thinking.flatMap(fields -> fields.text("display")).orElse("").equals("omitted"),
                 reader.marksCache() || tools.marksCache() || BlockReader.isMarked(request),

@@ -56,7 +56,7 @@ public final class MessagesRoute {
     private Answers.Prepared prepare(Exchange exchange) throws IOException, InterruptedException {
         ServedModel served = exchange.named(ModelRole.CHAT);
         MessagesRequest request = MessagesRequest.read(exchange.fields(), seal);
-        leftOut.tell(request.leftOut(), exchange.context());
+        leftOut.tell(request.leftOut(), exchange.client());
         MessagesRequest.Telling telling = request.telling();
         return turns.prepare(
                 exchange,
@@ -77,7 +77,7 @@ public final class MessagesRoute {
         try (Exchange exchange = exchanges.enterWithoutTokens(ctx)) {
             ServedModel served = exchange.named(ModelRole.CHAT);
             MessagesRequest request = MessagesRequest.readToCount(exchange.fields(), seal);
-            leftOut.tell(request.leftOut(), ctx);
+            leftOut.tell(request.leftOut(), exchange.client());
             int tokens = turns.count(exchange, served, request.turn());
             var json = new JsonBytes();
             json.raw("{\"input_tokens\":").number(tokens).raw("}");

@@ -8,6 +8,16 @@ final class EventWriter implements Output.Listener {
     private JsonBytes json = new JsonBytes();
     private long next;
 
+    /** @param next number of the first event */
+    EventWriter(long next) {
+        this.next = next;
+    }
+
+    /** The number of the next event. */
+    long next() {
+        return next;
+    }
+
     /** Has the next events written to {@code out}. */
     EventWriter to(JsonBytes out) {
         json = out;

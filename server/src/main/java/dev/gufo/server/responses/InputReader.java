@@ -8,6 +8,7 @@ import dev.gufo.chat.Role;
 import dev.gufo.chat.ToolCall;
 import dev.gufo.server.answer.CallText;
 import dev.gufo.server.answer.ReasoningSeal;
+import dev.gufo.server.answer.ToolUse;
 import dev.gufo.server.answer.Turn;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.http.Fields;
@@ -92,6 +93,12 @@ final class InputReader {
                 reader.item(new Fields(item, "previous_response_id"));
             }
         }
+        Optional<String> conversation = conversation(request);
+        if (conversation.isPresent()) {
+            for (JsonNode item : kept.conversation(conversation.get())) {
+                reader.item(new Fields(item, "conversation"));
+            }
+        }
         Optional<JsonNode> input = request.any("input");
         if (input.isPresent()) {
             reader.input(input.get());
@@ -105,6 +112,43 @@ final class InputReader {
         return new Input(reader.messages, reader.own, reader.leftOut);
     }
 
+    /**
+     * The conversation that a request goes on with.
+     *
+     * @throws ApiException if it goes on with a response as well
+     */
+    static Optional<String> conversation(Fields request) {
+        Optional<JsonNode> field = request.any("conversation");
+        Optional<String> id = field.isPresent() && field.get().isObject()
+                ? Optional.of(required(new Fields(field.get(), "conversation").text("id"), "conversation.id"))
+                : request.text("conversation");
+        if (id.isPresent() && request.text("previous_response_id").isPresent()) {
+            throw ApiException.invalid(
+                    "conversation",
+                    "'conversation' must not come with 'previous_response_id': it goes on with what it has.");
+        }
+        return id;
+    }
+
+    /**
+     * The items of a conversation's {@code items}, checked.
+     *
+     * @throws ApiException with the path of the first field that is wrong
+     */
+    static List<JsonNode> items(Fields request, ReasoningSeal seal, Kept kept) throws InterruptedException {
+        ResponseTools none = new ResponseTools(
+                new ToolUse(List.of(), List.of(), false, true),
+                Map.of(),
+                JsonNodeFactory.instance.arrayNode(),
+                List.of());
+        var reader = new InputReader(none, seal, kept, new ArrayList<>());
+        Optional<JsonNode> items = request.array("items", Turn.MAX_MESSAGES);
+        if (items.isPresent()) {
+            reader.items(items.get(), "items");
+        }
+        return reader.own;
+    }
+
     private void input(JsonNode input) throws InterruptedException {
         if (input.isTextual()) {
             close();
@@ -116,8 +160,12 @@ final class InputReader {
             throw Fields.wrong("input", "a string or an array of items", input);
         }
         Fields.requireAtMost(Turn.MAX_MESSAGES, input, "input");
-        for (int i = 0; i < input.size(); i++) {
-            Fields item = referred(Fields.element(input, i, "input"));
+        items(input, "input");
+    }
+
+    private void items(JsonNode items, String field) throws InterruptedException {
+        for (int i = 0; i < items.size(); i++) {
+            Fields item = referred(Fields.element(items, i, field));
             item(item);
             own.add(item.node());
         }

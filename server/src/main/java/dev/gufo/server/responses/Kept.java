@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gufo.server.error.ApiException;
+import dev.gufo.server.error.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -47,10 +48,38 @@ record Kept(Optional<ResponseStore> store, String key, long mostBytes, LongConsu
             throw ApiException.invalid(
                     field, "What the response '%s' goes on with is larger than %d bytes.".formatted(id, mostBytes));
         }
+        if (store.get().unfinished(id)) {
+            throw ApiException.invalid(field, "The response '%s' has not ended yet.".formatted(id));
+        }
         room.accept(HEAP_BYTES * history.bytes());
         var items = new ArrayList<JsonNode>(history.items().size());
         for (String item : history.items()) {
             items.add(parsed(item));
+        }
+        return items;
+    }
+
+    /**
+     * The items of a conversation, oldest first.
+     *
+     * @throws ApiException if it is not here, or too much
+     */
+    List<JsonNode> conversation(String id) throws InterruptedException {
+        String field = "conversation";
+        if (store.isEmpty()) {
+            throw ApiException.unsupported(field, "'%s' is not supported: nothing is kept here.".formatted(field));
+        }
+        ConversationTable.Kept conversation = store.get()
+                .conversation(id, key)
+                .orElseThrow(() -> new ApiException(new Problem.ConversationNotFound(id)));
+        if (conversation.bytes() > mostBytes) {
+            throw ApiException.invalid(
+                    field, "The conversation '%s' is larger than %d bytes.".formatted(id, mostBytes));
+        }
+        room.accept(HEAP_BYTES * conversation.bytes());
+        var items = new ArrayList<JsonNode>();
+        for (StoredResponse.Item item : store.get().items(id)) {
+            items.add(parsed(item.body()));
         }
         return items;
     }

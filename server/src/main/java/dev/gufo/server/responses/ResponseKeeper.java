@@ -9,6 +9,8 @@ import java.util.Optional;
  *
  * @param key id of the caller
  * @param previous id of the response that it goes on with
+ * @param conversation id of the one that gets input and output
+ * @param stored whether the response is kept itself
  */
 record ResponseKeeper(
         ResponseStore store,
@@ -16,19 +18,21 @@ record ResponseKeeper(
         String id,
         String key,
         Optional<String> previous,
-        List<StoredResponse.Item> input) {
-    /** Characters that are held until the end. */
-    long held() {
+        Optional<String> conversation,
+        boolean stored,
+        List<StoredResponse.Item> input)
+        implements Keeping {
+    @Override
+    public long held() {
         return input.stream().mapToLong(item -> item.body().length()).sum();
     }
 
-    /**
-     * Keeps the response, before its client gets the end; never blocks.
-     *
-     * @param body JSON
-     * @return whether it is kept
-     */
-    boolean keep(String body, List<StoredResponse.Item> output) {
-        return store.put(new StoredResponse(id, key, clock.millis(), previous, body, input, output));
+    @Override
+    public boolean keep(String body, List<StoredResponse.Item> output, boolean ended) {
+        Optional<String> said = conversation.filter(_ -> ended);
+        boolean put = (!stored && said.isEmpty())
+                || store.put(
+                        new StoredResponse(id, key, clock.millis(), previous, said, stored ? body : "", input, output));
+        return put && stored;
     }
 }

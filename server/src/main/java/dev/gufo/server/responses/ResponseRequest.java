@@ -25,7 +25,10 @@ import java.util.TreeSet;
  * @param sealed whether reasoning comes with {@code encrypted_content}
  * @param leftOut what of it is left out, each once
  * @param previous id of the response that it goes on with
- * @param items its own input; none if the response is not to be kept
+ * @param conversation id of the one that it goes on with
+ * @param items its own input; none if nobody keeps it
+ * @param stored whether the response is to be kept
+ * @param background whether the answer is made while nobody waits for it
  */
 record ResponseRequest(
         Turn turn,
@@ -34,7 +37,10 @@ record ResponseRequest(
         boolean sealed,
         List<String> leftOut,
         Optional<String> previous,
-        List<JsonNode> items) {
+        Optional<String> conversation,
+        List<JsonNode> items,
+        boolean stored,
+        boolean background) {
     private static final int MAX_INCLUDES = 32;
     private static final int MAX_PAIRS = 16;
     private static final int MAX_KEY_CHARS = 64;
@@ -42,7 +48,7 @@ record ResponseRequest(
     private static final int MAX_TOP_LOGPROBS = 20;
 
     /** What would be taken from elsewhere. */
-    private static final List<String> UNSUPPORTED = List.of("conversation", "prompt");
+    private static final List<String> UNSUPPORTED = List.of("prompt");
 
     /**
      * Reads and checks everything that can be checked without the model.
@@ -51,6 +57,7 @@ record ResponseRequest(
      */
     static ResponseRequest read(Fields request, ReasoningSeal seal, Kept kept) throws InterruptedException {
         refuseWhatIsNotThere(request);
+        boolean background = background(request, kept);
         ResponseTools tools = ToolReader.read(request);
         var leftOut = new TreeSet<>(tools.leftOut());
         InputReader.Input input = InputReader.read(request, tools, seal, kept);
@@ -75,7 +82,8 @@ record ResponseRequest(
                         .map(ResponseRequest::shape)
                         .orElseGet(() -> AnswerShape.read(request)),
                 scored ? top.orElse(0) : -1,
-                AnswerFields.read(request, 1).single(maxTokens(request)));
+                AnswerFields.read(request, 1).single(maxTokens(request)),
+                truncation(request).equals("auto"));
         return new ResponseRequest(
                 turn,
                 tools,
@@ -83,12 +91,10 @@ record ResponseRequest(
                 include.contains("reasoning.encrypted_content"),
                 List.copyOf(leftOut),
                 request.text("previous_response_id"),
-                stored ? input.items() : List.of());
-    }
-
-    /** Whether the response is to be kept. */
-    boolean stored() {
-        return !items.isEmpty();
+                InputReader.conversation(request),
+                stored || InputReader.conversation(request).isPresent() ? input.items() : List.of(),
+                stored,
+                background);
     }
 
     private static AnswerShape shape(Fields format) {
@@ -124,8 +130,10 @@ record ResponseRequest(
     private static ObjectNode echo(
             Fields request, ResponseTools tools, Optional<Fields> reasoning, Optional<Fields> text, OptionalInt top) {
         ObjectNode echo = JsonNodeFactory.instance.objectNode();
-        echo.put("background", false);
-        echo.putNull("conversation");
+        echo.put("background", request.flag("background").orElse(false));
+        InputReader.conversation(request)
+                .ifPresentOrElse(
+                        id -> echo.putObject("conversation").put("id", id), () -> echo.putNull("conversation"));
         echo.put("instructions", request.text("instructions").orElse(null));
         echo.set("max_output_tokens", number(maxTokens(request)));
         request.integer("max_tool_calls", 1, Integer.MAX_VALUE)
@@ -170,7 +178,8 @@ record ResponseRequest(
         return word;
     }
 
-    private static ObjectNode metadata(Fields request) {
+    /** The pairs of a request; none if it has none. */
+    static ObjectNode metadata(Fields request) {
         Optional<Fields> metadata = request.object("metadata");
         if (metadata.isEmpty()) {
             return JsonNodeFactory.instance.objectNode();
@@ -200,8 +209,18 @@ record ResponseRequest(
                 throw ApiException.unsupported(name, "'%s' is not supported.".formatted(name));
             }
         }
-        if (request.flag("background").orElse(false)) {
-            throw ApiException.unsupported("background", "'background' is not supported.");
+    }
+
+    private static boolean background(Fields request, Kept kept) {
+        boolean background = request.flag("background").orElse(false);
+        if (background && kept.store().isEmpty()) {
+            throw ApiException.unsupported("background", "'background' is not supported: nothing is kept here.");
         }
+        if (background && !request.flag("store").orElse(true)) {
+            throw ApiException.invalid(
+                    "background",
+                    "'background' must not come with 'store': false, since such a response is kept to be asked for.");
+        }
+        return background;
     }
 }

@@ -2,7 +2,9 @@ package dev.gufo.server.responses;
 
 import dev.gufo.server.database.Database;
 import dev.gufo.server.database.DatabaseException;
+import dev.gufo.server.database.Session;
 import dev.gufo.server.threads.Periodic;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -35,7 +37,7 @@ public final class ResponseStore implements AutoCloseable {
 
     /** Ends the writer; it has no id. */
     private static final StoredResponse LAST =
-            new StoredResponse("", "", 0, Optional.empty(), "", List.of(), List.of());
+            new StoredResponse("", "", 0, Optional.empty(), Optional.empty(), "", List.of(), List.of());
 
     private final Database database;
     private final Settings settings;
@@ -116,7 +118,14 @@ public final class ResponseStore implements AutoCloseable {
     private void write(StoredResponse response) {
         try {
             database.write(session -> {
-                ResponseTable.insert(session, response);
+                if (!response.body().isEmpty()) {
+                    ResponseTable.insert(session, response);
+                }
+                Optional<String> conversation = response.conversation();
+                if (conversation.isPresent()) {
+                    ConversationTable.append(
+                            session, conversation.get(), response.key(), response.time(), response.items());
+                }
                 return response.id();
             });
         } catch (DatabaseException e) {
@@ -137,6 +146,16 @@ public final class ResponseStore implements AutoCloseable {
         }
     }
 
+    /** Where responses are. */
+    Database database() {
+        return database;
+    }
+
+    /** Whether a response is still being made in the background. */
+    boolean unfinished(String id) {
+        return database.read(session -> JobTable.exists(session, id));
+    }
+
     /** The JSON of a response of this caller's. */
     Optional<String> body(String id, String key) throws InterruptedException {
         awaitWritten(id);
@@ -151,10 +170,56 @@ public final class ResponseStore implements AutoCloseable {
 
     /** The JSON of an item of this caller's, of any response. */
     Optional<String> item(String id, String key) throws InterruptedException {
+        awaitAll();
+        return database.read(session -> ResponseTable.item(session, id, key));
+    }
+
+    private void awaitAll() throws InterruptedException {
         for (String response : List.copyOf(waiting.keySet())) {
             awaitWritten(response);
         }
-        return database.read(session -> ResponseTable.item(session, id, key));
+    }
+
+    /** Begins a conversation of a caller's. */
+    void create(ConversationTable.Kept conversation, String key, List<StoredResponse.Item> items) {
+        database.write(session -> {
+            ConversationTable.insert(session, conversation, key);
+            return ConversationTable.append(session, conversation.id(), key, conversation.created(), items);
+        });
+    }
+
+    /** A conversation of this caller's, with what is to be appended by now. */
+    Optional<ConversationTable.Kept> conversation(String id, String key) throws InterruptedException {
+        awaitAll();
+        return database.read(session -> ConversationTable.find(session, id, key));
+    }
+
+    /** The items of a conversation that was found, oldest first. */
+    List<StoredResponse.Item> items(String conversation) {
+        return database.read(session -> ConversationTable.items(session, conversation));
+    }
+
+    /** The JSON of an item of a conversation that was found. */
+    Optional<String> item(ConversationTable.Kept conversation, String item) {
+        return database.read(session -> ConversationTable.item(session, conversation.id(), item));
+    }
+
+    boolean append(String conversation, String key, List<StoredResponse.Item> items) {
+        return database.write(session -> ConversationTable.append(session, conversation, key, clock.millis(), items));
+    }
+
+    boolean describe(String conversation, String key, String metadata) {
+        return database.write(
+                session -> ConversationTable.describe(session, conversation, key, clock.millis(), metadata));
+    }
+
+    boolean deleteItem(String conversation, String key, String item) {
+        return database.write(
+                session -> ConversationTable.deleteItem(session, conversation, key, clock.millis(), item));
+    }
+
+    boolean deleteConversation(String conversation, String key) {
+        return database.write(session -> ConversationTable.delete(session, conversation, key));
     }
 
     /** What a response of this caller's and all that it goes on with have said. */
@@ -175,11 +240,28 @@ public final class ResponseStore implements AutoCloseable {
         int deleted;
         do {
             deleted = database.write(session -> {
-                int old =
-                        settings.retention().isZero() ? 0 : ResponseTable.deleteOlder(session, oldest, DELETED_AT_ONCE);
-                return old + ResponseTable.deleteOldest(session, settings.mostBytes(), DELETED_AT_ONCE);
+                int old = settings.retention().isZero()
+                        ? 0
+                        : ResponseTable.deleteOlder(session, oldest, DELETED_AT_ONCE)
+                                + ConversationTable.deleteOlder(session, oldest, DELETED_AT_ONCE);
+                return old + deleteOldest(session);
             });
         } while (deleted > 0);
+    }
+
+    /** Deletes some of what was longest without a change, if all together is larger than it may be. */
+    private int deleteOldest(Session session) throws SQLException {
+        long conversations = ConversationTable.bytes(session);
+        if (ResponseTable.bytes(session) + conversations <= settings.mostBytes()) {
+            return 0;
+        }
+        Optional<Long> response = ResponseTable.oldest(session);
+        Optional<Long> conversation = ConversationTable.oldest(session);
+        boolean first = response.isPresent()
+                && conversation.map(time -> time >= response.get()).orElse(true);
+        return first
+                ? ResponseTable.deleteOldest(session, DELETED_AT_ONCE)
+                : ConversationTable.deleteOlder(session, conversation.orElse(0L) + 1, DELETED_AT_ONCE);
     }
 
     /** Writes what waits, and ends. */

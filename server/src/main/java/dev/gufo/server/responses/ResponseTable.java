@@ -97,7 +97,7 @@ final class ResponseTable {
     static boolean delete(Session session, String id, String key) throws SQLException {
         boolean there = session.update("DELETE FROM response WHERE id = ? AND key_id = ?", id, key) > 0;
         if (there) {
-            session.update("DELETE FROM response_item WHERE response = ?", id);
+            deleteParts(session, List.<Object[]>of(new Object[] {id}));
         }
         return there;
     }
@@ -113,21 +113,33 @@ final class ResponseTable {
                         most));
     }
 
-    /** Deletes some of the oldest if all together are larger; returns how many. */
-    static int deleteOldest(Session session, long mostBytes, int most) throws SQLException {
-        long bytes = session.first("SELECT COALESCE(SUM(bytes), 0) FROM response", row -> row.getLong(1))
-                .orElse(0L);
-        if (bytes <= mostBytes) {
-            return 0;
-        }
+    /** Deletes some of the oldest; returns how many. */
+    static int deleteOldest(Session session, int most) throws SQLException {
         return delete(
                 session, session.list("SELECT id FROM response ORDER BY time LIMIT ?", row -> row.getString(1), most));
     }
 
+    static long bytes(Session session) throws SQLException {
+        return session.first("SELECT COALESCE(SUM(bytes), 0) FROM response", row -> row.getLong(1))
+                .orElse(0L);
+    }
+
+    /** When the oldest one came; empty if there are none. */
+    static Optional<Long> oldest(Session session) throws SQLException {
+        return session.first("SELECT time FROM response ORDER BY time LIMIT 1", row -> row.getLong(1));
+    }
+
     private static int delete(Session session, List<String> ids) throws SQLException {
         List<Object[]> rows = ids.stream().map(id -> new Object[] {id}).toList();
-        session.updateAll("DELETE FROM response_item WHERE response = ?", rows);
+        deleteParts(session, rows);
         session.updateAll("DELETE FROM response WHERE id = ?", rows);
         return ids.size();
+    }
+
+    /** @param ids of responses, one in each row */
+    private static void deleteParts(Session session, List<Object[]> ids) throws SQLException {
+        session.updateAll("DELETE FROM response_item WHERE response = ?", ids);
+        session.updateAll("DELETE FROM response_event WHERE response = ?", ids);
+        session.updateAll("DELETE FROM response_job WHERE id = ?", ids);
     }
 }

@@ -28,6 +28,11 @@ final class ResponseWriter implements AnswerWriter {
             SamplingParameter.TEMPERATURE,
             SamplingParameter.TOP_P);
 
+    /** What a stream ends with. OpenAI's own lack this; Open Responses has it, and clients of either take it. */
+    static final String DONE = "data: [DONE]\n\n";
+
+    private static final String GONE = "client_disconnected";
+
     private final String id;
     private final String model;
     private final InstantSource clock;
@@ -35,20 +40,33 @@ final class ResponseWriter implements AnswerWriter {
     private final byte[] echo;
     private final Map<SamplingParameter, Float> wishes;
     private final Output output;
-    private final Optional<ResponseKeeper> keeper;
-    private final EventWriter events = new EventWriter();
+    private final Optional<? extends Keeping> keeper;
+    private final EventWriter events;
+    private final boolean background;
     private Sampling defaults = Sampling.LLAMA_CPP_DEFAULTS; // until the model is there
     private boolean begun;
     private boolean stored;
+    private boolean over;
 
     /** Where a response is, and how it ended. */
     private record End(String status, String error, String incomplete, Optional<Usage> usage) {
         static final End NONE = new End("in_progress", "null", "null", Optional.empty());
 
+        static final End QUEUED = new End("queued", "null", "null", Optional.empty());
+
         static End of(String finishReason, Usage usage) {
             return finishReason.equals("length")
                     ? new End("incomplete", "null", "{\"reason\":\"max_output_tokens\"}", Optional.of(usage))
                     : new End("completed", "null", "null", Optional.of(usage));
+        }
+
+        /** Whether the answer came to its end, also to its limit of tokens. */
+        boolean said() {
+            return status.equals("completed") || (status.equals("incomplete") && !incomplete.contains(GONE));
+        }
+
+        static End clientGone(Usage usage) {
+            return new End("incomplete", "null", "{\"reason\":\"" + GONE + "\"}", Optional.of(usage));
         }
 
         static End of(ApiError error) {
@@ -60,24 +78,30 @@ final class ResponseWriter implements AnswerWriter {
 
     /**
      * @param keeper if the response is to be kept
-     * @param clock for when it was created and completed
+     * @param clock for when it is completed
+     * @param created epoch seconds
+     * @param events numbers them
      */
     ResponseWriter(
             String id,
             String model,
             ResponseRequest request,
             Output output,
-            Optional<ResponseKeeper> keeper,
-            InstantSource clock) {
+            Optional<? extends Keeping> keeper,
+            InstantSource clock,
+            long created,
+            EventWriter events) {
         this.id = id;
         this.model = model;
         this.clock = clock;
-        this.created = clock.instant().getEpochSecond();
+        this.created = created;
+        this.events = events;
+        this.background = request.background();
         this.echo = members(request.echo());
         this.wishes = request.turn().answer().sampling().numbers();
         this.output = output;
         this.keeper = keeper;
-        this.stored = keeper.isPresent();
+        this.stored = request.stored();
     }
 
     private static byte[] members(JsonNode object) {
@@ -93,7 +117,7 @@ final class ResponseWriter implements AnswerWriter {
 
     @Override
     public long bytesHeld() {
-        return echo.length + keeper.map(ResponseKeeper::held).orElse(0L);
+        return echo.length + keeper.map(Keeping::held).orElse(0L);
     }
 
     @Override
@@ -109,13 +133,18 @@ final class ResponseWriter implements AnswerWriter {
     private void begin(JsonBytes json) {
         if (!begun) {
             begun = true;
-            state(json, "response.created", End.NONE);
+            if (!background) { // else it was created before
+                state(json, "response.created", End.NONE);
+            }
             state(json, "response.in_progress", End.NONE);
         }
     }
 
     @Override
     public void writeTo(JsonBytes json) {
+        if (background) {
+            return; // nobody is kept waiting
+        }
         if (begun) {
             // With all there is by now: clients take an event's response for the newest.
             state(json, "response.in_progress", End.NONE);
@@ -156,14 +185,49 @@ final class ResponseWriter implements AnswerWriter {
                 .string(error.message())
                 .raw(",\"param\":null");
         events.end();
-        state(json, "response.failed", End.of(error));
+        End end = End.of(error);
+        keep(end);
+        state(json, "response.failed", end);
         done(json);
         return Optional.of(json.toByteArray());
     }
 
-    /** OpenAI's own streams lack this; Open Responses has it, and clients of either take it. */
-    private static void done(JsonBytes json) {
-        json.raw("data: [DONE]\n\n");
+    @Override
+    public void cutOff(List<Choice> choices, Usage usage) {
+        if (begun) { // else nobody knows its id
+            Choice choice = choices.getFirst();
+            output.accept(choice.takeDeltas(), choice.takeScored(), Output.Listener.NONE);
+            output.breakOff();
+            keep(End.clientGone(usage));
+        }
+    }
+
+    private void done(JsonBytes json) {
+        if (!background) { // else it is no event, and whoever is sent the events gets it
+            json.raw(DONE);
+        }
+    }
+
+    /** The response while it waits to be computed. */
+    String queued() {
+        var json = new JsonBytes();
+        response(json, End.QUEUED);
+        return json.toString();
+    }
+
+    /** The events of a response that waits to be computed. */
+    String queuedEvents() {
+        var json = new JsonBytes();
+        state(json, "response.created", End.QUEUED);
+        state(json, "response.queued", End.QUEUED);
+        return json.toString();
+    }
+
+    /** The response while it is being computed. */
+    String inProgress() {
+        var json = new JsonBytes();
+        response(json, End.NONE);
+        return json.toString();
     }
 
     private void state(JsonBytes json, String type, End end) {
@@ -182,11 +246,14 @@ final class ResponseWriter implements AnswerWriter {
         response(json, end);
     }
 
+    /** The first end counts: a client may go away while it is told of the end. */
     private void keep(End end) {
-        if (stored) {
+        boolean first = !over;
+        over = true;
+        if (keeper.isPresent() && first) {
             var body = new JsonBytes();
             response(body, end);
-            stored = keeper.orElseThrow().keep(body.toString(), output.kept());
+            stored = keeper.orElseThrow().keep(body.toString(), output.kept(), end.said());
         }
     }
 

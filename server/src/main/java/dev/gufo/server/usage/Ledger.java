@@ -1,8 +1,10 @@
 package dev.gufo.server.usage;
 
 import dev.gufo.server.database.Database;
+import dev.gufo.server.database.Session;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -130,6 +132,11 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
+    /** Id of this start of the server among all that share the database. */
+    public long server() {
+        return writer.server();
+    }
+
     /**
      * Why no request can be accepted now, one line that names no path; empty if nothing is wrong. Never blocks; any
      * thread.
@@ -140,6 +147,16 @@ public final class Ledger implements AutoCloseable {
 
     private static ApiException unavailable() {
         return new ApiException(new Problem.LedgerUnavailable());
+    }
+
+    /**
+     * Forgets the rows of a request that is about to be computed anew.
+     *
+     * @param requestId one that no other request has
+     * @return how many there were
+     */
+    public static int forget(Session session, String keyId, String requestId) throws SQLException {
+        return LedgerTable.delete(session, keyId, requestId);
     }
 
     /** Settles what is still open as failures, with what was delivered by now, writes all of it, and ends. */

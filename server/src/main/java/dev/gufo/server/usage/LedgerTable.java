@@ -125,6 +125,11 @@ final class LedgerTable {
         return session.update(GIVE_UP, server);
     }
 
+    /** Deletes the rows of one request; returns how many there were. */
+    static int delete(Session session, String keyId, String requestId) throws SQLException {
+        return session.update("DELETE FROM ledger WHERE key_id = ? AND request_id = ?", keyId, requestId);
+    }
+
     /**
      * Deletes the oldest settled rows.
      *

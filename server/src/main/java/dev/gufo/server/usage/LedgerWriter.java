@@ -125,6 +125,11 @@ final class LedgerWriter implements Runnable {
         queue.add(new Note.Settled(entry));
     }
 
+    /** Id of this start of the server. Any thread. */
+    long server() {
+        return run.id();
+    }
+
     /** Ends {@link #run} when everything is written that is in the queue by now. Any thread. */
     void close() {
         queue.add(new Note.Close());

@@ -116,4 +116,77 @@ class ConnectCommandTest {
             assertThat(Files.readString(file)).isEqualTo("model = \"mine\"\n");
         }
     }
+
+    @Test
+    void agentsWithJsonAreToldTheirProviderBesideOthers() throws Exception {
+        try (var server = new TestServer(new ScriptedEngine(40_000, ""))) {
+            String base = url(server) + "v1";
+            Path opencode = home.resolve(".config/opencode/opencode.json");
+            Files.createDirectories(opencode.getParent());
+            Files.writeString(opencode, "{\"provider\": {\"mine\": {}}, \"theme\": \"dark\"}");
+            JsonNode settings = connected("opencode", opencode, server);
+            assertThat(settings.at("/provider/gufo/options/baseURL").textValue())
+                    .isEqualTo(base);
+            assertThat(settings.at("/provider/gufo/models/scripted/limit/context")
+                            .intValue())
+                    .isEqualTo(40_000);
+            assertThat(settings.path("model").textValue()).isEqualTo("gufo/scripted");
+            assertThat(settings.at("/provider/mine").isObject()).isTrue();
+            assertThat(settings.path("theme").textValue()).isEqualTo("dark");
+
+            settings = connected("pi", home.resolve(".pi/agent/models.json"), server);
+            assertThat(settings.at("/providers/gufo/baseUrl").textValue()).isEqualTo(base);
+            assertThat(settings.at("/providers/gufo/models/0/contextWindow").intValue())
+                    .isEqualTo(40_000);
+
+            Path qwen = home.resolve(".qwen/settings.json");
+            Files.createDirectories(qwen.getParent());
+            Files.writeString(
+                    qwen,
+                    "{\"modelProviders\": {\"openai\": [{\"id\": \"mine\"}, {\"id\": \"scripted\", \"name\": \"x\"}]}}");
+            settings = connected("qwen", qwen, server);
+            JsonNode models = settings.at("/modelProviders/openai");
+            assertThat(models).hasSize(2);
+            assertThat(models.at("/0/id").textValue()).isEqualTo("mine");
+            assertThat(models.at("/1/baseUrl").textValue()).isEqualTo(base);
+            assertThat(models.at("/1/name").textValue()).isEqualTo("scripted");
+            assertThat(settings.at("/env/" + models.at("/1/envKey").textValue()).textValue())
+                    .isEqualTo("gufo");
+        }
+    }
+
+    private JsonNode connected(String agent, Path file, TestServer server) throws Exception {
+        assertThat(gufo("connect", agent, "--home", home.toString(), "--url", url(server)))
+                .as(err.toString(StandardCharsets.UTF_8))
+                .isZero();
+        return JSON.readTree(file.toFile());
+    }
+
+    @Test
+    void continueHasAFileOfItsOwnAndOthersAreTheirUsersToEnter() throws Exception {
+        Path file = home.resolve(".continue/config.yaml");
+        try (var server = new TestServer(new ScriptedEngine(40_000, ""))) {
+            assertThat(gufo("connect", "continue", "--home", home.toString(), "--url", url(server)))
+                    .isZero();
+            assertThat(Files.readString(file))
+                    .contains("    apiBase: \"" + url(server) + "v1\"\n", "contextLength: 40000\n", "schema: v1\n");
+            Files.writeString(file, "name: mine\n");
+            assertThat(gufo("connect", "continue", "--home", home.toString(), "--url", url(server)))
+                    .isEqualTo(GufoCommand.FAILED);
+            assertThat(Files.readString(file)).isEqualTo("name: mine\n");
+
+            assertThat(gufo("connect", "cline", "--home", home.toString(), "--url", url(server), "--key", "it's"))
+                    .isZero();
+            assertThat(out.toString(StandardCharsets.UTF_8))
+                    .startsWith("cline auth ")
+                    .contains("--apikey 'it'\\''s' --modelid scripted --baseurl " + url(server) + "v1");
+            assertThat(gufo("connect", "copilot", "--home", home.toString(), "--url", url(server)))
+                    .isZero();
+            assertThat(out.toString(StandardCharsets.UTF_8))
+                    .contains("export COPILOT_PROVIDER_BASE_URL=" + url(server) + "v1\n")
+                    .contains("export COPILOT_MODEL=scripted\n", "export COPILOT_OFFLINE=true");
+            assertThat(home.resolve(".cline")).doesNotExist();
+            assertThat(home.resolve(".copilot")).doesNotExist();
+        }
+    }
 }

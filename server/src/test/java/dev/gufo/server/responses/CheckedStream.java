@@ -163,6 +163,7 @@ final class CheckedStream {
                 id = name;
                 state = State.CREATED;
             }
+            case "response.queued" -> require(State.CREATED, event);
             case "response.in_progress" -> {
                 assertThat(state).isNotIn(State.START, State.ERROR, State.OVER);
                 state = state == State.CREATED ? State.BETWEEN : state;
@@ -183,10 +184,13 @@ final class CheckedStream {
         }
         assertThat(name).isEqualTo(id);
         String status = response.get("status").textValue();
-        assertThat(type.equals("response.created") ? "response.in_progress" : type)
-                .isEqualTo("response." + status);
+        if (type.equals("response.created")) {
+            assertThat(status).isIn("in_progress", "queued");
+        } else {
+            assertThat(type).isEqualTo("response." + status);
+        }
         assertThat(response.get("usage").isNull())
-                .isEqualTo(List.of("in_progress", "failed").contains(status));
+                .isEqualTo(List.of("queued", "in_progress", "failed").contains(status));
         assertThat(response.get("completed_at").isNull()).isEqualTo(!status.equals("completed"));
         assertThat(response.get("error").isNull()).isEqualTo(!status.equals("failed"));
         assertThat(response.get("incomplete_details").isNull()).isEqualTo(!status.equals("incomplete"));

@@ -141,7 +141,9 @@ class RandomRepliesTest {
                 request,
                 output,
                 Optional.empty(),
-                Clock.fixed(Instant.ofEpochSecond(1_700_000_000), ZoneOffset.UTC));
+                Clock.fixed(Instant.ofEpochSecond(1_700_000_000), ZoneOffset.UTC),
+                0,
+                new EventWriter(0));
     }
 
     private Choice choice() {

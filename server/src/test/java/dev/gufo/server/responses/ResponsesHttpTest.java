@@ -413,6 +413,49 @@ class ResponsesHttpTest {
     }
 
     @Test
+    void whatDoesNotFitIsLeftOutFromTheOldestOnIfTheRequestSaysSo() throws Exception {
+        var engine = new ScriptedEngine(160, Dialogue.TEMPLATE).answering("Hoo!");
+        try (var server = new TestServer(engine)) {
+            String call = "{\"type\":\"function_call\",\"call_id\":\"c%1$d\",\"name\":\"look\",\"arguments\":\"{}\"},"
+                    + "{\"type\":\"function_call_output\",\"call_id\":\"c%1$d\",\"output\":\"owl %1$d\"},";
+            String input = "{\"role\":\"developer\",\"content\":\"Rules\"},{\"role\":\"user\",\"content\":\"One\"},"
+                    + "{\"role\":\"assistant\",\"content\":\"" + "a".repeat(60) + "\"},"
+                    + "{\"role\":\"user\",\"content\":\"Two\"}," + call.formatted(1) + call.formatted(2)
+                    + "{\"role\":\"user\",\"content\":\"Three\"}";
+            String request =
+                    "{\"truncation\":\"%s\",\"instructions\":\"Be brief.\",\"max_output_tokens\":10,\"input\":[%s]}";
+
+            JsonNode response = Dialogue.both(server, request.formatted("auto", input));
+            assertThat(response.get("status").textValue()).isEqualTo("completed");
+            assertThat(response.get("truncation").textValue()).isEqualTo("auto");
+            assertThat(engine.lastPrompt().text()).isEqualTo("[system]Be brief.[system]Rules[user]Three[assistant]");
+
+            // Of the last turn the oldest calls go, each with what it gave.
+            Dialogue.both(
+                    server, request.formatted("auto", input.replace(",{\"role\":\"user\",\"content\":\"Three\"}", "")));
+            assertThat(engine.lastPrompt().text())
+                    .isEqualTo("[system]Be brief.[system]Rules[user]Two[assistant]"
+                            + "<tool_call>{\"name\": \"look\", \"arguments\": {}}</tool_call>[tool]owl 2[assistant]");
+
+            // What fits is whole.
+            Dialogue.both(
+                    server,
+                    request.formatted(
+                            "auto", "{\"role\":\"user\",\"content\":\"One\"},{\"role\":\"user\",\"content\":\"Two\"}"));
+            assertThat(engine.lastPrompt().text()).contains("One");
+
+            var refused = server.post("/v1/responses", request.formatted("disabled", input));
+            assertThat(refused.statusCode()).isEqualTo(400);
+            assertThat(TestServer.json(refused).at("/error/code").textValue()).isEqualTo("context_length_exceeded");
+            var hopeless = server.post(
+                    "/v1/responses",
+                    request.formatted("auto", "{\"role\":\"user\",\"content\":\"" + "x".repeat(2_000) + "\"}"));
+            assertThat(hopeless.statusCode()).isEqualTo(400);
+            assertThat(TestServer.json(hopeless).at("/error/code").textValue()).isEqualTo("context_length_exceeded");
+        }
+    }
+
+    @Test
     void aFullContextIsAlways400() throws Exception {
         try (var server = new TestServer(new ScriptedEngine(16, Dialogue.TEMPLATE))) {
             for (String more : List.of("", ",\"stream\":true")) {

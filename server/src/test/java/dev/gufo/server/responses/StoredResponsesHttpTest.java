@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.gufo.engine.EngineException;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.Reuse;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.TestModel;
@@ -15,10 +18,12 @@ import dev.gufo.server.access.StoredKeys;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.database.PostgresqlServer;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -27,6 +32,9 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -157,6 +165,61 @@ class StoredResponsesHttpTest {
     }
 
     @Test
+    void aResponseThatFailedIsKeptAsThat() throws Exception {
+        engine.hold();
+        try (Database database = Database.open("", folder);
+                var server = server(database)) {
+            InputStream body = stream(server);
+            var generation = engine.started.take();
+            generation.send(new GenerationEvent.Started(0, Duration.ZERO, Reuse.UNKNOWN));
+            generation.text("Ho");
+            generation.send(new GenerationEvent.Failed(new EngineException.Restarted("it died")));
+            JsonNode told = CheckedStream.of(new String(body.readAllBytes(), StandardCharsets.UTF_8))
+                    .response();
+            assertThat(told.get("status").textValue()).isEqualTo("failed");
+            JsonNode read = json(server.get("/v1/responses/" + id(told)));
+            assertThat(read).isEqualTo(told);
+            assertThat(read.at("/error/code").textValue()).isEqualTo("engine_restarted");
+            assertThat(read.at("/output/0/content/0/text").textValue()).isEqualTo("Ho");
+        }
+    }
+
+    @Test
+    void aResponseWhoseClientWentAwayIsKeptWithWhatHadCome() throws Exception {
+        engine.hold();
+        try (Database database = Database.open("", folder);
+                var server = server(database)) {
+            InputStream body = stream(server);
+            var generation = engine.started.take();
+            generation.send(new GenerationEvent.Started(0, Duration.ZERO, Reuse.UNKNOWN));
+            generation.text("Ho");
+            String begun = new String(body.readNBytes(400), StandardCharsets.UTF_8);
+            body.close();
+            assertThat(generation.awaitCancelled()).isTrue();
+            Matcher id = Pattern.compile("resp_[0-9a-f]+").matcher(begun);
+            assertThat(id.find()).isTrue();
+            JsonNode read = Awaitility.await()
+                    .until(() -> json(server.get("/v1/responses/" + id.group())), response -> response.has("status"));
+            assertThat(read.get("status").textValue()).isEqualTo("incomplete");
+            assertThat(read.at("/incomplete_details/reason").textValue()).isEqualTo("client_disconnected");
+            assertThat(read.at("/output/0/content/0/text").textValue()).isEqualTo("Ho");
+            assertThat(read.at("/output/0/status").textValue()).isEqualTo("incomplete");
+            assertThat(read.at("/usage/output_tokens").intValue()).isEqualTo(2);
+        }
+    }
+
+    private static InputStream stream(TestServer server) throws IOException, InterruptedException {
+        return server.client
+                .send(
+                        HttpRequest.newBuilder(server.uri("/v1/responses"))
+                                .header("Content-Type", "application/json")
+                                .POST(BodyPublishers.ofString("{\"input\":\"Hi\",\"stream\":true}"))
+                                .build(),
+                        BodyHandlers.ofInputStream())
+                .body();
+    }
+
+    @Test
     void whatIsNotToBeKeptIsNot() throws Exception {
         try (Database database = Database.open("", folder)) {
             try (var server = server(database)) {
@@ -247,7 +310,8 @@ class StoredResponsesHttpTest {
     }
 
     private static StoredResponse response(String id, long time, int chars) {
-        return new StoredResponse(id, "k", time, Optional.empty(), "x".repeat(chars), List.of(), List.of());
+        return new StoredResponse(
+                id, "k", time, Optional.empty(), Optional.empty(), "x".repeat(chars), List.of(), List.of());
     }
 
     private TestServer server(Database database) {
