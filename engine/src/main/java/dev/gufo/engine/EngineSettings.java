@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.FormatMethod;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How to run one model.
@@ -21,6 +22,7 @@ import java.util.List;
  * @param embeddings what the operator says about vectors
  * @param cacheBytes main memory for computed prompts that no sequence has room for; 0 for none, {@link #CACHE_AUTO} a
  *     part of what is free
+ * @param diskCache where computed prompts go that main memory has no room for; needs main memory
  * @param targetGap the gap between two tokens that prefill of other prompts may stretch a stream to
  * @param compute how the model lies in memory and is computed
  * @param adapters LoRA adapters that are loaded with the model, with different ids
@@ -36,6 +38,7 @@ public record EngineSettings(
         int queueLength,
         EmbeddingSettings embeddings,
         long cacheBytes,
+        Optional<DiskCache> diskCache,
         Duration targetGap,
         ComputeSettings compute,
         List<AdapterSource> adapters) {
@@ -75,6 +78,7 @@ public record EngineSettings(
                 stepTokens);
         require(queueLength >= 0, "queue-length must be 0 or more, is %d", queueLength);
         require(cacheBytes >= CACHE_AUTO, "cache-ram must be auto or 0 or more, is %d", cacheBytes);
+        require(diskCache.isEmpty() || cacheBytes != 0, "cache-disk needs cache-ram, which is 0");
         require(
                 targetGap.compareTo(Duration.ofMillis(1)) >= 0 && targetGap.compareTo(Duration.ofMinutes(1)) <= 0,
                 "target-gap must be 1 ms to 1 min, is %s",
@@ -88,6 +92,7 @@ public record EngineSettings(
                 .sequences(newSequences)
                 .gpuLayers(newGpuLayers)
                 .cacheBytes(newCacheBytes)
+                .diskCache(newCacheBytes == 0 ? Optional.empty() : diskCache) // auto may come to nothing
                 .build();
     }
 
@@ -112,6 +117,7 @@ public record EngineSettings(
         copy.queueLength = queueLength;
         copy.embeddings = embeddings;
         copy.cacheBytes = cacheBytes;
+        copy.diskCache = diskCache;
         copy.targetGap = targetGap;
         copy.compute = compute;
         copy.adapters = adapters;
@@ -130,6 +136,7 @@ public record EngineSettings(
         private int queueLength = DEFAULT_QUEUE_LENGTH;
         private EmbeddingSettings embeddings = EmbeddingSettings.DEFAULT;
         private long cacheBytes = CACHE_AUTO;
+        private Optional<DiskCache> diskCache = Optional.empty();
         private Duration targetGap = DEFAULT_TARGET_GAP;
         private ComputeSettings compute = ComputeSettings.DEFAULT;
         private List<AdapterSource> adapters = List.of();
@@ -187,6 +194,12 @@ public record EngineSettings(
             return this;
         }
 
+        /** Sets {@link EngineSettings#diskCache}. */
+        public Builder diskCache(Optional<DiskCache> value) {
+            diskCache = value;
+            return this;
+        }
+
         /** Sets {@link EngineSettings#targetGap}. */
         public Builder targetGap(Duration value) {
             targetGap = value;
@@ -222,6 +235,7 @@ public record EngineSettings(
                     queueLength,
                     embeddings,
                     cacheBytes,
+                    diskCache,
                     targetGap,
                     compute,
                     adapters);

@@ -15,8 +15,9 @@ public sealed interface GenerationEvent {
      *
      * @param cachedTokens prompt tokens whose KV state was there already; less than the prompt's length
      * @param queued from submission to the start of its first step
+     * @param reuse where they were, and why there are not more
      */
-    record Started(int cachedTokens, Duration queued) implements GenerationEvent {}
+    record Started(int cachedTokens, Duration queued, Reuse reuse) implements GenerationEvent {}
 
     /**
      * Some of the prompt's tokens were computed; only if {@link GenerationRequest#promptLogprobs} asks for it. All of

@@ -1,6 +1,7 @@
 package dev.gufo.engine;
 
 import dev.gufo.store.ModelRole;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -29,6 +30,7 @@ import java.util.Set;
  * @param embeddings how it makes vectors, if it does
  * @param adapters ids of the LoRA adapters that requests may ask for
  * @param longestTokenBytes most bytes of text that one token can stand for; 0 if that is not known
+ * @param targetGap the gap between two tokens that new prompts may stretch a stream to; zero if nothing keeps to one
  */
 public record ModelInfo(
         String architecture,
@@ -51,7 +53,8 @@ public record ModelInfo(
         Set<ModelRole> roles,
         EmbeddingInfo embeddings,
         List<String> adapters,
-        int longestTokenBytes) {
+        int longestTokenBytes,
+        Duration targetGap) {
 
     public ModelInfo {
         roles = Set.copyOf(roles);
@@ -113,6 +116,7 @@ public record ModelInfo(
         private EmbeddingInfo embeddings = EmbeddingInfo.NONE;
         private List<String> adapters = List.of();
         private int longestTokenBytes;
+        private Duration targetGap = Duration.ZERO;
 
         private Builder(String architecture, String description) {
             this.architecture = architecture;
@@ -227,6 +231,12 @@ public record ModelInfo(
             return this;
         }
 
+        /** Sets {@link ModelInfo#targetGap}. */
+        public Builder targetGap(Duration value) {
+            targetGap = value;
+            return this;
+        }
+
         /** Sets {@link ModelInfo#longestTokenBytes}. */
         public Builder longestTokenBytes(int value) {
             longestTokenBytes = value;
@@ -260,7 +270,8 @@ public record ModelInfo(
                     roles,
                     embeddings,
                     adapters,
-                    longestTokenBytes);
+                    longestTokenBytes,
+                    targetGap);
         }
     }
 }

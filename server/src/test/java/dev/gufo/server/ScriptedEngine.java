@@ -19,6 +19,7 @@ import dev.gufo.engine.ModelInfo.FillInMiddle;
 import dev.gufo.engine.Owner;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.Reuse;
 import dev.gufo.engine.StatusListener;
 import dev.gufo.engine.StatusSource;
 import dev.gufo.engine.Subscription;
@@ -97,6 +98,7 @@ public final class ScriptedEngine implements Engine {
                 .fingerprint("fp_scripted")
                 .roles(roles)
                 .embeddings(embeddings)
+                .targetGap(Duration.ofMillis(200))
                 .build();
     }
 
@@ -216,7 +218,7 @@ public final class ScriptedEngine implements Engine {
         started.add(generation);
         if (!held) {
             byte[] answer = answers.get(answered.getAndIncrement() % answers.size());
-            generation.send(new GenerationEvent.Started(3, QUEUED));
+            generation.send(new GenerationEvent.Started(3, QUEUED, Reuse.UNKNOWN));
             generation.prompt();
             generation.send(new GenerationEvent.Prefilled(PREFILL));
             int room = Math.min(request.maxTokens(), answer.length);

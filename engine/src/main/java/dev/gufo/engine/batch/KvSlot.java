@@ -63,6 +63,24 @@ final class KvSlot {
         return moved;
     }
 
+    /** A state that came from the disk. */
+    static KvSlot of(SavedState state, KvScope scope, long now) {
+        KvSlot slot = new KvSlot(NO_SLOT);
+        slot.tokens = state.tokens();
+        slot.length = state.tokens().length;
+        slot.promptLength = state.promptLength();
+        slot.scope = scope;
+        slot.uses = 1;
+        slot.lastUse = now;
+        slot.checkpoints = new TreeMap<>(state.checkpoints());
+        return slot;
+    }
+
+    /** What goes to the disk, held once more. */
+    SavedState saved(SequenceState whole) {
+        return new SavedState(Arrays.copyOf(tokens, length), promptLength, whole, checkpoints).share();
+    }
+
     int id() {
         return id;
     }
@@ -87,6 +105,18 @@ final class KvSlot {
     /** How much of a prompt is computed here; the last token must be computed again to give logits. */
     int match(int[] prompt, KvScope promptScope) {
         return scope.equals(promptScope) ? common(content(), length(), prompt, prompt.length - 1) : 0;
+    }
+
+    /** What a prompt has in common with what is here, whatever the adapters, if those may know of each other. */
+    int matchWithOtherAdapters(int[] prompt, KvScope promptScope) {
+        boolean same =
+                scope.name().equals(promptScope.name()) && !scope.adapters().equals(promptScope.adapters());
+        return same ? common(content(), length(), prompt, prompt.length - 1) : 0;
+    }
+
+    /** Notes what will be overwritten. */
+    void tell(EvictedPrefixes evicted) {
+        evicted.add(scope, content(), length());
     }
 
     /** Whether this is what was known of a state in main memory which a slot has taken over. */

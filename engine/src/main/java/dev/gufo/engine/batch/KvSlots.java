@@ -1,11 +1,14 @@
 package dev.gufo.engine.batch;
 
 import dev.gufo.engine.AdapterScale;
+import dev.gufo.engine.Reuse;
 import dev.gufo.engine.llama.SequenceState;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 
@@ -64,6 +67,7 @@ final class KvSlots {
     private final int[][] shared;
     private final Traits traits;
     private final PrefixStore store;
+    private final EvictedPrefixes evicted = new EvictedPrefixes();
     private long clock; // requests that got a slot so far
 
     /**
@@ -80,12 +84,17 @@ final class KvSlots {
     record Traits(int contextTokens, int copyTokens, boolean canRewind, int padding, int chunk, long storeBytes) {}
 
     KvSlots(int count, Traits traits) {
+        this(count, traits, Optional.empty());
+    }
+
+    /** @param disk takes what main memory has no room for */
+    KvSlots(int count, Traits traits, Optional<DiskStore> disk) {
         for (int id = 0; id < count; id++) {
             slots.add(new KvSlot(id));
         }
         this.shared = new int[count][count];
         this.traits = traits;
-        this.store = new PrefixStore(traits.storeBytes(), slots);
+        this.store = new PrefixStore(traits.storeBytes(), disk, slots, evicted);
     }
 
     /**
@@ -176,6 +185,98 @@ final class KvSlots {
                         >= Math.max(LEAST_WAIT, 2 * traits.copyTokens());
     }
 
+    /**
+     * Lets what a prompt goes on from come up from disk, if that has more of it than slots and main memory have.
+     *
+     * @return what the prompt should wait for
+     */
+    Optional<DiskStore.Reading> read(int[] prompt, KvScope scope) {
+        if (!store.isLasting()) {
+            return Optional.empty();
+        }
+        var wanted = new Wanted(prompt, scope, false);
+        int now = most(one -> match(one, wanted));
+        int least = now + LEAST_WAIT + traits.copyTokens();
+        return store.read(prompt, scope, least, traits.canRewind(), clock);
+    }
+
+    /** Waits until something has come up from disk, or room for it is there, but not longer. */
+    void awaitDisk(Duration most) {
+        store.awaitDisk(most);
+    }
+
+    /** Takes what has come up from disk. */
+    void takeRead() {
+        store.takeRead(clock);
+    }
+
+    /**
+     * Puts what only slots have on disk, the latest first, and then what main memory has and the disk has not yet. All
+     * slots are free.
+     *
+     * @param save saves a slot
+     * @param until in {@link System#nanoTime}
+     */
+    void putAway(IntFunction<Optional<SequenceState>> save, long until) {
+        if (!store.isLasting()) {
+            return;
+        }
+        List<PrefixStore.Kept> unwritten = store.unwritten();
+        slots.stream()
+                .filter(slot -> slot.length() >= LEAST_WAIT && until > System.nanoTime())
+                .sorted(Comparator.comparingLong(KvSlot::lastUse).reversed())
+                .forEach(slot -> save.apply(slot.id())
+                        .map(state -> new PrefixStore.Kept(slot.moveOut(), state, false))
+                        .ifPresent(kept -> putAway(kept, until)));
+        unwritten.stream()
+                .sorted(Comparator.comparingLong(
+                                (PrefixStore.Kept kept) -> kept.slot().lastUse())
+                        .reversed())
+                .forEach(kept -> putAway(kept, until));
+    }
+
+    private void putAway(PrefixStore.Kept kept, long until) {
+        store.putAway(kept, Duration.ofNanos(Math.max(0, until - System.nanoTime())));
+    }
+
+    /**
+     * Explains what a prompt reuses, before its place is overwritten.
+     *
+     * @param place where it goes
+     * @param used whether the request may use what is there
+     * @return to be told how many tokens came of it
+     */
+    IntFunction<Reuse> explain(Placement place, int[] prompt, KvScope scope, boolean used) {
+        int same = most(slot -> slot.match(prompt, scope));
+        int other = most(slot -> slot.matchWithOtherAdapters(prompt, scope));
+        int lost = evicted.common(scope, prompt);
+        Reuse.Tier tier = place.restored()
+                .map(kept -> kept.fromDisk() ? Reuse.Tier.DISK : Reuse.Tier.MEMORY)
+                .orElse(Reuse.Tier.SLOT);
+        return cached -> {
+            Reuse.Stop stop;
+            if (cached >= prompt.length - 1) {
+                stop = Reuse.Stop.END;
+            } else if (!used) {
+                stop = Reuse.Stop.NOT_USED;
+            } else if (same > cached) {
+                stop = traits.canRewind() ? Reuse.Stop.TOO_LITTLE : Reuse.Stop.NO_CHECKPOINT;
+            } else if (lost > cached) {
+                stop = Reuse.Stop.EVICTED;
+            } else if (other > cached) {
+                stop = Reuse.Stop.OTHER_ADAPTER;
+            } else {
+                stop = cached > 0 ? Reuse.Stop.DIFFERENT_TEXT : Reuse.Stop.NOTHING_KEPT;
+            }
+            return new Reuse(cached == 0 ? Reuse.Tier.NONE : tier, stop);
+        };
+    }
+
+    private int most(ToIntFunction<KvSlot> measure) {
+        return Math.max(
+                store.most(measure), slots.stream().mapToInt(measure).max().orElse(0));
+    }
+
     /** Keeps what a placement brings back in main memory until the slot is occupied. */
     void hold(Placement place) {
         store.hold(place.restored());
@@ -194,7 +295,7 @@ final class KvSlots {
     KvSlot keep(int id, SequenceState state) {
         KvSlot moved = slots.get(id).moveOut();
         // An earlier turn of a conversation is not needed beside a later one.
-        store.add(new PrefixStore.Kept(moved, state), earlier -> earlier.goesOn(earlier.common(moved)));
+        store.add(new PrefixStore.Kept(moved, state, false), earlier -> earlier.goesOn(earlier.common(moved)));
         return moved;
     }
 
@@ -210,8 +311,7 @@ final class KvSlots {
             return new int[0];
         }
         ToIntFunction<KvSlot> parting = slot -> slot.match(prompt, scope);
-        int parted = Math.max(
-                store.most(parting), slots.stream().mapToInt(parting).max().orElse(0));
+        int parted = most(parting);
         return IntStream.of(parted, KvSlot.lastingPrompt(prompt.length))
                 .filter(position -> position - cached >= LEAST_WAIT && position < prompt.length)
                 .sorted()
@@ -302,6 +402,9 @@ final class KvSlots {
                 .map(PrefixStore.Kept::slot)
                 .orElse(place.copyFrom() >= 0 ? slots.get(place.copyFrom()) : slot);
         clock++;
+        if (slot.length() > place.cached()) {
+            slot.tell(evicted);
+        }
         slot.occupy(owner, from, place.cached(), use());
         store.hold(Optional.empty());
         place.restored().filter(stored -> stored.slot().hasMoved()).ifPresent(store::evict);

@@ -137,6 +137,21 @@ record LoadedModel(
         }
     }
 
+    /** States depend on the weights, on how they are stored, and on the library that computes and writes them. */
+    private static Optional<DiskStore> disk(Sizing sizing) {
+        EngineSettings settings = sizing.settings();
+        ComputeSettings compute = settings.compute();
+        return settings.diskCache().flatMap(cache -> {
+            List<Object> changing = List.of(compute.keys(), compute.values(), compute.flashAttention());
+            byte[] digest = Fingerprint.digest(LlamaLibrary.VERSION, sizing.shards(), changing);
+            Map<String, byte[]> adapters = new TreeMap<>();
+            for (AdapterSource adapter : settings.adapters()) {
+                adapters.put(adapter.id(), Fingerprint.digest(adapter.file()));
+            }
+            return DiskStore.open(cache, digest, adapters);
+        });
+    }
+
     /** A whole step, but where the CPU has a share, or plays the device: there it would take seconds or minutes. */
     private static int warmUpTokens(Sizing sizing, LlamaModel model) {
         int tokens = Math.min(
@@ -223,6 +238,7 @@ record LoadedModel(
                         .sorted()
                         .toList())
                 .longestTokenBytes(vocabulary.longestTokenBytes())
+                .targetGap(settings.targetGap())
                 .build();
     }
 
@@ -243,13 +259,15 @@ record LoadedModel(
     }
 
     /** @param choosing what the choice of constrained tokens may take of a step */
-    Schedulers newSchedulers(EngineSettings settings, Duration choosing) {
+    Schedulers newSchedulers(Sizing sizing, Duration choosing) {
+        EngineSettings settings = sizing.settings();
         return new Schedulers(
-                context.map(text -> newScheduler(settings, text, choosing)),
+                context.map(text -> newScheduler(settings, text, choosing, disk(sizing))),
                 embeddings.map(vectors -> new EmbeddingScheduler(vectors, settings.stepTokens())));
     }
 
-    private Scheduler newScheduler(EngineSettings settings, LlamaContext text, Duration choosing) {
+    private Scheduler newScheduler(
+            EngineSettings settings, LlamaContext text, Duration choosing, Optional<DiskStore> disk) {
         int padding = model.gpuLayers() > 0 ? settings.sequences() : CPU_PADDING;
         StepShape step = StepShape.of(settings);
         int chunk = Math.min(EXACT_CHUNK, step.tokens());
@@ -258,7 +276,7 @@ record LoadedModel(
         return new Scheduler(
                 text,
                 model.vocabulary(),
-                new KvSlots(settings.sequences(), traits),
+                new KvSlots(settings.sequences(), traits, disk),
                 new PrefillBudget(settings.targetGap(), settings.stepTokens()),
                 new AdapterTurns(ADAPTER_TURN, set -> text.use(scaled(set))),
                 new Scheduler.Limits(

@@ -299,7 +299,7 @@ public final class LocalEngine implements StepEngine {
         Optional<CoreShares.Member> share = cores.filter(_ -> model.info().computesOnCpu())
                 .map(all -> all.join(settings.threads(), model.threads()::share));
         try (model) {
-            Schedulers scheduler = model.newSchedulers(settings, choosing);
+            Schedulers scheduler = model.newSchedulers(sizing, choosing);
             model.whileComputing(this::beat);
             loaded.complete(model);
             try {
@@ -337,6 +337,7 @@ public final class LocalEngine implements StepEngine {
                         life.set(new EngineStatus.Closed());
                         scheduler.failAll(new EngineException.Broken("the engine was closed"));
                         stepEnd.run();
+                        scheduler.putAway();
                         return;
                     }
                 }

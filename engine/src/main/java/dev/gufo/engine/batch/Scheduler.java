@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Reuse;
 import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.SequenceState;
 import dev.gufo.engine.llama.TokenBatch;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
 
 /**
  * Continuous batching: every step decodes one token of each generating sequence and, with what is left of the batch,
@@ -30,6 +32,12 @@ import java.util.Set;
 final class Scheduler {
     private static final byte[] NO_TEXT = {};
     private static final int SMALL_PIECE = 64;
+
+    /** What is there when the model is closed may take this long on its way to disk. */
+    private static final Duration PUTTING_AWAY = Duration.ofSeconds(3);
+
+    /** How long a step waits for the disk, if there is nothing else to do. */
+    private static final Duration READING_LOOK = Duration.ofMillis(5);
 
     private final LlamaContext context;
     private final Vocabulary vocabulary;
@@ -131,6 +139,10 @@ final class Scheduler {
      */
     boolean step() {
         boolean milestone = startWaiting();
+        if (running.isEmpty()) {
+            slots.awaitDisk(READING_LOOK); // which those who wait do
+            return milestone;
+        }
         StepBatch plan = plan();
         long begin = System.nanoTime();
         List<StepBatch.Share> shares = write(plan);
@@ -199,6 +211,7 @@ final class Scheduler {
             if (next.isEmpty()) {
                 break;
             }
+            slots.takeRead(); // what it has waited for is among it
             GenerationRequest request = next.get().request();
             start(
                     next.get(),
@@ -218,15 +231,31 @@ final class Scheduler {
             return false;
         }
         String owner = request.owner().id();
-        return slots.free()
-                > heldBack.stream()
-                        .filter(other -> other.request().owner().id().equals(owner))
-                        .count();
+        long others = heldBack.stream()
+                .filter(other -> other.request().owner().id().equals(owner))
+                .count();
+        if (slots.free() <= others) {
+            return false;
+        }
+        if (sequence.isComingUp(() -> read(request))) {
+            heldBack.add(sequence);
+            return false;
+        }
+        return true;
+    }
+
+    /** A deterministic prompt is computed as every other time, of which the disk knows nothing. */
+    private Optional<DiskStore.Reading> read(GenerationRequest request) {
+        return request.deterministic() || request.promptLogprobs()
+                ? Optional.empty()
+                : slots.read(request.prompt(), KvScope.of(request));
     }
 
     private void start(Sequence sequence, KvSlots.Placement place) {
         GenerationRequest request = sequence.request();
         KvScope scope = KvScope.of(request);
+        boolean uses = !request.deterministic() && !request.promptLogprobs();
+        IntFunction<Reuse> reuse = slots.explain(place, request.prompt(), scope, uses);
         slots.hold(place);
         Optional<KvSlot> kept = slots.isWorthKeeping(place, request.prompt(), scope, request.deterministic())
                 ? keep(place.slot())
@@ -236,7 +265,7 @@ final class Scheduler {
         slots.occupy(used.withCached(cached), sequence);
         sequence.stopAt(slots.checkpoints(request.prompt(), scope, request.deterministic(), cached));
         running.add(sequence);
-        sequence.start(place.slot(), cached);
+        sequence.start(place.slot(), cached, reuse.apply(cached));
     }
 
     /**
@@ -444,9 +473,16 @@ final class Scheduler {
     /** Ends everything that is under way. */
     void failAll(EngineException cause) {
         for (Iterator<Sequence> all = running.iterator(); all.hasNext(); all.remove()) {
-            all.next().fail(cause);
+            Sequence next = all.next();
+            slots.release(next.slot());
+            next.fail(cause);
         }
         waiting.drain().forEach(sequence -> sequence.fail(cause));
+    }
+
+    /** Puts on disk, if there is a cache, what would be lost; within a few seconds. Nothing may be under way. */
+    void putAway() {
+        slots.putAway(slot -> context.save(slot, SequenceState.Part.WHOLE), System.nanoTime() + PUTTING_AWAY.toNanos());
     }
 
     void close() {

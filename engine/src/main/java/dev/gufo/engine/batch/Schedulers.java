@@ -67,6 +67,11 @@ record Schedulers(Optional<Scheduler> text, Optional<EmbeddingScheduler> vectors
         vectors.ifPresent(scheduler -> scheduler.failAll(cause));
     }
 
+    /** Puts computed prompts where they outlast the engine, if they are to. */
+    void putAway() {
+        text.ifPresent(Scheduler::putAway);
+    }
+
     void close() {
         text.ifPresent(Scheduler::close);
         vectors.ifPresent(EmbeddingScheduler::close);

@@ -4,12 +4,14 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Reuse;
 import dev.gufo.engine.llama.SamplerChain;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * One request on its way through the scheduler.
@@ -35,6 +37,8 @@ final class Sequence {
     private int slot = -1;
     private int[] checkpoints = {};
     private boolean started;
+    private boolean lookedUp;
+    private Optional<DiskStore.Reading> reading = Optional.empty();
     private boolean putOff;
     private long prefillStart;
     private long firstToken;
@@ -68,14 +72,27 @@ final class Sequence {
     }
 
     /** Takes a place in KV memory, in which the first {@code cached} tokens are computed already. */
-    void start(int newSlot, int cached) {
+    void start(int newSlot, int cached, Reuse reuse) {
         slot = newSlot;
         computed = cached;
         if (!started) {
             started = true;
             prefillStart = System.nanoTime();
-            events.accept(new GenerationEvent.Started(cached, queued()));
+            events.accept(new GenerationEvent.Started(cached, queued(), reuse));
         }
+    }
+
+    /**
+     * Whether what its prompt goes on from is coming up from disk, and is to be waited for.
+     *
+     * @param look looks for it; done until it is on its way, or turns out not to be there
+     */
+    boolean isComingUp(Supplier<Optional<DiskStore.Reading>> look) {
+        if (!lookedUp && reading.map(DiskStore.Reading::isOver).orElse(true)) {
+            reading = look.get();
+            lookedUp = reading.isEmpty() || !reading.get().begins();
+        }
+        return reading.isPresent() && !reading.get().isOver();
     }
 
     /** Sets where its prefill stops to make checkpoints: positions in the prompt, ascending. */

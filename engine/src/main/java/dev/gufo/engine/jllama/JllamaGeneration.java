@@ -5,6 +5,7 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Reuse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -100,7 +101,7 @@ final class JllamaGeneration implements Runnable {
             end();
             return;
         }
-        handOver.run(() -> events.accept(new GenerationEvent.Started(0, queued())));
+        handOver.run(() -> events.accept(new GenerationEvent.Started(0, queued(), Reuse.UNKNOWN)));
         try {
             generate();
         } catch (RuntimeException e) { // its own exceptions have no public class

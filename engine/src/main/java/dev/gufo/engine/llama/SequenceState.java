@@ -1,11 +1,14 @@
 package dev.gufo.engine.llama;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What a context knew of a sequence when it was saved, in main memory. May be made on one thread and closed on another;
- * used by one at a time.
+ * What a context knew of a sequence when it was saved, in main memory. It does not change, so several threads may read
+ * it. Each that holds it closes it once, on any thread; the last one frees it.
  */
 public final class SequenceState implements AutoCloseable {
     /** How much of it there is. */
@@ -26,6 +29,15 @@ public final class SequenceState implements AutoCloseable {
         }
     }
 
+    /** Takes bytes, or gives them. */
+    public interface Transfer {
+        /** All between position and limit. */
+        void move(ByteBuffer piece) throws IOException;
+    }
+
+    private static final int PIECE_BYTES = 8 << 20;
+
+    private final AtomicInteger holders = new AtomicInteger(1);
     private final Arena arena = Arena.ofShared();
     private final Part part;
     private final MemorySegment data;
@@ -48,8 +60,45 @@ public final class SequenceState implements AutoCloseable {
         return data.byteSize();
     }
 
+    /** One more holds it; whoever calls this holds it already. */
+    public SequenceState share() {
+        if (holders.getAndIncrement() < 1) {
+            throw new AssertionError("a state that was freed can't be shared");
+        }
+        return this;
+    }
+
+    /** Gives all bytes away, piece by piece. */
+    public void writeTo(Transfer to) throws IOException {
+        MemorySegment readOnly = data.asReadOnly();
+        for (long at = 0; at < bytes(); at += PIECE_BYTES) {
+            to.move(readOnly.asSlice(at, Math.min(PIECE_BYTES, bytes() - at)).asByteBuffer());
+        }
+    }
+
+    /**
+     * A state whose bytes were written before, by a context of an equal model with equal settings: llama.cpp relies on
+     * that.
+     */
+    public static SequenceState readFrom(Part part, long bytes, Transfer from) throws IOException {
+        SequenceState state = new SequenceState(part, bytes);
+        try {
+            for (long at = 0; at < state.bytes(); at += PIECE_BYTES) {
+                from.move(state.data
+                        .asSlice(at, Math.min(PIECE_BYTES, state.bytes() - at))
+                        .asByteBuffer());
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            state.close();
+            throw e;
+        }
+        return state;
+    }
+
     @Override
     public void close() {
-        arena.close();
+        if (holders.decrementAndGet() == 0) {
+            arena.close();
+        }
     }
 }

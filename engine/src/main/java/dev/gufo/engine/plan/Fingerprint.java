@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What answers follow from, in a short text for {@code system_fingerprint}: library, weights, adapters, and the
@@ -30,20 +31,45 @@ public final class Fingerprint {
      * @throws dev.gufo.engine.EngineException.Broken if a file can't be read any more
      */
     public static String of(String library, List<GgufFile> model, List<Path> adapters, List<Object> settings) {
+        List<GgufFile> files = Stream.concat(model.stream(), adapters.stream().map(Fingerprint::read))
+                .toList();
+        return "fp_" + HexFormat.of().formatHex(digest(library, files, settings), 0, BYTES);
+    }
+
+    /**
+     * The same in full, of any files.
+     *
+     * @throws dev.gufo.engine.EngineException.Broken if a file can't be read any more
+     */
+    public static byte[] digest(String library, List<GgufFile> files, List<Object> settings) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             digest.update((library + settings).getBytes(StandardCharsets.UTF_8));
-            for (GgufFile shard : model) {
-                ContentSample.update(digest, shard);
+            for (GgufFile file : files) {
+                ContentSample.update(digest, file);
             }
-            for (Path adapter : adapters) {
-                ContentSample.update(digest, GgufFile.read(adapter));
-            }
-            return "fp_" + HexFormat.of().formatHex(digest.digest(), 0, BYTES);
+            return digest.digest();
         } catch (IOException e) {
             throw ModelFile.unreadable(e);
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
+    /**
+     * The same of one file alone.
+     *
+     * @throws dev.gufo.engine.EngineException.Broken if it can't be read any more
+     */
+    public static byte[] digest(Path file) {
+        return digest("", List.of(read(file)), List.of());
+    }
+
+    private static GgufFile read(Path file) {
+        try {
+            return GgufFile.read(file);
+        } catch (IOException e) {
+            throw ModelFile.unreadable(e);
         }
     }
 }

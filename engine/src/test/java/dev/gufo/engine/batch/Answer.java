@@ -27,7 +27,7 @@ public record Answer(
         List<GenerationEvent.Token> prompt = new ArrayList<>();
         while (true) {
             switch (generation.next(OnDevice.PATIENCE).orElseThrow()) {
-                case GenerationEvent.Started(int tokens, var _) -> cached = tokens;
+                case GenerationEvent.Started(int tokens, var _, var _) -> cached = tokens;
                 case GenerationEvent.Prefilled _ -> {}
                 case GenerationEvent.Prompt(var tokens) -> prompt.addAll(tokens);
                 case GenerationEvent.Token token -> {

@@ -124,7 +124,7 @@ class DeterministicTest {
         try (Generation generation = engine.generate(request)) {
             while (true) {
                 switch (generation.next(LONG).orElseThrow()) {
-                    case GenerationEvent.Started(int tokens, var _) -> cached = tokens;
+                    case GenerationEvent.Started(int tokens, var _, var _) -> cached = tokens;
                     case GenerationEvent.Token token -> logits.add(bits(token));
                     case GenerationEvent.Finished _ -> {
                         return new Seen(cached, logits);

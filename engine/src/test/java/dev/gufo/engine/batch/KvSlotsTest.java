@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gufo.engine.AdapterScale;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Reuse;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -103,7 +104,7 @@ class KvSlotsTest {
         KvScope adapted = new KvScope("", List.of(new AdapterScale("pirate", 1)));
         Sequence sequence = sequence(adapted, 1, 2, 3, 4);
         occupy(slots, 0, sequence);
-        sequence.start(0, 0);
+        sequence.start(0, 0, Reuse.UNKNOWN);
         sequence.advance(4);
         slots.release(0);
         int[] prompt = {1, 2, 3, 9};
@@ -175,7 +176,7 @@ class KvSlotsTest {
         KvSlots slots = slots(2, 8_192, true, 1);
         Sequence first = sequence(KvScope.COMMON, numbers(0, 1_000));
         occupy(slots, 0, first);
-        first.start(0, 0);
+        first.start(0, 0, Reuse.UNKNOWN);
         first.advance(1_000);
         for (int i = 0; i < 40; i++) { // its answer
             first.accept(new GenerationEvent.Token(-i, new byte[0]), false);
@@ -202,7 +203,7 @@ class KvSlotsTest {
         occupy(slots, 0, sequence(KvScope.COMMON, numbers(0, 1_000)));
         Sequence twin = sequence(KvScope.COMMON, numbers(0, 1_000));
         slots.occupy(new KvSlots.Placement(2, 999, 0), twin);
-        twin.start(2, 999);
+        twin.start(2, 999, Reuse.UNKNOWN);
         twin.advance(1);
         slots.release(2);
         assertThat(place(slots, numbers(90_000, 400), KvScope.COMMON)
@@ -236,7 +237,7 @@ class KvSlotsTest {
                 event -> {},
                 () -> {});
         slots.occupy(place, exact);
-        exact.start(place.slot(), place.cached());
+        exact.start(place.slot(), place.cached(), Reuse.UNKNOWN);
         exact.advance(43);
         slots.release(place.slot());
         assertThat(slots.place(prompt, KvScope.COMMON, true).orElseThrow().cached())
@@ -321,7 +322,7 @@ class KvSlotsTest {
                     assertThat(running).noneMatch(other -> other.slot() == place.slot());
                     Sequence sequence = sequence(scope, prompt);
                     slots.occupy(place, sequence);
-                    sequence.start(place.slot(), place.cached());
+                    sequence.start(place.slot(), place.cached(), Reuse.UNKNOWN);
                     sequence.advance(random.nextInt(sequence.pending() + 1));
                     memory.set(place.slot(), computed(sequence));
                     scopes[place.slot()] = scope;
@@ -371,7 +372,7 @@ class KvSlotsTest {
         KvSlots.Placement place = place(slots, prompt, KvScope.COMMON).orElseThrow();
         Sequence sequence = sequence(KvScope.COMMON, prompt);
         slots.occupy(place, sequence);
-        sequence.start(place.slot(), place.cached());
+        sequence.start(place.slot(), place.cached(), Reuse.UNKNOWN);
         sequence.advance(sequence.pending());
         slots.release(place.slot());
         return place;

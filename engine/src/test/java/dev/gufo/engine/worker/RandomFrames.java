@@ -4,6 +4,7 @@ import dev.gufo.engine.AdapterScale;
 import dev.gufo.engine.AdapterSource;
 import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.Constraint;
+import dev.gufo.engine.DiskCache;
 import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EmbeddingRequest;
@@ -22,6 +23,7 @@ import dev.gufo.engine.Owner;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.Reuse;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SamplingParameter;
 import dev.gufo.engine.SplitMode;
@@ -95,7 +97,11 @@ final class RandomFrames {
 
     private GenerationEvent event() {
         return switch (random.nextInt(6)) {
-            case 0 -> new GenerationEvent.Started(random.nextInt(), duration());
+            case 0 ->
+                new GenerationEvent.Started(
+                        random.nextInt(),
+                        duration(),
+                        new Reuse(oneOf(List.of(Reuse.Tier.values())), oneOf(List.of(Reuse.Stop.values()))));
             case 5 -> new GenerationEvent.Prefilled(duration());
             case 1 -> token();
             case 4 ->
@@ -193,6 +199,10 @@ final class RandomFrames {
                 .stepTokens(Math.max(1, sequences) + random.nextInt(5_000))
                 .queueLength(random.nextInt(0, Integer.MAX_VALUE))
                 .embeddings(embeddingSettings())
+                .diskCache(
+                        random.nextBoolean()
+                                ? Optional.empty()
+                                : Optional.of(new DiskCache(Path.of("ö/c"), random.nextLong(1, Long.MAX_VALUE))))
                 .compute(compute())
                 .adapters(IntStream.range(0, random.nextInt(3))
                         .mapToObj(i -> new AdapterSource("a" + i, Path.of("ö/" + random.nextInt())))
@@ -291,6 +301,7 @@ final class RandomFrames {
                 .embeddings(embeddings())
                 .adapters(texts())
                 .longestTokenBytes(random.nextInt())
+                .targetGap(duration())
                 .build();
     }
 

@@ -17,6 +17,7 @@ import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.Reuse;
 import dev.gufo.engine.StatusListener;
 import dev.gufo.engine.StatusSource;
 import dev.gufo.engine.StepEngine;
@@ -307,7 +308,8 @@ final class ToyEngine implements StepEngine {
             Sequence sequence = waiting.removeFirst();
             running.add(sequence);
             sequence.events()
-                    .accept(new GenerationEvent.Started(sequence.request().prompt().length - 1, Duration.ofMillis(7)));
+                    .accept(new GenerationEvent.Started(
+                            sequence.request().prompt().length - 1, Duration.ofMillis(7), Reuse.UNKNOWN));
         }
         if (settings.threads() > 0) {
             LockSupport.parkNanos(settings.threads() * 10_000L);

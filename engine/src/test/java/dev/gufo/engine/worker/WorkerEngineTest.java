@@ -13,6 +13,7 @@ import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Owner;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.Reuse;
 import dev.gufo.engine.Sampling;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
@@ -67,7 +68,8 @@ class WorkerEngineTest {
     void allEventsOfAGenerationComeInOrder() throws InterruptedException {
         try (Generation generation = engine.generate(Toys.request(3, 50))) {
             List<GenerationEvent> events = Toys.all(generation);
-            assertThat(events.getFirst()).isEqualTo(new GenerationEvent.Started(2, Duration.ofMillis(7)));
+            assertThat(events.getFirst())
+                    .isEqualTo(new GenerationEvent.Started(2, Duration.ofMillis(7), Reuse.UNKNOWN));
             assertThat(tokens(events)).isEqualTo(expected(3, 50));
             assertThat(events.getLast()).isInstanceOfSatisfying(GenerationEvent.Finished.class, finished -> {
                 assertThat(finished.reason()).isEqualTo(FinishReason.LENGTH);

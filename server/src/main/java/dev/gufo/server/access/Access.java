@@ -100,7 +100,7 @@ public final class Access {
         OptionalInt number = configured.find(presented);
         if (number.isPresent()) {
             wrongKeys.allow(ctx.ip(), number.getAsInt()).ifPresent(Access::slow);
-            return Optional.of(new Caller.Configured(number.getAsInt()));
+            return Optional.of(new Caller.Configured(number.getAsInt(), configured.fingerprint(number.getAsInt())));
         }
         Optional<StoredKey> key = stored.find(presented);
         key.flatMap(found -> found.refusal(clock.instant())).ifPresent(why -> {

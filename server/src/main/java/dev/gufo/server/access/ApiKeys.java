@@ -3,6 +3,7 @@ package dev.gufo.server.access;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -36,6 +37,15 @@ public final class ApiKeys {
             found = MessageDigest.isEqual(digests.get(i), digest) ? i + 1 : found;
         }
         return found == 0 ? OptionalInt.empty() : OptionalInt.of(found);
+    }
+
+    /**
+     * What tells a key from others that had its place before.
+     *
+     * @param number as {@link #find} has it
+     */
+    public String fingerprint(int number) {
+        return HexFormat.of().formatHex(digests.get(number - 1), 0, 16);
     }
 
     private static byte[] digest(String key) {

@@ -24,8 +24,9 @@ public sealed interface Caller {
      * administrator.
      *
      * @param number which one, from 1
+     * @param fingerprint {@link ApiKeys#fingerprint}: another key may have its place after a restart
      */
-    record Configured(int number) implements Caller {
+    record Configured(int number, String fingerprint) implements Caller {
         @Override
         public String id() {
             return "api-key-" + number;
@@ -34,6 +35,11 @@ public sealed interface Caller {
         @Override
         public String name() {
             return id();
+        }
+
+        @Override
+        public String cacheScope() {
+            return "configured " + fingerprint; // it may get another number
         }
     }
 
@@ -48,10 +54,21 @@ public sealed interface Caller {
         public String name() {
             return key.terms().name();
         }
+
+        @Override
+        public String cacheScope() {
+            String group = key.terms().cacheGroup();
+            return group.isEmpty() ? id() : "group " + group; // no id has a space in this place
+        }
     }
 
     /** Tells callers apart; stays the same for the same key, and is no secret. */
     String id();
+
+    /** Whose computed prompts are used for this caller, and who uses the caller's. */
+    default String cacheScope() {
+        return id();
+    }
 
     /** For people. */
     String name();

@@ -41,7 +41,10 @@ public final class KeyJson {
                 limits.put(limit.word(), value);
             }
         });
-        json.put("priority", terms.priority()).put("admin", terms.admin()).put("disabled", terms.disabled());
+        json.put("priority", terms.priority())
+                .put("cache_group", terms.cacheGroup())
+                .put("admin", terms.admin())
+                .put("disabled", terms.disabled());
         putTime(json, "created_at", Optional.of(key.created()));
         putTime(json, "last_used_at", key.lastUsed());
         putTime(json, "revoked_at", key.revoked());
@@ -91,6 +94,7 @@ public final class KeyJson {
             case "expires_at" -> with(name, time(name, value), StoredKey.Terms::withExpires);
             case "limits" -> with(name, limits(value), StoredKey.Terms::withLimits);
             case "priority" -> with(name, integer(name, value), StoredKey.Terms::withPriority);
+            case "cache_group" -> with(name, text(name, value), StoredKey.Terms::withCacheGroup);
             case "admin" -> with(name, flag(name, value), StoredKey.Terms::withAdmin);
             case "disabled" -> with(name, flag(name, value), StoredKey.Terms::withDisabled);
             default -> throw ApiException.invalid(name, "A key has no field '%s' that can be set.".formatted(name));

@@ -25,8 +25,9 @@ public record KnownCallers(ApiKeys configured, StoredKeys stored, InstantSource 
             return Optional.of(anonymous);
         }
         if (id.matches(CONFIGURED + "[0-9]{1,6}")) {
-            var caller = new Caller.Configured(Integer.parseInt(id.substring(CONFIGURED.length())));
-            return Optional.<Caller>of(caller).filter(_ -> configured.has(caller.number()));
+            return Optional.of(Integer.valueOf(id.substring(CONFIGURED.length())))
+                    .filter(configured::has)
+                    .map(number -> new Caller.Configured(number, configured.fingerprint(number)));
         }
         return stored.store()
                 .find(id)

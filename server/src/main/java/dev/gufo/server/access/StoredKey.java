@@ -30,6 +30,7 @@ public record StoredKey(
      * @param expires when it stops being valid
      * @param limits what differs from the server's defaults
      * @param priority 1 to 10; a key of priority 10 gets ten times the share of one of priority 1
+     * @param cacheGroup keys of the same group share computed prompts; up to 200 characters, none for a key by itself
      * @param admin whether it may call {@code /admin}
      * @param disabled whether it is refused for now
      */
@@ -41,6 +42,7 @@ public record StoredKey(
             Optional<Instant> expires,
             Limits limits,
             int priority,
+            String cacheGroup,
             boolean admin,
             boolean disabled) {
         public Terms {
@@ -48,6 +50,8 @@ public record StoredKey(
             owner = owner.strip();
             require(!name.isEmpty() && name.length() <= LONGEST_NAME, "name must have 1 to 200 characters");
             require(owner.length() <= LONGEST_NAME, "owner must have at most 200 characters");
+            cacheGroup = cacheGroup.strip();
+            require(cacheGroup.length() <= LONGEST_NAME, "cache_group must have at most 200 characters");
             require(priority >= 1 && priority <= HIGHEST_PRIORITY, "priority must be 1 to 10");
             require(
                     expires.stream().allMatch(end -> end.isAfter(Instant.EPOCH) && end.isBefore(LATEST_END)),
@@ -64,53 +68,69 @@ public record StoredKey(
                     Optional.empty(),
                     Limits.NONE,
                     DEFAULT_PRIORITY,
+                    "",
                     false,
                     false);
         }
 
         /** The same but for its name. */
         public Terms withName(String name) {
-            return new Terms(name, owner, models, endpoints, expires, limits, priority, admin, disabled);
+            return new Terms(name, owner, models, endpoints, expires, limits, priority, cacheGroup, admin, disabled);
         }
 
         /** The same but for its owner. */
         public Terms withOwner(String owner) {
-            return new Terms(name, owner, models, endpoints, expires, limits, priority, admin, disabled);
+            return new Terms(name, owner, models, endpoints, expires, limits, priority, cacheGroup, admin, disabled);
         }
 
         /** The same but for its models. */
         public Terms withModels(Patterns models) {
-            return new Terms(name, owner, models, endpoints, expires, limits, priority, admin, disabled);
+            return new Terms(name, owner, models, endpoints, expires, limits, priority, cacheGroup, admin, disabled);
         }
 
         /** The same but for its endpoints. */
         public Terms withEndpoints(Patterns endpoints) {
-            return new Terms(name, owner, models, endpoints, expires, limits, priority, admin, disabled);
+            return new Terms(name, owner, models, endpoints, expires, limits, priority, cacheGroup, admin, disabled);
         }
 
         /** The same but for its end. */
         public Terms withExpires(Optional<Instant> expires) {
-            return new Terms(name, owner, models, endpoints, expires, limits, priority, admin, disabled);
+            return new Terms(name, owner, models, endpoints, expires, limits, priority, cacheGroup, admin, disabled);
         }
 
         /** The same but for its limits. */
         public Terms withLimits(UnaryOperator<Limits> change) {
-            return new Terms(name, owner, models, endpoints, expires, change.apply(limits), priority, admin, disabled);
+            return new Terms(
+                    name,
+                    owner,
+                    models,
+                    endpoints,
+                    expires,
+                    change.apply(limits),
+                    priority,
+                    cacheGroup,
+                    admin,
+                    disabled);
         }
 
         /** The same but for its priority. */
         public Terms withPriority(int priority) {
-            return new Terms(name, owner, models, endpoints, expires, limits, priority, admin, disabled);
+            return new Terms(name, owner, models, endpoints, expires, limits, priority, cacheGroup, admin, disabled);
+        }
+
+        /** The same but for whom it shares computed prompts with. */
+        public Terms withCacheGroup(String cacheGroup) {
+            return new Terms(name, owner, models, endpoints, expires, limits, priority, cacheGroup, admin, disabled);
         }
 
         /** The same but for its right to administer. */
         public Terms withAdmin(boolean admin) {
-            return new Terms(name, owner, models, endpoints, expires, limits, priority, admin, disabled);
+            return new Terms(name, owner, models, endpoints, expires, limits, priority, cacheGroup, admin, disabled);
         }
 
         /** The same but for its being disabled. */
         public Terms withDisabled(boolean disabled) {
-            return new Terms(name, owner, models, endpoints, expires, limits, priority, admin, disabled);
+            return new Terms(name, owner, models, endpoints, expires, limits, priority, cacheGroup, admin, disabled);
         }
 
         private static void require(boolean holds, String message) {

@@ -23,6 +23,7 @@ import java.util.OptionalInt;
  * @param stream whether the answer comes as events
  * @param includeUsage whether the stream tells the usage at its end
  * @param adapters LoRA adapters that take part, with different ids
+ * @param timings whether the answer tells how it came about
  * @param deterministic whether the same request gets the same answer whatever is cached and whoever else is there
  */
 public record AnswerFields(
@@ -33,6 +34,7 @@ public record AnswerFields(
         boolean ignoreEnd,
         boolean stream,
         boolean includeUsage,
+        boolean timings,
         List<AdapterScale> adapters,
         boolean deterministic) {
     private static final int MAX_CHOICES = 128;
@@ -56,8 +58,24 @@ public record AnswerFields(
                 request.object("stream_options")
                         .flatMap(options -> options.flag("include_usage"))
                         .orElse(false),
+                false,
                 LoraFields.read(request),
                 request.flag("deterministic").orElse(false));
+    }
+
+    /** The same with what the request says about timings, for an API that has them. */
+    public AnswerFields timed(Fields request) {
+        return new AnswerFields(
+                sampling,
+                stops,
+                maxTokens,
+                choices,
+                ignoreEnd,
+                stream,
+                includeUsage,
+                request.flag("timings").orElse(false),
+                adapters,
+                deterministic);
     }
 
     /** The same for an API that has one choice, and another name for the most tokens. */
@@ -70,6 +88,7 @@ public record AnswerFields(
                 ignoreEnd,
                 stream,
                 includeUsage,
+                timings,
                 adapters,
                 deterministic);
     }

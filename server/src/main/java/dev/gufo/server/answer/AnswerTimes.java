@@ -46,6 +46,16 @@ final class AnswerTimes {
         return queued.orElseGet(() -> Duration.ofNanos(System.nanoTime() - submitted));
     }
 
+    /** Time of the first prompt's computation. */
+    Duration prefill() {
+        return prefill;
+    }
+
+    /** From the first token to the last. */
+    Duration decode() {
+        return Duration.ofNanos(lastToken - firstToken);
+    }
+
     /** What the ledger keeps. Without a start nothing went into the model. */
     Outcome outcome(Status status, String finishReason, Usage usage) {
         return new Outcome(
@@ -57,7 +67,7 @@ final class AnswerTimes {
                 usage.reasoningTokens(),
                 queued(),
                 prefill,
-                Duration.ofNanos(lastToken - firstToken),
+                decode(),
                 status == Status.CANCELLED);
     }
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.Reuse;
 import dev.gufo.server.accounting.Account;
 import dev.gufo.server.exchange.Client;
 import dev.gufo.server.exchange.Exchange;
@@ -13,10 +14,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,10 +50,14 @@ final class Answering {
     private final Set<int[]> startedPrompts =
             Collections.newSetFromMap(new IdentityHashMap<>()); // of several choices one
     private @Nullable Generations generations; // from the start of run on
+    private Optional<FirstPrompt> first = Optional.empty();
     private int promptTokens;
     private int cachedTokens;
     private long bytesWithoutRoom; // of an answer that is kept, not taken yet
     private long lastWritten = System.nanoTime(); // to a stream
+
+    /** The prompt that was begun first, and what was reused of it. */
+    private record FirstPrompt(int[] prompt, int cached, Reuse reuse) {}
 
     /**
      * @param heartbeat after this much silence a stream gets one, and a client is checked for being there
@@ -116,8 +123,9 @@ final class Answering {
             }
         }
         choices.forEach(Choice::requireSuccess);
+        timings(false).ifPresent(timings -> client.header("Server-Timing", timings.header()));
         OutputStream out = client.object();
-        writer.whole(json, prepared.told().of(choices), usage(), out);
+        writer.whole(json, prepared.told().of(choices), finalUsage(), out);
         json.drainTo(out);
         return true;
     }
@@ -182,7 +190,7 @@ final class Answering {
         choices.forEach(choice -> writer.begin(json, choice, soFar));
         try {
             send(out);
-            writer.end(json, choices, usage());
+            writer.end(json, choices, finalUsage());
             flush(out);
             return true;
         } catch (IOException gone) {
@@ -254,9 +262,11 @@ final class Answering {
             return;
         }
         switch (event.event()) {
-            case GenerationEvent.Started(int cached, Duration queued) -> {
+            case GenerationEvent.Started(int cached, Duration queued, Reuse reuse) -> {
                 times.started(queued);
-                started(prepared.jobs().get(event.choice()).prompt(), cached);
+                int[] prompt = prepared.jobs().get(event.choice()).prompt();
+                first = first.or(() -> Optional.of(new FirstPrompt(prompt, cached, reuse)));
+                started(prompt, cached);
             }
             case GenerationEvent.Prefilled(Duration prefill) -> times.prefilled(prefill);
             case GenerationEvent.Token token -> {
@@ -297,6 +307,49 @@ final class Answering {
                 completionTokens(),
                 Math.min(cachedTokens, promptTokens),
                 choices.stream().mapToInt(Choice::reasoningTokens).sum());
+    }
+
+    /** The same when all has ended, with what the request wants to know besides. */
+    private Usage finalUsage() {
+        Usage used = usage();
+        return prepared.timings()
+                ? new Usage(
+                        used.promptTokens(),
+                        used.completionTokens(),
+                        used.cachedTokens(),
+                        used.reasoningTokens(),
+                        timings(true))
+                : used;
+    }
+
+    /** @param whole whether to find out in which message the reuse ended, for which the worker is asked */
+    private Optional<AnswerTimings> timings(boolean whole) {
+        return first.map(prompt -> new AnswerTimings(
+                times.queued(),
+                exchange.loading(),
+                times.prefill(),
+                times.decode(),
+                prompt.prompt().length,
+                prompt.cached(),
+                prompt.reuse(),
+                whole ? messageBehind(prompt) : OptionalInt.empty()));
+    }
+
+    private OptionalInt messageBehind(FirstPrompt first) {
+        if (prepared.messages().isEmpty() || first.reuse().stop() == Reuse.Stop.END) {
+            return OptionalInt.empty();
+        }
+        int[] rest = Arrays.copyOfRange(first.prompt(), first.cached(), first.prompt().length);
+        long bytes = 0;
+        try {
+            for (byte[] piece : prepared.model().engine().pieces(rest)) {
+                bytes += piece.length;
+            }
+        } catch (EngineException e) {
+            LOG.debug("the message that was computed anew is not told", e);
+            return OptionalInt.empty();
+        }
+        return prepared.messages().get().messageAt(bytes);
     }
 
     private int completionTokens() {

@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -41,6 +42,8 @@ public record Answers(
      * @param promptTokens of all prompts together, each counted once
      * @param stream whether the answer is sent as events
      * @param shape and {@code tools} name the fields that a refusal is about
+     * @param timings whether the answer tells how it came about
+     * @param messages where they end in the prompt, if that is to be told
      * @param told which of the choices, best first, are in an answer that is not streamed
      */
     public record Prepared(
@@ -52,6 +55,8 @@ public record Answers(
             boolean stream,
             AnswerShape shape,
             ToolUse tools,
+            boolean timings,
+            Optional<MessageEnds> messages,
             Answering.Selection told) {}
 
     /**

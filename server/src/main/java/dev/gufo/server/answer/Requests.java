@@ -63,7 +63,7 @@ public final class Requests {
                                 choice == 0
                                         ? sampling
                                         : sampling.withSeed(SamplingFields.fold(sampling.seed() + choice)))
-                        .cacheScope(owner.id())
+                        .cacheScope(exchange.caller().cacheScope())
                         .owner(owner)
                         .topLogprobs(extras.topLogprobs())
                         .promptLogprobs(extras.promptLogprobs())

@@ -85,6 +85,12 @@ public final class Turns {
                 turn.answer().stream(),
                 turn.shape(),
                 turn.tools(),
+                turn.answer().timings(),
+                turn.answer().timings()
+                        ? Optional.of(MessageEnds.of(
+                                turn.conversation().messages(),
+                                prompt.rendering().text()))
+                        : Optional.empty(),
                 all -> all);
     }
 

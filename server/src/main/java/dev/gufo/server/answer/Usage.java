@@ -1,6 +1,7 @@
 package dev.gufo.server.answer;
 
 import dev.gufo.server.http.JsonBytes;
+import java.util.Optional;
 
 /**
  * What a request cost.
@@ -9,8 +10,23 @@ import dev.gufo.server.http.JsonBytes;
  * @param completionTokens tokens that were sampled, the end token among them
  * @param cachedTokens prompt tokens that did not have to be computed
  * @param reasoningTokens completion tokens that were reasoning
+ * @param timings how it came about, if the request asks for it and the answer has ended
  */
-public record Usage(int promptTokens, int completionTokens, int cachedTokens, int reasoningTokens) {
+public record Usage(
+        int promptTokens,
+        int completionTokens,
+        int cachedTokens,
+        int reasoningTokens,
+        Optional<AnswerTimings> timings) {
+    public Usage(int promptTokens, int completionTokens, int cachedTokens, int reasoningTokens) {
+        this(promptTokens, completionTokens, cachedTokens, reasoningTokens, Optional.empty());
+    }
+
+    /** Writes the timings, if there are any, as a further field of an object. */
+    public void writeTimings(JsonBytes json) {
+        timings.ifPresent(told -> told.writeTo(json.raw(",\"timings\":")));
+    }
+
     public void writeTo(JsonBytes json) {
         json.raw("{\"prompt_tokens\":")
                 .number(promptTokens)

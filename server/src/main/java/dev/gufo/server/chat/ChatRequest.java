@@ -53,7 +53,7 @@ public final class ChatRequest {
                 tools,
                 AnswerShape.read(request),
                 topLogprobs(request),
-                AnswerFields.read(request, 1),
+                AnswerFields.read(request, 1).timed(request),
                 false);
     }
 

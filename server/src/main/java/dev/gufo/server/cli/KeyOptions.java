@@ -65,6 +65,15 @@ final class KeyOptions {
     Integer priority;
 
     @Option(
+            names = "--cache-group",
+            paramLabel = "NAME",
+            description =
+                    "Keys with the same name here share computed prompts: who has one can tell from timing what the others"
+                            + " asked. '' for none (without: none).")
+    @Nullable
+    String cacheGroup;
+
+    @Option(
             names = "--admin",
             arity = "0..1",
             fallbackValue = "true",
@@ -97,6 +106,7 @@ final class KeyOptions {
                     expires == null ? terms.expires() : time(expires),
                     limits == null ? terms.limits() : terms.limits().with(limits(limits)),
                     priority == null ? terms.priority() : priority,
+                    cacheGroup == null ? terms.cacheGroup() : cacheGroup,
                     admin == null ? terms.admin() : admin,
                     disabled == null ? terms.disabled() : disabled);
         } catch (IllegalArgumentException e) {

@@ -282,6 +282,21 @@ final class ServeOptions {
     Pooling pooling;
 
     @Option(
+            names = "--cache-dir",
+            paramLabel = "DIR",
+            description = "Folder for computed prompts that main memory has no room for; they outlast unloads and"
+                    + " restarts (default: none).")
+    Path cacheDir;
+
+    @Option(
+            names = "--cache-disk",
+            paramLabel = "SIZE",
+            defaultValue = "0",
+            converter = Converters.ByteSize.class,
+            description = "What all files in --cache-dir may take together; 0 for no such folder" + DEFAULT)
+    long cacheDiskBytes;
+
+    @Option(
             names = "--target-gap",
             paramLabel = "TIME",
             defaultValue = "200ms",

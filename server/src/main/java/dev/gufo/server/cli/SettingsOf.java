@@ -1,6 +1,7 @@
 package dev.gufo.server.cli;
 
 import dev.gufo.engine.AdapterSource;
+import dev.gufo.engine.DiskCache;
 import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.server.boot.ModelTable;
@@ -30,6 +31,7 @@ record SettingsOf(ServeOptions options, ModelTable table, Path natives)
                     .threads(options.threads)
                     .stepTokens(options.size.stepTokens)
                     .cacheBytes(options.size.cacheBytes)
+                    .diskCache(diskCache())
                     .targetGap(options.targetGap)
                     .queueLength(options.queueLength)
                     .embeddings(new EmbeddingSettings(
@@ -40,6 +42,14 @@ record SettingsOf(ServeOptions options, ModelTable table, Path natives)
         } catch (IllegalArgumentException e) {
             throw new UsageException("--" + e.getMessage());
         }
+    }
+
+    private Optional<DiskCache> diskCache() {
+        if ((options.cacheDir == null) != (options.cacheDiskBytes == 0)) {
+            throw new UsageException("--cache-dir and --cache-disk need each other");
+        }
+        return Optional.ofNullable(options.cacheDir)
+                .map(folder -> new DiskCache(folder.toAbsolutePath(), options.cacheDiskBytes));
     }
 
     private static List<AdapterSource> adapters(String id, ModelTable.OfModel own) {

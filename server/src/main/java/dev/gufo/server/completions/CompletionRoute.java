@@ -88,6 +88,8 @@ public final class CompletionRoute {
                 answer.stream(),
                 request.shape(),
                 ToolUse.NONE,
+                answer.timings(),
+                Optional.empty(),
                 all -> best(all, each, told)); // as numbers: the request would be held with its text
     }
 
@@ -153,6 +155,7 @@ public final class CompletionRoute {
                 answer.ignoreEnd(),
                 answer.stream(),
                 answer.includeUsage(),
+                answer.timings(),
                 answer.adapters(),
                 answer.deterministic());
         boolean comparing = request.bestOf() > answer.choices();

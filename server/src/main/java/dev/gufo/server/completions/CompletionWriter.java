@@ -77,9 +77,12 @@ final class CompletionWriter implements AnswerWriter {
 
     @Override
     public void end(JsonBytes json, List<Choice> choices, Usage usage) {
-        if (includeUsage) {
-            json.raw(chunkStart).raw("],\"usage\":");
-            usage.writeTo(json);
+        if (includeUsage || usage.timings().isPresent()) {
+            json.raw(chunkStart).raw("]");
+            if (includeUsage) {
+                usage.writeTo(json.raw(",\"usage\":"));
+            }
+            usage.writeTimings(json);
             json.raw("}\n\n");
         }
         json.raw("data: [DONE]\n\n");
@@ -97,6 +100,7 @@ final class CompletionWriter implements AnswerWriter {
         }
         json.raw("],\"usage\":");
         usage.writeTo(json);
+        usage.writeTimings(json);
         json.raw("}");
     }
 

@@ -6,6 +6,7 @@ import dev.gufo.engine.Engine;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.Owner;
+import dev.gufo.engine.pool.Residency;
 import dev.gufo.server.access.Caller;
 import dev.gufo.server.accounting.Account;
 import dev.gufo.server.accounting.Work;
@@ -24,6 +25,7 @@ import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
@@ -51,6 +53,7 @@ public final class Exchange implements AutoCloseable {
     private @Nullable Fields fields; // null until it is read, and once it is forgotten
     private @Nullable ModelInUse model; // null until it is used
     private boolean computed;
+    private Duration loading = Duration.ZERO;
 
     private Exchange(Exchanges exchanges, Client client, Optional<Context> connection, InFlight.Entry entry) {
         this.exchanges = exchanges;
@@ -126,10 +129,7 @@ public final class Exchange implements AutoCloseable {
         return client.caller();
     }
 
-    /**
-     * Whom the engine's work is for: it takes turns with that of others, and computed prompts are shared within it
-     * only.
-     */
+    /** Whom the engine's work is for: it takes turns with that of others. */
     public Owner owner() {
         Caller caller = caller();
         return new Owner(caller.id(), caller.priority());
@@ -175,8 +175,16 @@ public final class Exchange implements AutoCloseable {
         if (atLeast > 0) {
             exchanges.accounting().expect(requireNonNull(reservation), atLeast);
         }
+        long begin = System.nanoTime();
+        boolean loaded = named.residence().residency() instanceof Residency.Loaded;
         model = exchanges.modelWait().await(client, named, heartbeat, requireNonNull(room));
+        loading = loaded ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - begin);
         return model;
+    }
+
+    /** How long it waited for its model to be loaded. */
+    public Duration loading() {
+        return loading;
     }
 
     /** The tokens of one text: {@link #tokenize(List, Framing, IntFunction, int)}. */

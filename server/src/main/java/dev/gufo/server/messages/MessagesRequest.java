@@ -105,6 +105,7 @@ record MessagesRequest(Turn turn, Telling telling, List<String> leftOut) {
                 request.flag("ignore_eos").orElse(false),
                 request.flag("stream").orElse(false),
                 true,
+                false,
                 LoraFields.read(request),
                 request.flag("deterministic").orElse(false));
     }

@@ -61,6 +61,11 @@ public final class Metrics implements RequestObserver {
                     .description("1 if the model is in memory, else 0.")
                     .tags(tags(model))
                     .register(registry);
+            Gauge.builder("gufo_target_gap_seconds", model, Metrics::targetGap)
+                    .description(
+                            "Gap between two tokens of a stream that new prompts may stretch it to; 0 while not loaded.")
+                    .tags(tags(model))
+                    .register(registry);
             FunctionCounter.builder("gufo_num_preemptions", model, each -> ready(each, EngineStatus.Ready::preemptions))
                     .description("Requests that gave their KV memory up for a while, since the model was loaded.")
                     .tags(tags(model))
@@ -155,6 +160,14 @@ public final class Metrics implements RequestObserver {
     /** A model that is not ready has nothing to do. */
     private static double ready(ServedModel model, ToDoubleFunction<EngineStatus.Ready> value) {
         return model.residence().ready().map(value::applyAsDouble).orElse(0.0);
+    }
+
+    private static double targetGap(ServedModel model) {
+        return model.residence()
+                .engine()
+                .filter(engine -> engine.status() instanceof EngineStatus.Ready)
+                .map(engine -> engine.model().targetGap().toNanos() / 1e9)
+                .orElse(0.0);
     }
 
     private static double isLoaded(ServedModel model) {

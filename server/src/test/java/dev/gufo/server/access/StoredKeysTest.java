@@ -91,6 +91,7 @@ class StoredKeysTest {
                 Optional.of(NOW.plusSeconds(60)),
                 new Limits(Map.of(Limit.TOKENS_PER_DAY, 1_000_000L, Limit.MAX_TOKENS, Limits.UNLIMITED)),
                 10,
+                "team ö",
                 true,
                 true);
         var created = store.create(terms);

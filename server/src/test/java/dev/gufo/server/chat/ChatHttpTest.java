@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
+import dev.gufo.engine.Reuse;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SamplingParameter;
 import dev.gufo.server.ScriptedEngine;
@@ -107,7 +108,7 @@ class ChatHttpTest {
                             "{\"stream\":true,\"stop\":[\"END\",\"\\n\\n\"],\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}"),
                     java.net.http.HttpResponse.BodyHandlers.ofString());
             var generation = engine.started.take();
-            generation.send(new GenerationEvent.Started(0, Duration.ZERO));
+            generation.send(new GenerationEvent.Started(0, Duration.ZERO, Reuse.UNKNOWN));
             generation.text("one EN two END three");
             List<JsonNode> events = events(pending.join().body());
             assertThat(text(events)).isEqualTo("one EN two ");

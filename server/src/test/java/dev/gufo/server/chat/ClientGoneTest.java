@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
+import dev.gufo.engine.Reuse;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestServer;
 import java.io.IOException;
@@ -40,7 +41,7 @@ class ClientGoneTest {
             ScriptedEngine.Scripted generation;
             try (Socket _ = send(server, STREAM)) {
                 generation = engine.started.take();
-                generation.send(new GenerationEvent.Started(0, Duration.ZERO));
+                generation.send(new GenerationEvent.Started(0, Duration.ZERO, Reuse.UNKNOWN));
                 generation.text("some text");
             }
             assertThat(generation.awaitCancelled()).isTrue();

@@ -63,6 +63,8 @@ class KeysCommandTest {
                 "tokens_per_month=unlimited",
                 "--priority",
                 "9",
+                "--cache-group",
+                "team",
                 "--disabled"));
         assertThat(made.get("name").asText()).isEqualTo("ci");
         assertThat(made.get("key").asText()).startsWith(made.get("prefix").asText());
@@ -72,6 +74,7 @@ class KeysCommandTest {
         assertThat(made.get("limits").toString())
                 .isEqualTo("{\"requests_per_minute\":5,\"tokens_per_month\":\"unlimited\"}");
         assertThat(made.get("priority").asInt()).isEqualTo(9);
+        assertThat(made.get("cache_group").asText()).isEqualTo("team");
         assertThat(made.get("disabled").asBoolean()).isTrue();
         String id = made.get("id").asText();
 

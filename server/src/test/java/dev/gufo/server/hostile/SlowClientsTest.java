@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
+import dev.gufo.engine.Reuse;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
@@ -137,7 +138,7 @@ class SlowClientsTest {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.server.port()));
             send(socket, head(STREAM.length()) + STREAM);
             var generation = engine.started.take();
-            generation.send(new GenerationEvent.Started(0, Duration.ZERO));
+            generation.send(new GenerationEvent.Started(0, Duration.ZERO, Reuse.UNKNOWN));
             byte[] piece = "x".repeat(64 << 10).getBytes(StandardCharsets.US_ASCII); // more than any buffer on the way
             for (int i = 0; i < tokens; i++) {
                 generation.send(new GenerationEvent.Token(0, piece));

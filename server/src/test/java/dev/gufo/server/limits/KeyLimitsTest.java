@@ -176,14 +176,14 @@ class KeyLimitsTest {
             assertThat(limits.maxTokens(caller(Map.of(Limit.MAX_TOKENS, 7L)))).hasValue(7);
             assertThat(limits.maxTokens(caller(Map.of(Limit.MAX_TOKENS, Limits.UNLIMITED))))
                     .isEmpty();
-            assertThat(limits.maxTokens(new Caller.Configured(1))).isEmpty();
+            assertThat(limits.maxTokens(new Caller.Configured(1, "f"))).isEmpty();
             assertThat(limits.maxTokens(new Caller.Anonymous())).hasValue(100);
             assertThat(limits.standing(caller(Map.of()))
                             .requests()
                             .orElseThrow()
                             .limit())
                     .isEqualTo(5);
-            assertThat(limits.standing(new Caller.Configured(1)).headers()).isEmpty();
+            assertThat(limits.standing(new Caller.Configured(1, "f")).headers()).isEmpty();
         }
     }
 

@@ -11,6 +11,7 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.Reuse;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.Storage;
 import dev.gufo.server.TestModel;
@@ -202,7 +203,7 @@ class LimitedKeysHttpTest {
         var first = stream(key);
         var one = engine.started.take();
         assertRefused(chat(key, ASK), "rate_limit_exceeded", "queued_requests is 1, used 1");
-        one.send(new GenerationEvent.Started(0, Duration.ZERO));
+        one.send(new GenerationEvent.Started(0, Duration.ZERO, Reuse.UNKNOWN));
         one.text("a");
         try (var lines = first.join().body()) {
             assertThat(lines.filter(line -> line.contains("\"a\"")).findFirst()).isPresent();
@@ -236,7 +237,7 @@ class LimitedKeysHttpTest {
         try (var client = HttpClient.newHttpClient()) {
             var pending = client.sendAsync(request, BodyHandlers.ofLines());
             var generation = engine.started.take();
-            generation.send(new GenerationEvent.Started(0, Duration.ZERO));
+            generation.send(new GenerationEvent.Started(0, Duration.ZERO, Reuse.UNKNOWN));
             generation.text("ab");
             try (var lines = pending.join().body()) {
                 lines.limit(3).forEach(_ -> {});
@@ -255,7 +256,7 @@ class LimitedKeysHttpTest {
         var pending = server.client.sendAsync(
                 server.chatRequest(ASK, "Authorization", "Bearer " + key), BodyHandlers.ofString());
         var generation = engine.started.take();
-        generation.send(new GenerationEvent.Started(0, Duration.ZERO));
+        generation.send(new GenerationEvent.Started(0, Duration.ZERO, Reuse.UNKNOWN));
         generation.text("ab");
         generation.send(new GenerationEvent.Failed(new EngineException.Restarted("it died")));
         assertThat(pending.join().statusCode()).isEqualTo(503);

@@ -113,7 +113,7 @@ class RedisCountersTest {
             assertThat(limits.standing(caller)).isEqualTo(RateHeaders.NONE);
             running.settle(100, 100);
             running.close();
-            assertThat(KeyLimitsTest.refusal(limits, new Caller.Configured(1), COST))
+            assertThat(KeyLimitsTest.refusal(limits, new Caller.Configured(1, "f"), COST))
                     .as("who is not limited needs no counter")
                     .isNull();
             redis.start();

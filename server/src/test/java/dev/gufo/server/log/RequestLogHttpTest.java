@@ -11,6 +11,7 @@ import ch.qos.logback.core.AppenderBase;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.Reuse;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.TestServer;
@@ -120,7 +121,7 @@ class RequestLogHttpTest {
                                                 + body)
                                         .getBytes(StandardCharsets.US_ASCII));
                 ScriptedEngine.Scripted generation = engine.started.take();
-                generation.send(new GenerationEvent.Started(0, Duration.ZERO));
+                generation.send(new GenerationEvent.Started(0, Duration.ZERO, Reuse.UNKNOWN));
                 generation.text("some text");
                 assertThat(socket.getInputStream().read()).isEqualTo('H'); // 200 has gone out
             }

@@ -55,6 +55,7 @@ class MetricsHttpTest {
                 .contains("gufo_num_requests_running{model_name=\"scripted\"} 2.0")
                 .contains("gufo_num_requests_waiting{model_name=\"scripted\"} 5.0")
                 .contains("gufo_kv_cache_usage_perc{model_name=\"scripted\"} 0.25")
+                .contains("gufo_target_gap_seconds{model_name=\"scripted\"} 0.2")
                 .contains("gufo_num_preemptions_total{model_name=\"scripted\"} 3.0")
                 .contains("gufo_generation_tokens_total{model_name=\"scripted\"} 7.0")
                 .contains("gufo_prefix_cache_hits_total{model_name=\"scripted\"} 3.0")

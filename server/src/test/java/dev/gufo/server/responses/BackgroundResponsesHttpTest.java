@@ -8,6 +8,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
+import dev.gufo.engine.Reuse;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
@@ -318,7 +319,7 @@ class BackgroundResponsesHttpTest {
 
     private static ScriptedEngine.Scripted begun(ScriptedEngine engine) throws InterruptedException {
         ScriptedEngine.Scripted generation = engine.started.take();
-        generation.send(new GenerationEvent.Started(0, Duration.ZERO));
+        generation.send(new GenerationEvent.Started(0, Duration.ZERO, Reuse.UNKNOWN));
         return generation;
     }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.Reuse;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
@@ -133,7 +134,7 @@ class ConversationsHttpTest {
                             .build(),
                     BodyHandlers.ofString());
             var generation = engine.started.take();
-            generation.send(new GenerationEvent.Started(0, Duration.ZERO));
+            generation.send(new GenerationEvent.Started(0, Duration.ZERO, Reuse.UNKNOWN));
             generation.text("Ho");
             generation.send(new GenerationEvent.Failed(new EngineException.Restarted("it died")));
             assertThat(response.join().body()).contains("response.failed");

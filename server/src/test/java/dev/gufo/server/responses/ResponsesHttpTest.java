@@ -8,6 +8,7 @@ import dev.gufo.engine.Constraint;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
+import dev.gufo.engine.Reuse;
 import dev.gufo.grammar.Grammar;
 import dev.gufo.grammar.Matcher;
 import dev.gufo.server.ScriptedEngine;
@@ -358,7 +359,7 @@ class ResponsesHttpTest {
         try (var server = new TestServer(engine)) {
             Iterator<String> lines = stream(server);
             var generation = engine.started.take();
-            generation.send(new GenerationEvent.Started(0, Duration.ZERO));
+            generation.send(new GenerationEvent.Started(0, Duration.ZERO, Reuse.UNKNOWN));
             generation.text("Ho");
             var body = new StringBuilder();
             readTo(line -> line.startsWith("event: response.output_text.delta"), lines, body);
@@ -378,7 +379,7 @@ class ResponsesHttpTest {
         try (var server = new TestServer(engine)) {
             Iterator<String> lines = stream(server);
             var generation = engine.started.take();
-            generation.send(new GenerationEvent.Started(0, Duration.ZERO));
+            generation.send(new GenerationEvent.Started(0, Duration.ZERO, Reuse.UNKNOWN));
             generation.text("Ho");
             var body = new StringBuilder();
             readTo(line -> line.startsWith("event: response.output_text.delta"), lines, body);

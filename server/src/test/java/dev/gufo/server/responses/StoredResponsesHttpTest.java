@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.Reuse;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.TestModel;
@@ -170,7 +171,7 @@ class StoredResponsesHttpTest {
                 var server = server(database)) {
             InputStream body = stream(server);
             var generation = engine.started.take();
-            generation.send(new GenerationEvent.Started(0, Duration.ZERO));
+            generation.send(new GenerationEvent.Started(0, Duration.ZERO, Reuse.UNKNOWN));
             generation.text("Ho");
             generation.send(new GenerationEvent.Failed(new EngineException.Restarted("it died")));
             JsonNode told = CheckedStream.of(new String(body.readAllBytes(), StandardCharsets.UTF_8))
@@ -190,7 +191,7 @@ class StoredResponsesHttpTest {
                 var server = server(database)) {
             InputStream body = stream(server);
             var generation = engine.started.take();
-            generation.send(new GenerationEvent.Started(0, Duration.ZERO));
+            generation.send(new GenerationEvent.Started(0, Duration.ZERO, Reuse.UNKNOWN));
             generation.text("Ho");
             String begun = new String(body.readNBytes(400), StandardCharsets.UTF_8);
             body.close();
