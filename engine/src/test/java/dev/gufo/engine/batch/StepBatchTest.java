@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Reuse;
 import dev.gufo.engine.llama.ContextLimits;
 import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.LlamaLibrary;
@@ -78,7 +79,7 @@ class StepBatchTest {
                         int tokens = random.nextBoolean() ? 1 : random.nextInt(1, 30);
                         Sequence sequence = sequence(random.ints(tokens, 3, 500).toArray(), new ArrayList<>());
                         slots.occupy(new KvSlots.Placement(slot, 0, -1), sequence);
-                        sequence.start(slot, 0);
+                        sequence.start(slot, 0, Reuse.UNKNOWN);
                         plain.add(sequence, tokens);
                         padded.add(sequence, tokens);
                     }
@@ -95,7 +96,7 @@ class StepBatchTest {
             for (int slot = 0; slot < SEQUENCES; slot++) {
                 Sequence sequence = sequence(random.ints(20 + slot, 3, 500).toArray(), new ArrayList<>());
                 slots.occupy(new KvSlots.Placement(slot, 0, -1), sequence);
-                sequence.start(slot, 0);
+                sequence.start(slot, 0, Reuse.UNKNOWN);
                 step.add(sequence, slot < 2 ? 1 : 20 + slot);
             }
             step.writeTo(batch, slots, new ArrayList<>());
