@@ -137,7 +137,7 @@ class TimingsTest {
                             .has("timings"))
                     .isFalse();
             JsonNode text = JSON.readTree(
-                    gufo.post("/v1/completions", "{\"prompt\":\"Once\",\"max_tokens\":2,\"timings\":true}")
+                    gufo.post("/v1/completions", "{\"prompt\":\"Once upon a time\",\"max_tokens\":2,\"timings\":true}")
                             .body());
             assertThat(text.at("/timings/cache_stop/reason").asText()).isEqualTo("nothing kept");
             assertThat(text.at("/timings/cache_stop/message").isNull()).isTrue();
