@@ -21,6 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("device")
 @Timeout(60)
 class RankingTest {
+    /** A device rounds a batch of another size more differently than a CPU does. */
+    private static final float ROUNDING = OnDevice.LAYERS == 0 ? 1e-4f : 1e-3f;
+
     private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
 
     @TempDir
@@ -51,9 +54,9 @@ class RankingTest {
             int[] whole = new int[TinyEncoder.WINDOW];
             float[][] together = embed(engine, List.of(owl, whole, new int[] {2, 9, 3}, owl));
             assertThat(together[0]).hasSize(1);
-            assertThat(together[0][0]).isNotCloseTo(together[2][0], within(1e-3f));
-            assertThat(embed(engine, List.of(owl))[0][0]).isCloseTo(together[0][0], within(1e-4f));
-            assertThat(together[3][0]).isCloseTo(together[0][0], within(1e-4f));
+            assertThat(together[0][0]).isNotCloseTo(together[2][0], within(2e-3f));
+            assertThat(embed(engine, List.of(owl))[0][0]).isCloseTo(together[0][0], within(ROUNDING));
+            assertThat(together[3][0]).isCloseTo(together[0][0], within(ROUNDING));
         }
     }
 
