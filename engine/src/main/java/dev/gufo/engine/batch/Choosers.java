@@ -32,11 +32,13 @@ final class Choosers implements AutoCloseable {
 
     /**
      * @param vocabulary number of tokens
+     * @param sequences most that have a token chosen in a step
      * @param cores that this process may use
      */
-    Choosers(int vocabulary, int cores) {
+    Choosers(int vocabulary, int sequences, int cores) {
         this.vocabulary = vocabulary;
-        for (int i = 0; i < Math.clamp(cores, 1, MOST_THREADS); i++) {
+        int useful = Math.clamp((long) sequences * vocabulary / LEAST_LOGITS, 1, MOST_THREADS);
+        for (int i = 0; i < Math.clamp(cores, 1, useful); i++) {
             choosers.add(new Chooser(vocabulary));
         }
         threads = Executors.newFixedThreadPool(

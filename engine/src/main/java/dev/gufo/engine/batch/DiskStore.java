@@ -120,9 +120,13 @@ final class DiskStore implements AutoCloseable {
 
         private void run() {
             if (stage.compareAndSet(Stage.WAITING, Stage.RUNNING)) {
-                boolean written = !closed && write(state, root);
-                stage.set(Stage.ENDED);
-                end(written);
+                boolean written = false;
+                try {
+                    written = !closed && write(state, root);
+                } finally {
+                    stage.set(Stage.ENDED);
+                    end(written); // whatever came: its memory counts until then
+                }
             }
         }
 
@@ -243,20 +247,36 @@ final class DiskStore implements AutoCloseable {
     /** Brings a state up. */
     Reading read(Found found, KvScope scope) {
         var result = new CompletableFuture<Optional<SavedState>>();
-        reader.execute(() -> result.complete(read(found.name(), found.head())));
+        reader.execute(() -> {
+            Optional<SavedState> state = Optional.empty();
+            try {
+                state = read(found.name(), found.head());
+            } finally {
+                result.complete(state); // whatever came: someone waits, and room is kept for it
+            }
+        });
         return new Reading(found.name(), scope, found.head().stateBytes(), result, System.nanoTime(), false);
     }
 
     private Optional<SavedState> read(String name, StateHeader head) {
         try {
             SavedState state = StateFile.read(folder.file(name), head, () -> closed);
-            folder.used(name, Instant.now());
+            noteUse(name);
             return Optional.of(state);
         } catch (IOException e) {
             if (!closed) {
                 drop(name, e);
             }
             return Optional.empty();
+        }
+    }
+
+    /** Another process may just have deleted the file; what was read is good all the same. */
+    private void noteUse(String name) {
+        try {
+            folder.used(name, Instant.now());
+        } catch (IOException e) {
+            LOG.debug("the use of {} could not be noted: {}", folder.file(name), e.toString());
         }
     }
 

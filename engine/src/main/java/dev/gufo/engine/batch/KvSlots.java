@@ -466,6 +466,11 @@ final class KvSlots {
         return traits.canRewind() && tokens <= traits.contextTokens();
     }
 
+    /** How many slots there are. */
+    int count() {
+        return slots.size();
+    }
+
     /** Tokens that a slot holds. */
     int length(int id) {
         return slots.get(id).length();

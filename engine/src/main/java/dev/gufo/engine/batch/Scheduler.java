@@ -87,7 +87,7 @@ final class Scheduler {
         this.context = context;
         this.vocabulary = vocabulary;
         this.batch = context.newBatch();
-        this.results = new StepResults(context, vocabulary, limits.choosers());
+        this.results = new StepResults(context, vocabulary, slots.count(), limits.choosers());
         this.slots = slots;
         this.prefill = prefill;
         this.turns = turns;

@@ -20,11 +20,14 @@ final class StepResults implements AutoCloseable {
     private final Vocabulary vocabulary;
     private final Choosers choosers;
 
-    /** @param cores that may choose tokens */
-    StepResults(LlamaContext context, Vocabulary vocabulary, int cores) {
+    /**
+     * @param sequences most that have a token chosen in a step
+     * @param cores that may choose tokens
+     */
+    StepResults(LlamaContext context, Vocabulary vocabulary, int sequences, int cores) {
         this.context = context;
         this.vocabulary = vocabulary;
-        this.choosers = new Choosers(vocabulary.size(), cores);
+        this.choosers = new Choosers(vocabulary.size(), sequences, cores);
     }
 
     /**

@@ -141,14 +141,14 @@ public record NativesChoice(Backend backend, Path folder, String reason, List<St
             return Optional.of(
                     "%s can't be read: %s; run scripts/natives cuda".formatted(runtime.backend(), e.getMessage()));
         }
-        return code.flatMap(held -> driver.get().gpus().stream()
-                .flatMap(gpu -> held
-                        .obstacle(gpu, driver.get())
-                        .map(reason -> driver.get().gpus().size() == 1
-                                ? reason
-                                : reason + "; or leave that GPU out with CUDA_VISIBLE_DEVICES")
-                        .stream())
-                .findFirst());
+        if (code.isEmpty()) {
+            return Optional.empty(); // nothing can be said of it
+        }
+        List<CudaGpu> all = driver.get().gpus();
+        return all.stream()
+                .flatMap(gpu -> code.get().obstacle(gpu, driver.get()).stream())
+                .findFirst()
+                .map(reason -> all.size() == 1 ? reason : reason + "; or leave that GPU out with CUDA_VISIBLE_DEVICES");
     }
 
     private static Optional<NativesChoice> vulkan(

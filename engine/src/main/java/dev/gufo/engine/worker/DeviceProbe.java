@@ -106,10 +106,7 @@ public record DeviceProbe(
     }
 
     static Optional<CudaDriver> nvidia(String output) {
-        List<String[]> lines = output.lines()
-                .filter(line -> line.startsWith(ProbeMain.MARK))
-                .map(line -> line.substring(ProbeMain.MARK.length()).split("\t", -1))
-                .toList();
+        List<String[]> lines = said(output);
         List<CudaGpu> gpus = lines.stream()
                 .filter(words -> words[0].equals("gpu"))
                 .map(words -> new CudaGpu(words[1], Integer.parseInt(words[2]), Integer.parseInt(words[3])))
@@ -199,17 +196,21 @@ public record DeviceProbe(
         }
     }
 
+    /** The words of its own lines: native code prints there too. */
+    private static List<String[]> said(String output) {
+        return output.lines()
+                .filter(line -> line.startsWith(ProbeMain.MARK))
+                .map(line -> line.substring(ProbeMain.MARK.length()).split("\t", -1))
+                .toList();
+    }
+
     static DeviceProbe parse(String output, int status) {
         List<Device> devices = new ArrayList<>();
         List<VulkanDevice> vulkan = new ArrayList<>();
         List<Path> libraries = new ArrayList<>();
         Optional<String> refusal = Optional.empty();
         Optional<String> failure = Optional.empty();
-        for (String line : output.split("\n", -1)) {
-            if (!line.startsWith(ProbeMain.MARK)) {
-                continue;
-            }
-            String[] words = line.substring(ProbeMain.MARK.length()).split("\t", -1);
+        for (String[] words : said(output)) {
             switch (words[0]) {
                 case "device" ->
                     devices.add(new Device(
