@@ -114,7 +114,9 @@ record LoadedModel(
                 roles.add(role == ModelRole.CHAT ? ModelRole.EMBEDDINGS : role);
             }
             if (model.gpuLayers() > 0) {
-                text.ifPresent(context -> WarmUp.run(context, warmUpTokens(sizing, model)));
+                int tokens = warmUpTokens(sizing, model);
+                text.ifPresent(context -> WarmUp.run(context, tokens));
+                vectors.ifPresent(context -> WarmUp.run(context, tokens));
             }
             return new LoadedModel(
                     model,
@@ -154,8 +156,8 @@ record LoadedModel(
 
     /** A whole step, but where the CPU has a share, or plays the device: there it would take seconds or minutes. */
     private static int warmUpTokens(Sizing sizing, LlamaModel model) {
-        int tokens = Math.min(
-                StepShape.of(sizing.settings()).tokens(), sizing.settings().contextTokens() - 1);
+        int window = sizing.settings().contextTokens();
+        int tokens = Math.min(StepShape.of(sizing.settings()).tokens(), Math.max(1, window - 1));
         boolean quick = isOnGpusAlone(sizing, model)
                 && sizing.library().vulkanDevices().stream().noneMatch(VulkanDevice::software);
         return quick ? tokens : Math.min(SHARED_WARM_UP, tokens);

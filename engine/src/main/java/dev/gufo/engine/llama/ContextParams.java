@@ -85,10 +85,11 @@ final class ContextParams {
         segment.set(C.BOOL, offset(field), value);
     }
 
-    /** How the KV cache stores its numbers, and how attention reads them. */
+    /** How the KV cache stores its numbers and sequences share it, and how attention reads them. */
     void cache(ComputeSettings compute) {
         set("type_k", id(compute.keys()));
         set("type_v", id(compute.values()));
+        set("kv_unified", compute.sharesKv());
         set(
                 "flash_attn_type",
                 switch (compute.flashAttention()) {

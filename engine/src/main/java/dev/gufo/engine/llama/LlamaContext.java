@@ -87,7 +87,7 @@ public final class LlamaContext implements AutoCloseable {
         threads.attachTo(pointer);
     }
 
-    /** One KV buffer per sequence. */
+    /** One KV buffer per sequence, unless the caller says otherwise. */
     private static ContextParams params(ContextLimits limits, Arena arena) {
         ContextParams params = ContextParams.defaults(arena);
         params.set("n_ctx", Math.multiplyExact(limits.contextTokens(), limits.sequences()));
@@ -142,7 +142,7 @@ public final class LlamaContext implements AutoCloseable {
         return false;
     }
 
-    /** Tokens of one sequence, prompt and answer together. */
+    /** Most tokens of one sequence, prompt and answer together: all cells, where sequences share them. */
     public int contextTokens() {
         requireOwner();
         try {
@@ -313,7 +313,10 @@ public final class LlamaContext implements AutoCloseable {
         }
     }
 
-    /** Makes {@code target} an equal of {@code source}, whose KV buffer is copied as a whole with the next decode. */
+    /**
+     * Makes {@code target} an equal of {@code source}. Its KV buffer is copied as a whole with the next decode, or,
+     * where sequences share one, its cells then belong to both.
+     */
     public void copy(int source, int target) {
         requireOwner();
         try {

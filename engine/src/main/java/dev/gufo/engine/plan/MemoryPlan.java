@@ -102,7 +102,7 @@ public record MemoryPlan(
 
     /** Most tokens of an input that shall become a vector; empty for a model that makes none. */
     public OptionalInt windowTokens() {
-        return demand.shared()
+        return demand.vectors()
                 ? OptionalInt.of(demand.contextTokens())
                 : vectors.map(second -> OptionalInt.of(second.contextTokens())).orElse(OptionalInt.empty());
     }
@@ -113,7 +113,7 @@ public record MemoryPlan(
     }
 
     private int sequences(EngineSettings settings) {
-        if (!demand.shared()) {
+        if (!demand.vectors()) {
             return demand.sequences();
         }
         return settings.sequences() == EngineSettings.SEQUENCES_AUTO
@@ -137,16 +137,11 @@ public record MemoryPlan(
                                 share.cacheBytes() == 0 ? "" : ", --cache-ram " + mebibytes(share.cacheBytes()),
                                 mebibytes(share.freeBytes())))
                 .collect(Collectors.joining("; "));
-        return demand.shared()
+        return demand.vectors()
                 ? "inputs of %d tokens with %d of %d layers on GPUs do not fit: %s. Use a smaller --ctx-size or --gpu-layers"
                         .formatted(demand.contextTokens(), Math.min(gpuLayers, layers), layers, devices)
-                : "%d tokens for each of %d sequences with %d of %d layers on GPUs do not fit: %s. Use a smaller --ctx-size, --parallel or --gpu-layers, or --kv-type q8_0"
-                        .formatted(
-                                demand.contextTokens(),
-                                demand.sequences(),
-                                Math.min(gpuLayers, layers),
-                                layers,
-                                devices);
+                : "%s with %d of %d layers on GPUs do not fit: %s. Use a smaller --ctx-size, --parallel or --gpu-layers, or --kv-type q8_0"
+                        .formatted(demand.text(), Math.min(gpuLayers, layers), layers, devices);
     }
 
     private static String mebibytes(long bytes) {

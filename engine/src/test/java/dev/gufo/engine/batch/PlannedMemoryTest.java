@@ -14,6 +14,7 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.FlashAttention;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.KvLayout;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SplitMode;
@@ -167,7 +168,8 @@ class PlannedMemoryTest {
     private void check(
             Path model, int contextTokens, int sequences, KvType keys, KvType values, FlashAttention attention)
             throws IOException {
-        ComputeSettings compute = new ComputeSettings(keys, values, attention, SplitMode.LAYER, List.of(), 0, false);
+        ComputeSettings compute =
+                new ComputeSettings(keys, values, KvLayout.AUTO, attention, SplitMode.LAYER, List.of(), 0, false);
         check(settings(model, contextTokens, sequences, compute));
     }
 

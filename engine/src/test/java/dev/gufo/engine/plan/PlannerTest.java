@@ -8,6 +8,7 @@ import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.FlashAttention;
+import dev.gufo.engine.KvLayout;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.SplitMode;
 import dev.gufo.gguf.MemoryShape;
@@ -190,7 +191,8 @@ class PlannerTest {
     }
 
     private static ComputeSettings onMainGpu(int gpu) {
-        return new ComputeSettings(KvType.F16, KvType.F16, FlashAttention.AUTO, SplitMode.NONE, List.of(), gpu, false);
+        return new ComputeSettings(
+                KvType.F16, KvType.F16, KvLayout.AUTO, FlashAttention.AUTO, SplitMode.NONE, List.of(), gpu, false);
     }
 
     /** Each device with MiB of weights and of cache. */
@@ -441,6 +443,6 @@ class PlannerTest {
     }
 
     private static ComputeSettings split(SplitMode mode, List<Float> shares) {
-        return new ComputeSettings(KvType.F16, KvType.F16, FlashAttention.AUTO, mode, shares, 0, false);
+        return new ComputeSettings(KvType.F16, KvType.F16, KvLayout.AUTO, FlashAttention.AUTO, mode, shares, 0, false);
     }
 }

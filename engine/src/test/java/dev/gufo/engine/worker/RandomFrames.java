@@ -17,6 +17,7 @@ import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationEvent.Timings;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.KvLayout;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.Owner;
@@ -214,6 +215,7 @@ final class RandomFrames {
         return new ComputeSettings(
                 oneOf(List.of(KvType.values())),
                 oneOf(List.of(KvType.values())),
+                oneOf(List.of(KvLayout.values())),
                 random.nextBoolean() ? FlashAttention.AUTO : FlashAttention.ON,
                 oneOf(List.of(SplitMode.values())),
                 random.nextBoolean() ? List.of() : List.of(random.nextFloat(), 1f),

@@ -2,6 +2,7 @@ package dev.gufo.server.cli;
 
 import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.FlashAttention;
+import dev.gufo.engine.KvLayout;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.SplitMode;
 import dev.gufo.engine.natives.NativesChoice;
@@ -46,6 +47,14 @@ final class ComputeOptions {
     String kvType = word(ComputeSettings.DEFAULT.keys());
 
     @Option(
+            names = "--kv",
+            paramLabel = "auto|split|shared",
+            description =
+                    "How sequences share the KV cache: each has --ctx-size tokens of its own, or all take tokens of one pool"
+                            + " of --parallel times as many" + DEFAULT)
+    String kvLayout = word(ComputeSettings.DEFAULT.kvLayout());
+
+    @Option(
             names = "--flash-attention",
             paramLabel = "auto|on|off",
             description = "Whether attention is computed in tiles, which needs less memory" + DEFAULT)
@@ -80,6 +89,7 @@ final class ComputeOptions {
         return new ComputeSettings(
                 word(KvType.class, "--kv-type", types.getFirst()),
                 word(KvType.class, "--kv-type", types.getLast()),
+                word(KvLayout.class, "--kv", kvLayout),
                 word(FlashAttention.class, "--flash-attention", flashAttention),
                 word(SplitMode.class, "--split-mode", splitMode),
                 shares(),

@@ -169,8 +169,8 @@ final class PlanCommand implements Callable<Integer> {
     private static String contexts(MemoryPlan plan) {
         Demand demand = plan.demand();
         List<String> contexts = new ArrayList<>();
-        if (!demand.shared()) {
-            contexts.add("%d tokens for each of %d sequences".formatted(demand.contextTokens(), demand.sequences()));
+        if (!demand.vectors()) {
+            contexts.add(demand.text());
         }
         plan.windowTokens().ifPresent(window -> contexts.add("vectors of inputs of up to %d tokens".formatted(window)));
         return String.join(", ", contexts);
@@ -186,11 +186,12 @@ final class PlanCommand implements Callable<Integer> {
                 .put("fits", plan.fits())
                 .put("cramped", plan.cramped())
                 .put("context_tokens", plan.demand().contextTokens())
-                .put("sequences", plan.demand().shared() ? 0 : plan.demand().sequences())
+                .put("sequences", plan.demand().vectors() ? 0 : plan.demand().sequences())
                 .put("window_tokens", plan.windowTokens().orElse(0))
                 .put("gpu_layers", Math.min(plan.gpuLayers(), plan.layers()))
                 .put("layers", plan.layers())
                 .put("sliding_window", plan.slidingWindow())
+                .put("kv", plan.demand().pooled() ? "shared" : "split")
                 .put("kv_type_k", plan.demand().compute().keys().name().toLowerCase(Locale.ROOT))
                 .put("kv_type_v", plan.demand().compute().values().name().toLowerCase(Locale.ROOT));
         var devices = root.putArray("devices");
