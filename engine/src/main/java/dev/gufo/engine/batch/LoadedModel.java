@@ -273,23 +273,25 @@ record LoadedModel(
         int padding = model.gpuLayers() > 0 ? settings.sequences() : CPU_PADDING;
         StepShape step = StepShape.of(settings);
         int chunk = Math.min(EXACT_CHUNK, step.tokens());
-        var traits = new KvSlots.Traits(
-                info.contextTokens(), copyTokens(), model.canRewind(), padding, chunk, settings.cacheBytes());
-        return new Scheduler(
+        var traits = new KvSlots.Traits(info.contextTokens(), copyTokens(), model.canRewind(), padding, chunk);
+        var slots = new KvSlots(settings.sequences(), traits);
+        var store = new PrefixStore(settings.cacheBytes(), disk, slots);
+        var results = new StepResults(
                 text,
                 model.vocabulary(),
-                new KvSlots(settings.sequences(), traits, disk),
-                new PrefillBudget(settings.targetGap(), settings.stepTokens()),
-                new AdapterTurns(ADAPTER_TURN, set -> text.use(scaled(set))),
-                new Scheduler.Limits(
-                        step.tokens(),
-                        chunk,
-                        step.scoredTokens(),
-                        padding,
-                        choosing,
-                        Cores.ofThisProcess().threads(),
-                        settings.targetGap()),
-                threads::prepareExact);
+                settings.sequences(),
+                Cores.ofThisProcess().threads());
+        return new Scheduler(
+                text,
+                slots,
+                new StateTiers(text, slots, store, settings.targetGap()),
+                new StepPlanner(
+                        new AdapterTurns(ADAPTER_TURN, set -> text.use(scaled(set))),
+                        new PrefillBudget(settings.targetGap(), settings.stepTokens()),
+                        new StepPlanner.Limits(step.tokens(), chunk, step.scoredTokens(), padding),
+                        threads::prepareExact),
+                results,
+                new NextTokens(text, model.vocabulary(), results, choosing));
     }
 
     /**

@@ -39,7 +39,7 @@ final class Sequence {
     private boolean started;
     private boolean lookedUp;
     private Optional<DiskStore.Reading> reading = Optional.empty();
-    private boolean putOff;
+    private boolean deferred;
     private long prefillStart;
     private long firstToken;
     private long lastToken;
@@ -127,14 +127,14 @@ final class Sequence {
     }
 
     /** Notes that its last token is in KV memory no more: its logits will be computed again. */
-    void putOff() {
+    void defer() {
         computed--;
-        putOff = true;
+        deferred = true;
     }
 
     /** Whether its next token was to be chosen in an earlier step. */
-    boolean isPutOff() {
-        return putOff;
+    boolean isDeferred() {
+        return deferred;
     }
 
     /**
@@ -144,7 +144,7 @@ final class Sequence {
      * @return whether the sequence goes on
      */
     boolean accept(GenerationEvent.Token token, boolean end) {
-        putOff = false;
+        deferred = false;
         lastToken = System.nanoTime();
         if (count == request.prompt().length) {
             firstToken = lastToken;

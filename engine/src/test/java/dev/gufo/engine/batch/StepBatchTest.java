@@ -131,14 +131,19 @@ class StepBatchTest {
     private static List<Answer> answers(List<int[]> prompts, int padding) {
         List<List<GenerationEvent>> events = new ArrayList<>();
         try (LlamaContext context = context()) {
+            KvSlots slots = slots(padding);
+            var results = new StepResults(context, model.vocabulary(), SEQUENCES, 2);
             Scheduler scheduler = new Scheduler(
                     context,
-                    model.vocabulary(),
-                    slots(padding),
-                    new PrefillBudget(Duration.ofSeconds(1), STEP),
-                    new AdapterTurns(Duration.ofSeconds(1), set -> {}),
-                    new Scheduler.Limits(STEP, 64, STEP, padding, Duration.ofSeconds(1), 2, Duration.ofSeconds(1)),
-                    () -> {});
+                    slots,
+                    new StateTiers(context, slots, new PrefixStore(0, Optional.empty(), slots), Duration.ofSeconds(1)),
+                    new StepPlanner(
+                            new AdapterTurns(Duration.ofSeconds(1), set -> {}),
+                            new PrefillBudget(Duration.ofSeconds(1), STEP),
+                            new StepPlanner.Limits(STEP, 64, STEP, padding),
+                            () -> {}),
+                    results,
+                    new NextTokens(context, model.vocabulary(), results, Duration.ofSeconds(1)));
             for (int[] prompt : prompts) {
                 List<GenerationEvent> own = new ArrayList<>();
                 events.add(own);
@@ -172,7 +177,7 @@ class StepBatchTest {
     }
 
     private static KvSlots slots(int padding) {
-        return new KvSlots(SEQUENCES, new KvSlots.Traits(CONTEXT, 16, true, padding, 64, 0));
+        return new KvSlots(SEQUENCES, new KvSlots.Traits(CONTEXT, 16, true, padding, 64));
     }
 
     private static Sequence sequence(int[] prompt, List<GenerationEvent> events) {
