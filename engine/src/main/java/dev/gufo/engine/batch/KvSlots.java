@@ -47,8 +47,9 @@ final class KvSlots {
      * @param padding most free slots between two used ones that get a padding token, so that both are computed in one
      *     pass
      * @param chunk tokens in which deterministic prompts are computed, so that their states are cut at multiples of it
+     * @param pooled whether all take cells of one pool: a copy then costs nothing, and all are computed in one pass
      */
-    record Traits(int contextTokens, int copyTokens, boolean canRewind, int padding, int chunk) {}
+    record Traits(int contextTokens, int copyTokens, boolean canRewind, int padding, int chunk, boolean pooled) {}
 
     private final List<KvSlot> slots = new ArrayList<>();
     private final int[][] shared;
@@ -171,6 +172,12 @@ final class KvSlots {
             shared[slot.id()][other.id()] = common;
             shared[other.id()][slot.id()] = common;
         }
+    }
+
+    /** Notes that what a free slot holds has lost its place. */
+    void evict(int id) {
+        slots.get(id).tell(evicted);
+        clear(id);
     }
 
     /** Notes that a free slot holds nothing any more. */

@@ -215,8 +215,11 @@ record LoadedModel(
         GgufModel file = sizing.file();
         Vocabulary vocabulary = model.vocabulary();
         int room = context.map(LlamaContext::contextTokens).orElse(embeddings.windowTokens());
-        int contextTokens =
-                Math.min(room, settings.contextTokens() == 0 ? file.contextLength() : settings.contextTokens());
+        int wanted = settings.contextTokens() == 0 ? file.contextLength() : settings.contextTokens();
+        if (context.isPresent() && settings.compute().sharesKv()) {
+            wanted = Math.max(wanted, file.contextLength()); // one sequence may have all that is there
+        }
+        int contextTokens = Math.min(room, wanted);
         return ModelInfo.of(file.architecture(), model.description())
                 .parameters(model.parameters())
                 .bytes(model.bytes())
@@ -257,6 +260,7 @@ record LoadedModel(
                         threads(sizing, model),
                         compute.keys(),
                         compute.values(),
+                        compute.sharesKv(),
                         compute.flashAttention()));
     }
 
@@ -270,10 +274,13 @@ record LoadedModel(
 
     private Scheduler newScheduler(
             EngineSettings settings, LlamaContext text, Duration choosing, Optional<DiskStore> disk) {
-        int padding = model.gpuLayers() > 0 ? settings.sequences() : CPU_PADDING;
+        boolean pooled = settings.compute().sharesKv();
+        int padding = pooled ? 0 : model.gpuLayers() > 0 ? settings.sequences() : CPU_PADDING;
+        var memory = new KvMemory(
+                text, pooled ? Optional.of(new KvCells(settings.sequences(), text.contextTokens())) : Optional.empty());
         StepShape step = StepShape.of(settings);
         int chunk = Math.min(EXACT_CHUNK, step.tokens());
-        var traits = new KvSlots.Traits(info.contextTokens(), copyTokens(), model.canRewind(), padding, chunk);
+        var traits = new KvSlots.Traits(info.contextTokens(), copyTokens(), model.canRewind(), padding, chunk, pooled);
         var slots = new KvSlots(settings.sequences(), traits);
         var store = new PrefixStore(settings.cacheBytes(), disk, slots);
         var results = new StepResults(
@@ -283,15 +290,16 @@ record LoadedModel(
                 Cores.ofThisProcess().threads());
         return new Scheduler(
                 text,
+                memory,
                 slots,
-                new StateTiers(text, slots, store, settings.targetGap()),
+                new StateTiers(text, memory, slots, store, settings.targetGap()),
                 new StepPlanner(
                         new AdapterTurns(ADAPTER_TURN, set -> text.use(scaled(set))),
                         new PrefillBudget(settings.targetGap(), settings.stepTokens()),
                         new StepPlanner.Limits(step.tokens(), chunk, step.scoredTokens(), padding),
                         threads::prepareExact),
                 results,
-                new NextTokens(text, model.vocabulary(), results, choosing));
+                new NextTokens(memory, model.vocabulary(), results, choosing));
     }
 
     /**

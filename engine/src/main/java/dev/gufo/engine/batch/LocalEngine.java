@@ -215,6 +215,10 @@ public final class LocalEngine implements StepEngine {
         requireOpen();
         ModelInfo model = model();
         RequestCheck.require(request, model);
+        if (request.deterministic() && settings.compute().sharesKv()) {
+            // Where its cells lie in the pool changes the order of sums, and that the last bits.
+            throw new EngineException.Refused(new Refusal.Unsupported("deterministic", "llama.cpp with --kv shared"));
+        }
         Runnable placeFreed = admission.take(request.owner().id());
         Sequence sequence;
         try {
@@ -357,10 +361,7 @@ public final class LocalEngine implements StepEngine {
     }
 
     private Load loadOf(Schedulers scheduler) {
-        ModelInfo model = model();
-        float cells = (float) model.contextTokens() * model.sequences();
-        float kvUsage = cells == 0 ? 0 : scheduler.kvTokens() / cells;
-        return new Load(scheduler.running(), kvUsage, scheduler.preemptions());
+        return new Load(scheduler.running(), (float) scheduler.kvUsage(), scheduler.preemptions());
     }
 
     /**

@@ -3,7 +3,6 @@ package dev.gufo.engine.batch;
 import static java.util.Objects.requireNonNull;
 
 import dev.gufo.engine.EngineException;
-import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.Vocabulary;
 import java.time.Duration;
 import java.util.Comparator;
@@ -19,7 +18,7 @@ import java.util.function.Consumer;
 final class NextTokens {
     private static final byte[] NO_TEXT = {};
 
-    private final LlamaContext context;
+    private final KvMemory memory;
     private final Vocabulary vocabulary;
     private final StepResults results;
     private final Duration mostChoosing;
@@ -28,8 +27,8 @@ final class NextTokens {
      * @param mostChoosing what the choice of constrained tokens may take of a step; those whose turn has not come then
      *     are deferred
      */
-    NextTokens(LlamaContext context, Vocabulary vocabulary, StepResults results, Duration mostChoosing) {
-        this.context = context;
+    NextTokens(KvMemory memory, Vocabulary vocabulary, StepResults results, Duration mostChoosing) {
+        this.memory = memory;
         this.vocabulary = vocabulary;
         this.results = results;
         this.mostChoosing = mostChoosing;
@@ -62,7 +61,7 @@ final class NextTokens {
 
     /** False if the model can't take a token back; then it must choose now. */
     private boolean defer(Sequence sequence) {
-        if (!context.forget(sequence.slot(), sequence.computed() - 1)) {
+        if (!memory.forget(sequence.slot(), sequence.computed() - 1)) {
             return false;
         }
         sequence.defer();

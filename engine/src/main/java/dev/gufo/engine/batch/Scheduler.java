@@ -18,8 +18,8 @@ import java.util.Set;
  * different adapters take turns. What enters a step is planned by {@link StepPlanner}, what is computed already comes
  * from {@link StateTiers}, and {@link NextTokens} hands out what a step gave.
  *
- * <p>Each slot has KV memory for a whole context, so a sequence that has started can always go on to the end of the
- * context.
+ * <p>A sequence that has started can go on to the end of its answer: its slot has KV memory for a whole context, or,
+ * where all share one pool of cells, {@link KvBudget} has promised them.
  *
  * <p>Belongs to the engine thread.
  */
@@ -28,6 +28,8 @@ final class Scheduler {
     private static final Duration READING_LOOK = Duration.ofMillis(5);
 
     private final LlamaContext context;
+    private final KvMemory memory;
+    private final Optional<KvBudget> budget;
     private final TokenBatch batch;
     private final KvSlots slots;
     private final StateTiers states;
@@ -42,12 +44,15 @@ final class Scheduler {
 
     Scheduler(
             LlamaContext context,
+            KvMemory memory,
             KvSlots slots,
             StateTiers states,
             StepPlanner planner,
             StepResults results,
             NextTokens nextTokens) {
         this.context = context;
+        this.memory = memory;
+        this.budget = memory.pool().map(cells -> new KvBudget(cells, slots));
         this.batch = context.newBatch();
         this.slots = slots;
         this.states = states;
@@ -65,9 +70,13 @@ final class Scheduler {
         return running.size();
     }
 
-    /** Tokens that the running sequences have in KV memory. */
-    long kvTokens() {
-        return running.stream().mapToLong(Sequence::computed).sum();
+    /** The part of KV memory that running sequences have, 0 to 1. */
+    double kvUsage() {
+        long used = running.stream().mapToLong(Sequence::computed).sum();
+        long own = (long) slots.count() * slots.traits().contextTokens();
+        return memory.pool()
+                .map(cells -> (double) cells.usedBy(id -> !slots.get(id).isFree()) / cells.capacity())
+                .orElse((double) used / own);
     }
 
     /** How often a sequence was preempted. */
@@ -88,7 +97,9 @@ final class Scheduler {
     void cancel(Sequence sequence) {
         if (running.remove(sequence)) {
             slots.release(sequence.slot());
-        } else if (!waiting.remove(sequence)) {
+        } else if (waiting.remove(sequence)) {
+            budget.ifPresent(promises -> promises.forget(sequence));
+        } else {
             return;
         }
         sequence.cancel();
@@ -105,7 +116,9 @@ final class Scheduler {
             states.awaitDisk(READING_LOOK); // which those who wait do
             return milestone;
         }
+        keepPromises();
         StepBatch plan = planner.plan(running);
+        boolean _ = states.makeCells(plan.size(), true); // if there are too few all the same, decode tells
         long begin = System.nanoTime();
         List<StepBatch.Share> shares = write(plan);
         while (!shares.isEmpty() && !context.decode(batch)) { // false: no KV cells left
@@ -118,7 +131,10 @@ final class Scheduler {
         }
         undoPadding();
         shares.forEach(results::reportPrompt);
-        shares.forEach(share -> share.sequence().advance(share.tokens()));
+        shares.forEach(share -> {
+            memory.advance(share.sequence().slot(), share.tokens());
+            share.sequence().advance(share.tokens());
+        });
         context.synchronize(); // the time of a step is the device's, not that of queueing it; logits come next anyway
         planner.observe(shares, System.nanoTime() - begin);
         states.makeCheckpoints(shares);
@@ -164,7 +180,20 @@ final class Scheduler {
             heldBack.add(sequence);
             return false;
         }
-        return true;
+        return budget.map(promises -> promises.admits(sequence, states.place(ScopedPrompt.of(request))))
+                .orElse(true);
+    }
+
+    /** Preempts the youngest while one that is older needs cells that nobody has promised it. */
+    private void keepPromises() {
+        if (budget.isEmpty()) {
+            return;
+        }
+        for (Sequence sequence : List.copyOf(running)) {
+            while (running.contains(sequence) && !budget.get().goesOn(sequence)) {
+                suspend(running.getLast());
+            }
+        }
     }
 
     /** A deterministic prompt is computed as every other time, of which the disk knows nothing. */
@@ -178,6 +207,7 @@ final class Scheduler {
         StateTiers.Start start = states.start(sequence, !running.isEmpty());
         running.add(sequence);
         sequence.start(start.slot(), start.cached(), start.reuse());
+        budget.ifPresent(promises -> promises.start(sequence));
     }
 
     private List<StepBatch.Share> write(StepBatch plan) {
@@ -186,10 +216,16 @@ final class Scheduler {
 
     /** Frees its cells; it starts again before everyone who waits. */
     private void preempt(Sequence youngest) {
+        int slot = youngest.slot();
+        suspend(youngest);
+        memory.forget(slot, 0);
+        slots.clear(slot);
+    }
+
+    /** Takes its slot; what it has computed stays there until the cells are needed. */
+    private void suspend(Sequence youngest) {
         running.remove(youngest);
-        context.forget(youngest.slot(), 0);
         slots.release(youngest.slot());
-        slots.clear(youngest.slot());
         youngest.preempt();
         preemptions++;
         waiting.addFirst(youngest);
@@ -217,7 +253,7 @@ final class Scheduler {
         padded.clear();
         List.copyOf(running).reversed().forEach(this::preempt);
         slots.clear();
-        context.wipe();
+        memory.wipe();
         return true;
     }
 
@@ -229,8 +265,8 @@ final class Scheduler {
     private void undoPadding() {
         for (StepBatch.Padding padding : padded) {
             int slot = padding.slot();
-            if (!context.forget(slot, padding.from())) {
-                context.forget(slot, 0);
+            if (!memory.forget(slot, padding.from())) {
+                memory.forget(slot, 0);
                 slots.clear(slot);
             }
         }

@@ -273,4 +273,9 @@ final class Sequence {
     int count() {
         return count;
     }
+
+    /** Tokens that it may have at most, prompt and answer. */
+    int mostTokens() {
+        return mostTokens;
+    }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Which slot a new prompt should take, and what it goes on from there.
@@ -83,9 +84,10 @@ final class SlotChoice {
             KvSlot slot, ScopedPrompt prompt, KvSlot source, int most, Optional<PrefixStore.Kept> stored) {
         KvSlots.Placement best = new KvSlots.Placement(slot.id(), slots.match(slot, prompt), -1);
         int won = best.cached();
-        if (traits.canRewind() && slot != source && most - traits.copyTokens() > won) {
+        int copy = traits.pooled() ? 0 : traits.copyTokens();
+        if (traits.canRewind() && slot != source && most - copy > won) {
             best = new KvSlots.Placement(slot.id(), most, source.id());
-            won = most - traits.copyTokens();
+            won = most - copy;
         }
         int restored = stored.map(one -> slots.match(one.slot(), prompt)).orElse(0);
         if (restored - traits.copyTokens() > won) {
@@ -121,6 +123,23 @@ final class SlotChoice {
     }
 
     /**
+     * The free slot whose state is to be evicted next: what is least likely to be asked for again.
+     *
+     * @param frees whether anything is won by it
+     */
+    Optional<KvSlot> leastWanted(Predicate<KvSlot> frees) {
+        return slots.all().stream()
+                .filter(slot -> slot.isFree() && frees.test(slot))
+                .min(Comparator.comparingDouble(slot -> slot.chance(slots.clock(), slots.count())));
+    }
+
+    /** Whether a free slot's state should go to main memory before it is evicted. */
+    boolean isWorthKeeping(KvSlot slot) {
+        int kept = traits.canRewind() ? Math.max(slots.elsewhere(slot), store.most(slot::common)) : 0;
+        return store.isOn() && slot.length() - kept >= Math.max(KvSlots.LEAST_WAIT, 2 * traits.copyTokens());
+    }
+
+    /**
      * Whether a slot's state should go to main memory before a prompt takes its place.
      *
      * @param place where the prompt goes
@@ -136,6 +155,9 @@ final class SlotChoice {
      * part in it.
      */
     private Steps stepsWith(KvSlot candidate, List<AdapterScale> adapters) {
+        if (traits.pooled()) {
+            return new Steps(1, 0);
+        }
         int passes = 0;
         int paddings = 0;
         int previous = -1;

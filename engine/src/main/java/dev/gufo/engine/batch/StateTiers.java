@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 
@@ -24,6 +25,7 @@ final class StateTiers implements AutoCloseable {
     private static final Duration PUTTING_AWAY = Duration.ofSeconds(3);
 
     private final LlamaContext context;
+    private final KvMemory memory;
     private final KvSlots slots;
     private final PrefixStore store;
     private final SlotChoice choice;
@@ -39,8 +41,9 @@ final class StateTiers implements AutoCloseable {
     record Start(int slot, int cached, Reuse reuse) {}
 
     /** @param mostCopying what a copy to main memory may take while others wait for their next token */
-    StateTiers(LlamaContext context, KvSlots slots, PrefixStore store, Duration mostCopying) {
+    StateTiers(LlamaContext context, KvMemory memory, KvSlots slots, PrefixStore store, Duration mostCopying) {
         this.context = context;
+        this.memory = memory;
         this.slots = slots;
         this.store = store;
         this.choice = new SlotChoice(slots, store);
@@ -63,12 +66,53 @@ final class StateTiers implements AutoCloseable {
         store.hold(place.restored());
         Optional<KvSlot> kept = choice.isWorthKeeping(place, prompt) ? keep(place.slot(), othersRun) : Optional.empty();
         KvSlots.Placement used = request.promptLogprobs() ? new KvSlots.Placement(place.slot(), 0, -1) : place;
-        int cached = bring(used, kept);
+        int cached = bring(used, kept, othersRun);
         slots.occupy(used.withCached(cached), sequence);
         store.hold(Optional.empty());
         used.restored().filter(stored -> stored.slot().hasMoved()).ifPresent(store::evict);
         sequence.stopAt(checkpoints(prompt, cached));
         return new Start(place.slot(), cached, reuse.apply(cached));
+    }
+
+    /** Where a sequence would start now; empty if no slot is free. */
+    Optional<KvSlots.Placement> place(ScopedPrompt prompt) {
+        return choice.place(prompt);
+    }
+
+    /**
+     * Makes sure that a step has cells: in a pool, states of free slots are evicted until there are enough.
+     *
+     * @param othersRun whether there are streams that would feel a long copy to main memory
+     * @return whether there are enough
+     */
+    boolean makeCells(int wanted, boolean othersRun) {
+        return makeCells(wanted, othersRun, _ -> false);
+    }
+
+    /** @param spared slots that are not evicted */
+    private boolean makeCells(int wanted, boolean othersRun, IntPredicate spared) {
+        if (memory.pool().isEmpty()) {
+            return true;
+        }
+        KvCells cells = memory.pool().get();
+        IntPredicate stay = id -> spared.test(id) || !slots.get(id).isFree();
+        while (cells.free() < wanted) {
+            Optional<KvSlot> victim = choice.leastWanted(slot -> !spared.test(slot.id())
+                    && cells.length(slot.id()) > cells.usedBy(stay, slot.id(), cells.length(slot.id())));
+            if (victim.isEmpty()) {
+                return false;
+            }
+            evict(victim.get(), othersRun);
+        }
+        return true;
+    }
+
+    private void evict(KvSlot slot, boolean othersRun) {
+        if (choice.isWorthKeeping(slot)) {
+            Optional<KvSlot> _ = keep(slot.id(), othersRun);
+        }
+        memory.forget(slot.id(), 0);
+        slots.evict(slot.id());
     }
 
     /**
@@ -105,29 +149,30 @@ final class StateTiers implements AutoCloseable {
      * @param kept what was in the slot, if its checkpoints have gone to main memory
      * @return tokens that are there
      */
-    private int bring(KvSlots.Placement place, Optional<KvSlot> kept) {
+    private int bring(KvSlots.Placement place, Optional<KvSlot> kept, boolean othersRun) {
         int slot = place.slot();
         int cached = place.cached();
         if (place.copyFrom() >= 0 && cached > 0) {
-            context.forget(slot, 0);
-            context.copy(place.copyFrom(), slot);
+            memory.copy(place.copyFrom(), slot);
         }
         Optional<SequenceState> earlier =
                 slots.get(slot).checkpoint(cached).or(() -> kept.flatMap(moved -> moved.checkpoint(place.cached())));
         if (place.restored().isPresent()) {
-            context.forget(slot, 0);
-            earlier = place.restored().get().slot().checkpoint(cached);
-            if (!context.restore(slot, place.restored().get().state())) {
+            PrefixStore.Kept stored = place.restored().get();
+            memory.forget(slot, 0);
+            earlier = stored.slot().checkpoint(cached);
+            int tokens = stored.slot().length();
+            if (!makeCells(tokens, othersRun, id -> id == slot) || !memory.restore(slot, stored.state(), tokens)) {
                 cached = 0;
             }
         }
-        if (cached > 0 && earlier.isPresent() && !context.restore(slot, earlier.get())) {
+        if (cached > 0 && earlier.isPresent() && !memory.restorePart(slot, earlier.get())) {
             cached = 0;
         }
-        if (context.forget(slot, cached)) {
+        if (memory.forget(slot, cached)) {
             return cached;
         }
-        context.forget(slot, 0);
+        memory.forget(slot, 0);
         return 0;
     }
 

@@ -74,6 +74,9 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
         if (ModelRole.of(model) == ModelRole.RERANK) {
             throw cannot("it does not rank documents");
         }
+        if (asked.compute().sharesKv()) {
+            throw cannot("its sequences can't share a KV cache (--kv shared)");
+        }
         if (ModelRole.of(model) == ModelRole.CHAT && asked.embeddings().wanted()) {
             throw cannot(
                     "it makes vectors with models that are made for them only, not with one for chat (--embeddings)");

@@ -359,7 +359,7 @@ class KvSlotsTest {
     }
 
     private static KvSlots slots(int count, int contextTokens, boolean canRewind, int padding) {
-        return new KvSlots(count, new KvSlots.Traits(contextTokens, COPY, canRewind, padding, 8));
+        return new KvSlots(count, new KvSlots.Traits(contextTokens, COPY, canRewind, padding, 8, false));
     }
 
     private static Optional<KvSlots.Placement> place(KvSlots slots, int[] prompt, KvScope scope) {

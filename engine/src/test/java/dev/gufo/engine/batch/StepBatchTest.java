@@ -132,18 +132,21 @@ class StepBatchTest {
         List<List<GenerationEvent>> events = new ArrayList<>();
         try (LlamaContext context = context()) {
             KvSlots slots = slots(padding);
+            var memory = new KvMemory(context, Optional.empty());
             var results = new StepResults(context, model.vocabulary(), SEQUENCES, 2);
             Scheduler scheduler = new Scheduler(
                     context,
+                    memory,
                     slots,
-                    new StateTiers(context, slots, new PrefixStore(0, Optional.empty(), slots), Duration.ofSeconds(1)),
+                    new StateTiers(
+                            context, memory, slots, new PrefixStore(0, Optional.empty(), slots), Duration.ofSeconds(1)),
                     new StepPlanner(
                             new AdapterTurns(Duration.ofSeconds(1), set -> {}),
                             new PrefillBudget(Duration.ofSeconds(1), STEP),
                             new StepPlanner.Limits(STEP, 64, STEP, padding),
                             () -> {}),
                     results,
-                    new NextTokens(context, model.vocabulary(), results, Duration.ofSeconds(1)));
+                    new NextTokens(memory, model.vocabulary(), results, Duration.ofSeconds(1)));
             for (int[] prompt : prompts) {
                 List<GenerationEvent> own = new ArrayList<>();
                 events.add(own);
@@ -177,7 +180,7 @@ class StepBatchTest {
     }
 
     private static KvSlots slots(int padding) {
-        return new KvSlots(SEQUENCES, new KvSlots.Traits(CONTEXT, 16, true, padding, 64));
+        return new KvSlots(SEQUENCES, new KvSlots.Traits(CONTEXT, 16, true, padding, 64, false));
     }
 
     private static Sequence sequence(int[] prompt, List<GenerationEvent> events) {
