@@ -87,6 +87,15 @@ class PlannedMemoryTest {
     }
 
     @Test
+    void aPoolThatSequencesShareTakesWhatWasPlanned(@TempDir Path folder) throws IOException {
+        ComputeSettings shared = ComputeSettings.DEFAULT.withKv(KvLayout.SHARED);
+        check(settings(DEMO, 700, 5, shared));
+        check(settings(DEMO, 2_048, 16, shared));
+        check(settings(DEMO, 1_024, 4, shared.withKv(KvType.Q8_0, KvType.Q8_0)));
+        check(settings(TinyArchitecture.SLIDING_WINDOW.write(folder.resolve("window.gguf")), 512, 8, shared));
+    }
+
+    @Test
     void theDemoModelTakesWhatWasPlanned() throws IOException {
         check(DEMO, 2_048, 1, KvType.F16, KvType.F16, FlashAttention.AUTO);
         check(DEMO, 700, 5, KvType.Q8_0, KvType.F16, FlashAttention.AUTO);
