@@ -96,6 +96,15 @@ public record EngineSettings(
                 .build();
     }
 
+    /** The same with {@link SwaFull#AUTO} decided. */
+    public EngineSettings withSwaDecided() {
+        if (compute.swaFull() != SwaFull.AUTO) {
+            return this;
+        }
+        return with().compute(compute.withKv(cacheBytes == 0 ? SwaFull.ON : SwaFull.OFF))
+                .build();
+    }
+
     /** The same with these adapters. */
     public EngineSettings withAdapters(List<AdapterSource> newAdapters) {
         return with().adapters(newAdapters).build();

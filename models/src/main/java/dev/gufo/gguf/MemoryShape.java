@@ -44,8 +44,10 @@ public record MemoryShape(
      * @param valueElements the same of values; 0 where they are computed from the keys
      * @param stateElements numbers of four bytes that a sequence leaves, however long it is; 0 if the layer is not
      *     recurrent
+     * @param windowed whether its attention looks back {@link MemoryShape#slidingWindow} tokens only
      */
-    public record Layer(long weightBytes, long keyElements, long valueElements, long stateElements) {}
+    public record Layer(
+            long weightBytes, long keyElements, long valueElements, long stateElements, boolean windowed) {}
 
     /** The encoder for which llama.cpp makes a cache, which it then does not use. */
     private static final String CACHED_ENCODER = "llama-embed";
@@ -69,7 +71,8 @@ public record MemoryShape(
                                 layer.weightBytes() + each,
                                 layer.keyElements(),
                                 layer.valueElements(),
-                                layer.stateElements()))
+                                layer.stateElements(),
+                                layer.windowed()))
                         .toList(),
                 headLength,
                 width,
@@ -94,6 +97,7 @@ public record MemoryShape(
         long state = recurrentElements(file, architecture, model);
         int sharing = small(file, architecture + ".attention.shared_kv_layers");
         boolean cached = !model.isEncoder() || architecture.equals(CACHED_ENCODER);
+        boolean[] windowed = WindowPattern.of(file, architecture, model.blockCount());
         List<Layer> layers = new ArrayList<>();
         for (int i = 0; i < model.blockCount(); i++) {
             boolean keeps = cached && places.hasAttention(i) && i < model.blockCount() - sharing;
@@ -101,7 +105,8 @@ public record MemoryShape(
                     places.layerBytes(i),
                     keeps ? attention.keyElements(i) : 0,
                     keeps ? attention.valueElements(i) : 0,
-                    places.isRecurrent(i) ? state : 0));
+                    places.isRecurrent(i) ? state : 0,
+                    keeps && windowed[i]));
         }
         return new MemoryShape(
                 places.inputBytes(),
@@ -126,6 +131,14 @@ public record MemoryShape(
     /** Whether a token leaves anything in a cache. */
     public boolean isCached() {
         return layers.stream().anyMatch(layer -> layer.keyElements() > 0);
+    }
+
+    /**
+     * Whether some layers may have a cache that is no longer than their window: not beside states of fixed size, and
+     * only where it is known which layers they are.
+     */
+    public boolean hasWindow() {
+        return !isRecurrent() && layers.stream().anyMatch(Layer::windowed);
     }
 
     /** Whether a sequence leaves a state of fixed size somewhere. */

@@ -34,6 +34,11 @@ final class KvMemory {
         return true;
     }
 
+    /** {@link LlamaContext#firstPosition}. */
+    int firstHeld(int sequence) {
+        return context.firstPosition(sequence);
+    }
+
     /** {@link LlamaContext#copy}, in place of what the target has. */
     void copy(int source, int target) {
         forget(target, 0);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 import java.util.function.ToIntFunction;
 
 /**
@@ -44,20 +45,25 @@ final class KvSlots {
      * @param contextTokens tokens that each has room for
      * @param copyTokens what it costs to copy a slot, in prompt tokens that could be computed meanwhile
      * @param canRewind whether the end of a slot's state can be taken back, so that a part of it can be reused
+     * @param window tokens that some layers look back and little more of which they keep, so that the end of a slot's
+     *     state can be taken back only near its end; 0 if all keep everything
      * @param padding most free slots between two used ones that get a padding token, so that both are computed in one
      *     pass
      * @param chunk tokens in which deterministic prompts are computed, so that their states are cut at multiples of it
      * @param pooled whether all take cells of one pool: a copy then costs nothing, and all are computed in one pass
      */
-    record Traits(int contextTokens, int copyTokens, boolean canRewind, int padding, int chunk, boolean pooled) {}
+    record Traits(int contextTokens, int copyTokens, boolean canRewind, int window, int padding, int chunk, boolean pooled) {}
 
     private final List<KvSlot> slots = new ArrayList<>();
     private final int[][] shared;
     private final Traits traits;
+    private final IntUnaryOperator firstHeld;
     private final EvictedPrefixes evicted = new EvictedPrefixes();
     private long clock; // requests that got a slot so far
 
-    KvSlots(int count, Traits traits) {
+    /** @param firstHeld the first position of which all layers have keys and values, by slot */
+    KvSlots(int count, Traits traits, IntUnaryOperator firstHeld) {
+        this.firstHeld = firstHeld;
         for (int id = 0; id < count; id++) {
             slots.add(new KvSlot(id));
         }
@@ -98,7 +104,26 @@ final class KvSlots {
         if (traits.canRewind() || whole) {
             return match;
         }
+        if (canCut(slot, match)) {
+            return match;
+        }
         return slot.isFree() && !prompt.exact() ? slot.checkpointWithin(match) : 0;
+    }
+
+    /** How much of what a slot holds a prompt can go on from in a copy, which has none of its checkpoints. */
+    int matchOfCopy(KvSlot slot, ScopedPrompt prompt) {
+        int match = match(slot, prompt);
+        return traits.canRewind() || canCut(slot, match) ? match : 0;
+    }
+
+    /** Whether layers with a sliding window have all that is needed behind an earlier position. */
+    private boolean canCut(KvSlot slot, int position) {
+        return traits.window() > 0 && firstHeld(slot) <= Math.max(0, position - traits.window());
+    }
+
+    /** The first position of which all layers have keys and values. */
+    int firstHeld(KvSlot slot) {
+        return slot.isHere() ? firstHeld.applyAsInt(slot.id()) : slot.firstHeld();
     }
 
     /** The longest of some measure over all slots. */
@@ -122,18 +147,18 @@ final class KvSlots {
      * @return tokens; 0 if it is too little to wait for
      */
     int promised(ScopedPrompt prompt) {
-        if (!traits.canRewind()) {
+        if (!traits.canRewind() && traits.window() == 0) {
             return 0;
         }
         int now = 0;
         int soon = 0;
         for (KvSlot slot : slots) {
             now = Math.max(now, match(slot, prompt));
-            soon = Math.max(
-                    soon,
-                    prompt.exact()
-                            ? slot.exactPromise(prompt.tokens(), prompt.scope(), traits.chunk())
-                            : slot.promise(prompt.tokens(), prompt.scope()));
+            int promise = prompt.exact()
+                    ? slot.exactPromise(prompt.tokens(), prompt.scope(), traits.chunk())
+                    : slot.promise(prompt.tokens(), prompt.scope());
+            boolean near = slot.planned() - promise <= LEAST_WAIT; // where windows still reach back to
+            soon = Math.max(soon, traits.canRewind() || near ? promise : 0);
         }
         return soon - now >= Math.max(LEAST_WAIT, traits.copyTokens()) ? soon - now : 0;
     }
@@ -198,11 +223,12 @@ final class KvSlots {
 
     /**
      * Whether a token may be put behind what a slot holds, to be taken back after the step: if that leaves no trace, or
-     * if the slot is free and holds nothing.
+     * if the slot is free and holds nothing. A layer with a sliding window loses by it only what the slot's next token
+     * does not look back to.
      */
     boolean canPad(int id) {
         KvSlot slot = slots.get(id);
-        boolean traceless = traits.canRewind() || (slot.isFree() && slot.length() == 0);
+        boolean traceless = traits.canRewind() || traits.window() > 0 || (slot.isFree() && slot.length() == 0);
         return traceless && slot.length() < traits.contextTokens();
     }
 

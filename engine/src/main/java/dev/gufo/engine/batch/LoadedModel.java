@@ -10,6 +10,7 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.RecommendedSampling;
+import dev.gufo.engine.SwaFull;
 import dev.gufo.engine.cores.Cores;
 import dev.gufo.engine.llama.ContextLimits;
 import dev.gufo.engine.llama.EmbeddingContext;
@@ -144,7 +145,7 @@ record LoadedModel(
         EngineSettings settings = sizing.settings();
         ComputeSettings compute = settings.compute();
         return settings.diskCache().flatMap(cache -> {
-            List<Object> changing = List.of(compute.keys(), compute.values(), compute.flashAttention());
+            List<Object> changing = List.of(compute.keys(), compute.values(), compute.flashAttention(), compute.swaFull());
             byte[] digest = Fingerprint.digest(LlamaLibrary.VERSION, sizing.shards(), changing);
             Map<String, byte[]> adapters = new TreeMap<>();
             for (AdapterSource adapter : settings.adapters()) {
@@ -261,6 +262,7 @@ record LoadedModel(
                         compute.keys(),
                         compute.values(),
                         compute.sharesKv(),
+                        compute.swaFull(),
                         compute.flashAttention()));
     }
 
@@ -278,10 +280,18 @@ record LoadedModel(
         int padding = pooled ? 0 : model.gpuLayers() > 0 ? settings.sequences() : CPU_PADDING;
         var memory = new KvMemory(
                 text, pooled ? Optional.of(new KvCells(settings.sequences(), text.contextTokens())) : Optional.empty());
+        int window = settings.compute().swaFull() == SwaFull.OFF && model.canRewind() ? model.windowTokens() : 0;
         StepShape step = StepShape.of(settings);
         int chunk = Math.min(EXACT_CHUNK, step.tokens());
-        var traits = new KvSlots.Traits(info.contextTokens(), copyTokens(), model.canRewind(), padding, chunk, pooled);
-        var slots = new KvSlots(settings.sequences(), traits);
+        var traits = new KvSlots.Traits(
+                info.contextTokens(),
+                copyTokens(),
+                model.canRewind() && window == 0,
+                window,
+                padding,
+                chunk,
+                pooled);
+        var slots = new KvSlots(settings.sequences(), traits, window > 0 ? memory::firstHeld : _ -> 0);
         var store = new PrefixStore(settings.cacheBytes(), disk, slots);
         var results = new StepResults(
                 text,

@@ -56,7 +56,7 @@ final class SlotChoice {
         KvSlot source = slots.get(0);
         int most = 0;
         for (KvSlot slot : slots.all()) {
-            int match = slots.match(slot, prompt);
+            int match = slots.matchOfCopy(slot, prompt);
             if (match > most) {
                 source = slot;
                 most = match;
@@ -85,7 +85,7 @@ final class SlotChoice {
         KvSlots.Placement best = new KvSlots.Placement(slot.id(), slots.match(slot, prompt), -1);
         int won = best.cached();
         int copy = traits.pooled() ? 0 : traits.copyTokens();
-        if (traits.canRewind() && slot != source && most - copy > won) {
+        if (slot != source && most - copy > won) {
             best = new KvSlots.Placement(slot.id(), most, source.id());
             won = most - copy;
         }

@@ -137,7 +137,7 @@ final class StateTiers implements AutoCloseable {
 
     /** Takes over the whole state of a free slot, for which there is room. */
     private KvSlot moveOut(KvSlot slot, SequenceState state) {
-        KvSlot moved = slot.moveOut();
+        KvSlot moved = slot.moveOut(slots.firstHeld(slot));
         // An earlier turn of a conversation is not needed beside a later one.
         store.add(new PrefixStore.Kept(moved, state, false), earlier -> earlier.goesOn(earlier.common(moved)));
         return moved;
@@ -248,7 +248,7 @@ final class StateTiers implements AutoCloseable {
                 .filter(slot -> slot.length() >= KvSlots.LEAST_WAIT && until > System.nanoTime())
                 .sorted(Comparator.comparingLong(KvSlot::lastUse).reversed())
                 .forEach(slot -> context.save(slot.id(), SequenceState.Part.WHOLE)
-                        .map(state -> new PrefixStore.Kept(slot.moveOut(), state, false))
+                        .map(state -> new PrefixStore.Kept(slot.moveOut(slots.firstHeld(slot)), state, false))
                         .ifPresent(kept -> putAway(kept, until)));
         unwritten.stream()
                 .sorted(Comparator.comparingLong(

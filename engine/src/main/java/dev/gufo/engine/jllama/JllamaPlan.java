@@ -9,6 +9,7 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.FlashAttention;
 import dev.gufo.engine.KvType;
+import dev.gufo.engine.SwaFull;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.cores.Cores;
 import dev.gufo.engine.plan.DeviceMemory;
@@ -49,6 +50,12 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
     static JllamaPlan of(EngineSettings asked) {
         ModelFile file = ModelFile.read(asked.model());
         requireRunnable(asked, file);
+        EngineSettings settings =
+                asked.with().compute(asked.compute().withKv(SwaFull.ON)).build(); // it knows no other way
+        return of(settings, file);
+    }
+
+    private static JllamaPlan of(EngineSettings asked, ModelFile file) {
         ModelRole role = ModelRole.of(file.model());
         if (role == ModelRole.EMBEDDINGS) {
             int wanted = asked.contextTokens() == 0 ? MOST_WINDOW : asked.contextTokens();
@@ -73,6 +80,9 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
         }
         if (ModelRole.of(model) == ModelRole.RERANK) {
             throw cannot("it does not rank documents");
+        }
+        if (asked.compute().swaFull() == SwaFull.OFF) {
+            throw cannot("it keeps the whole context of layers with a sliding window (--swa-full off)");
         }
         if (asked.compute().sharesKv()) {
             throw cannot("its sequences can't share a KV cache (--kv shared)");

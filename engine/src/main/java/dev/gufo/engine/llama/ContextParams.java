@@ -2,6 +2,7 @@ package dev.gufo.engine.llama;
 
 import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.KvType;
+import dev.gufo.engine.SwaFull;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
@@ -90,6 +91,7 @@ final class ContextParams {
         set("type_k", id(compute.keys()));
         set("type_v", id(compute.values()));
         set("kv_unified", compute.sharesKv());
+        set("swa_full", compute.swaFull() != SwaFull.OFF);
         set(
                 "flash_attn_type",
                 switch (compute.flashAttention()) {

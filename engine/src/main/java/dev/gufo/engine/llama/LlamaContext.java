@@ -32,6 +32,8 @@ public final class LlamaContext implements AutoCloseable {
     private static final MethodHandle LOGITS = C.function("llama_get_logits_ith", C.POINTER, C.POINTER, C.INT);
     private static final MethodHandle REMOVE =
             C.function("llama_memory_seq_rm", C.BOOL, C.POINTER, C.INT, C.INT, C.INT);
+    private static final MethodHandle FIRST =
+            C.function("llama_memory_seq_pos_min", C.INT, C.POINTER, C.INT);
     private static final MethodHandle COPY = C.procedure("llama_memory_seq_cp", C.POINTER, C.INT, C.INT, C.INT, C.INT);
     private static final MethodHandle ADAPTERS =
             C.function("llama_set_adapters_lora", C.INT, C.POINTER, C.POINTER, C.SIZE, C.POINTER);
@@ -310,6 +312,19 @@ public final class LlamaContext implements AutoCloseable {
             return (boolean) REMOVE.invokeExact(memory, sequence, from == 0 ? WHOLE : from, WHOLE);
         } catch (Throwable t) {
             throw C.wrongSignature("llama_memory_seq_rm", t);
+        }
+    }
+
+    /**
+     * The first position of which all layers still have keys and values: where layers keep little more than their
+     * sliding window, those before it are gone; 0 for an empty sequence.
+     */
+    public int firstPosition(int sequence) {
+        requireOwner();
+        try {
+            return Math.max(0, (int) FIRST.invokeExact(memory, sequence));
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_memory_seq_pos_min", t);
         }
     }
 

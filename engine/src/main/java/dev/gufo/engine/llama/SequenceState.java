@@ -17,8 +17,9 @@ public final class SequenceState implements AutoCloseable {
         WHOLE(0),
 
         /**
-         * Only what can't be cut to an earlier position: the states of recurrent layers. The keys and values of the
-         * other layers up to there must still be in the sequence that it is restored into.
+         * Only what can't be cut to an earlier position: the states of recurrent layers, and what layers with a sliding
+         * window have of it. The keys and values of the other layers up to there must still be in the sequence that it
+         * is restored into.
          */
         UNCUTTABLE(1); // LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY, llama.h
 

@@ -1,6 +1,7 @@
 package dev.gufo.engine.plan;
 
 import dev.gufo.engine.ComputeSettings;
+import dev.gufo.engine.SwaFull;
 import dev.gufo.engine.llama.EmbeddingLimits;
 
 /**
@@ -38,6 +39,19 @@ public record Demand(
             tokens = (long) contextTokens * sequences;
         }
         return Math.ceilDiv(tokens, CELL_STEP) * CELL_STEP;
+    }
+
+    /**
+     * KV cells of all sequences in a layer that looks back {@code window} tokens: as many as in others, or those of the
+     * window and of what is computed at once.
+     */
+    long windowCells(int window) {
+        if (compute.swaFull() != SwaFull.OFF) {
+            return allCells();
+        }
+        long one = Math.min(cells(), (long) window * (pooled() ? sequences : 1) + microBatchTokens);
+        long padded = Math.ceilDiv(one, CELL_STEP) * CELL_STEP;
+        return pooled() ? padded : padded * sequences;
     }
 
     /** What the sequences of texts have, in words. */

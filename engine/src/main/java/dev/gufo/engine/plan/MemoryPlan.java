@@ -15,8 +15,7 @@ import java.util.stream.Collectors;
  * @param vectors what a second context shall hold, of a model for chat that makes vectors too
  * @param gpuLayers layers on GPUs, 0 to {@code layers + 1}: the last one is what follows the layers
  * @param layers that the model has
- * @param slidingWindow tokens that some layers look back, 0 if none does; their cache is as long as the others', since
- *     the prefix cache goes back in it
+ * @param slidingWindow tokens that some layers look back, 0 if none does
  * @param cramped whether more memory would be worth having: layers are off the GPUs, or the context is shorter than a
  *     good one, and nobody asked for that
  * @param shares one for each GPU that is used, then one for the host
@@ -109,7 +108,11 @@ public record MemoryPlan(
 
     /** The settings with what was chosen here. */
     public EngineSettings applyTo(EngineSettings settings) {
-        return settings.sized(demand.contextTokens(), sequences(settings), gpuLayers, cacheBytes());
+        EngineSettings sized =
+                settings.sized(demand.contextTokens(), sequences(settings), gpuLayers, cacheBytes());
+        return demand.vectors()
+                ? sized
+                : sized.with().compute(demand.compute()).build();
     }
 
     private int sequences(EngineSettings settings) {

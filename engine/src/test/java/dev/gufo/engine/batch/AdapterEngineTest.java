@@ -20,6 +20,7 @@ import dev.gufo.engine.KvType;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SplitMode;
+import dev.gufo.engine.SwaFull;
 import dev.gufo.fixtures.RandomAdapter;
 import dev.gufo.gguf.ModelShape;
 import dev.gufo.gguf.RandomModel;
@@ -188,7 +189,7 @@ class AdapterEngineTest {
     @Test
     void adaptersThatMakeNumbersOverflowEndTheirOwnRequestsOnly() throws InterruptedException {
         var compute = new ComputeSettings(
-                KvType.F16, KvType.F16, KvLayout.AUTO, FlashAttention.OFF, SplitMode.LAYER, List.of(), 0, false);
+                KvType.F16, KvType.F16, KvLayout.AUTO, SwaFull.AUTO, FlashAttention.OFF, SplitMode.LAYER, List.of(), 0, false);
         EngineSettings settings = EngineSettings.of(model, NATIVES)
                 .contextTokens(256)
                 .sequences(4)

@@ -359,7 +359,8 @@ class KvSlotsTest {
     }
 
     private static KvSlots slots(int count, int contextTokens, boolean canRewind, int padding) {
-        return new KvSlots(count, new KvSlots.Traits(contextTokens, COPY, canRewind, padding, 8, false));
+        return new KvSlots(
+                count, new KvSlots.Traits(contextTokens, COPY, canRewind, 0, padding, 8, false), _ -> 0);
     }
 
     private static Optional<KvSlots.Placement> place(KvSlots slots, int[] prompt, KvScope scope) {

@@ -14,6 +14,7 @@ import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.KvLayout;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.SplitMode;
+import dev.gufo.engine.SwaFull;
 import dev.gufo.engine.llama.LlamaLibrary;
 import dev.gufo.engine.worker.DeviceProbe;
 import dev.gufo.gguf.ModelShape;
@@ -71,7 +72,7 @@ class OnDeviceTest {
     void withAttentionInTilesAndWithoutItScoresAPromptAsTheCpuDoes(FlashAttention attention)
             throws InterruptedException {
         var compute = new ComputeSettings(
-                KvType.F16, KvType.F16, KvLayout.AUTO, attention, SplitMode.LAYER, List.of(), 0, false);
+                KvType.F16, KvType.F16, KvLayout.AUTO, SwaFull.AUTO, attention, SplitMode.LAYER, List.of(), 0, false);
         requireNear(scores(settings(model, ALL, compute)), onCpu(model));
     }
 

@@ -18,6 +18,7 @@ import dev.gufo.engine.KvLayout;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SplitMode;
+import dev.gufo.engine.SwaFull;
 import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.fixtures.Shapes;
 import dev.gufo.gguf.GgufFile;
@@ -178,7 +179,7 @@ class PlannedMemoryTest {
             Path model, int contextTokens, int sequences, KvType keys, KvType values, FlashAttention attention)
             throws IOException {
         ComputeSettings compute =
-                new ComputeSettings(keys, values, KvLayout.AUTO, attention, SplitMode.LAYER, List.of(), 0, false);
+                new ComputeSettings(keys, values, KvLayout.AUTO, SwaFull.AUTO, attention, SplitMode.LAYER, List.of(), 0, false);
         check(settings(model, contextTokens, sequences, compute));
     }
 

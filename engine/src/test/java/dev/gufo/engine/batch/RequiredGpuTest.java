@@ -9,6 +9,7 @@ import dev.gufo.engine.FlashAttention;
 import dev.gufo.engine.KvLayout;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.SplitMode;
+import dev.gufo.engine.SwaFull;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,7 @@ class RequiredGpuTest {
                 .compute(new ComputeSettings(
                         KvType.F16,
                         KvType.F16,
-                        KvLayout.AUTO,
+                        KvLayout.AUTO, SwaFull.AUTO,
                         FlashAttention.AUTO,
                         SplitMode.LAYER,
                         List.of(),

@@ -180,7 +180,7 @@ class StepBatchTest {
     }
 
     private static KvSlots slots(int padding) {
-        return new KvSlots(SEQUENCES, new KvSlots.Traits(CONTEXT, 16, true, padding, 64, false));
+        return new KvSlots(SEQUENCES, new KvSlots.Traits(CONTEXT, 16, true, 0, padding, 64, false), _ -> 0);
     }
 
     private static Sequence sequence(int[] prompt, List<GenerationEvent> events) {

@@ -28,6 +28,7 @@ import dev.gufo.engine.Reuse;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SamplingParameter;
 import dev.gufo.engine.SplitMode;
+import dev.gufo.engine.SwaFull;
 import dev.gufo.store.ModelRole;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
@@ -216,6 +217,7 @@ final class RandomFrames {
                 oneOf(List.of(KvType.values())),
                 oneOf(List.of(KvType.values())),
                 oneOf(List.of(KvLayout.values())),
+                oneOf(List.of(SwaFull.values())),
                 random.nextBoolean() ? FlashAttention.AUTO : FlashAttention.ON,
                 oneOf(List.of(SplitMode.values())),
                 random.nextBoolean() ? List.of() : List.of(random.nextFloat(), 1f),

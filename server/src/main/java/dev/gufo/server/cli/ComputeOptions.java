@@ -5,6 +5,7 @@ import dev.gufo.engine.FlashAttention;
 import dev.gufo.engine.KvLayout;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.SplitMode;
+import dev.gufo.engine.SwaFull;
 import dev.gufo.engine.natives.NativesChoice;
 import dev.gufo.server.boot.UsageException;
 import java.util.Arrays;
@@ -55,6 +56,14 @@ final class ComputeOptions {
     String kvLayout = word(ComputeSettings.DEFAULT.kvLayout());
 
     @Option(
+            names = "--swa-full",
+            paramLabel = "auto|on|off",
+            description =
+                    "Whether layers with a sliding window keep the whole context in the KV cache; auto does where --cache-ram is 0, since"
+                            + " checkpoints have no place then" + DEFAULT)
+    String swaFull = word(ComputeSettings.DEFAULT.swaFull());
+
+    @Option(
             names = "--flash-attention",
             paramLabel = "auto|on|off",
             description = "Whether attention is computed in tiles, which needs less memory" + DEFAULT)
@@ -90,6 +99,7 @@ final class ComputeOptions {
                 word(KvType.class, "--kv-type", types.getFirst()),
                 word(KvType.class, "--kv-type", types.getLast()),
                 word(KvLayout.class, "--kv", kvLayout),
+                word(SwaFull.class, "--swa-full", swaFull),
                 word(FlashAttention.class, "--flash-attention", flashAttention),
                 word(SplitMode.class, "--split-mode", splitMode),
                 shares(),

@@ -137,7 +137,12 @@ final class PlanCommand implements Callable<Integer> {
                         plan.layers(),
                         plan.slidingWindow() == 0
                                 ? ""
-                                : ", sliding window %d kept whole".formatted(plan.slidingWindow())));
+                                : ", sliding window of %d tokens%s"
+                                        .formatted(
+                                                plan.slidingWindow(),
+                                                plan.demand().compute().swaFull() == SwaFull.OFF
+                                                        ? ""
+                                                        : " kept whole")));
         text.append("%-10s %12s %12s %12s %12s %12s %12s %12s%n"
                 .formatted("MiB on", "weights", "KV cache", "compute", "reserve", "cache", "together", "free"));
         for (MemoryPlan.Share share : plan.shares()) {
@@ -191,6 +196,7 @@ final class PlanCommand implements Callable<Integer> {
                 .put("gpu_layers", Math.min(plan.gpuLayers(), plan.layers()))
                 .put("layers", plan.layers())
                 .put("sliding_window", plan.slidingWindow())
+                .put("swa_full", plan.demand().compute().swaFull() != SwaFull.OFF)
                 .put("kv", plan.demand().pooled() ? "shared" : "split")
                 .put("kv_type_k", plan.demand().compute().keys().name().toLowerCase(Locale.ROOT))
                 .put("kv_type_v", plan.demand().compute().values().name().toLowerCase(Locale.ROOT));
