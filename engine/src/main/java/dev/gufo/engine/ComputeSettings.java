@@ -23,7 +23,7 @@ public record ComputeSettings(
         List<Float> tensorSplit,
         int mainGpu,
         boolean requireGpu) {
-    /** As llama.cpp does it when nobody asks for anything. */
+    /** As llama.cpp does it by default. */
     public static final ComputeSettings DEFAULT =
             new ComputeSettings(KvType.F16, KvType.F16, FlashAttention.AUTO, SplitMode.LAYER, List.of(), 0, false);
 
