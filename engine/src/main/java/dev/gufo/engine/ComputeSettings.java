@@ -27,7 +27,7 @@ public record ComputeSettings(
         List<Float> tensorSplit,
         int mainGpu,
         boolean requireGpu) {
-    /** As llama.cpp does it when nobody asks for anything. */
+    /** As llama.cpp does it by default, but for {@link SwaFull#AUTO}. */
     public static final ComputeSettings DEFAULT = new ComputeSettings(
             KvType.F16,
             KvType.F16,

@@ -14,7 +14,7 @@ public record EmbeddingRequest(List<int[]> inputs, Owner owner) {
     /** Most tokens of a request: what two processes can pass to each other at once, with room. */
     public static final int MAX_TOKENS = 4 << 20;
 
-    /** Of nobody in particular. */
+    /** Of no owner in particular. */
     public EmbeddingRequest(List<int[]> inputs) {
         this(inputs, Owner.ANYONE);
     }

@@ -93,14 +93,15 @@ public record MemoryShape(
         GgufModel model = GgufModel.of(shards);
         String architecture = model.architecture();
         AttentionShape attention = AttentionShape.of(file, architecture);
-        TensorPlaces places = TensorPlaces.of(shards, model.blockCount());
+        TensorPlaces places = TensorPlaces.of(shards, model.dimensions().blocks());
         long state = recurrentElements(file, architecture, model);
         int sharing = small(file, architecture + ".attention.shared_kv_layers");
         boolean cached = !model.isEncoder() || architecture.equals(CACHED_ENCODER);
         boolean[] windowed = WindowPattern.of(file, architecture, model.blockCount());
         List<Layer> layers = new ArrayList<>();
-        for (int i = 0; i < model.blockCount(); i++) {
-            boolean keeps = cached && places.hasAttention(i) && i < model.blockCount() - sharing;
+        for (int i = 0; i < model.dimensions().blocks(); i++) {
+            boolean keeps =
+                    cached && places.hasAttention(i) && i < model.dimensions().blocks() - sharing;
             layers.add(new Layer(
                     places.layerBytes(i),
                     keeps ? attention.keyElements(i) : 0,
@@ -114,10 +115,10 @@ public record MemoryShape(
                 places.hasOutputMatrix() || model.isEncoder() ? 0 : places.tokenEmbeddingBytes(),
                 layers,
                 attention.keyLength(),
-                model.embeddingLength(),
-                model.headCount(),
+                model.dimensions().embedding(),
+                model.dimensions().heads(),
                 feedForward(places, file, architecture),
-                model.isEncoder() ? 0 : model.vocabularySize(),
+                model.isEncoder() ? 0 : model.dimensions().vocabulary(),
                 small(file, architecture + ".attention.sliding_window"));
     }
 
@@ -171,7 +172,7 @@ public record MemoryShape(
      *     llama-hparams.cpp of llama.cpp 0.5.0</a>
      */
     private static long recurrentElements(GgufFile file, String architecture, GgufModel model) {
-        long width = model.embeddingLength();
+        long width = model.dimensions().embedding();
         long rwkvHead = small(file, architecture + ".wkv.head_size");
         if (rwkvHead > 0) {
             long shifts = Math.max(
@@ -185,7 +186,7 @@ public record MemoryShape(
         long convolution = small(file, architecture + ".ssm.conv_kernel");
         long deltaHead = small(file, architecture + ".kda.head_dim");
         if (deltaHead > 0) {
-            long inner = model.headCount() * deltaHead;
+            long inner = model.dimensions().heads() * deltaHead;
             return 3 * ((convolution > 0 ? convolution : DEFAULT_CONVOLUTION) - 1) * inner + deltaHead * inner;
         }
         long inner = small(file, architecture + ".ssm.inner_size");

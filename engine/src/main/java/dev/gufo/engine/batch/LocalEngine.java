@@ -389,7 +389,7 @@ public final class LocalEngine implements StepEngine {
         }
     }
 
-    /** Whoever came while it ended. */
+    /** Requests that came while it ended. */
     private void refuseTheRest() {
         EngineException closed = new EngineException.Broken("the engine was closed");
         for (Command command = inbox.poll(); command != null; command = inbox.poll()) {

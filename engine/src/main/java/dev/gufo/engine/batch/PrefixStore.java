@@ -131,7 +131,7 @@ final class PrefixStore implements AutoCloseable {
     /**
      * Keeps a state, for which there is room.
      *
-     * @param replaced those that nobody needs beside it
+     * @param replaced those that are not needed beside it
      */
     void add(Kept one, Predicate<KvSlot> replaced) {
         evictable().filter(other -> replaced.test(other.slot())).toList().forEach(this::evict);

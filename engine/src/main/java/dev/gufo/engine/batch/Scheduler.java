@@ -113,7 +113,7 @@ final class Scheduler {
     boolean step() {
         boolean milestone = startWaiting();
         if (running.isEmpty()) {
-            states.awaitDisk(READING_LOOK); // which those who wait do
+            states.awaitDisk(READING_LOOK); // what is waiting waits for it
             return milestone;
         }
         keepPromises();

@@ -191,7 +191,7 @@ final class Sequence {
         events.accept(new GenerationEvent.Failed(cause));
     }
 
-    /** Ends it without a word: nobody listens any more. */
+    /** Ends it without an event: its listener is gone. */
     void cancel() {
         placeFreed.run();
         close();

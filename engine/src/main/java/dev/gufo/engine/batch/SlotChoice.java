@@ -101,8 +101,8 @@ final class SlotChoice {
     }
 
     /**
-     * Tokens that nobody could take from anywhere any more, once a prompt has overwritten a slot; where they go to main
-     * memory, what it costs to have them there and back.
+     * Tokens that would be kept nowhere any more, once a prompt has overwritten a slot; where they go to main memory,
+     * what it costs to have them there and back.
      */
     private int lost(KvSlot slot, ScopedPrompt prompt) {
         int lost = overwritten(slot, prompt);

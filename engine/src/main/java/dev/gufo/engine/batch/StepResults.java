@@ -56,7 +56,7 @@ final class StepResults implements AutoCloseable {
     /** The next token of a constrained sequence. */
     int choose(TextConstraint constraint, StepBatch.Share share) {
         return constraint.choose(
-                new Choice(choosers.own(), share.sequence().sampler(), context.logits(share.output())));
+                new TokenChoice(choosers.own(), share.sequence().sampler(), context.logits(share.output())));
     }
 
     /** A token as it is reported, with logprobs of the logits at {@code output} if they are wanted. */

@@ -80,7 +80,7 @@ final class TextConstraint {
      *
      * @throws EngineException.Refused if no token fits, or the grammar is too costly to follow
      */
-    int choose(Choice choice) {
+    int choose(TokenChoice choice) {
         try {
             int token = choice.free();
             if (active && !allows(token)) {
@@ -119,7 +119,7 @@ final class TextConstraint {
             allowed.or(vocabulary.ends());
         }
         if (allowed.isEmpty()) {
-            throw failed("No token of the model's vocabulary can go on with what the grammar wants.");
+            throw failed("No token of the model's vocabulary continues the answer as the grammar requires.");
         }
         return allowed;
     }

@@ -21,7 +21,7 @@ final class WarmUp {
      * Computes a step of a prompt and one of an answer, and forgets both.
      *
      * @param tokens of the prompt; as many as a step of the service has, so that it takes as much memory
-     * @throws EngineException.Broken if the GPU computes no numbers
+     * @throws EngineException.Broken if the GPU computes non-finite numbers
      */
     static void run(LlamaContext context, int tokens) {
         try (TokenBatch batch = context.newBatch()) {
@@ -34,7 +34,8 @@ final class WarmUp {
             step(context, batch, batch.add(TOKEN, tokens, 0, true));
             context.wipe();
         } catch (NonFinite e) {
-            throw new EngineException.Broken("the GPU computes no numbers with this model: " + e.getMessage(), e);
+            throw new EngineException.Broken(
+                    "the GPU computes non-finite numbers with this model: " + e.getMessage(), e);
         }
     }
 

@@ -31,15 +31,15 @@ import java.util.stream.Collectors;
  * @param settings with every size decided
  * @param file what the file says, checked
  * @param role chat or embeddings: it can do one thing with a model
- * @param kvBytes memory of the KV cache as planned; 0 if nobody planned
+ * @param kvBytes memory of the KV cache as planned; 0 without a plan
  */
 record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long kvBytes) {
-    /** The longest window that nobody asked for: what an input needs grows with its square. */
+    /** The longest window that is taken unasked: what an input needs grows with its square. */
     private static final int MOST_WINDOW = 8_192;
 
     private static final int ALL_LAYERS = 999;
 
-    /** What a library for GPUs gets if nobody said: it tells nothing of their memory. */
+    /** What a library for GPUs gets by default: it tells nothing of their memory. */
     private static final int SEQUENCES_ON_GPU = 4;
 
     private static final int CONTEXT_ON_GPU = 8_192;

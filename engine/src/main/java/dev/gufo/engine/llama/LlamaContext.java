@@ -197,7 +197,7 @@ public final class LlamaContext implements AutoCloseable {
 
     /**
      * Computes {@code batch} and leaves logits where they were asked for. A device may go on computing after this
-     * returns; whoever reads logits waits for it.
+     * returns; a reader of logits waits for it.
      *
      * @param batch at least one token
      * @return false if no KV cells are left: the cache is as before, a smaller batch may fit
@@ -392,8 +392,8 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * Forgets all sequences and fills their memory with zeros: a NaN in a cell that nobody looks at still spoils those
-     * that are looked at.
+     * Forgets all sequences and fills their memory with zeros: a NaN in an unused cell still spoils those that are
+     * looked at.
      */
     public void wipe() {
         clear(true);

@@ -61,7 +61,7 @@ public final class SequenceState implements AutoCloseable {
         return data.byteSize();
     }
 
-    /** One more holds it; whoever calls this holds it already. */
+    /** One more holds it; the caller holds it already. */
     public SequenceState share() {
         if (holders.getAndIncrement() < 1) {
             throw new AssertionError("a state that was freed can't be shared");

@@ -56,7 +56,7 @@ final class Estimates {
         return type.ggmlType().bytes(elements);
     }
 
-    /** What is left free on a GPU; of one that nobody has asked yet, what the greediest backend needs. */
+    /** What is left free on a GPU; of one that was not asked yet, what the greediest backend needs. */
     static long reserveBytes(DeviceMemory gpu) {
         return gpu.name().startsWith("Vulkan") ? VULKAN_RESERVE : RESERVE;
     }

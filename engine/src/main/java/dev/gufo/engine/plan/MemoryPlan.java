@@ -28,7 +28,7 @@ public record MemoryPlan(
         int slidingWindow,
         boolean cramped,
         List<Share> shares) {
-    /** Sequences of a model that is not for chat, if nobody said how many. */
+    /** Sequences of a model that is not for chat, if no number was given. */
     private static final int SEQUENCES = 8;
 
     /**

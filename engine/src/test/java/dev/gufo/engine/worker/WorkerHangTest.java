@@ -100,7 +100,7 @@ class WorkerHangTest {
         try (WorkerEngine engine = Toys.start(ToyEngine.STUCK, folder, impatient)) {
             await().atMost(Toys.PATIENCE)
                     .until(() -> engine.status() instanceof EngineStatus.Restarting(String reason, Duration _)
-                            && reason.contains("loading has not got on for 3 s"));
+                            && reason.contains("loading has made no progress for 3 s"));
         }
     }
 

@@ -21,7 +21,7 @@ public final class Choice {
     private final TextAssembler text;
     private final Optional<ReplyReader> reader;
     private final ContentStops stops;
-    private final Deltas deltas = new Deltas();
+    private final PendingDeltas deltas = new PendingDeltas();
     private final ScoredTokens scored;
     private final List<Token> prompt = new ArrayList<>();
     private final boolean promptOnly;

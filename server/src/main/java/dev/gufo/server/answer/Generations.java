@@ -97,7 +97,7 @@ final class Generations implements AutoCloseable {
                 over = event.isPresent() && event.get().isEnd();
             }
         } catch (InterruptedException closed) {
-            // Nobody reads the queue any more.
+            // The queue has no reader any more.
         }
     }
 

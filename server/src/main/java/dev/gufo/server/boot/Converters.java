@@ -62,7 +62,7 @@ public final class Converters {
                 case "mean" -> Pooling.MEAN;
                 case "cls" -> Pooling.CLS;
                 case "last" -> Pooling.LAST;
-                default -> throw new TypeConversionException("'%s' is none of mean, cls and last".formatted(value));
+                default -> throw new TypeConversionException("'%s' must be mean, cls or last".formatted(value));
             };
         }
     }
@@ -152,7 +152,7 @@ public final class Converters {
         public String convert(String value) {
             String level = value.toLowerCase(Locale.ROOT);
             if (!LEVELS.contains(level)) {
-                throw new TypeConversionException("'%s' is none of %s".formatted(value, String.join(", ", LEVELS)));
+                throw new TypeConversionException("'%s' must be one of %s".formatted(value, String.join(", ", LEVELS)));
             }
             return level;
         }

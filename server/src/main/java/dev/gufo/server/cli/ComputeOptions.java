@@ -27,7 +27,7 @@ final class ComputeOptions {
             defaultValue = "auto",
             description =
                     "Which installed libraries to use; auto takes CUDA where a GPU and its driver are, else Vulkan where its"
-                            + " libraries find a GPU that is none in software, else the CPU's" + DEFAULT)
+                            + " libraries find a GPU that is no software device, else the CPU's" + DEFAULT)
     String backend = "";
 
     @Option(

@@ -293,7 +293,7 @@ final class ServeOptions {
             paramLabel = "SIZE",
             defaultValue = "0",
             converter = Converters.ByteSize.class,
-            description = "What all files in --cache-dir may take together; 0 for no such folder" + DEFAULT)
+            description = "How much all files in --cache-dir may take together; 0 for no such folder" + DEFAULT)
     long cacheDiskBytes;
 
     @Option(
@@ -301,7 +301,7 @@ final class ServeOptions {
             paramLabel = "TIME",
             defaultValue = "200ms",
             converter = Converters.Time.class,
-            description = "Gap between two tokens of a stream that new prompts of others may stretch it to" + DEFAULT)
+            description = "How far new prompts of others may stretch the gap between two tokens of a stream" + DEFAULT)
     Duration targetGap;
 
     @Option(

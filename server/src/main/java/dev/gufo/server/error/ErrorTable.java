@@ -86,13 +86,15 @@ public final class ErrorTable {
                         404,
                         "model_not_found",
                         "model",
-                        "The request names no model, and this server has none for it that this API key may use.");
+                        "The request names no model, and this API key may use none of the server's models for it.");
             case Problem.ModelNotLoaded(String id) ->
                 invalid(
                         404,
                         "model_not_loaded",
                         "model",
-                        text("The model '%s' is in the models folder, but this server serves others only.", id));
+                        text(
+                                "The model '%s' is in the models folder, but this server loads no models on request.",
+                                id));
             case Problem.RouteNotFound(String method, String path) ->
                 invalid(404, "unknown_url", "", text("Unknown request URL: %s %s.", method, path));
             case Problem.MethodNotAllowed(String method, String path, String allowed) ->

@@ -85,7 +85,7 @@ public sealed interface Problem {
     record QuotaExceeded(String limit, long allowed, long used, long requested) implements Problem {}
 
     /**
-     * The place where limits are counted can't be reached, so nobody knows whether there is room.
+     * The place where limits are counted can't be reached, so it is not known whether there is room.
      *
      * @param retryAfter when to try again
      */

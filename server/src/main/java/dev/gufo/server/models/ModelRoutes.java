@@ -80,7 +80,7 @@ public final class ModelRoutes {
         }
         models.card(model).ifPresent(card -> ModelJson.addDetails(node, card));
         if (model.fileIsGone()) {
-            node.put("problem", "its file is not there any more");
+            node.put("problem", "its file no longer exists");
         }
         String status = status(model.residence().residency());
         return node.put("status", status.equals(AVAILABLE) && node.has("problem") ? FAILED : status);
