@@ -23,6 +23,7 @@ import java.util.Optional;
  *     the order of their ids and without those of scale 0. That they are loaded is checked by the engine
  * @param deterministic whether the logits must be the same to the last bit whenever the same model computes this prompt
  *     with the same settings, whatever is cached and whoever else is there; it is then computed alone
+ * @param speculate whether tokens may be guessed ahead of the model; the answer is the same but for rounding
  */
 public record GenerationRequest(
         int[] prompt,
@@ -35,7 +36,8 @@ public record GenerationRequest(
         boolean promptLogprobs,
         Optional<Constraint> constraint,
         List<AdapterScale> adapters,
-        boolean deterministic) {
+        boolean deterministic,
+        boolean speculate) {
     /** Most candidates that are reported with a token. */
     public static final int MAX_TOP_LOGPROBS = 20;
 
@@ -92,6 +94,7 @@ public record GenerationRequest(
         copy.constraint = constraint;
         copy.adapters = adapters;
         copy.deterministic = deterministic;
+        copy.speculate = speculate;
         return copy;
     }
 
@@ -108,6 +111,7 @@ public record GenerationRequest(
         private Optional<Constraint> constraint = Optional.empty();
         private List<AdapterScale> adapters = List.of();
         private boolean deterministic;
+        private boolean speculate = true;
 
         private Builder(int[] prompt, int maxTokens) {
             this.prompt = prompt;
@@ -168,6 +172,12 @@ public record GenerationRequest(
             return this;
         }
 
+        /** Sets {@link GenerationRequest#speculate}. */
+        public Builder speculate(boolean value) {
+            speculate = value;
+            return this;
+        }
+
         /**
          * Makes the record.
          *
@@ -185,7 +195,8 @@ public record GenerationRequest(
                     promptLogprobs,
                     constraint,
                     adapters,
-                    deterministic);
+                    deterministic,
+                    speculate);
         }
     }
 }

@@ -97,7 +97,7 @@ public record MemoryShape(
         long state = recurrentElements(file, architecture, model);
         int sharing = small(file, architecture + ".attention.shared_kv_layers");
         boolean cached = !model.isEncoder() || architecture.equals(CACHED_ENCODER);
-        boolean[] windowed = WindowPattern.of(file, architecture, model.blockCount());
+        boolean[] windowed = WindowPattern.of(file, architecture, model.dimensions().blocks());
         List<Layer> layers = new ArrayList<>();
         for (int i = 0; i < model.dimensions().blocks(); i++) {
             boolean keeps =

@@ -10,6 +10,7 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.RecommendedSampling;
+import dev.gufo.engine.Speculation;
 import dev.gufo.engine.SwaFull;
 import dev.gufo.engine.cores.Cores;
 import dev.gufo.engine.llama.ContextLimits;
@@ -306,7 +307,12 @@ record LoadedModel(
                 new StepPlanner(
                         new AdapterTurns(ADAPTER_TURN, set -> text.use(scaled(set))),
                         new PrefillBudget(settings.targetGap(), settings.stepTokens()),
-                        new StepPlanner.Limits(step.tokens(), chunk, step.scoredTokens(), padding),
+                        new StepPlanner.Limits(
+                                step.tokens(),
+                                chunk,
+                                step.scoredTokens(),
+                                padding,
+                                traits.canRewind() && settings.speculation() != Speculation.OFF),
                         threads::prepareExact),
                 results,
                 new NextTokens(memory, model.vocabulary(), results, choosing));

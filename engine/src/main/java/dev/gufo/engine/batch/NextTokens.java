@@ -69,31 +69,59 @@ final class NextTokens {
     }
 
     /**
-     * Whether the sequence goes on.
+     * Hands out a token, and more as long as those that were guessed are what is chosen.
      *
      * @param chosen the tokens of those that are not constrained
+     * @return whether the sequence goes on
      */
     private boolean handOut(StepBatch.Share share, Map<Sequence, Integer> chosen, Consumer<Sequence> retire) {
         Sequence sequence = share.sequence();
         boolean goesOn;
+        int accepted = 0;
         try {
             int id = sequence.constraint().isPresent()
-                    ? results.choose(sequence.constraint().get(), share)
+                    ? results.choose(sequence, share.output())
                     : requireNonNull(chosen.get(sequence));
-            boolean end = vocabulary.isEnd(id) && !sequence.request().ignoreEnd();
-            byte[] piece = end ? NO_TEXT : vocabulary.piece(id);
-            boolean over =
-                    end || sequence.constraint().map(TextConstraint::isOver).orElse(false);
-            goesOn = sequence.accept(results.token(sequence, id, piece, share.output()), over);
+            while (true) {
+                boolean guessed = accepted < share.drafts() && id == sequence.guessed(accepted);
+                goesOn = take(sequence, id, share.output() + accepted);
+                if (!goesOn || !guessed) {
+                    break;
+                }
+                accepted++;
+                sequence.advance(1); // it is in KV memory already
+                id = results.choose(sequence, share.output() + accepted);
+            }
         } catch (EngineException.Refused e) {
+            takeBack(share);
             retire.accept(sequence);
             sequence.fail(e);
             return false;
         }
+        takeBack(share);
         if (!goesOn) {
             retire.accept(sequence);
             sequence.close();
         }
         return goesOn;
+    }
+
+    /** Whether the sequence goes on behind a token. */
+    private boolean take(Sequence sequence, int id, int output) {
+        boolean end = vocabulary.isEnd(id) && !sequence.request().ignoreEnd();
+        byte[] piece = end ? NO_TEXT : vocabulary.piece(id);
+        boolean over =
+                end || sequence.constraint().map(TextConstraint::isOver).orElse(false);
+        return sequence.accept(results.token(sequence, id, piece, output), over);
+    }
+
+    /** Removes guesses that were not accepted from KV memory. */
+    private void takeBack(StepBatch.Share share) {
+        if (share.drafts() == 0) {
+            return;
+        }
+        if (!memory.forget(share.sequence().slot(), share.sequence().computed())) {
+            throw new AssertionError("tokens were guessed that can't be taken back");
+        }
     }
 }

@@ -133,7 +133,7 @@ final class Scheduler {
         shares.forEach(results::reportPrompt);
         shares.forEach(share -> {
             memory.advance(share.sequence().slot(), share.tokens());
-            share.sequence().advance(share.tokens());
+            share.sequence().advance(share.own());
         });
         context.synchronize(); // the time of a step is the device's, not that of queueing it; logits come next anyway
         planner.observe(shares, System.nanoTime() - begin);

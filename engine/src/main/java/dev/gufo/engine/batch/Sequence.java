@@ -1,5 +1,6 @@
 package dev.gufo.engine.batch;
 
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
@@ -28,6 +29,7 @@ final class Sequence {
     private final Consumer<GenerationEvent> events;
     private final Runnable placeFreed;
     private final int mostTokens;
+    private final Optional<Drafter> drafter;
     private final long submitted;
 
     private int[] tokens;
@@ -68,6 +70,9 @@ final class Sequence {
         this.placeFreed = placeFreed;
         this.tokens = request.prompt();
         this.count = tokens.length;
+        this.drafter = request.speculate() && !request.deterministic() && !request.promptLogprobs()
+                ? Optional.of(new Drafter())
+                : Optional.empty();
         this.mostTokens = (int) Math.min((long) tokens.length + request.maxTokens(), contextTokens);
     }
 
@@ -121,6 +126,24 @@ final class Sequence {
         computed = 0;
     }
 
+    /**
+     * Guesses the tokens behind its last one, for the next step.
+     *
+     * @param most that the step has room for
+     * @return how many are worth computing; {@link #token} has them behind the sequence's own
+     */
+    int draft(int most, StepCost cost) {
+        int room = Math.min(most, mostTokens - count - 1);
+        return room <= 0
+                ? 0
+                : drafter.map(guesses -> guesses.next(tokens, count, room, cost)).orElse(0);
+    }
+
+    /** A token of what was guessed for the step under way. */
+    int guessed(int number) {
+        return drafter.orElseThrow().token(tokens, number);
+    }
+
     /** Notes that {@code n} more tokens are in KV memory. */
     void advance(int n) {
         computed += n;
@@ -164,6 +187,7 @@ final class Sequence {
     }
 
     private void append(int token) {
+        drafter.ifPresent(guesses -> guesses.compare(tokens, count, token));
         if (count == tokens.length) { // also true of the request's own array, which is never written to
             tokens = Arrays.copyOf(tokens, Math.min(mostTokens, Math.max(count + 32, count + count / 2)));
         }
@@ -173,7 +197,8 @@ final class Sequence {
     private void finish(FinishReason reason) {
         placeFreed.run();
         events.accept(new GenerationEvent.Finished(
-                reason, new GenerationEvent.Timings(queued(), prefill(), Duration.ofNanos(lastToken - firstToken))));
+                reason, new GenerationEvent.Timings(queued(), prefill(), Duration.ofNanos(lastToken - firstToken)),
+                drafter.map(Drafter::drafts).orElse(Drafts.NONE)));
     }
 
     private Duration queued() {
@@ -260,9 +285,9 @@ final class Sequence {
         return Math.min(prompt, (computed / size + 1) * size) - computed;
     }
 
-    /** The token at a position; prompt and answer count as one. */
+    /** The token at a position, prompt and answer counted as one; behind its last one, a guess. */
     int token(int position) {
-        return tokens[position];
+        return position < count ? tokens[position] : guessed(position - count);
     }
 
     /** All its tokens, prompt and answer, of which {@link #count} count; not to be changed. */

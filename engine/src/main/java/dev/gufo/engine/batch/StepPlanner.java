@@ -16,14 +16,16 @@ final class StepPlanner {
     private final PrefillBudget prefill;
     private final Limits limits;
     private final Runnable exactly;
+    private final StepCost cost = new StepCost();
 
     /**
      * @param stepTokens tokens of a step
      * @param chunkTokens in which the prompts of deterministic requests are computed, at most {@code stepTokens}
      * @param scoredTokens prompt tokens of a step whose logits are wanted
      * @param padding most slots between two used ones that get a padding token, so that both are computed in one pass
+     * @param drafts whether a sequence that is alone may guess tokens ahead
      */
-    record Limits(int stepTokens, int chunkTokens, int scoredTokens, int padding) {}
+    record Limits(int stepTokens, int chunkTokens, int scoredTokens, int padding, boolean drafts) {}
 
     /** @param exactly called before a step of a deterministic request, which has to be computed as every other time */
     StepPlanner(AdapterTurns turns, PrefillBudget prefill, Limits limits, Runnable exactly) {
@@ -41,6 +43,11 @@ final class StepPlanner {
             exactly.run();
             Sequence alone = entering.getFirst();
             plan.add(alone, alone.nextOf(limits.chunkTokens(), limits.scoredTokens()));
+            return plan;
+        }
+        if (limits.drafts() && running.size() == 1 && running.getFirst().pending() == 1) {
+            Sequence alone = running.getFirst(); // among others a step of more tokens is a pass more
+            plan.add(alone, 1, alone.draft(Math.min(limits.stepTokens() - 1, limits.scoredTokens()), cost));
             return plan;
         }
         for (Sequence sequence : entering) {
@@ -85,7 +92,10 @@ final class StepPlanner {
         int size = 0;
         for (StepBatch.Share share : shares) {
             size += share.tokens();
-            prefilled += share.tokens() > 1 ? share.tokens() : 0;
+            prefilled += share.own() > 1 ? share.own() : 0;
+        }
+        if (shares.size() == 1 && prefilled == 0) {
+            cost.observe(size, nanos);
         }
         prefill.observe(prefilled, size, nanos);
         turns.spent(nanos);

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gufo.engine.ComputeSettings;
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Generation;
+import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.KvLayout;
 import dev.gufo.engine.Owner;
@@ -208,7 +210,8 @@ class SharedKvTest {
                     if (leaves) {
                         generation.next(OnDevice.PATIENCE);
                         generation.close();
-                        return new Answer(0, List.of(), List.of(), List.of(), List.of(), null);
+                        return new Answer(
+                                0, List.of(), List.of(), List.of(), List.of(), FinishReason.LENGTH, Drafts.NONE);
                     }
                     Answer answer = Answer.of(generation);
                     assertThat(answer.tokens()).hasSize(Math.min(most, POOL - request.prompt().length));

@@ -143,7 +143,7 @@ class StepBatchTest {
                     new StepPlanner(
                             new AdapterTurns(Duration.ofSeconds(1), set -> {}),
                             new PrefillBudget(Duration.ofSeconds(1), STEP),
-                            new StepPlanner.Limits(STEP, 64, STEP, padding),
+                            new StepPlanner.Limits(STEP, 64, STEP, padding, false),
                             () -> {}),
                     results,
                     new NextTokens(memory, model.vocabulary(), results, Duration.ofSeconds(1)));

@@ -5,6 +5,7 @@ import dev.gufo.engine.AdapterSource;
 import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.DiskCache;
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EmbeddingRequest;
@@ -27,6 +28,7 @@ import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Reuse;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SamplingParameter;
+import dev.gufo.engine.Speculation;
 import dev.gufo.engine.SplitMode;
 import dev.gufo.engine.SwaFull;
 import dev.gufo.store.ModelRole;
@@ -111,7 +113,8 @@ final class RandomFrames {
                         Stream.generate(this::token).limit(random.nextInt(9)).toList());
             case 2 ->
                 new GenerationEvent.Finished(
-                        oneOf(FinishReason.values()), new Timings(duration(), duration(), duration()));
+                        oneOf(FinishReason.values()), new Timings(duration(), duration(), duration()),
+                        new Drafts(random.nextInt(), random.nextInt()));
             default -> new GenerationEvent.Failed(exception());
         };
     }
@@ -205,6 +208,7 @@ final class RandomFrames {
                         random.nextBoolean()
                                 ? Optional.empty()
                                 : Optional.of(new DiskCache(Path.of("ö/c"), random.nextLong(1, Long.MAX_VALUE))))
+                .speculation(oneOf(List.of(Speculation.values())))
                 .compute(compute())
                 .adapters(IntStream.range(0, random.nextInt(3))
                         .mapToObj(i -> new AdapterSource("a" + i, Path.of("ö/" + random.nextInt())))
@@ -243,6 +247,7 @@ final class RandomFrames {
                                 i + text(), random.nextFloat(-AdapterScale.MAX_SCALE, AdapterScale.MAX_SCALE)))
                         .toList())
                 .deterministic(random.nextBoolean())
+                .speculate(random.nextBoolean())
                 .build();
     }
 

@@ -1,5 +1,6 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EmbeddingRequest;
@@ -341,7 +342,7 @@ final class ToyEngine implements StepEngine {
             if (stop || made + 1 == sequence.request().maxTokens()) {
                 Timings timings = new Timings(Duration.ZERO, Duration.ofNanos(5), Duration.ofSeconds(1, made));
                 sequence.events()
-                        .accept(new GenerationEvent.Finished(stop ? FinishReason.STOP : FinishReason.LENGTH, timings));
+                        .accept(new GenerationEvent.Finished(stop ? FinishReason.STOP : FinishReason.LENGTH, timings, Drafts.NONE));
                 finished.incrementAndGet();
                 i.remove();
                 underWay.decrementAndGet();

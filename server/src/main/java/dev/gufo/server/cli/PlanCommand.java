@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.SwaFull;
 import dev.gufo.engine.plan.Demand;
 import dev.gufo.engine.plan.DeviceMemory;
 import dev.gufo.engine.plan.HostMemory;

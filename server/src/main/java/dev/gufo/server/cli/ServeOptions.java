@@ -2,6 +2,7 @@ package dev.gufo.server.cli;
 
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Pooling;
+import dev.gufo.engine.Speculation;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.boot.Converters;
@@ -303,6 +304,14 @@ final class ServeOptions {
             converter = Converters.Time.class,
             description = "How far new prompts of others may stretch the gap between two tokens of a stream" + DEFAULT)
     Duration targetGap;
+
+    @Option(
+            names = "--speculate",
+            paramLabel = "off|auto",
+            defaultValue = "auto",
+            converter = Converters.SpeculationName.class,
+            description = "Whether tokens are guessed from what the text has had before, where that pays" + DEFAULT)
+    Speculation speculation;
 
     @Option(
             names = "--queue-length",

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.chat.ChatFormat;
 import dev.gufo.chat.ReplyReader;
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationEvent.Timings;
@@ -119,7 +120,8 @@ class RandomRepliesTest {
     }
 
     private static void finish(Choice choice, FinishReason reason) {
-        choice.accept(new GenerationEvent.Finished(reason, new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO)));
+        choice.accept(new GenerationEvent.Finished(
+                reason, new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO), Drafts.NONE));
     }
 
     private static JsonNode comparable(JsonNode response) {
