@@ -60,6 +60,11 @@ final class GufoProcess implements AutoCloseable {
         throw new IOException("Gufo ended before it was ready");
     }
 
+    /** The server; its workers are its descendants. */
+    ProcessHandle handle() {
+        return process.toHandle();
+    }
+
     URI baseUrl() {
         return baseUrl;
     }

@@ -2,6 +2,7 @@ package dev.gufo.engine.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Reuse;
@@ -172,7 +173,8 @@ class StepBatchTest {
                 tokens.stream().map(GenerationEvent.Token::piece).toList(),
                 tokens.stream().map(token -> token.logprobs().orElseThrow()).toList(),
                 List.of(),
-                GenerationEvent.FinishReason.LENGTH);
+                GenerationEvent.FinishReason.LENGTH,
+                Drafts.NONE);
     }
 
     private static LlamaContext context() {
