@@ -46,8 +46,7 @@ public record MemoryShape(
      *     recurrent
      * @param windowed whether its attention looks back {@link MemoryShape#slidingWindow} tokens only
      */
-    public record Layer(
-            long weightBytes, long keyElements, long valueElements, long stateElements, boolean windowed) {}
+    public record Layer(long weightBytes, long keyElements, long valueElements, long stateElements, boolean windowed) {}
 
     /** The encoder for which llama.cpp makes a cache, which it then does not use. */
     private static final String CACHED_ENCODER = "llama-embed";
@@ -97,7 +96,8 @@ public record MemoryShape(
         long state = recurrentElements(file, architecture, model);
         int sharing = small(file, architecture + ".attention.shared_kv_layers");
         boolean cached = !model.isEncoder() || architecture.equals(CACHED_ENCODER);
-        boolean[] windowed = WindowPattern.of(file, architecture, model.dimensions().blocks());
+        boolean[] windowed =
+                WindowPattern.of(file, architecture, model.dimensions().blocks());
         List<Layer> layers = new ArrayList<>();
         for (int i = 0; i < model.dimensions().blocks(); i++) {
             boolean keeps =

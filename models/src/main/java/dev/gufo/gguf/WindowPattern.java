@@ -13,8 +13,8 @@ import java.util.OptionalLong;
  *
  * @param period one of so many layers looks back to the start; 1 if all do
  * @param first whether it is the first of them, not the last
- * @see <a href="https://github.com/ggml-org/llama.cpp/tree/master/src/models">load_swa_pattern in the models of llama.cpp
- *     0.5.0</a>
+ * @see <a href="https://github.com/ggml-org/llama.cpp/tree/master/src/models">load_swa_pattern in the models of
+ *     llama.cpp 0.5.0</a>
  */
 record WindowPattern(int period, boolean first) {
     private static final Map<String, WindowPattern> KNOWN = new HashMap<>();

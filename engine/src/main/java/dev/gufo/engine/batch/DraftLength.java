@@ -1,9 +1,9 @@
 package dev.gufo.engine.batch;
 
 /**
- * How many tokens to guess ahead: as many as make the most tokens in the least time, by what steps cost and by how often
- * guesses were right, and none where that does not pay. Guesses that were not computed are compared with what the model
- * chose all the same, so that it is known for nothing when they begin to be right.
+ * How many tokens to guess ahead: as many as make the most tokens in the least time, by what steps cost and by how
+ * often guesses were right, and none where that does not pay. Guesses that were not computed are compared with what the
+ * model chose all the same, so that it is known for nothing when they begin to be right.
  *
  * <p>Belongs to the engine thread.
  */

@@ -52,7 +52,8 @@ final class KvSlots {
      * @param chunk tokens in which deterministic prompts are computed, so that their states are cut at multiples of it
      * @param pooled whether all take cells of one pool: a copy then costs nothing, and all are computed in one pass
      */
-    record Traits(int contextTokens, int copyTokens, boolean canRewind, int window, int padding, int chunk, boolean pooled) {}
+    record Traits(
+            int contextTokens, int copyTokens, boolean canRewind, int window, int padding, int chunk, boolean pooled) {}
 
     private final List<KvSlot> slots = new ArrayList<>();
     private final int[][] shared;

@@ -146,7 +146,8 @@ record LoadedModel(
         EngineSettings settings = sizing.settings();
         ComputeSettings compute = settings.compute();
         return settings.diskCache().flatMap(cache -> {
-            List<Object> changing = List.of(compute.keys(), compute.values(), compute.flashAttention(), compute.swaFull());
+            List<Object> changing =
+                    List.of(compute.keys(), compute.values(), compute.flashAttention(), compute.swaFull());
             byte[] digest = Fingerprint.digest(LlamaLibrary.VERSION, sizing.shards(), changing);
             Map<String, byte[]> adapters = new TreeMap<>();
             for (AdapterSource adapter : settings.adapters()) {
@@ -285,13 +286,7 @@ record LoadedModel(
         StepShape step = StepShape.of(settings);
         int chunk = Math.min(EXACT_CHUNK, step.tokens());
         var traits = new KvSlots.Traits(
-                info.contextTokens(),
-                copyTokens(),
-                model.canRewind() && window == 0,
-                window,
-                padding,
-                chunk,
-                pooled);
+                info.contextTokens(), copyTokens(), model.canRewind() && window == 0, window, padding, chunk, pooled);
         var slots = new KvSlots(settings.sequences(), traits, window > 0 ? memory::firstHeld : _ -> 0);
         var store = new PrefixStore(settings.cacheBytes(), disk, slots);
         var results = new StepResults(

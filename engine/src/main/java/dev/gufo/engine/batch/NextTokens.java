@@ -110,8 +110,7 @@ final class NextTokens {
     private boolean take(Sequence sequence, int id, int output) {
         boolean end = vocabulary.isEnd(id) && !sequence.request().ignoreEnd();
         byte[] piece = end ? NO_TEXT : vocabulary.piece(id);
-        boolean over =
-                end || sequence.constraint().map(TextConstraint::isOver).orElse(false);
+        boolean over = end || sequence.constraint().map(TextConstraint::isOver).orElse(false);
         return sequence.accept(results.token(sequence, id, piece, output), over);
     }
 

@@ -60,7 +60,8 @@ final class NgramIndex {
      * @param count how many of them count
      * @return null if its end was never there before
      */
-    @Nullable Guess guess(int[] tokens, int count) {
+    @Nullable
+    Guess guess(int[] tokens, int count) {
         if (count <= GRAM) {
             return null;
         }

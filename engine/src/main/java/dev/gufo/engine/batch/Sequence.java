@@ -136,7 +136,8 @@ final class Sequence {
         int room = Math.min(most, mostTokens - count - 1);
         return room <= 0
                 ? 0
-                : drafter.map(guesses -> guesses.next(tokens, count, room, cost)).orElse(0);
+                : drafter.map(guesses -> guesses.next(tokens, count, room, cost))
+                        .orElse(0);
     }
 
     /** A token of what was guessed for the step under way. */
@@ -197,7 +198,8 @@ final class Sequence {
     private void finish(FinishReason reason) {
         placeFreed.run();
         events.accept(new GenerationEvent.Finished(
-                reason, new GenerationEvent.Timings(queued(), prefill(), Duration.ofNanos(lastToken - firstToken)),
+                reason,
+                new GenerationEvent.Timings(queued(), prefill(), Duration.ofNanos(lastToken - firstToken)),
                 drafter.map(Drafter::drafts).orElse(Drafts.NONE)));
     }
 

@@ -23,8 +23,8 @@ final class StepBatch {
      * @param tokens that enter, guesses included
      * @param drafts of them that are guesses
      * @param first index of its first token in the batch
-     * @param output index of the logits that its next token is chosen from, -1 if its prompt goes on in a later step; those
-     *     behind each guess follow
+     * @param output index of the logits that its next token is chosen from, -1 if its prompt goes on in a later step;
+     *     those behind each guess follow
      */
     record Share(Sequence sequence, int tokens, int drafts, int first, int output) {
         /** Tokens that are no guesses. */

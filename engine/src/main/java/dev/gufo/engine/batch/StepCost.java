@@ -1,7 +1,5 @@
 package dev.gufo.engine.batch;
 
-import java.util.Arrays;
-
 /**
  * What a step costs by the number of its tokens, as far as it was measured: a large model reads its weights once for
  * all of them, a small one computes each.
@@ -9,36 +7,43 @@ import java.util.Arrays;
  * <p>Belongs to the engine thread.
  */
 final class StepCost {
-    /** Sizes that are measured are one, two, three to four, five to eight tokens and so on. */
-    private static final int SIZES = 8;
+    private static final int SIZES = 64; // longer steps count as the longest of these
 
     private static final double SMOOTHING = 0.2;
 
     /** What a token more is taken to cost, in steps of one, until it was measured: little enough to try it. */
     private static final double UNKNOWN = 0.05;
 
-    private final double[] nanos = new double[SIZES];
+    private final double[] nanos = new double[SIZES + 1]; // by tokens; 0 where nothing was measured
 
     /** Learns from a step without prefill. */
     void observe(int tokens, long measured) {
-        int size = size(tokens);
+        int size = Math.min(tokens, SIZES);
         nanos[size] = nanos[size] == 0 ? measured : nanos[size] + SMOOTHING * (measured - nanos[size]);
     }
 
-    /** What a step of so many tokens costs, in steps of one token; 1 if nothing is known. */
+    /**
+     * What a step of so many tokens costs, in steps of one token, and no less than a shorter one; 1 if nothing is
+     * known.
+     */
     double of(int tokens) {
-        int size = size(tokens);
-        if (nanos[0] == 0 || size == 0) {
+        int size = Math.min(tokens, SIZES);
+        if (nanos[1] == 0 || size <= 1) {
             return 1;
         }
-        if (nanos[size] > 0) {
-            return nanos[size] / nanos[0];
+        int below = size;
+        while (nanos[below] == 0) {
+            below--;
         }
-        double below = Arrays.stream(nanos, 0, size).max().orElse(nanos[0]) / nanos[0];
-        return Math.max(below, 1 + UNKNOWN * (tokens - 1));
-    }
-
-    private static int size(int tokens) {
-        return Math.min(SIZES - 1, Integer.SIZE - Integer.numberOfLeadingZeros(tokens - 1));
+        int above = size;
+        while (above <= SIZES && nanos[above] == 0) {
+            above++;
+        }
+        double least = nanos[below] / nanos[1];
+        if (above > SIZES) {
+            return Math.max(1, least + UNKNOWN * (size - below));
+        }
+        double part = above == below ? 0 : (double) (size - below) / (above - below);
+        return Math.max(1, least + part * (nanos[above] / nanos[1] - least));
     }
 }

@@ -32,8 +32,7 @@ public final class LlamaContext implements AutoCloseable {
     private static final MethodHandle LOGITS = C.function("llama_get_logits_ith", C.POINTER, C.POINTER, C.INT);
     private static final MethodHandle REMOVE =
             C.function("llama_memory_seq_rm", C.BOOL, C.POINTER, C.INT, C.INT, C.INT);
-    private static final MethodHandle FIRST =
-            C.function("llama_memory_seq_pos_min", C.INT, C.POINTER, C.INT);
+    private static final MethodHandle FIRST = C.function("llama_memory_seq_pos_min", C.INT, C.POINTER, C.INT);
     private static final MethodHandle COPY = C.procedure("llama_memory_seq_cp", C.POINTER, C.INT, C.INT, C.INT, C.INT);
     private static final MethodHandle ADAPTERS =
             C.function("llama_set_adapters_lora", C.INT, C.POINTER, C.POINTER, C.SIZE, C.POINTER);

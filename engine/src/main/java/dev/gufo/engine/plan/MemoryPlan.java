@@ -108,11 +108,8 @@ public record MemoryPlan(
 
     /** The settings with what was chosen here. */
     public EngineSettings applyTo(EngineSettings settings) {
-        EngineSettings sized =
-                settings.sized(demand.contextTokens(), sequences(settings), gpuLayers, cacheBytes());
-        return demand.vectors()
-                ? sized
-                : sized.with().compute(demand.compute()).build();
+        EngineSettings sized = settings.sized(demand.contextTokens(), sequences(settings), gpuLayers, cacheBytes());
+        return demand.vectors() ? sized : sized.with().compute(demand.compute()).build();
     }
 
     private int sequences(EngineSettings settings) {

@@ -189,7 +189,15 @@ class AdapterEngineTest {
     @Test
     void adaptersThatMakeNumbersOverflowEndTheirOwnRequestsOnly() throws InterruptedException {
         var compute = new ComputeSettings(
-                KvType.F16, KvType.F16, KvLayout.AUTO, SwaFull.AUTO, FlashAttention.OFF, SplitMode.LAYER, List.of(), 0, false);
+                KvType.F16,
+                KvType.F16,
+                KvLayout.AUTO,
+                SwaFull.AUTO,
+                FlashAttention.OFF,
+                SplitMode.LAYER,
+                List.of(),
+                0,
+                false);
         EngineSettings settings = EngineSettings.of(model, NATIVES)
                 .contextTokens(256)
                 .sequences(4)

@@ -17,7 +17,9 @@ class DraftLengthTest {
         var length = new DraftLength();
         int first = length.of(10, 16, cost(1_000_000, 10_000));
         IntStream.range(0, 30).forEach(i -> length.observe(10, true));
-        assertThat(length.of(10, 16, cost(1_000_000, 10_000))).isGreaterThan(first).isGreaterThan(8);
+        assertThat(length.of(10, 16, cost(1_000_000, 10_000)))
+                .isGreaterThan(first)
+                .isGreaterThan(8);
     }
 
     @Test
@@ -43,8 +45,9 @@ class DraftLengthTest {
         var cost = new StepCost();
         cost.observe(1, 1_000);
         assertThat(cost.of(8)).isBetween(1.0, 2.0);
-        cost.observe(8, 5_000);
-        assertThat(cost.of(6)).isEqualTo(5);
-        assertThat(cost.of(12)).isEqualTo(5);
+        cost.observe(9, 5_000);
+        assertThat(cost.of(5)).isEqualTo(3);
+        assertThat(cost.of(9)).isEqualTo(5);
+        assertThat(cost.of(19)).isBetween(5.0, 6.0);
     }
 }

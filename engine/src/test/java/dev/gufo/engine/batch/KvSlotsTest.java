@@ -359,8 +359,7 @@ class KvSlotsTest {
     }
 
     private static KvSlots slots(int count, int contextTokens, boolean canRewind, int padding) {
-        return new KvSlots(
-                count, new KvSlots.Traits(contextTokens, COPY, canRewind, 0, padding, 8, false), _ -> 0);
+        return new KvSlots(count, new KvSlots.Traits(contextTokens, COPY, canRewind, 0, padding, 8, false), _ -> 0);
     }
 
     private static Optional<KvSlots.Placement> place(KvSlots slots, int[] prompt, KvScope scope) {

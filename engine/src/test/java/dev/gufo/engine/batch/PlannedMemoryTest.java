@@ -178,8 +178,8 @@ class PlannedMemoryTest {
     private void check(
             Path model, int contextTokens, int sequences, KvType keys, KvType values, FlashAttention attention)
             throws IOException {
-        ComputeSettings compute =
-                new ComputeSettings(keys, values, KvLayout.AUTO, SwaFull.AUTO, attention, SplitMode.LAYER, List.of(), 0, false);
+        ComputeSettings compute = new ComputeSettings(
+                keys, values, KvLayout.AUTO, SwaFull.AUTO, attention, SplitMode.LAYER, List.of(), 0, false);
         check(settings(model, contextTokens, sequences, compute));
     }
 

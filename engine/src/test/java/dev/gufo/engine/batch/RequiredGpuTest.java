@@ -30,7 +30,8 @@ class RequiredGpuTest {
                 .compute(new ComputeSettings(
                         KvType.F16,
                         KvType.F16,
-                        KvLayout.AUTO, SwaFull.AUTO,
+                        KvLayout.AUTO,
+                        SwaFull.AUTO,
                         FlashAttention.AUTO,
                         SplitMode.LAYER,
                         List.of(),

@@ -91,7 +91,11 @@ class SlidingWindowTest {
     /** Whatever a prompt goes on from, a checkpoint, the end of a state or a copy, it means what it does uncached. */
     @ParameterizedTest
     @CsvSource({
-        "SPLIT, F16", "SPLIT, Q8_0", "SPLIT, Q4_0", "SHARED, F16", "SHARED, Q8_0",
+        "SPLIT, F16",
+        "SPLIT, Q8_0",
+        "SPLIT, Q4_0",
+        "SHARED, F16",
+        "SHARED, Q8_0",
     })
     void whereverPromptsPartTheRestIsComputedAsIfNothingWereCached(KvLayout layout, KvType type) throws Exception {
         ComputeSettings compute =
@@ -133,7 +137,9 @@ class SlidingWindowTest {
             for (var generation : running) {
                 cached.add(Answer.of(generation).cached());
             }
-            assertThat(cached.stream().filter(tokens -> tokens > 400)).as("%s", cached).hasSize(3);
+            assertThat(cached.stream().filter(tokens -> tokens > 400))
+                    .as("%s", cached)
+                    .hasSize(3);
         }
     }
 

@@ -93,7 +93,8 @@ class SpeculationTest {
 
     @Test
     void aConstraintHoldsForGuessedTokens() throws Exception {
-        Constraint numbers = new Constraint("root ::= (\"one two three four five six seven eight nine ten\\n\"){6}", new Constraint.Start.Now());
+        Constraint numbers = new Constraint(
+                "root ::= (\"one two three four five six seven eight nine ten\\n\"){6}", new Constraint.Start.Now());
         GenerationRequest.Builder wanted = request(400).ignoreEnd(false).constraint(Optional.of(numbers));
         Answer plain = answer(wanted, false);
         Answer guessed = answer(wanted, true);

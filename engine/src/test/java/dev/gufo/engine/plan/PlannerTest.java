@@ -193,7 +193,15 @@ class PlannerTest {
 
     private static ComputeSettings onMainGpu(int gpu) {
         return new ComputeSettings(
-                KvType.F16, KvType.F16, KvLayout.AUTO, SwaFull.AUTO, FlashAttention.AUTO, SplitMode.NONE, List.of(), gpu, false);
+                KvType.F16,
+                KvType.F16,
+                KvLayout.AUTO,
+                SwaFull.AUTO,
+                FlashAttention.AUTO,
+                SplitMode.NONE,
+                List.of(),
+                gpu,
+                false);
     }
 
     /** Each device with MiB of weights and of cache. */
@@ -444,6 +452,7 @@ class PlannerTest {
     }
 
     private static ComputeSettings split(SplitMode mode, List<Float> shares) {
-        return new ComputeSettings(KvType.F16, KvType.F16, KvLayout.AUTO, SwaFull.AUTO, FlashAttention.AUTO, mode, shares, 0, false);
+        return new ComputeSettings(
+                KvType.F16, KvType.F16, KvLayout.AUTO, SwaFull.AUTO, FlashAttention.AUTO, mode, shares, 0, false);
     }
 }

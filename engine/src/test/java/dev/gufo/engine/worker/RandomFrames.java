@@ -113,7 +113,8 @@ final class RandomFrames {
                         Stream.generate(this::token).limit(random.nextInt(9)).toList());
             case 2 ->
                 new GenerationEvent.Finished(
-                        oneOf(FinishReason.values()), new Timings(duration(), duration(), duration()),
+                        oneOf(FinishReason.values()),
+                        new Timings(duration(), duration(), duration()),
                         new Drafts(random.nextInt(), random.nextInt()));
             default -> new GenerationEvent.Failed(exception());
         };

@@ -342,7 +342,8 @@ final class ToyEngine implements StepEngine {
             if (stop || made + 1 == sequence.request().maxTokens()) {
                 Timings timings = new Timings(Duration.ZERO, Duration.ofNanos(5), Duration.ofSeconds(1, made));
                 sequence.events()
-                        .accept(new GenerationEvent.Finished(stop ? FinishReason.STOP : FinishReason.LENGTH, timings, Drafts.NONE));
+                        .accept(new GenerationEvent.Finished(
+                                stop ? FinishReason.STOP : FinishReason.LENGTH, timings, Drafts.NONE));
                 finished.incrementAndGet();
                 i.remove();
                 underWay.decrementAndGet();
