@@ -25,8 +25,8 @@ import picocli.CommandLine.Spec;
 
 /**
  * {@code bench builds}: whether one build of Gufo is slower or larger than another. Each turn starts one build, lets it
- * rest, has it answer, and stops it; then comes the next build, with the same prompts. The first round warms the disk's
- * cache and makes each build's database, and does not count.
+ * rest, warms it up, has it answer, and stops it; then comes the next build, with the same prompts. The first round
+ * warms the disk's cache and makes each build's database, and does not count.
  */
 @Command(
         name = "builds",
@@ -60,7 +60,10 @@ final class BuildsCommand implements Callable<Integer> {
     @Option(names = "--rounds", paramLabel = "N", description = "Turns of each build; one more warms up.")
     private int rounds = 5;
 
-    @Option(names = "--seconds", paramLabel = "N", description = "Of each measurement of speed.")
+    @Option(
+            names = "--seconds",
+            paramLabel = "N",
+            description = "Of each measurement of speed, and of warming up before the first.")
     private int seconds = 5;
 
     @Option(names = "--rest", paramLabel = "N", description = "Seconds of rest before memory is read.")
@@ -117,6 +120,7 @@ final class BuildsCommand implements Callable<Integer> {
             Map<Part, Double> memory = memory(gufo.handle());
             turn.put("server at rest, MiB", requireNonNull(memory.get(Part.SERVER)));
             turn.put("workers at rest, MiB", requireNonNull(memory.get(Part.WORKERS)));
+            chat(gufo, most, 10L * round); // its code is compiled then
             for (int count : clients) {
                 Duration before = cpu(gufo.handle());
                 Figures figures = chat(gufo, count, 10L * round + count);
