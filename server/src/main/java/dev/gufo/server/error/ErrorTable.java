@@ -61,6 +61,14 @@ public final class ErrorTable {
             case Problem.KeyNotFound(String id) -> invalid(404, "key_not_found", "", text("There is no key '%s'.", id));
             case Problem.ResponseNotFound(String id) ->
                 invalid(404, "response_not_found", "", text("There is no response '%s'.", id));
+            case Problem.GivenUp(int servers) ->
+                new ApiError(
+                        500,
+                        SERVER_ERROR,
+                        SERVER_ERROR,
+                        "",
+                        text("The server died %d times while it made this response.", servers),
+                        Optional.empty());
             case Problem.ConversationNotFound(String id) ->
                 invalid(404, "conversation_not_found", "", text("There is no conversation '%s'.", id));
             case Problem.ItemNotFound(String id) ->

@@ -32,7 +32,6 @@ final class ResponseShape {
             Map.entry("response.completed", fields("response o")),
             Map.entry("response.incomplete", fields("response o")),
             Map.entry("response.failed", fields("response o")),
-            Map.entry("response.cancelled", fields("response o")),
             Map.entry("error", fields("code s?, message s, param s?")),
             Map.entry("response.output_item.added", fields("output_index n, item o")),
             Map.entry("response.output_item.done", fields("output_index n, item o")),
