@@ -83,7 +83,7 @@ record MessagesRequest(Turn turn, Telling telling, List<String> leftOut) {
                 shape(request, output),
                 -1,
                 answer(request, maxTokens),
-                false);
+                Turn.Overflow.REFUSED);
         var telling = new Telling(
                 thinking.flatMap(fields -> fields.text("display")).orElse("").equals("omitted"),
                 reader.marksCache() || tools.marksCache() || BlockReader.isMarked(request),
@@ -105,7 +105,7 @@ record MessagesRequest(Turn turn, Telling telling, List<String> leftOut) {
                 request.flag("ignore_eos").orElse(false),
                 request.flag("stream").orElse(false),
                 true,
-                false,
+                request.flag("timings").orElse(false),
                 LoraFields.read(request),
                 request.flag("deterministic").orElse(false));
     }

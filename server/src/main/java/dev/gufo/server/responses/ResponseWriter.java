@@ -280,6 +280,7 @@ final class ResponseWriter implements AnswerWriter {
         output.writeTo(json);
         json.raw(",\"usage\":");
         end.usage().ifPresentOrElse(used -> usage(json, used), () -> json.raw("null"));
+        end.usage().ifPresent(used -> used.writeTimings(json));
         for (SamplingParameter parameter : TOLD) {
             json.raw(",\"")
                     .raw(parameter.names().getFirst())
@@ -290,7 +291,7 @@ final class ResponseWriter implements AnswerWriter {
     }
 
     /** What is not cached is computed, and kept in the cache from then on. */
-    private static void usage(JsonBytes json, Usage usage) {
+    static void usage(JsonBytes json, Usage usage) {
         json.raw("{\"input_tokens\":")
                 .number(usage.promptTokens())
                 .raw(",\"input_tokens_details\":{\"cached_tokens\":")
