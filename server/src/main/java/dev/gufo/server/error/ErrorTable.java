@@ -275,9 +275,11 @@ public final class ErrorTable {
         String numbers = text(
                 "Rate limit reached: %s is %d, used %d, requested %d.",
                 limited.limit(), limited.allowed(), limited.used(), limited.requested());
-        String advice = limited.retryAfter().isPresent()
-                ? " Please try again later."
-                : " A request this large exceeds the limit and will always be refused.";
+        String advice = limited.retryAfter()
+                .map(wait -> text(
+                        " Please try again in %ds.",
+                        Math.max(1, wait.plusNanos(999_999_999).toSeconds())))
+                .orElse(" A request this large exceeds the limit and will always be refused.");
         return new ApiError(429, limited.unit(), "rate_limit_exceeded", "", numbers + advice, limited.retryAfter());
     }
 

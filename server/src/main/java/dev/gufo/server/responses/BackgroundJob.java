@@ -165,14 +165,7 @@ final class BackgroundJob implements Client {
         response.putObject("error").put("code", error.code()).put("message", error.message());
         end = Optional.of(new End(response.toString(), List.of(), Optional.empty()));
         var json = new JsonBytes();
-        events.to(json)
-                .begin("error")
-                .raw(",\"code\":")
-                .string(error.code())
-                .raw(",\"message\":")
-                .string(error.message())
-                .raw(",\"param\":null");
-        events.end();
+        events.to(json).error(error);
         events.begin("response.failed").raw(",\"response\":").raw(response.toString());
         events.end();
         return json.toByteArray();

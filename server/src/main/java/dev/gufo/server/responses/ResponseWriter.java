@@ -177,14 +177,7 @@ final class ResponseWriter implements AnswerWriter {
         var json = new JsonBytes();
         begin(json);
         output.breakOff();
-        events.to(json)
-                .begin("error")
-                .raw(",\"code\":")
-                .string(error.code())
-                .raw(",\"message\":")
-                .string(error.message())
-                .raw(",\"param\":null");
-        events.end();
+        events.to(json).error(error);
         End end = End.of(error);
         keep(end);
         state(json, "response.failed", end);

@@ -258,6 +258,7 @@ class BackgroundResponsesHttpTest {
                     .isEqualTo(cancelled);
             List<JsonNode> events = TestServer.events(
                     server.get("/v1/responses/" + id + "?stream=true").body());
+            events.forEach(OpenResponses::event);
             assertThat(events.getLast().get("type").textValue()).isEqualTo("response.incomplete");
             assertThat(events.getLast().at("/response/status").textValue()).isEqualTo("cancelled");
             assertThat(events.getLast().get("sequence_number").intValue()).isEqualTo(events.size() - 1);
@@ -294,7 +295,9 @@ class BackgroundResponsesHttpTest {
             JsonNode failed = awaitStatus(server, id, "failed");
             ResponseShape.response(failed);
             assertThat(failed.at("/error/code").textValue()).isEqualTo("context_length_exceeded");
-            CheckedStream.of(server.get("/v1/responses/" + id + "?stream=true").body());
+            CheckedStream.of(server.get("/v1/responses/" + id + "?stream=true").body())
+                    .events()
+                    .forEach(OpenResponses::event);
         }
     }
 

@@ -36,7 +36,7 @@ class CompactionHttpTest {
         var response = server.post("/v1/responses/compact", request);
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
         JsonNode compaction = json(response);
-        assertThat(compaction.get("object").textValue()).isEqualTo("response.compaction");
+        OpenResponses.compacted(compaction);
         assertThat(compaction.get("id").textValue()).startsWith("resp_");
         assertThat(compaction.get("created_at").isIntegralNumber()).isTrue();
         JsonNode last = compaction.get("output").get(compaction.get("output").size() - 1);
