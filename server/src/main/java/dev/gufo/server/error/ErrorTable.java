@@ -61,6 +61,14 @@ public final class ErrorTable {
             case Problem.KeyNotFound(String id) -> invalid(404, "key_not_found", "", text("There is no key '%s'.", id));
             case Problem.ResponseNotFound(String id) ->
                 invalid(404, "response_not_found", "", text("There is no response '%s'.", id));
+            case Problem.GivenUp(int servers) ->
+                new ApiError(
+                        500,
+                        SERVER_ERROR,
+                        SERVER_ERROR,
+                        "",
+                        text("The server died %d times while it made this response.", servers),
+                        Optional.empty());
             case Problem.ConversationNotFound(String id) ->
                 invalid(404, "conversation_not_found", "", text("There is no conversation '%s'.", id));
             case Problem.ItemNotFound(String id) ->
@@ -269,9 +277,11 @@ public final class ErrorTable {
         String numbers = text(
                 "Rate limit reached: %s is %d, used %d, requested %d.",
                 limited.limit(), limited.allowed(), limited.used(), limited.requested());
-        String advice = limited.retryAfter().isPresent()
-                ? " Please try again later."
-                : " A request this large exceeds the limit and will always be refused.";
+        String advice = limited.retryAfter()
+                .map(wait -> text(
+                        " Please try again in %ds.",
+                        Math.max(1, wait.plusNanos(999_999_999).toSeconds())))
+                .orElse(" A request this large exceeds the limit and will always be refused.");
         return new ApiError(429, limited.unit(), "rate_limit_exceeded", "", numbers + advice, limited.retryAfter());
     }
 

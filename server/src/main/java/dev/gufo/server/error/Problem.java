@@ -54,6 +54,9 @@ public sealed interface Problem {
     /** No response of the caller's that is kept has this id. */
     record ResponseNotFound(String id) implements Problem {}
 
+    /** A response in the background was begun by so many servers that died over it. */
+    record GivenUp(int servers) implements Problem {}
+
     /** No conversation of the caller's has this id. */
     record ConversationNotFound(String id) implements Problem {}
 

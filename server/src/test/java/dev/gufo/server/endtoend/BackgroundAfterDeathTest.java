@@ -64,6 +64,34 @@ class BackgroundAfterDeathTest {
         }
     }
 
+    @Test
+    void aServerIsNotKilledByItForEver() throws IOException, InterruptedException {
+        String id = "";
+        for (int death = 1; death <= 3; death++) {
+            try (RunningGufo gufo = RunningGufo.start(dataDir)) {
+                id = id.isEmpty()
+                        ? JSON.readTree(gufo.post("/v1/responses", REQUEST).body())
+                                .get("id")
+                                .textValue()
+                        : id;
+                awaitEvents(gufo, id, death);
+                gufo.process().destroyForcibly().waitFor();
+            }
+        }
+        String given = id;
+        try (RunningGufo gufo = RunningGufo.start(dataDir)) {
+            JsonNode response = await().atMost(Duration.ofMinutes(1))
+                    .until(
+                            () -> JSON.readTree(
+                                    gufo.get("/v1/responses/" + given).body()),
+                            now -> !List.of("queued", "in_progress")
+                                    .contains(now.path("status").asText()));
+            assertThat(response.get("status").textValue()).isEqualTo("failed");
+            assertThat(response.at("/error/code").textValue()).isEqualTo("server_error");
+            assertThat(gufo.stop()).isZero();
+        }
+    }
+
     /** Waits until an attempt has brought text into the database. */
     private void awaitEvents(RunningGufo gufo, String id, int attempt) {
         try (Database database = Database.open("", dataDir)) {
