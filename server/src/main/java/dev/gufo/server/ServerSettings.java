@@ -33,6 +33,7 @@ import java.util.regex.Pattern;
  * @param connections how long clients may keep a connection waiting, and how many there may be
  * @param volatileLines whether lines of clients that are another with each request stay in prompts, so that nothing
  *     behind them is found of an earlier one
+ * @param web whether the page for people is served
  * @param admin where keys are administered and usage is told
  * @param accounting how ledger, metrics and log are kept
  * @param responses whether and how long responses are kept in the database
@@ -52,6 +53,7 @@ public record ServerSettings(
         Duration loadWait,
         ConnectionLimits connections,
         boolean volatileLines,
+        boolean web,
         AdminPlace admin,
         Accounting.Settings accounting,
         ResponseStore.Settings responses) {
@@ -142,6 +144,7 @@ public record ServerSettings(
                 .loadWait(loadWait)
                 .connections(connections)
                 .volatileLines(volatileLines)
+                .web(web)
                 .admin(admin)
                 .accounting(accounting)
                 .responses(responses);
@@ -190,6 +193,7 @@ public record ServerSettings(
         private Duration loadWait = Duration.ofSeconds(DEFAULT_LOAD_WAIT_SECONDS);
         private ConnectionLimits connections = ConnectionLimits.DEFAULT;
         private boolean volatileLines;
+        private boolean web = true;
         private AdminPlace admin = AdminPlace.BESIDE;
         private Accounting.Settings accounting = Accounting.Settings.DEFAULT;
         private ResponseStore.Settings responses = ResponseStore.Settings.DEFAULT;
@@ -280,6 +284,12 @@ public record ServerSettings(
             return this;
         }
 
+        /** Sets {@link ServerSettings#web}. */
+        public Builder web(boolean value) {
+            web = value;
+            return this;
+        }
+
         /** Sets {@link ServerSettings#responses}. */
         public Builder responses(ResponseStore.Settings value) {
             responses = value;
@@ -319,6 +329,7 @@ public record ServerSettings(
                     loadWait,
                     connections,
                     volatileLines,
+                    web,
                     admin,
                     accounting,
                     responses);

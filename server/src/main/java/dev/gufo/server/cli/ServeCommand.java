@@ -233,6 +233,7 @@ final class ServeCommand implements Callable<Integer> {
                     .loadWait(options.load.loadWait)
                     .connections(connectionLimits())
                     .volatileLines(options.volatileLines)
+                    .web(options.web)
                     .admin(options.admin)
                     .accounting(accounting)
                     .responses(responses)
