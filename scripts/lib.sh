@@ -155,7 +155,7 @@ install_clients() { install_pinned "$root/server/src/test/clients" "the clients 
 # of the build.
 try_web() {
     local web="$root/web"
-    if [[ -r "$web/dist/index.html" && -z "$(find "$web" \( -name node_modules -o -name dist \) -prune -o -newer "$web/dist/index.html" -type f -print -quit)" ]]; then
+    if [[ -e "$web/dist/.built" && -z "$(find "$web" -mindepth 1 \( -name node_modules -o -name dist -o -name e2e \) -prune -o -newer "$web/dist/.built" -print -quit)" ]]; then
         return
     fi
     problem="npm is missing: install Node.js from version 20.19 on with npm (https://nodejs.org)."

@@ -54,3 +54,4 @@ for (const file of readdirSync(DIST, { recursive: true })) {
     if (compressed.length < content.length * 0.95) writeFileSync(`${path}.${suffix}`, compressed);
   }
 }
+writeFileSync(join(DIST, '.built'), ''); // tells scripts that all of it is there, and since when

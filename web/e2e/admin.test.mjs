@@ -144,6 +144,57 @@ test('usage is plotted and saved, and the last requests are listed', async () =>
   assert.deepEqual(faults, []);
 });
 
+test('a model is downloaded with progress, and served without a restart', async () => {
+  const file = readFileSync(DEMO);
+  let goOn;
+  const held = new Promise((resolve) => {
+    goOn = resolve;
+  });
+  const hub = createServer(async (request, response) => {
+    if (request.url.startsWith('/api/models/maker/owls/tree/main')) {
+      response.end(JSON.stringify([{ type: 'file', path: 'barn-Q8_0.gguf', size: file.length }]));
+    } else if (request.url.endsWith('barn-Q8_0.gguf')) {
+      response.writeHead(200, { 'Content-Length': file.length });
+      response.write(file.subarray(0, file.length / 2));
+      await held;
+      response.end(file.subarray(file.length / 2));
+    } else {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((resolve) => hub.listen(0, '127.0.0.1', resolve));
+  const own = new Gufo();
+  try {
+    const key = await own.key('--name', 'root', '--admin');
+    const models = join(own.data, 'models');
+    mkdirSync(models);
+    copyFileSync(DEMO, join(models, 'demo-chat.gguf'));
+    await own.start(['--heartbeat', '1s'], 0, { models, environment: { HF_ENDPOINT: `http://127.0.0.1:${hub.address().port}` } });
+    const { page, faults } = await operation({}, '', own.url, key);
+    await page.getByLabel('Model on Hugging Face').fill('https://example.com/x.gguf');
+    await page.getByRole('button', { name: 'Download' }).click();
+    await page.getByText('must be hf:OWNER/REPO').waitFor();
+    await page.getByLabel('Model on Hugging Face').fill('hf:maker/owls');
+    await page.getByRole('button', { name: 'Download' }).click();
+    const row = page.getByRole('list', { name: 'Downloads' }).getByRole('listitem').first();
+    await row.getByText(/ of 10\.9 MiB/).waitFor();
+    await page.screenshot({ path: `${SHOTS}/download.png`, fullPage: true });
+    await accessible(page, 'download');
+    goOn();
+    await row.getByText('is there').waitFor();
+    await page.getByRole('row', { name: /barn-/i }).getByText('fits', { exact: true }).waitFor();
+    await page.getByLabel('Model on Hugging Face').fill('hf:maker/nothing');
+    await page.getByRole('button', { name: 'Download' }).click();
+    await row.getByText('failed').waitFor();
+    assert.deepEqual(faults, []);
+  } finally {
+    goOn();
+    await own.stop();
+    hub.closeAllConnections();
+    hub.close();
+  }
+});
+
 test('who is no administrator is told what is needed', async () => {
   const key = await gufo.key('--name', 'user');
   const all = await open(browser, `${gufo.url}admin`);

@@ -1,6 +1,7 @@
 // The chat, in a real browser against the real server.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { createServer, request } from 'node:http';
 import { after, afterEach, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { launch, open, SHOTS } from './browser.mjs';
@@ -73,10 +74,10 @@ test('a question is answered as a stream, with figures under it, and kept', asyn
   assert.match(await page.locator('.answer .markdown').innerText(), /Paris/);
   await page.locator('.figures > summary').click();
   assert.match(await page.locator('.figures dl').innerText(), /Wrote the answer[\s\S]*tokens\/s[\s\S]*Why not more[\s\S]*Nothing was kept/);
+  await page.screenshot({ path: `${SHOTS}/chat.png` });
   await say(page, 'And of Italy?');
   await done(page, 2);
   await accessible(page, 'conversation');
-  await page.screenshot({ path: `${SHOTS}/chat.png` });
   await page.reload();
   await page.getByRole('button', { name: /^What is the capital of France/ }).first().click();
   assert.equal(await page.locator('.message').count(), 4);
@@ -335,6 +336,31 @@ test('a server that is killed in the middle of a stream comes back, and the answ
   }
 });
 
+test('who waits for others is told how many they are', async () => {
+  const busy = await new Gufo().start(['--parallel', '1']);
+  const others = new AbortController();
+  try {
+    const { page, faults } = await chat({}, busy.url);
+    await page.getByText('answers on this machine').waitFor();
+    for (let i = 0; i < 2; i++) {
+      const body = JSON.stringify({ messages: [{ role: 'user', content: `Hi ${i}` }], stream: true, ...LONG });
+      fetch(new URL('v1/chat/completions', busy.url), { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, signal: others.signal })
+        .then((response) => response.text())
+        .catch(() => {});
+    }
+    await page.waitForTimeout(500);
+    await say(page, 'What is the capital of France?');
+    await page.getByText(/requests wait for this model, yours among them|Yours is the next request/).waitFor();
+    await page.screenshot({ path: `${SHOTS}/waiting.png` });
+    others.abort();
+    await done(page);
+    assert.deepEqual(faults, []);
+  } finally {
+    others.abort();
+    await busy.stop();
+  }
+});
+
 test('a server with keys asks for one, and a key that is used up counts down', async () => {
   const guarded = new Gufo();
   try {
@@ -387,6 +413,33 @@ test('a new chat tells what is there, how to use it from elsewhere and how to ge
   await page.getByRole('button', { name: 'What is the capital of France?' }).click();
   assert.equal(await page.getByLabel('Message', { exact: true }).inputValue(), 'What is the capital of France?');
   assert.deepEqual(faults, []);
+});
+
+test('it works under a path behind a proxy', async () => {
+  const proxy = createServer((from, to) => {
+    if (!from.url.startsWith('/some/where/')) {
+      to.writeHead(404).end();
+      return;
+    }
+    const passed = request(new URL(from.url.slice('/some/where'.length), gufo.url), { method: from.method, headers: from.headers }, (answer) => {
+      to.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(to);
+    });
+    from.pipe(passed);
+  });
+  await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  try {
+    const { page, faults } = await chat({}, `http://127.0.0.1:${proxy.address().port}/some/where/`);
+    await say(page, 'What is the capital of France?');
+    await done(page);
+    await page.getByRole('link', { name: 'Operation' }).click();
+    await page.getByText('administrator’s key').first().waitFor();
+    assert.match(page.url(), /\/some\/where\/admin$/);
+    assert.deepEqual(faults, []);
+  } finally {
+    proxy.closeAllConnections();
+    proxy.close();
+  }
 });
 
 test('the first look loads little, and nothing from elsewhere', async () => {

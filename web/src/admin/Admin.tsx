@@ -10,7 +10,7 @@ import { ThemeButton } from '../ui/ThemeButton';
 import { Keys } from './Keys';
 import { Overview } from './Overview';
 import { Requests } from './Requests';
-import { connection, failure, listen, status } from './state';
+import { connection, failure, listen, lookAtVersion, serverVersion, status } from './state';
 import { Usage } from './Usage';
 
 const TABS = { now: 'Now', requests: 'Requests', keys: 'Keys', usage: 'Usage', connect: 'Connect' } as const;
@@ -28,6 +28,7 @@ export function Admin() {
   useEffect(() => {
     if (apiKey.value === '') asksForKey.value = true;
     else listen();
+    void lookAtVersion();
     const onHash = () => {
       tab.value = read();
     };
@@ -42,6 +43,7 @@ export function Admin() {
         <a class="home" href="./" title="Chat">
           <Owl />
           <strong>Gufo</strong>
+          {serverVersion.value !== '' && <small class="soft">{serverVersion.value}</small>}
         </a>
         <nav aria-label="Operation">
           {(Object.keys(TABS) as Tab[]).map((name) => (

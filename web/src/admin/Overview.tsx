@@ -48,7 +48,7 @@ export function Overview() {
         </div>
       </section>
       <Running />
-      {now.pulls !== undefined && <More />}
+      <More />
     </>
   );
 }
@@ -229,9 +229,9 @@ function More() {
         </button>
       </form>
       {problem !== '' && <p class="warning" role="alert">{problem}</p>}
-      {(status.value?.pulls?.length ?? 0) > 0 && (
+      {(status.value?.pulls.length ?? 0) > 0 && (
         <ul class="pulls" aria-label="Downloads">
-          {status.value?.pulls?.map((one) => <PullRow key={one.id} one={one} />)}
+          {status.value?.pulls.map((one) => <PullRow key={one.id} one={one} />)}
         </ul>
       )}
     </section>

@@ -21,7 +21,7 @@ export interface ModelInMemory extends Model {
 export interface Status {
   parts: Record<string, { state: 'ok' | 'degraded' | 'failing' | 'off'; reason?: string; [number: string]: unknown }>;
   memory: Record<string, { budget_bytes: number; used_bytes: number }>;
-  pulls?: PullState[];
+  pulls: PullState[];
   models: ModelInMemory[];
 }
 
@@ -91,6 +91,9 @@ export const connection = signal<'connecting' | 'live' | 'lost'>('connecting');
 export const failure = signal<Failure | null>(null);
 export const open = signal<Row[]>([]);
 export const plan = signal<Record<string, Planned>>({});
+
+/** The server's version; empty where administration has a port of its own, which does not tell it. */
+export const serverVersion = signal('');
 
 const meter = new RateMeter();
 let abort: AbortController | null = null;
@@ -164,7 +167,7 @@ async function lookAtPlan(now: Status): Promise<void> {
 export async function pull(source: string): Promise<string> {
   try {
     const made = await sendJson<PullState>('POST', 'admin/pulls', { source });
-    if (status.value !== null) status.value = { ...status.value, pulls: [made, ...(status.value.pulls ?? []).filter(({ id }) => id !== made.id)] };
+    if (status.value !== null) status.value = { ...status.value, pulls: [made, ...status.value.pulls.filter(({ id }) => id !== made.id)] };
     return '';
   } catch (e) {
     return e instanceof Error ? e.message : String(e);
@@ -173,6 +176,14 @@ export async function pull(source: string): Promise<string> {
 
 export async function cancelPull(id: string): Promise<void> {
   await sendJson('DELETE', `admin/pulls/${encodeURIComponent(id)}`).catch(() => {}); // it has ended by itself
+}
+
+export async function lookAtVersion(): Promise<void> {
+  try {
+    serverVersion.value = (await getJson<{ info: { version: string } }>('openapi.json')).info.version;
+  } catch {
+    // it is only to be shown
+  }
 }
 
 export async function lastRequests(query: string): Promise<Row[]> {

@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { bytes, count } from '../lib/format';
 import { textOf } from '../ui/files';
 import { Icon } from '../ui/Icon';
-import { live, model, path, send, stop } from './state';
+import { liveId, model, path, send, stop } from './state';
 import type { TextFile } from './types';
 
 /** What is being written; kept while conversations are looked at. */
@@ -22,7 +22,7 @@ export function Composer() {
   const [problem, setProblem] = useState('');
   const [over, setOver] = useState(false);
   const chooser = useRef<HTMLInputElement>(null);
-  const busy = live.value !== null;
+  const busy = liveId.value !== null;
 
   useLayoutEffect(() => grow(field), [draft.value]);
   useEffect(() => {

@@ -28,7 +28,7 @@ export function HelpDialog() {
       </dl>
       <p class="soft small">
         Conversations are kept in this browser and nowhere else. What they need is sent to this server with each message. The API is
-        described in <a href="docs">docs</a>.
+        described in <a href="docs">docs</a>. <a href="web/licenses.txt">Licences</a> of the parts of this page.
       </p>
     </Dialog>
   );

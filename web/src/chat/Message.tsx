@@ -1,14 +1,14 @@
 import { Component } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { explain } from '../lib/failure';
-import { bytes, duration } from '../lib/format';
+import { bytes, count, duration } from '../lib/format';
 import { Code, Markdown } from '../markdown/Markdown';
 import { CopyButton } from '../ui/CopyButton';
 import { Icon } from '../ui/Icon';
 import { editing, grow } from './Composer';
 import { openDialog } from './App';
 import { details, line } from './figures';
-import { alternatives, asksForKey, begin, choose, goOn, type Live, live, path, regenerate, retry, send, sendResults, stop, tryAgain } from './state';
+import { alternatives, asksForKey, begin, choose, goOn, type Live, live, liveId, path, regenerate, retry, send, sendResults, stop, tryAgain } from './state';
 import type { ToolCall, Turn } from './types';
 
 /** One message. It is drawn anew only if it is another object; the one that is being written listens to the stream itself. */
@@ -116,7 +116,7 @@ function Branches({ turn }: { turn: Turn }) {
 }
 
 function Answer({ turn: kept }: { turn: Turn }) {
-  const growing = live.value?.turn.id === kept.id ? live.value : null;
+  const growing = liveId.value === kept.id ? live.value : null;
   const turn = growing?.turn ?? kept;
   const near = useNear(growing !== null);
   return (
@@ -251,7 +251,9 @@ function Waiting({ state }: { state: Live }) {
           ? `The model waits for room in memory, place ${state.position + 1}`
           : 'The model is being prepared';
   } else {
-    said = since < 1500 ? '' : `The model reads the prompt, or others are before it (${duration(since)})`;
+    const queue = state.queue ?? 0;
+    const who = queue > 1 ? `${count(queue)} requests wait for this model, yours among them` : queue === 1 ? 'Yours is the next request' : 'The model reads the prompt';
+    said = since < 1500 ? '' : `${who} (${duration(since)})`;
   }
   return (
     <div class="waiting">

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from '../ui/Icon';
 import { Message } from './Message';
-import { current, live, path } from './state';
+import { current, liveId, path } from './state';
 
 const NEAR = 80;
 
@@ -69,7 +69,7 @@ export function Messages() {
           }}
         >
           <Icon name="down" />
-          {live.value !== null && <span>The answer goes on</span>}
+          {liveId.value !== null && <span>The answer goes on</span>}
         </button>
       )}
     </div>

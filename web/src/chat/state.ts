@@ -1,5 +1,5 @@
 import { batch, computed, signal } from '@preact/signals';
-import { getJson, type Model, models as fetchModels } from '../lib/api';
+import { getJson, type Model, models as fetchModels, waitingFor } from '../lib/api';
 import { ApiError, explain, type Failure } from '../lib/failure';
 import { answer, type Progress } from './answer';
 import { body, SettingsError } from './request';
@@ -22,6 +22,8 @@ export interface Live {
   percent?: number;
   /** Its model's place in the line of those to be loaded. */
   position?: number;
+  /** How many requests wait for its model, this one among them. */
+  queue?: number;
   /** Parts that came, and when the first one did: about the tokens in a second. */
   parts: number;
   firstPart: number;
@@ -32,6 +34,8 @@ export const current = signal<Conversation | null>(null);
 /** Settings of the next conversation. */
 export const draftSettings = signal<Settings>({ ...NO_SETTINGS });
 export const live = signal<Live | null>(null);
+/** Which message is being written: unlike `live` it does not change with each token. */
+export const liveId = computed(() => live.value?.turn.id ?? null);
 export const serverModels = signal<Model[]>([]);
 export const modelsFailure = signal<Failure | null>(null);
 export const asksForKey = signal(false);
@@ -378,14 +382,15 @@ function watchModel(id: string, signal: AbortSignal): () => void {
     try {
       const told = await getJson<Model>(`v1/models/${id.split('/').map(encodeURIComponent).join('/')}`, signal);
       const loading = told.status !== 'loaded';
+      const queue = loading || Date.now() - state.since < 1000 ? undefined : await waitingFor(id, signal).catch(() => undefined);
       const now = live.value;
       if (!over && now !== null && now.phase !== 'writing') {
-        live.value = { ...now, phase: loading ? 'loading' : 'waiting', percent: told.percent, position: told.position };
+        live.value = { ...now, phase: loading ? 'loading' : 'waiting', queue, percent: told.percent, position: told.position };
       }
     } catch {
       // the answer itself will tell
     }
-    if (!over) next = setTimeout(() => void look(), 700);
+    if (!over) next = setTimeout(() => void look(), 1000);
   };
   if (id !== '') next = setTimeout(() => void look(), 300);
   return () => {

@@ -50,6 +50,20 @@ export interface Model {
   license?: string;
 }
 
+/** How many requests wait for a model, as the metrics tell those who may use it; undefined where they are off. */
+export async function waitingFor(model: string, signal?: AbortSignal): Promise<number | undefined> {
+  const text = await (await call('metrics', { signal })).text();
+  return gauge(text, 'gufo_num_requests_waiting', model);
+}
+
+/** A gauge of one model in Prometheus' text format. */
+export function gauge(text: string, name: string, model: string): number | undefined {
+  const label = `model_name="${model.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  const line = text.split('\n').find((each) => each.startsWith(`${name}{`) && each.includes(label));
+  const value = Number(line?.slice(line.lastIndexOf(' ')) ?? NaN);
+  return Number.isFinite(value) ? value : undefined;
+}
+
 export async function models(signal?: AbortSignal): Promise<Model[]> {
   return (await getJson<{ data: Model[] }>('v1/models', signal)).data;
 }

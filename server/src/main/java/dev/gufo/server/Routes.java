@@ -33,6 +33,7 @@ import dev.gufo.server.messages.MessagesRoute;
 import dev.gufo.server.models.AdminModels;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.pulls.Pulls;
 import dev.gufo.server.responses.ResponseStore;
 import dev.gufo.server.responses.ResponsesApi;
 import dev.gufo.server.status.StatusRoutes;
@@ -56,6 +57,7 @@ import java.util.random.RandomGenerator;
  * Every route of the server, and what all of them go through.
  *
  * @param responseStore where responses are kept, if they are
+ * @param pulls downloads of models
  * @param adminPort of {@code /admin}, where it has one of its own
  */
 record Routes(
@@ -68,6 +70,7 @@ record Routes(
         RequestIds requestIds,
         ErrorResponses errors,
         Optional<ResponseStore> responseStore,
+        Pulls pulls,
         Optional<IntSupplier> adminPort) {
     private static final List<HandlerType> METHODS =
             List.of(HandlerType.GET, HandlerType.POST, HandlerType.PATCH, HandlerType.DELETE);
@@ -183,10 +186,13 @@ record Routes(
         routes.get("/admin/plan", adminModels::plan, Rule.ADMIN);
         routes.post("/admin/models/<id>/load", adminModels::load, Rule.ADMIN);
         routes.post("/admin/models/<id>/unload", adminModels::unload, Rule.ADMIN);
-        var status =
-                new StatusRoutes(models, adminModels, health, accounting.metrics(), inFlight, settings.heartbeat());
+        var status = new StatusRoutes(
+                models, adminModels, health, accounting.metrics(), pulls, inFlight, settings.heartbeat());
         routes.get("/admin/status", status::status, Rule.ADMIN);
         routes.get("/admin/events", status::events, Rule.ADMIN);
+        routes.get("/admin/pulls", pulls::list, Rule.ADMIN);
+        routes.post("/admin/pulls", pulls::create, Rule.ADMIN);
+        routes.delete("/admin/pulls/{id}", pulls::cancel, Rule.ADMIN);
         routes.get("/admin/requests", accounting.requests()::list, Rule.ADMIN);
         var adminKeys = new AdminKeys(keys);
         routes.get("/admin/keys", adminKeys::list, Rule.ADMIN);

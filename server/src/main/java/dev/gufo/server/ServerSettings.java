@@ -4,11 +4,13 @@ import com.google.errorprone.annotations.FormatMethod;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.http.ConnectionLimits;
+import dev.gufo.server.pulls.Pulls;
 import dev.gufo.server.responses.ResponseStore;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -34,6 +36,7 @@ import java.util.regex.Pattern;
  * @param volatileLines whether lines of clients that are another with each request stay in prompts, so that nothing
  *     behind them is found of an earlier one
  * @param web whether the page for people is served
+ * @param pulls where models are downloaded to, if there is such a folder
  * @param admin where keys are administered and usage is told
  * @param accounting how ledger, metrics and log are kept
  * @param responses whether and how long responses are kept in the database
@@ -54,6 +57,7 @@ public record ServerSettings(
         ConnectionLimits connections,
         boolean volatileLines,
         boolean web,
+        Optional<Pulls.Settings> pulls,
         AdminPlace admin,
         Accounting.Settings accounting,
         ResponseStore.Settings responses) {
@@ -145,6 +149,7 @@ public record ServerSettings(
                 .connections(connections)
                 .volatileLines(volatileLines)
                 .web(web)
+                .pulls(pulls)
                 .admin(admin)
                 .accounting(accounting)
                 .responses(responses);
@@ -194,6 +199,7 @@ public record ServerSettings(
         private ConnectionLimits connections = ConnectionLimits.DEFAULT;
         private boolean volatileLines;
         private boolean web = true;
+        private Optional<Pulls.Settings> pulls = Optional.empty();
         private AdminPlace admin = AdminPlace.BESIDE;
         private Accounting.Settings accounting = Accounting.Settings.DEFAULT;
         private ResponseStore.Settings responses = ResponseStore.Settings.DEFAULT;
@@ -290,6 +296,12 @@ public record ServerSettings(
             return this;
         }
 
+        /** Sets {@link ServerSettings#pulls}. */
+        public Builder pulls(Optional<Pulls.Settings> value) {
+            pulls = value;
+            return this;
+        }
+
         /** Sets {@link ServerSettings#responses}. */
         public Builder responses(ResponseStore.Settings value) {
             responses = value;
@@ -330,6 +342,7 @@ public record ServerSettings(
                     connections,
                     volatileLines,
                     web,
+                    pulls,
                     admin,
                     accounting,
                     responses);

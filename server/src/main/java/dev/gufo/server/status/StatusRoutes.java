@@ -15,6 +15,7 @@ import dev.gufo.server.http.JsonBytes;
 import dev.gufo.server.metrics.Metrics;
 import dev.gufo.server.models.AdminModels;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.pulls.Pulls;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -43,6 +44,7 @@ public final class StatusRoutes {
     private final AdminModels adminModels;
     private final Health health;
     private final Metrics metrics;
+    private final Pulls pulls;
     private final InFlight inFlight;
     private final Duration heartbeat;
     private final Set<WakeUp> watchers = ConcurrentHashMap.newKeySet();
@@ -53,14 +55,17 @@ public final class StatusRoutes {
             AdminModels adminModels,
             Health health,
             Metrics metrics,
+            Pulls pulls,
             InFlight inFlight,
             Duration heartbeat) {
         this.models = models;
         this.adminModels = adminModels;
         this.health = health;
         this.metrics = metrics;
+        this.pulls = pulls;
         this.inFlight = inFlight;
         this.heartbeat = heartbeat;
+        pulls.onChange(() -> watchers.forEach(WakeUp::wake));
         inFlight.onDrain(() -> watchers.forEach(WakeUp::wake)); // a stop does not wait for those who look
     }
 
@@ -118,11 +123,12 @@ public final class StatusRoutes {
         }
     }
 
-    /** Whether anything is being computed. */
+    /** Whether anything is being computed or downloaded. */
     private boolean isBusy() {
-        return models.all().stream()
-                .flatMap(model -> model.residence().ready().stream())
-                .anyMatch(ready -> ready.running() + ready.waiting() > 0);
+        return pulls.isBusy()
+                || models.all().stream()
+                        .flatMap(model -> model.residence().ready().stream())
+                        .anyMatch(ready -> ready.running() + ready.waiting() > 0);
     }
 
     private Set<ModelPool> pools() {
@@ -147,6 +153,7 @@ public final class StatusRoutes {
                     .forEach((device, budget) ->
                             memory.putObject(device).put("budget_bytes", budget).put("used_bytes", used.on(device)));
         }
+        json.putArray("pulls").addAll(pulls.all());
         var all = json.putArray("models");
         for (ObjectNode model : adminModels.all(caller)) {
             Metrics.Tokens tokens = metrics.tokens(model.path("id").asText());
