@@ -23,7 +23,7 @@ export async function launch() {
  * @param {import('playwright-core').Browser} browser
  */
 export async function open(browser, url, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 820 }, acceptDownloads: true, ...options });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 820 }, acceptDownloads: true, reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
   const faults = [];
   const origin = new URL(url).origin;

@@ -31,6 +31,10 @@ export function Sidebar() {
       clearTimeout(timer);
     };
   }, [query, all]);
+  const first = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (drawer.value && document.activeElement !== searchField) first.current?.focus();
+  }, [drawer.value]);
   const shown = found === null ? all : all.filter((one) => found.has(one.id));
   const take = async (input: HTMLInputElement) => {
     const chosen = input.files?.[0];
@@ -56,6 +60,7 @@ export function Sidebar() {
       <button
         type="button"
         class="new-chat"
+        ref={first}
         onClick={() => {
           begin();
           drawer.value = false;

@@ -16,7 +16,7 @@ export function Connect({ base, model }: { base: string; model: string }) {
     ],
     Python: [
       'python',
-      `from openai import OpenAI\n\nclient = OpenAI(base_url="${root}/v1", api_key=${needsKey ? 'os.environ["GUFO_API_KEY"]' : '"none"'})\nanswer = client.chat.completions.create(\n    model="${model}",\n    messages=[{"role": "user", "content": "Hello!"}],\n)\nprint(answer.choices[0].message.content)`,
+      `${needsKey ? 'import os\n' : ''}from openai import OpenAI\n\nclient = OpenAI(base_url="${root}/v1", api_key=${needsKey ? 'os.environ["GUFO_API_KEY"]' : '"none"'})\nanswer = client.chat.completions.create(\n    model="${model}",\n    messages=[{"role": "user", "content": "Hello!"}],\n)\nprint(answer.choices[0].message.content)`,
     ],
     JavaScript: [
       'javascript',

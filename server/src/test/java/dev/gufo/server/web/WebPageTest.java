@@ -26,8 +26,25 @@ import org.junit.jupiter.api.Timeout;
 class WebPageTest {
     private static final Pattern LINK = Pattern.compile("(?:src|href)=\"(\\./web/[^\"]+)\"");
 
+    private static boolean isBuilt() {
+        return WebPage.class.getResource("static/index.html") != null;
+    }
+
     private static void assumeThatItWasBuilt() {
-        assumeTrue(WebPage.class.getResource("static/index.html") != null, "scripts/web has built the page");
+        assumeTrue(isBuilt(), "scripts/web has built the page");
+    }
+
+    @Test
+    void aServerThatWasBuiltWithoutNpmSaysHowToGetThePage() throws Exception {
+        assumeTrue(!isBuilt(), "the page was not built");
+        try (var server = server(TestServer.settings())) {
+            for (String path : List.of("/", "/admin")) {
+                HttpResponse<String> answer = server.get(path);
+                assertThat(answer.statusCode()).isEqualTo(200);
+                assertThat(header(answer, "Content-Type")).startsWith("text/plain");
+                assertThat(answer.body()).contains("scripts/web builds it").hasLineCount(1);
+            }
+        }
     }
 
     private static TestServer server(ServerSettings settings) {
