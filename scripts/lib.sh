@@ -151,15 +151,42 @@ try_natives() {
 # The clients from npm that tests drive the server with.
 install_clients() { install_pinned "$root/server/src/test/clients" "the clients of the tests" "65 MB" clients; }
 
+# The page for people, in web/dist. Where it can't be built that is told by the status, and why by the variable "problem". Its own tests are a part
+# of the build.
+try_web() {
+    local web="$root/web"
+    if [[ -e "$web/dist/.built" && -z "$(find "$web" -mindepth 1 \( -name node_modules -o -name dist -o -name e2e \) -prune -o -newer "$web/dist/.built" -print -quit)" ]]; then
+        return
+    fi
+    problem="npm is missing: install Node.js from version 20.19 on with npm (https://nodejs.org)."
+    command -v npm > /dev/null || return 1
+    if ! [[ -L "$web/node_modules" ]] && ! cmp -s "$web/package-lock.json" "$web/node_modules/.installed-lock.json"; then
+        say "Installing what the page is built with (25 MB download) ..."
+        mkdir -p "$log_dir"
+        if ! logged "$log_dir/web-npm.log" npm ci --prefix "$web" --ignore-scripts --no-audit --no-fund; then
+            problem="$(reason "Installing what the page is built with" "$log_dir/web-npm.log")"
+            return 1
+        fi
+        cp "$web/package-lock.json" "$web/node_modules/.installed-lock.json"
+    fi
+    say "Building the page ..."
+    mkdir -p "$log_dir"
+    if ! logged "$log_dir/web.log" npm run build --prefix "$web"; then
+        problem="The page can't be built: see $log_dir/web.log."
+        return 1
+    fi
+}
+
 # Whether any source is newer than the distribution. Folders count, so that a deleted file is noticed.
 distribution_is_current() {
     [[ -e "$dist/.built" && -r "$dist/lib/gufo.jar" && -r "$root/models/target/all-minilm-l6-v2.gguf" ]] || return 1
     [[ -z "$(find "$root/pom.xml" "$root/.mvn" "$root"/{tokenizer,models,fixtures,engine,server}/pom.xml \
-        "$root"/{tokenizer,models,fixtures,engine,server}/src/main -newer "$dist/.built" -print -quit 2> /dev/null)" ]]
+        "$root"/{tokenizer,models,fixtures,engine,server}/src/main "$root/web/dist" -newer "$dist/.built" -print -quit 2> /dev/null)" ]]
 }
 
 build_distribution() {
     local log="$log_dir/build.log"
+    try_web || say "gufo: goes without its page: $problem"
     if distribution_is_current; then return; fi
     need_maven
     say "Building Gufo (minutes the first time, while Maven downloads its parts; progress in $log) ..."

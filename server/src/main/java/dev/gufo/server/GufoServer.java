@@ -17,6 +17,7 @@ import dev.gufo.server.http.HeaderDeadline;
 import dev.gufo.server.http.Http1Connection;
 import dev.gufo.server.http.InFlight;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.pulls.Pulls;
 import dev.gufo.server.responses.ResponseStore;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
@@ -62,6 +63,7 @@ public final class GufoServer implements AutoCloseable {
     private final Health health;
     private final Optional<ResponseStore> responses;
     private final Accounting accounting;
+    private final Pulls pulls;
 
     private GufoServer(
             ServerSettings settings,
@@ -70,7 +72,9 @@ public final class GufoServer implements AutoCloseable {
             int adminPort,
             Health health,
             Optional<ResponseStore> responses,
-            Accounting accounting) {
+            Accounting accounting,
+            Pulls pulls) {
+        this.pulls = pulls;
         this.responses = responses;
         this.adminPort = adminPort;
         this.health = health;
@@ -99,6 +103,7 @@ public final class GufoServer implements AutoCloseable {
                 ? Optional.of(ResponseStore.start(storage.database(), settings.responses(), InstantSource.system()))
                 : Optional.empty();
         var inFlight = new InFlight(RETRY_AFTER_DRAIN);
+        var pulls = new Pulls(settings.pulls());
         var table = new ErrorTable(settings.overflowStatus());
         var errors = new ErrorResponses(table, settings.maxBodyBytes(), RETRY_AFTER_DRAIN);
         var requestIds = new RequestIds(ThreadLocalRandom::current);
@@ -113,6 +118,7 @@ public final class GufoServer implements AutoCloseable {
                 requestIds,
                 errors,
                 responses,
+                pulls,
                 admin.port().isPresent() ? Optional.of(() -> adminPort(adminConnector)) : Optional.empty());
         Javalin javalin = Javalin.create(config -> {
             configure(config, settings);
@@ -136,9 +142,11 @@ public final class GufoServer implements AutoCloseable {
                 health.close();
                 responses.ifPresent(ResponseStore::close);
                 accounting.close();
+                pulls.close();
             }
         }
-        return new GufoServer(settings, inFlight, javalin, adminPort(adminConnector), health, responses, accounting);
+        return new GufoServer(
+                settings, inFlight, javalin, adminPort(adminConnector), health, responses, accounting, pulls);
     }
 
     /** The port of {@code /admin}, if it has one of its own; else -1. */
@@ -204,6 +212,7 @@ public final class GufoServer implements AutoCloseable {
             health.close();
             responses.ifPresent(ResponseStore::close);
             accounting.close();
+            pulls.close();
         }
     }
 

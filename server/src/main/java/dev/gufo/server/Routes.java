@@ -33,9 +33,12 @@ import dev.gufo.server.messages.MessagesRoute;
 import dev.gufo.server.models.AdminModels;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.pulls.Pulls;
 import dev.gufo.server.responses.ResponseStore;
 import dev.gufo.server.responses.ResponsesApi;
+import dev.gufo.server.status.StatusRoutes;
 import dev.gufo.server.tokens.TokenRoutes;
+import dev.gufo.server.web.WebPage;
 import io.github.bucket4j.TimeMeter;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.HandlerType;
@@ -54,6 +57,7 @@ import java.util.random.RandomGenerator;
  * Every route of the server, and what all of them go through.
  *
  * @param responseStore where responses are kept, if they are
+ * @param pulls downloads of models
  * @param adminPort of {@code /admin}, where it has one of its own
  */
 record Routes(
@@ -66,6 +70,7 @@ record Routes(
         RequestIds requestIds,
         ErrorResponses errors,
         Optional<ResponseStore> responseStore,
+        Pulls pulls,
         Optional<IntSupplier> adminPort) {
     private static final List<HandlerType> METHODS =
             List.of(HandlerType.GET, HandlerType.POST, HandlerType.PATCH, HandlerType.DELETE);
@@ -101,6 +106,15 @@ record Routes(
         routes.beforeMatched(accounting::tellRates);
         routes.beforeMatched(bodyLength::check);
         errors.register(routes);
+
+        if (settings.web()) {
+            var page = new WebPage();
+            routes.get("/", page::chat, Rule.OPEN);
+            routes.get("/web/{file}", page::asset, Rule.OPEN);
+            if (settings.admin().on()) {
+                routes.get("/admin", page::operation, Rule.OPEN);
+            }
+        }
 
         var healthRoutes = new HealthRoutes(models, inFlight, health, errors);
         routes.get("/health", healthRoutes::health, Rule.OPEN);
@@ -170,8 +184,17 @@ record Routes(
         routes.get("/admin/usage", accounting.usage()::everyones, Rule.ADMIN);
         var adminModels = new AdminModels(models, settings.loadWait());
         routes.get("/admin/models", adminModels::list, Rule.ADMIN);
+        routes.get("/admin/plan", adminModels::plan, Rule.ADMIN);
         routes.post("/admin/models/<id>/load", adminModels::load, Rule.ADMIN);
         routes.post("/admin/models/<id>/unload", adminModels::unload, Rule.ADMIN);
+        var status = new StatusRoutes(
+                models, adminModels, health, accounting.metrics(), pulls, inFlight, settings.heartbeat());
+        routes.get("/admin/status", status::status, Rule.ADMIN);
+        routes.get("/admin/events", status::events, Rule.ADMIN);
+        routes.get("/admin/pulls", pulls::list, Rule.ADMIN);
+        routes.post("/admin/pulls", pulls::create, Rule.ADMIN);
+        routes.delete("/admin/pulls/{id}", pulls::cancel, Rule.ADMIN);
+        routes.get("/admin/requests", accounting.requests()::list, Rule.ADMIN);
         var adminKeys = new AdminKeys(keys);
         routes.get("/admin/keys", adminKeys::list, Rule.ADMIN);
         routes.post("/admin/keys", adminKeys::create, Rule.ADMIN);

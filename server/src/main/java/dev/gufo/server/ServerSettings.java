@@ -4,11 +4,13 @@ import com.google.errorprone.annotations.FormatMethod;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.http.ConnectionLimits;
+import dev.gufo.server.pulls.Pulls;
 import dev.gufo.server.responses.ResponseStore;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -33,6 +35,8 @@ import java.util.regex.Pattern;
  * @param connections how long clients may keep a connection waiting, and how many there may be
  * @param volatileLines whether lines of clients that are another with each request stay in prompts, so that nothing
  *     behind them is found of an earlier one
+ * @param web whether the page for people is served
+ * @param pulls where models are downloaded to, if there is such a folder
  * @param admin where keys are administered and usage is told
  * @param accounting how ledger, metrics and log are kept
  * @param responses whether and how long responses are kept in the database
@@ -52,6 +56,8 @@ public record ServerSettings(
         Duration loadWait,
         ConnectionLimits connections,
         boolean volatileLines,
+        boolean web,
+        Optional<Pulls.Settings> pulls,
         AdminPlace admin,
         Accounting.Settings accounting,
         ResponseStore.Settings responses) {
@@ -142,6 +148,8 @@ public record ServerSettings(
                 .loadWait(loadWait)
                 .connections(connections)
                 .volatileLines(volatileLines)
+                .web(web)
+                .pulls(pulls)
                 .admin(admin)
                 .accounting(accounting)
                 .responses(responses);
@@ -190,6 +198,8 @@ public record ServerSettings(
         private Duration loadWait = Duration.ofSeconds(DEFAULT_LOAD_WAIT_SECONDS);
         private ConnectionLimits connections = ConnectionLimits.DEFAULT;
         private boolean volatileLines;
+        private boolean web = true;
+        private Optional<Pulls.Settings> pulls = Optional.empty();
         private AdminPlace admin = AdminPlace.BESIDE;
         private Accounting.Settings accounting = Accounting.Settings.DEFAULT;
         private ResponseStore.Settings responses = ResponseStore.Settings.DEFAULT;
@@ -280,6 +290,18 @@ public record ServerSettings(
             return this;
         }
 
+        /** Sets {@link ServerSettings#web}. */
+        public Builder web(boolean value) {
+            web = value;
+            return this;
+        }
+
+        /** Sets {@link ServerSettings#pulls}. */
+        public Builder pulls(Optional<Pulls.Settings> value) {
+            pulls = value;
+            return this;
+        }
+
         /** Sets {@link ServerSettings#responses}. */
         public Builder responses(ResponseStore.Settings value) {
             responses = value;
@@ -319,6 +341,8 @@ public record ServerSettings(
                     loadWait,
                     connections,
                     volatileLines,
+                    web,
+                    pulls,
                     admin,
                     accounting,
                     responses);

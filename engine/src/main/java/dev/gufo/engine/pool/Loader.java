@@ -13,6 +13,15 @@ public interface Loader {
     Planned plan(String id, Footprint free);
 
     /**
+     * The same as a question only: nothing follows from it, and it may come from any thread.
+     *
+     * @throws EngineException.Broken if there is no such model, or it can't be loaded anywhere
+     */
+    default Planned preview(String id, Footprint free) {
+        return plan(id, free);
+    }
+
+    /**
      * Begins to load it; {@link Engine#onStatus} tells when it is ready. May take as long as loading does.
      *
      * @throws EngineException.Broken if it can't be loaded

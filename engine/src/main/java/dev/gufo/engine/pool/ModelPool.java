@@ -123,6 +123,16 @@ public final class ModelPool implements AutoCloseable {
         }
     }
 
+    /**
+     * How a model would be loaded if it had all memory for models to itself. Nothing is loaded. May read the model's
+     * file.
+     *
+     * @throws EngineException.Broken if there is no such model, or it can't be loaded anywhere
+     */
+    public Planned preview(String id) {
+        return loader.preview(id, budget);
+    }
+
     /** Where a model is. */
     public Residency residency(String id) {
         return reading(() -> residents.residency(id));

@@ -28,12 +28,16 @@ public record AdminPlace(boolean on, OptionalInt port) {
     }
 
     /**
-     * Keeps apart what is served on two ports: on each, the paths of the other do not exist.
+     * Keeps apart what is served on two ports: on each, the paths of the other do not exist. Parts of the page are on
+     * both.
      *
      * @param adminPort the port that was really taken
      * @throws ApiException with {@link Problem.RouteNotFound}
      */
     public static void keepApart(Context ctx, IntSupplier adminPort) {
+        if (ctx.path().startsWith("/web/")) {
+            return;
+        }
         boolean adminPath = ctx.path().equals("/admin") || ctx.path().startsWith("/admin/");
         boolean onAdminPort = ctx.req().getLocalPort() == adminPort.getAsInt();
         if (adminPath != onAdminPort) {

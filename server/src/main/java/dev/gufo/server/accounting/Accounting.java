@@ -12,6 +12,7 @@ import dev.gufo.server.usage.Intent;
 import dev.gufo.server.usage.Ledger;
 import dev.gufo.server.usage.LedgerEntry;
 import dev.gufo.server.usage.MonthTokens;
+import dev.gufo.server.usage.RecentRequests;
 import dev.gufo.server.usage.RequestObserver;
 import dev.gufo.server.usage.UsageRoutes;
 import io.javalin.http.Context;
@@ -34,6 +35,7 @@ public final class Accounting implements AutoCloseable {
     private final RequestLog log;
     private final Ledger ledger;
     private final UsageRoutes usage;
+    private final RecentRequests requests;
 
     /**
      * What the operator sets.
@@ -54,7 +56,8 @@ public final class Accounting implements AutoCloseable {
             KeyLimits limits,
             Metrics metrics,
             Ledger ledger,
-            UsageRoutes usage) {
+            UsageRoutes usage,
+            RecentRequests requests) {
         this.settings = settings;
         this.clock = clock;
         this.limits = limits;
@@ -62,6 +65,7 @@ public final class Accounting implements AutoCloseable {
         this.log = new RequestLog(settings.logContent());
         this.ledger = ledger;
         this.usage = usage;
+        this.requests = requests;
     }
 
     /**
@@ -84,7 +88,7 @@ public final class Accounting implements AutoCloseable {
         Ledger ledger = Ledger.start(database, settings.ledger(), clock, observers);
         catchUp(database, clock, limits);
         var usage = new UsageRoutes(database, clock, ctx -> Caller.of(ctx).id());
-        return new Accounting(settings, clock, limits, metrics, ledger, usage);
+        return new Accounting(settings, clock, limits, metrics, ledger, usage, new RecentRequests(database));
     }
 
     /** A server that was killed may not have counted its last second for the month's budgets, but the ledger has it. */
@@ -163,6 +167,11 @@ public final class Accounting implements AutoCloseable {
         var intent = new Intent(
                 id, caller.id(), caller.name(), work.model(), endpoint, work.stream(), arrived, System.nanoTime());
         return new Account(reservation, ledger.open(intent), _ -> {});
+    }
+
+    /** The last rows of the ledger. */
+    public RecentRequests requests() {
+        return requests;
     }
 
     /** Which start of a server this is, among all that share the database. */

@@ -63,6 +63,15 @@ final class Announcement {
                 curl %s/v1/%s%s -H 'Content-Type: application/json' -d '%s'""".formatted(base, base, path, key, body);
     }
 
+    /**
+     * Where people chat with it.
+     *
+     * @param host as above
+     */
+    static String page(String host, int port) {
+        return "In a browser: http://%s:%d/".formatted(reachable(host), port);
+    }
+
     private static String reachable(String host) {
         String bare = host.replaceAll("[\\[\\]]", "");
         return switch (bare) {

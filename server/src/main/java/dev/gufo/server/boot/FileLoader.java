@@ -87,6 +87,16 @@ public final class FileLoader implements Loader {
         return part.fits() && !part.cramped() ? part : plan(model, real);
     }
 
+    @Override
+    public Planned preview(String id, Footprint free) {
+        StoredModel model = model(id);
+        if (model.contents() instanceof ModelContents.Broken(String reason)) {
+            throw new EngineException.Broken(reason);
+        }
+        EngineSettings asked = settings.apply(model);
+        return starts.planned(asked, compute(model, asked, free.minus(memory.takenByOthers())));
+    }
+
     private StoredModel model(String id) {
         Optional<StoredModel> named = find(first, model -> model.id().equals(id));
         Predicate<StoredModel> meant = named.<Predicate<StoredModel>>map(
@@ -138,19 +148,23 @@ public final class FileLoader implements Loader {
     }
 
     private Planned plan(StoredModel model, Footprint free) {
+        EngineSettings asked = settings.apply(model);
+        MemoryPlan plan = compute(model, asked, free);
+        plan.shares().stream()
+                .filter(share -> share.device().equals(HOST))
+                .forEach(share -> mappedBytes.put(model.id(), share.weightBytes()));
+        return starts.planned(asked, plan);
+    }
+
+    private MemoryPlan compute(StoredModel model, EngineSettings asked, Footprint free) {
         List<DeviceMemory> gpus = free.bytes().keySet().stream()
                 .filter(device -> !device.equals(HOST))
                 .sorted()
                 .map(device -> new DeviceMemory(device, free.on(device), inMainMemory.contains(device)))
                 .toList();
-        EngineSettings asked = settings.apply(model);
-        MemoryPlan plan = planner(model, asked)
+        return planner(model, asked)
                 .on(gpus, new DeviceMemory(HOST, free.on(HOST)))
                 .plan(asked);
-        plan.shares().stream()
-                .filter(share -> share.device().equals(HOST))
-                .forEach(share -> mappedBytes.put(model.id(), share.weightBytes()));
-        return starts.planned(asked, plan);
     }
 
     @Override

@@ -49,6 +49,9 @@ public record Serving(
                     models.defaultModel().id(),
                     running.defaultModel().roles(),
                     !settings.apiKeys().isEmpty() || storage.keys().required()));
+            if (settings.web()) {
+                out.println(Announcement.page(settings.host(), server.port()));
+            }
             out.flush();
             stop.await();
             say("gufo: stopping when the running requests have ended; once more ends them");

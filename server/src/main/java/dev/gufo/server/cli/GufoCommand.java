@@ -67,7 +67,7 @@ final class GufoCommand {
 
     static CommandLine commandLine(Map<String, String> environment, PrintStream out, PrintStream err) {
         var gufo = new CommandLine(new GufoCommand());
-        gufo.addSubcommand(new ServeCommand(out, err));
+        gufo.addSubcommand(new ServeCommand(environment, out, err));
         gufo.addSubcommand(KeysCommand.commandLine(out));
         gufo.addSubcommand(new UsageCommand(out));
         gufo.addSubcommand(new ModelCommands.ListAll(out));

@@ -90,7 +90,8 @@ final class PullCommand implements Callable<Integer> {
         boolean terminal =
                 Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
         try (var bar = new ProgressBar(err, terminal)) {
-            return new Pull(settings(), bar).run(PullSource.parse(source), folder.path(), Optional.ofNullable(sha256));
+            return new Pull(settings(environment), bar)
+                    .run(PullSource.parse(source), folder.path(), Optional.ofNullable(sha256));
         }
     }
 
@@ -102,7 +103,12 @@ final class PullCommand implements Callable<Integer> {
         }
     }
 
-    private Pull.Settings settings() {
+    /**
+     * The hub and its token, as the environment has them.
+     *
+     * @throws UsageException if they can't be used
+     */
+    static Pull.Settings settings(Map<String, String> environment) {
         Optional<String> token =
                 Optional.of(environment.getOrDefault("HF_TOKEN", "").strip()).filter(text -> !text.isEmpty());
         if (token.isPresent() && !token.get().matches("[!-~]+")) {

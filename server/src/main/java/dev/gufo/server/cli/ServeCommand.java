@@ -35,6 +35,7 @@ import dev.gufo.server.http.BodyRoom;
 import dev.gufo.server.http.ConnectionLimits;
 import dev.gufo.server.limits.CountersUnavailable;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.pulls.Pulls;
 import dev.gufo.server.responses.ResponseStore;
 import dev.gufo.server.usage.Ledger;
 import dev.gufo.store.StoredModel;
@@ -46,6 +47,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -88,10 +90,12 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
+    private final Map<String, String> environment;
     private final PrintStream out;
     private final PrintStream err;
 
-    ServeCommand(PrintStream out, PrintStream err) {
+    ServeCommand(Map<String, String> environment, PrintStream out, PrintStream err) {
+        this.environment = environment;
         this.out = out;
         this.err = err;
     }
@@ -233,6 +237,9 @@ final class ServeCommand implements Callable<Integer> {
                     .loadWait(options.load.loadWait)
                     .connections(connectionLimits())
                     .volatileLines(options.volatileLines)
+                    .web(options.web)
+                    .pulls(Optional.of(
+                            new Pulls.Settings(folder(options.modelsDir, "models"), PullCommand.settings(environment))))
                     .admin(options.admin)
                     .accounting(accounting)
                     .responses(responses)

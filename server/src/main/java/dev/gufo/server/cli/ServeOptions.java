@@ -128,6 +128,15 @@ final class ServeOptions {
     AdminPlace admin = AdminPlace.BESIDE;
 
     @Option(
+            names = "--web",
+            arity = "1",
+            paramLabel = "on|off",
+            defaultValue = "on",
+            converter = Converters.OnOff.class,
+            description = "Serve the page for people: chat at /, operation at /admin" + DEFAULT)
+    boolean web;
+
+    @Option(
             names = "--limit",
             paramLabel = "NAME=N",
             split = Layers.SEPARATOR,

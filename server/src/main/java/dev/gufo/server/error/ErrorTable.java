@@ -58,6 +58,8 @@ public final class ErrorTable {
                         text(
                                 "This server does not answer to the name '%s'. If that is its name, start it with --allowed-host %s.",
                                 host, host));
+            case Problem.PullNotFound(String id) ->
+                invalid(404, "pull_not_found", "", text("There is no download '%s'.", id));
             case Problem.KeyNotFound(String id) -> invalid(404, "key_not_found", "", text("There is no key '%s'.", id));
             case Problem.ResponseNotFound(String id) ->
                 invalid(404, "response_not_found", "", text("There is no response '%s'.", id));

@@ -51,6 +51,9 @@ public sealed interface Problem {
     /** No API key has this id. */
     record KeyNotFound(String id) implements Problem {}
 
+    /** An administrator names a download that the server does not know. */
+    record PullNotFound(String id) implements Problem {}
+
     /** No response of the caller's that is kept has this id. */
     record ResponseNotFound(String id) implements Problem {}
 

@@ -1,5 +1,7 @@
 package dev.gufo.server.health;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -49,6 +51,16 @@ public record Part(String name, State state, String reason, Map<String, Long> nu
 
     public boolean isFailing() {
         return state == State.FAILING;
+    }
+
+    /** As it stands in JSON. */
+    public ObjectNode node() {
+        ObjectNode node = JsonNodeFactory.instance.objectNode().put("state", state.word());
+        if (!reason.isEmpty()) {
+            node.put("reason", reason);
+        }
+        new java.util.TreeMap<>(numbers).forEach(node::put);
+        return node;
     }
 
     /** As it stands in the answer of {@code /ready}. */

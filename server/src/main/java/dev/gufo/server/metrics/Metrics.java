@@ -119,6 +119,23 @@ public final class Metrics implements RequestObserver {
         ctx.contentType(type).result(everything ? registry.scrape(type) : CallerSeries.scrape(registry, type, caller));
     }
 
+    /**
+     * Tokens of one model's requests since the server started.
+     *
+     * @param prompt of prompts and inputs
+     * @param cached of these, what had been computed before
+     * @param generated sampled ones
+     */
+    public record Tokens(long prompt, long cached, long generated) {
+        static final Tokens NONE = new Tokens(0, 0, 0);
+    }
+
+    /** How many tokens the requests of a model had so far; none of a model that nobody asked. */
+    public Tokens tokens(String model) {
+        ModelMeters meters = models.get(model);
+        return meters == null ? Tokens.NONE : meters.tokens();
+    }
+
     @Override
     public void started(Intent intent, int promptTokens, int cachedTokens) {
         of(intent).started(promptTokens, cachedTokens);

@@ -56,6 +56,11 @@ final class ModelMeters {
                 summary("gufo_request_generation_tokens", "Sampled tokens of a request.", Buckets.TOKENS);
     }
 
+    Metrics.Tokens tokens() {
+        return new Metrics.Tokens(
+                (long) promptTokens.count(), (long) cachedTokens.count(), (long) generationTokens.count());
+    }
+
     void started(int prompt, int cached) {
         promptTokens.increment(prompt);
         cachedTokens.increment(cached);

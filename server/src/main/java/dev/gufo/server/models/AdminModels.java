@@ -1,10 +1,15 @@
 package dev.gufo.server.models;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Subscription;
 import dev.gufo.engine.WakeUp;
+import dev.gufo.engine.pool.Footprint;
 import dev.gufo.engine.pool.Lease;
+import dev.gufo.engine.pool.ModelPool;
+import dev.gufo.engine.pool.Planned;
 import dev.gufo.engine.pool.Residency;
 import dev.gufo.engine.pool.Ticket;
 import dev.gufo.server.access.Caller;
@@ -29,9 +34,62 @@ public final class AdminModels {
 
     /** {@code GET /admin/models}: all models that are served, with what they take and who uses them. */
     public void list(Context ctx) {
+        ctx.contentType("application/json")
+                .result(ModelJson.list(all(Caller.of(ctx))).toString());
+    }
+
+    /** All models that are served, with what they take and who uses them. */
+    public List<ObjectNode> all(Caller caller) {
         List<ObjectNode> data = new ArrayList<>();
-        models.all().forEach(model -> data.add(describe(ctx, model)));
-        ctx.contentType("application/json").result(ModelJson.list(data).toString());
+        models.all().forEach(model -> data.add(describe(caller, model)));
+        return data;
+    }
+
+    /**
+     * {@code GET /admin/plan}: what each model takes or would take of the memory for models, and whether it fits, alone
+     * and beside those that are there now. Nothing is loaded.
+     */
+    public void plan(Context ctx) {
+        List<ObjectNode> data = new ArrayList<>();
+        models.all().stream().filter(model -> !model.isAlias()).forEach(model -> data.add(plan(model)));
+        ctx.header("Cache-Control", "no-store")
+                .contentType("application/json")
+                .result(ModelJson.list(data).toString());
+    }
+
+    private static ObjectNode plan(ServedModel model) {
+        Residency residency = model.residence().residency();
+        ObjectNode node = JsonNodeFactory.instance
+                .objectNode()
+                .put("id", model.id())
+                .put("status", ModelRoutes.status(residency));
+        if (residency instanceof Residency.Loaded loaded) {
+            put(node, loaded.footprint());
+            model.contextTokens().ifPresent(tokens -> node.put("context_tokens", tokens));
+            return node.put("fits", true).put("fits_now", true);
+        }
+        try {
+            Planned planned = model.residence().preview();
+            ModelPool pool = model.residence().pool();
+            put(node, planned.footprint());
+            node.put("context_tokens", planned.settings().contextTokens())
+                    .put("fits", planned.fits())
+                    .put(
+                            "fits_now",
+                            planned.fits()
+                                    && planned.footprint().fitsIn(pool.budget().minus(pool.used())));
+            if (!planned.fits()) {
+                node.put("problem", planned.refusal());
+            }
+        } catch (EngineException.Broken e) {
+            node.put("fits", false).put("fits_now", false).put("problem", e.forClients());
+        }
+        return node;
+    }
+
+    private static void put(ObjectNode node, Footprint footprint) {
+        ObjectNode bytes = node.putObject("memory_bytes");
+        footprint.bytes().forEach(bytes::put);
     }
 
     /**
@@ -79,11 +137,11 @@ public final class AdminModels {
     private void answer(Context ctx, boolean done, ServedModel model) {
         ctx.status(done ? 200 : 202)
                 .contentType("application/json")
-                .result(describe(ctx, model).toString());
+                .result(describe(Caller.of(ctx), model).toString());
     }
 
-    private ObjectNode describe(Context ctx, ServedModel model) {
-        ObjectNode node = ModelRoutes.describe(models, model, Caller.of(ctx));
+    private ObjectNode describe(Caller caller, ServedModel model) {
+        ObjectNode node = ModelRoutes.describe(models, model, caller);
         switch (model.residence().residency()) {
             case Residency.Loaded loaded -> {
                 node.put("pinned", loaded.pinned())
@@ -91,12 +149,20 @@ public final class AdminModels {
                         .put("last_used", loaded.lastUsed().getEpochSecond());
                 ObjectNode bytes = node.putObject("memory_bytes");
                 loaded.footprint().bytes().forEach(bytes::put);
+                if (loaded.engine() instanceof EngineStatus.Ready ready) {
+                    node.put("running", ready.running())
+                            .put("waiting", ready.waiting())
+                            .put("kv_usage", ready.kvUsage())
+                            .put("preemptions", ready.preemptions());
+                    model.residence()
+                            .engine()
+                            .ifPresent(engine ->
+                                    node.put("sequences", engine.model().sequences()));
+                }
             }
-            case Residency.Loading(int percent) -> node.put("percent", percent);
-            case Residency.Waiting(int position) -> node.put("position", position);
             case Residency.Unloading(int leases) -> node.put("requests", leases);
             case Residency.Failed(String reason) -> node.put("problem", reason);
-            case Residency.Unloaded() -> {}
+            case Residency.Unloaded(), Residency.Loading _, Residency.Waiting _ -> {}
         }
         return node;
     }

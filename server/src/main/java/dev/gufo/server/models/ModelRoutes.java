@@ -82,7 +82,13 @@ public final class ModelRoutes {
         if (model.fileIsGone()) {
             node.put("problem", "its file no longer exists");
         }
-        String status = status(model.residence().residency());
+        Residency residency = model.residence().residency();
+        if (residency instanceof Residency.Loading(int percent)) {
+            node.put("percent", percent);
+        } else if (residency instanceof Residency.Waiting(int position)) {
+            node.put("position", position);
+        }
+        String status = status(residency);
         return node.put("status", status.equals(AVAILABLE) && node.has("problem") ? FAILED : status);
     }
 

@@ -4,6 +4,7 @@ import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Subscription;
 import dev.gufo.engine.pool.ModelPool;
+import dev.gufo.engine.pool.Planned;
 import dev.gufo.engine.pool.Residency;
 import dev.gufo.engine.pool.Ticket;
 import java.util.Optional;
@@ -18,6 +19,11 @@ public record Residence(ModelPool pool, String file) {
     /** A place in the line for the model, to be closed by the caller. */
     public Ticket request() {
         return pool.request(file);
+    }
+
+    /** As {@link ModelPool#preview}: how it would be loaded if it were alone. */
+    public Planned preview() {
+        return pool.preview(file);
     }
 
     /** Where the model is. Never blocks. */

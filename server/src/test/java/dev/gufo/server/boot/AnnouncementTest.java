@@ -35,6 +35,12 @@ class AnnouncementTest {
     }
 
     @Test
+    void thePageIsWhereABrowserReachesIt() {
+        assertThat(Announcement.page("0.0.0.0", 9000)).isEqualTo("In a browser: http://127.0.0.1:9000/");
+        assertThat(Announcement.page("::1", 1)).isEqualTo("In a browser: http://[::1]:1/");
+    }
+
+    @Test
     void theExampleAsksForWhatTheModelIsFor() {
         assertThat(Announcement.ready("localhost", 1, "m", Set.of(ModelRole.EMBEDDINGS), false))
                 .endsWith("-d '{\"model\": \"m\", \"input\": \"Hello!\"}'")

@@ -91,6 +91,17 @@ class DocumentedAdministrationTest {
     }
 
     @Test
+    void whatRunsIsAsDocumented() throws Exception {
+        send("POST", "/v1/chat/completions", TestServer.HELLO, admin);
+        assertAsDocumented("GET /admin/status", send("GET", "/admin/status", "", admin), 200);
+        assertAsDocumented("GET /admin/plan", send("GET", "/admin/plan", "", admin), 200);
+        assertAsDocumented("GET /admin/models", send("GET", "/admin/models", "", admin), 200);
+        assertAsDocumented("GET /admin/requests", send("GET", "/admin/requests?limit=10", "", admin), 200);
+        assertAsDocumented("GET /admin/requests", send("GET", "/admin/requests?limit=0", "", admin), 400);
+        assertAsDocumented("GET /admin/events", send("GET", "/admin/events", "", "wrong"), 401);
+    }
+
+    @Test
     void whoMayNotIsToldAsDocumented() throws Exception {
         var store = new KeyStore(database, InstantSource.system(), new SecureRandom());
         String user = store.create(StoredKey.Terms.named("user").withEndpoints(new Patterns(List.of("/v1/models"))))

@@ -95,7 +95,7 @@ public final class DocumentedApi {
     }
 
     /** Why a response is not one that the document tells of; empty if it is. */
-    List<String> faults(String operation, HttpResponse<String> response) {
+    public List<String> faults(String operation, HttpResponse<String> response) {
         String status = Integer.toString(response.statusCode());
         JsonNode told =
                 resolved(closed, operation(closed, operation).path("responses").path(status));
