@@ -19,7 +19,8 @@ import picocli.CommandLine.ParameterException;
             EmbeddingsCommand.class,
             CoresCommand.class,
             AccountingCommand.class,
-            GrammarCommand.class
+            GrammarCommand.class,
+            SoakCommand.class
         })
 public final class Main {
     @Option(

@@ -24,6 +24,8 @@ import java.util.Optional;
  * @param deterministic whether the logits must be the same to the last bit whenever the same model computes this prompt
  *     with the same settings, whatever is cached and whoever else is there; it is then computed alone
  * @param speculate whether tokens may be guessed ahead of the model; the answer is the same but for rounding
+ * @param resumed if a worker was lost with it: it has its place in the queue already, and fewer tokens than
+ *     {@code maxTokens}
  */
 public record GenerationRequest(
         int[] prompt,
@@ -37,9 +39,12 @@ public record GenerationRequest(
         Optional<Constraint> constraint,
         List<AdapterScale> adapters,
         boolean deterministic,
-        boolean speculate) {
+        boolean speculate,
+        Optional<Resumed> resumed) {
     /** Most candidates that are reported with a token. */
     public static final int MAX_TOP_LOGPROBS = 20;
+
+    private static final int[] NO_TOKENS = {};
 
     public GenerationRequest {
         Objects.requireNonNull(sampling);
@@ -60,6 +65,15 @@ public record GenerationRequest(
         if (maxTokens < 1) {
             throw new IllegalArgumentException("maxTokens must be at least 1, is " + maxTokens);
         }
+        int had = resumed.map(from -> from.tokens().length).orElse(0);
+        if (had >= maxTokens) {
+            throw new IllegalArgumentException("%d of %d tokens are there already".formatted(had, maxTokens));
+        }
+    }
+
+    /** Tokens of the answer that are there already; not to be changed. */
+    public int[] generated() {
+        return resumed.map(Resumed::tokens).orElse(NO_TOKENS);
     }
 
     /** The same for another owner. */
@@ -95,6 +109,7 @@ public record GenerationRequest(
         copy.adapters = adapters;
         copy.deterministic = deterministic;
         copy.speculate = speculate;
+        copy.resumed = resumed;
         return copy;
     }
 
@@ -112,6 +127,7 @@ public record GenerationRequest(
         private List<AdapterScale> adapters = List.of();
         private boolean deterministic;
         private boolean speculate = true;
+        private Optional<Resumed> resumed = Optional.empty();
 
         private Builder(int[] prompt, int maxTokens) {
             this.prompt = prompt;
@@ -178,6 +194,12 @@ public record GenerationRequest(
             return this;
         }
 
+        /** Sets {@link GenerationRequest#resumed}. */
+        public Builder resumed(Resumed value) {
+            resumed = Optional.of(value);
+            return this;
+        }
+
         /**
          * Makes the record.
          *
@@ -196,7 +218,8 @@ public record GenerationRequest(
                     constraint,
                     adapters,
                     deterministic,
-                    speculate);
+                    speculate,
+                    resumed);
         }
     }
 }

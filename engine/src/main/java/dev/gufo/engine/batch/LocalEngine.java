@@ -219,7 +219,7 @@ public final class LocalEngine implements StepEngine {
             // Where its cells lie in the pool changes the order of sums, and that the last bits.
             throw new EngineException.Refused(new Refusal.Unsupported("deterministic", "llama.cpp with --kv shared"));
         }
-        Runnable placeFreed = admission.take(request.owner().id());
+        Runnable placeFreed = admission.take(request);
         Sequence sequence;
         try {
             sequence = sequence(request, submitted, events, placeFreed);
@@ -236,8 +236,19 @@ public final class LocalEngine implements StepEngine {
         LoadedModel model = loaded.join();
         Optional<TextConstraint> constraint =
                 request.constraint().map(wanted -> model.constraints().of(wanted, request.ignoreEnd()));
+        constraint.ifPresent(following -> follow(following, request.generated()));
         return new Sequence(
                 request, samplerOf(request), constraint, model.info().contextTokens(), submitted, events, placeFreed);
+    }
+
+    /** Brings a constraint to where the answer is already. */
+    private static void follow(TextConstraint constraint, int[] generated) {
+        try {
+            constraint.follow(generated);
+        } catch (EngineException.Refused e) {
+            constraint.close();
+            throw e;
+        }
     }
 
     @Override
@@ -251,8 +262,7 @@ public final class LocalEngine implements StepEngine {
     public Runnable submit(EmbeddingRequest request, Consumer<EmbeddingEvent> events) {
         requireOpen();
         RequestCheck.require(request, model());
-        EmbeddingJob job =
-                new EmbeddingJob(request, events, admission.take(request.owner().id()));
+        EmbeddingJob job = new EmbeddingJob(request, events, admission.take(request));
         arrive(new Command.ArriveToEmbed(job), job::cancel);
         return () -> inbox.add(new Command.CancelEmbedding(job));
     }
@@ -274,6 +284,7 @@ public final class LocalEngine implements StepEngine {
         }
         SamplerChain chain = new SamplerChain(vocabulary, sampling, model().contextTokens());
         chain.acceptPrompt(request.prompt());
+        chain.acceptAnswer(request.generated());
         return Optional.of(chain);
     }
 

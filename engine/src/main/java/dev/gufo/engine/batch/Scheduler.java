@@ -84,10 +84,15 @@ final class Scheduler {
         return preemptions;
     }
 
-    /** Puts a request into the queue, or refuses it at once if its adapters are known to be too strong. */
+    /**
+     * Puts a request into the queue, or refuses it at once if its adapters are known to be too strong. One whose client
+     * has a part of the answer goes on before everyone who waits.
+     */
     void enqueue(Sequence sequence) {
         if (tooStrong.isHopeless(sequence)) {
             NonFiniteAdapters.refuse(sequence);
+        } else if (sequence.hadBegun()) {
+            waiting.addFirst(sequence);
         } else {
             waiting.add(sequence);
         }

@@ -32,6 +32,7 @@ final class Sequence {
     private final Optional<Drafter> drafter;
     private final long submitted;
 
+    private final int resumedAt; // tokens that were there when it came: the prompt, and what a lost worker made
     private int[] tokens;
     private int count;
     private int computed;
@@ -68,12 +69,22 @@ final class Sequence {
         this.constraint = constraint;
         this.events = events;
         this.placeFreed = placeFreed;
-        this.tokens = request.prompt();
+        this.tokens = joined(request.prompt(), request.generated());
         this.count = tokens.length;
         this.drafter = request.speculate() && !request.deterministic() && !request.promptLogprobs()
                 ? Optional.of(new Drafter())
                 : Optional.empty();
-        this.mostTokens = (int) Math.min((long) tokens.length + request.maxTokens(), contextTokens);
+        this.resumedAt = count;
+        this.mostTokens = (int) Math.min((long) request.prompt().length + request.maxTokens(), contextTokens);
+    }
+
+    private static int[] joined(int[] prompt, int[] generated) {
+        if (generated.length == 0) {
+            return prompt;
+        }
+        int[] all = Arrays.copyOf(prompt, prompt.length + generated.length);
+        System.arraycopy(generated, 0, all, prompt.length, generated.length);
+        return all;
     }
 
     /** Takes a place in KV memory, in which the first {@code cached} tokens are computed already. */
@@ -170,7 +181,7 @@ final class Sequence {
     boolean accept(GenerationEvent.Token token, boolean end) {
         deferred = false;
         lastToken = System.nanoTime();
-        if (count == request.prompt().length) {
+        if (count == resumedAt) {
             firstToken = lastToken;
             events.accept(new GenerationEvent.Prefilled(prefill()));
         }
@@ -240,6 +251,11 @@ final class Sequence {
 
     Optional<TextConstraint> constraint() {
         return constraint;
+    }
+
+    /** Whether it was generating already in a worker that was lost. */
+    boolean hadBegun() {
+        return resumedAt > request.prompt().length;
     }
 
     /** Whether the tokens that are pending belong to a prompt whose logprobs are wanted. */

@@ -76,6 +76,23 @@ final class TextConstraint {
     }
 
     /**
+     * Goes on with tokens that were chosen before, by another worker with the same grammar.
+     *
+     * @throws EngineException.Refused if the grammar does not take them, or is too costly to follow
+     */
+    void follow(int[] tokens) {
+        try {
+            for (int token : tokens) {
+                if (!goOn(token)) {
+                    throw failed("The grammar does not take the part of the answer that is there already.");
+                }
+            }
+        } catch (GrammarTooCostly e) {
+            throw failed("The grammar is too ambiguous to follow: " + e.getMessage());
+        }
+    }
+
+    /**
      * Chooses the next token and goes on with it.
      *
      * @throws EngineException.Refused if no token fits, or the grammar is too costly to follow
@@ -87,7 +104,9 @@ final class TextConstraint {
                 token = choice.among(allowedTokens());
             }
             choice.remember(token);
-            goOn(token);
+            if (!goOn(token)) {
+                throw new AssertionError("token %d was allowed".formatted(token));
+            }
             return token;
         } catch (GrammarTooCostly e) {
             throw failed("The grammar is too ambiguous to follow: " + e.getMessage());
@@ -124,15 +143,16 @@ final class TextConstraint {
         return allowed;
     }
 
-    private void goOn(int token) {
+    /** Whether the grammar takes it. */
+    private boolean goOn(int token) {
         if (vocabulary.isEnd(token)) {
-            return;
+            return true;
         }
-        if (!active) {
-            watch(vocabulary.piece(token));
-        } else if (!matcher.advance(vocabulary.piece(token))) {
-            throw new AssertionError("token %d was allowed".formatted(token));
+        if (active) {
+            return matcher.advance(vocabulary.piece(token));
         }
+        watch(vocabulary.piece(token));
+        return true;
     }
 
     private void watch(byte[] piece) {

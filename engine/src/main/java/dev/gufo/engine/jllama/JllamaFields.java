@@ -52,6 +52,9 @@ final class JllamaFields {
         if (request.deterministic()) {
             throw unsupported("deterministic");
         }
+        if (request.generated().length > 0) {
+            throw unsupported("resumed"); // a grammar and a seed begin anew there
+        }
         if (request.topLogprobs() >= 0) {
             throw unsupported("logprobs"); // it has them, and no way to them
         }

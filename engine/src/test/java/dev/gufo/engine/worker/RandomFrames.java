@@ -25,6 +25,7 @@ import dev.gufo.engine.Owner;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.Resumed;
 import dev.gufo.engine.Reuse;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SamplingParameter;
@@ -84,7 +85,10 @@ final class RandomFrames {
             case 15 ->
                 new Command.Embed(
                         random.nextLong(),
-                        new EmbeddingRequest(inputs(), new Owner(text(), random.nextInt(1, 1 + Owner.MAX_WEIGHT))));
+                        new EmbeddingRequest(
+                                inputs(),
+                                new Owner(text(), random.nextInt(1, 1 + Owner.MAX_WEIGHT)),
+                                random.nextBoolean()));
             case 16 -> vectors();
             case 17 -> new Report.Beat(random.nextLong());
             case 18 -> new Report.Closed();
@@ -235,7 +239,7 @@ final class RandomFrames {
     }
 
     private GenerationRequest request() {
-        return GenerationRequest.of(tokens(1), random.nextInt(1, Integer.MAX_VALUE))
+        GenerationRequest.Builder request = GenerationRequest.of(tokens(1), random.nextInt(300, Integer.MAX_VALUE))
                 .ignoreEnd(random.nextBoolean())
                 .sampling(sampling())
                 .cacheScope(text())
@@ -248,8 +252,8 @@ final class RandomFrames {
                                 i + text(), random.nextFloat(-AdapterScale.MAX_SCALE, AdapterScale.MAX_SCALE)))
                         .toList())
                 .deterministic(random.nextBoolean())
-                .speculate(random.nextBoolean())
-                .build();
+                .speculate(random.nextBoolean());
+        return (random.nextBoolean() ? request : request.resumed(new Resumed(tokens(0)))).build();
     }
 
     private Constraint constraint() {

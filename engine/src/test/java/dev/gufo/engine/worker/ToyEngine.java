@@ -223,11 +223,12 @@ final class ToyEngine implements StepEngine {
         if (request.prompt()[0] == ERROR_AT_ONCE) {
             throw new AssertionError("a submitter's end");
         }
-        if (underWay.incrementAndGet() > settings.sequences() + settings.queueLength()) {
+        if (underWay.incrementAndGet() > settings.sequences() + settings.queueLength()
+                && request.resumed().isEmpty()) {
             underWay.decrementAndGet();
             throw new EngineException.Refused(new Refusal.QueueFull(settings.queueLength(), Duration.ofSeconds(3)));
         }
-        Sequence sequence = new Sequence(request, events, new AtomicInteger());
+        Sequence sequence = new Sequence(request, events, new AtomicInteger(request.generated().length));
         inbox.add(sequence);
         return () -> inbox.add(new Cancel(sequence));
     }

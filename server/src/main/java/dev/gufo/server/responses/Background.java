@@ -47,7 +47,7 @@ public final class Background {
     /** How long one tries again what only is not possible now. */
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-    /** How often a response is computed anew because its worker has died: it may be what kills workers. */
+    /** With so many workers lost, a response is not computed anew: it may be what kills them. */
     private static final int MOST_LOST = 3;
 
     /** How many servers may die while they make a response: it may be what kills them. */
@@ -264,7 +264,7 @@ public final class Background {
                 throw new InterruptedException("the server is being stopped");
             }
             ApiError error = errors.of(e, job.id());
-            boolean lost = e instanceof EngineException.Restarted && made.lost() <= MOST_LOST;
+            boolean lost = e instanceof EngineException.Restarted restarted && made.lost(restarted.lost()) < MOST_LOST;
             boolean later = lost
                     || (error.status() == UNAVAILABLE && !(e instanceof EngineException.Restarted))
                     || (error.status() == TOO_MANY_REQUESTS && !error.code().equals("insufficient_quota"));

@@ -69,9 +69,10 @@ final class BackgroundJob implements Client {
         return servers;
     }
 
-    /** Notes that its worker has died, and returns how often by now. */
-    int lost() {
-        return ++lost;
+    /** Notes that so many workers have died with it, and returns how many by now. */
+    int lost(int workers) {
+        lost += workers;
+        return lost;
     }
 
     /** Its events; safe for any thread. */
