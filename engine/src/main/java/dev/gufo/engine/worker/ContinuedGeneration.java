@@ -1,5 +1,6 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
@@ -123,8 +124,8 @@ final class ContinuedGeneration implements Generation {
                 keep(token.id());
                 yield Optional.of(token);
             }
-            case GenerationEvent.Finished(GenerationEvent.FinishReason reason, GenerationEvent.Timings _)
-            when submissions > 1 -> Optional.of(new GenerationEvent.Finished(reason, timings()));
+            case GenerationEvent.Finished(GenerationEvent.FinishReason reason, GenerationEvent.Timings _, Drafts drafts)
+            when submissions > 1 -> Optional.of(new GenerationEvent.Finished(reason, timings(), drafts));
             case GenerationEvent.Failed(EngineException.Restarted cause) -> lost(cause);
             case GenerationEvent.Finished _, GenerationEvent.Failed _ -> Optional.of(event);
         };
@@ -179,7 +180,8 @@ final class ContinuedGeneration implements Generation {
     private Optional<GenerationEvent> lost(EngineException.Restarted cause) {
         if (count >= mostTokens) { // only its end was lost
             attempts.cancel();
-            return Optional.of(new GenerationEvent.Finished(GenerationEvent.FinishReason.LENGTH, timings()));
+            return Optional.of(new GenerationEvent.Finished(
+                    GenerationEvent.FinishReason.LENGTH, timings(), Drafts.NONE));
         }
         attempts.lost(cause, started);
         return Optional.empty();
