@@ -196,3 +196,14 @@ build_distribution() {
     logged "$log" mvn -B -ntp -DskipTests -pl server -am -f "$root/pom.xml" package || explain "The build" "$log"
     touch -r "$log_dir/build-started" "$dist/.built"
 }
+
+# A test class that needs an agent; $2 tells where that is. A class that finds none skips its tests, which counts as a failure here. The phase is
+# "test", so that the distribution is not built anew under a server that runs; Maven can't compare what it uses there.
+test_with_agent() {
+    local class="$1" log="$log_dir/test-$1.log"
+    mkdir -p "$log_dir"
+    MAVEN_ARGS="" logged "$log" mvn -B -ntp -f "$root/pom.xml" -pl server -am test -Dtest="$class" -Dsurefire.failIfNoSpecifiedTests=false "$2" \
+        || explain "$class" "$log"
+    grep -qE "Tests run: [1-9].*Skipped: 0,.*\.$class" "$log" || fail "$class ran no test: see $log."
+    say "ok: $class"
+}

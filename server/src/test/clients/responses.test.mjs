@@ -120,3 +120,16 @@ test('a context that is too long is a 400 with its code', async () => {
     });
   }
 });
+
+test('a dialogue is made shorter, and goes on', async () => {
+  const input = [
+    { role: 'user', content: 'What is the capital of France?' },
+    { role: 'assistant', content: 'The capital of France is Paris.' },
+  ];
+  const shorter = await client.responses.compact({ model, input });
+  assert.equal(shorter.object, 'response.compaction');
+  assert.deepEqual(shorter.output.map((item) => item.type), ['message', 'compaction']);
+  assert.ok(shorter.usage.total_tokens > 0);
+  const answer = await client.responses.create({ model, input: [...shorter.output, { role: 'user', content: 'Hello' }], max_output_tokens: 5 });
+  assert.ok(answer.output_text.length > 0);
+});

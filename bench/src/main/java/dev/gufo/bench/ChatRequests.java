@@ -14,14 +14,14 @@ final class ChatRequests {
     private final Workload workload;
     private final String model;
     private final TokenRate rate;
-    private final Prompts prompts;
+    private final WordPrompts prompts;
     private final long seed;
 
     ChatRequests(Workload workload, String model, TokenRate rate, long seed) {
         this.workload = workload;
         this.model = model;
         this.rate = rate;
-        this.prompts = new Prompts(rate.wordsOfPiece(workload.sharedPrefixTokens()), seed);
+        this.prompts = new WordPrompts(rate.wordsOfPiece(workload.sharedPrefixTokens()), seed);
         this.seed = seed;
     }
 
@@ -44,7 +44,7 @@ final class ChatRequests {
 
     /** A request that finds out how many tokens {@code words} random words have: one token of answer, not streamed. */
     static byte[] probe(String model, int words, long seed) {
-        return bytes(request(model, new Prompts(0, seed).prompt(words, new SplittableRandom(seed)), 1));
+        return bytes(request(model, new WordPrompts(0, seed).prompt(words, new SplittableRandom(seed)), 1));
     }
 
     private static ObjectNode request(String model, String prompt, int maxTokens) {

@@ -26,7 +26,7 @@ final class CompletionReader implements HttpResponse.Receiver {
 
     private int status;
     private boolean done;
-    private Optional<Usage> usage = Optional.empty();
+    private Optional<TokenUsage> usage = Optional.empty();
     private Optional<Failure> errorEvent = Optional.empty();
 
     /** Reads a stream of events if {@code stream} and the status is 200, else one JSON object. */
@@ -63,38 +63,38 @@ final class CompletionReader implements HttpResponse.Receiver {
     }
 
     /** What became of the exchange that this received, when it is over. */
-    Outcome outcome(Exchange exchange) {
+    RequestOutcome outcome(RoundTrip exchange) {
         return exchange.failure().isPresent()
                 ? brokenOff(exchange.failure().get(), exchange.endNanos())
                 : complete(exchange.endNanos());
     }
 
     /** What became of the request when the response is complete. */
-    Outcome complete(long endNanos) {
+    RequestOutcome complete(long endNanos) {
         if (status != 200) {
-            return new Outcome.Failed(new Failure.Refused(status, errorCode(rest())), endNanos);
+            return new RequestOutcome.Failed(new Failure.Refused(status, errorCode(rest())), endNanos);
         }
         if (errorEvent.isPresent()) {
-            return new Outcome.Failed(errorEvent.get(), endNanos);
+            return new RequestOutcome.Failed(errorEvent.get(), endNanos);
         }
         if (stream) {
             return done
-                    ? new Outcome.Completed(tokens, usage, endNanos)
-                    : new Outcome.Failed(Broken.UNFINISHED, endNanos);
+                    ? new RequestOutcome.Completed(tokens, usage, endNanos)
+                    : new RequestOutcome.Failed(Broken.UNFINISHED, endNanos);
         }
         JsonNode answer = rest();
         if (!answer.path("choices").isArray()) {
-            return new Outcome.Failed(Broken.MALFORMED, endNanos);
+            return new RequestOutcome.Failed(Broken.MALFORMED, endNanos);
         }
-        return new Outcome.Completed(
+        return new RequestOutcome.Completed(
                 tokens,
-                Optional.of(answer.path("usage")).filter(JsonNode::isObject).map(Usage::of),
+                Optional.of(answer.path("usage")).filter(JsonNode::isObject).map(TokenUsage::of),
                 endNanos);
     }
 
     /** What became of it when the response broke off; an error event that came before is the better reason. */
-    Outcome brokenOff(Broken failure, long endNanos) {
-        return new Outcome.Failed(errorEvent.orElse(failure), endNanos);
+    RequestOutcome brokenOff(Broken failure, long endNanos) {
+        return new RequestOutcome.Failed(errorEvent.orElse(failure), endNanos);
     }
 
     private void line(byte[] bytes, int from, int end, long readNanos) {
@@ -117,7 +117,7 @@ final class CompletionReader implements HttpResponse.Receiver {
         if (scan.hasUsage()) {
             usage = Optional.of(json(bytes, start, to).path("usage"))
                     .filter(JsonNode::isObject)
-                    .map(Usage::of);
+                    .map(TokenUsage::of);
         }
         if (scan.hasError()) {
             JsonNode chunk = json(bytes, start, to);

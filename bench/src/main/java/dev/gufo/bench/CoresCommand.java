@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * {@code bench cores}: what is left of a model's speed when another model, or another program, wants the cores too.
- * Servers take turns, with the same prompts in a round and new ones in the next, so that nobody answers from a cache;
+ * Servers take turns, with the same prompts in a round and new ones in the next, so that none answers from a cache;
  * medians count.
  */
 @Command(
@@ -212,7 +212,7 @@ final class CoresCommand implements Callable<Integer> {
     /** One client that asks for the vector of one text at a time. */
     private double textsPerSecond(Server server, long seed) {
         var random = new SplittableRandom(seed);
-        var prompts = new Prompts(0, seed);
+        var prompts = new WordPrompts(0, seed);
         Target target = server.embeddings();
         int texts = 0;
         long begin = System.nanoTime();
@@ -223,7 +223,7 @@ final class CoresCommand implements Callable<Integer> {
                         .formatted(name(embeddings), prompts.prompt(WORDS, random))
                         .getBytes(StandardCharsets.UTF_8);
                 var status = new StatusOnly();
-                var exchange = new Exchange(target.post("/embeddings", body), status, System.nanoTime());
+                var exchange = new RoundTrip(target.post("/embeddings", body), status, System.nanoTime());
                 loop.perform(exchange);
                 if (exchange.failure().isPresent() || status.status() != 200) {
                     throw new IllegalStateException("a request for embeddings failed with status " + status.status());
@@ -243,27 +243,23 @@ final class CoresCommand implements Callable<Integer> {
         measured.forEach((server, values) -> {
             TextTable table = new TextTable(server.name(), "median", "unit", "of alone", "lowest", "highest");
             for (Measure what : Measure.values()) {
-                List<Double> sorted =
-                        requireNonNull(values.get(what)).stream().sorted().toList();
+                Spread spread = Spread.of(requireNonNull(values.get(what)));
                 String ratio = what.alone
-                        .map(alone -> "%.2f".formatted(median(sorted) / median(requireNonNull(values.get(alone)))))
+                        .map(alone -> "%.2f"
+                                .formatted(spread.median()
+                                        / Spread.of(requireNonNull(values.get(alone)))
+                                                .median()))
                         .orElse("");
                 table.row(
                         what.label,
-                        "%.1f".formatted(median(sorted)),
+                        "%.1f".formatted(spread.median()),
                         what.unit,
                         ratio,
-                        "%.1f".formatted(sorted.getFirst()),
-                        "%.1f".formatted(sorted.getLast()));
+                        "%.1f".formatted(spread.lowest()),
+                        "%.1f".formatted(spread.highest()));
             }
             spec.commandLine().getOut().println(table);
         });
         spec.commandLine().getOut().flush();
-    }
-
-    private static double median(List<Double> values) {
-        List<Double> sorted = values.stream().sorted().toList();
-        int middle = sorted.size() / 2;
-        return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
     }
 }

@@ -74,7 +74,7 @@ final class EmbeddingsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        var prompts = new Prompts(0, 1);
+        var prompts = new WordPrompts(0, 1);
         var random = new SplittableRandom(1);
         List<String> inputs = new ArrayList<>();
         for (int i = 0; i < texts; i++) {
@@ -143,9 +143,9 @@ final class EmbeddingsCommand implements Callable<Integer> {
         int sent = 0;
         for (int done = 0; done < requests.size(); ) {
             while (sent < requests.size() && loop.inFlight() < clients) {
-                loop.send(new Exchange(requests.get(sent++), new StatusOnly(), System.nanoTime()));
+                loop.send(new RoundTrip(requests.get(sent++), new StatusOnly(), System.nanoTime()));
             }
-            for (Exchange over : loop.turn(System.nanoTime() + TIMEOUT_NANOS)) {
+            for (RoundTrip over : loop.turn(System.nanoTime() + TIMEOUT_NANOS)) {
                 if (over.failure().isPresent() || ((StatusOnly) over.receiver()).status() != 200) {
                     throw new IOException("a request failed");
                 }

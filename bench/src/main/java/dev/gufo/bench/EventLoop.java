@@ -28,7 +28,7 @@ final class EventLoop implements AutoCloseable {
     private final List<HttpConnection> connections = new ArrayList<>();
     private final Deque<HttpConnection> idle = new ArrayDeque<>();
     private final Set<HttpConnection> busy = new LinkedHashSet<>();
-    private List<Exchange> ended = new ArrayList<>();
+    private List<RoundTrip> ended = new ArrayList<>();
     private long nextTick;
 
     /** Nothing in flight; exchanges that take longer than {@code timeoutNanos} will be given up. */
@@ -45,7 +45,7 @@ final class EventLoop implements AutoCloseable {
     }
 
     /** Sends a request over the connection used last, or a new one if all are in use. */
-    void send(Exchange exchange) {
+    void send(RoundTrip exchange) {
         HttpConnection connection = idle.pollFirst();
         if (connection == null) {
             connection = new HttpConnection(target.address(), selector);
@@ -62,7 +62,7 @@ final class EventLoop implements AutoCloseable {
      *
      * @return the exchanges that are over since the last turn; may be empty before the time is up
      */
-    List<Exchange> turn(long untilNanos) {
+    List<RoundTrip> turn(long untilNanos) {
         long now = System.nanoTime();
         if (now - nextTick >= 0) {
             nextTick = now + tickNanos;
@@ -76,13 +76,13 @@ final class EventLoop implements AutoCloseable {
         } else {
             select(0);
         }
-        List<Exchange> over = ended;
+        List<RoundTrip> over = ended;
         ended = new ArrayList<>();
         return over;
     }
 
     /** Sends a request and waits for its end; nothing else may be in flight. */
-    void perform(Exchange exchange) {
+    void perform(RoundTrip exchange) {
         send(exchange);
         while (turn(nextTick).isEmpty()) {
             // What else would end?

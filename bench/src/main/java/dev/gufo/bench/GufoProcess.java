@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /** A Gufo that was started for a measurement, from its distribution, as a process of its own. */
@@ -58,6 +59,20 @@ final class GufoProcess implements AutoCloseable {
         }
         process.destroy();
         throw new IOException("Gufo ended before it was ready");
+    }
+
+    /** The server; its workers are its descendants. */
+    ProcessHandle handle() {
+        return process.toHandle();
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** The process that has the model now, if there is one. */
+    OptionalLong worker() {
+        return process.children().mapToLong(ProcessHandle::pid).findFirst();
     }
 
     URI baseUrl() {

@@ -23,7 +23,7 @@ final class HttpConnection {
 
     private @Nullable SocketChannel channel; // while connected
     private @Nullable SelectionKey key;
-    private @Nullable Exchange exchange; // until it is over
+    private @Nullable RoundTrip exchange; // until it is over
     private boolean used; // the channel has carried an exchange
     private int opened;
 
@@ -33,7 +33,7 @@ final class HttpConnection {
     }
 
     /** Starts an exchange; there must be none. Returns whether it is over already. */
-    boolean begin(Exchange next) {
+    boolean begin(RoundTrip next) {
         exchange = next;
         return channel == null ? connect() : write();
     }
@@ -65,8 +65,8 @@ final class HttpConnection {
     }
 
     /** Hands over the exchange that is over. */
-    Exchange take() {
-        Exchange over = exchange();
+    RoundTrip take() {
+        RoundTrip over = exchange();
         exchange = null;
         return over;
     }
@@ -169,7 +169,7 @@ final class HttpConnection {
         return true;
     }
 
-    private Exchange exchange() {
+    private RoundTrip exchange() {
         return requireNonNull(exchange, "idle");
     }
 

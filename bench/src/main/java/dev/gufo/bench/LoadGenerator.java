@@ -61,7 +61,7 @@ public final class LoadGenerator {
 
     private String firstModel(EventLoop loop) throws TargetUnusable {
         var body = new ByteArrayOutputStream();
-        var exchange = new Exchange(
+        var exchange = new RoundTrip(
                 target.get("/models"),
                 new HttpResponse.Receiver() {
                     @Override
@@ -104,12 +104,12 @@ public final class LoadGenerator {
     private long probe(EventLoop loop, String model, int words) throws TargetUnusable {
         var reader = new CompletionReader(false);
         byte[] request = target.post("/chat/completions", ChatRequests.probe(model, words, plan.seed()));
-        var exchange = new Exchange(request, reader, System.nanoTime());
+        var exchange = new RoundTrip(request, reader, System.nanoTime());
         loop.perform(exchange);
         return switch (reader.outcome(exchange)) {
-            case Outcome.Completed answer ->
-                answer.usage().map(Usage::promptTokens).orElse(0L);
-            case Outcome.Failed(Failure failure, long _) ->
+            case RequestOutcome.Completed answer ->
+                answer.usage().map(TokenUsage::promptTokens).orElse(0L);
+            case RequestOutcome.Failed(Failure failure, long _) ->
                 throw new TargetUnusable("a request of one token failed: " + failure.label());
         };
     }

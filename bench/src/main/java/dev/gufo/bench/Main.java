@@ -14,11 +14,13 @@ import picocli.CommandLine.ParameterException;
             LoadCommand.class,
             RawCommand.class,
             CompareCommand.class,
+            BuildsCommand.class,
             GpuCommand.class,
             EmbeddingsCommand.class,
             CoresCommand.class,
             AccountingCommand.class,
-            GrammarCommand.class
+            GrammarCommand.class,
+            SoakCommand.class
         })
 public final class Main {
     @Option(

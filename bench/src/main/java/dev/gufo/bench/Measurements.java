@@ -38,11 +38,11 @@ final class Measurements {
      *
      * @param since when it was sent, or was due
      */
-    void record(long since, Outcome outcome) {
+    void record(long since, RequestOutcome outcome) {
         endNanos = Math.max(endNanos, outcome.endNanos());
         switch (outcome) {
-            case Outcome.Failed(Failure failure, long _) -> failures.merge(failure.label(), 1L, Long::sum);
-            case Outcome.Completed answer -> record(since, answer);
+            case RequestOutcome.Failed(Failure failure, long _) -> failures.merge(failure.label(), 1L, Long::sum);
+            case RequestOutcome.Completed answer -> record(since, answer);
         }
     }
 
@@ -69,7 +69,7 @@ final class Measurements {
                 Latency.of(total));
     }
 
-    private void record(long since, Outcome.Completed answer) {
+    private void record(long since, RequestOutcome.Completed answer) {
         TokenTimes tokens = answer.tokens();
         completed++;
         recordNanos(total, answer.endNanos() - since);
@@ -81,7 +81,7 @@ final class Measurements {
         eventsUntilExhausted +=
                 exhaustedNanos.isPresent() ? tokens.countUntil(exhaustedNanos.getAsLong()) : tokens.count();
         if (answer.usage().isPresent()) {
-            Usage usage = answer.usage().get();
+            TokenUsage usage = answer.usage().get();
             promptTokens += usage.promptTokens();
             cachedTokens += usage.cachedTokens();
             completionTokens += usage.completionTokens();

@@ -67,7 +67,7 @@ final class PeerProcess implements AutoCloseable {
     private boolean isReady() {
         try (var loop = new EventLoop(target, START.toNanos())) {
             var status = new StatusOnly();
-            var exchange = new Exchange(target.get("/health"), status, System.nanoTime());
+            var exchange = new RoundTrip(target.get("/health"), status, System.nanoTime());
             loop.perform(exchange);
             return exchange.failure().isEmpty() && status.status() == OK;
         }

@@ -37,10 +37,10 @@ final class Phase {
         }
         while (loop.inFlight() > 0 || !pauses.isEmpty()) {
             long now = System.nanoTime();
-            for (Exchange exchange : loop.turn(pauses.isEmpty() ? now + LONG : pauses.getFirst())) {
+            for (RoundTrip exchange : loop.turn(pauses.isEmpty() ? now + LONG : pauses.getFirst())) {
                 record(exchange);
                 if (exchange.failure().equals(Optional.of(Failure.Broken.CONNECT))) {
-                    // Nobody listens: trying on without a break would only take processor time from who restarts.
+                    // The port is closed: trying on without a break would only take processor time from the restart.
                     pauses.addLast(exchange.endNanos() + PAUSE);
                 } else {
                     sendNext();
@@ -61,7 +61,7 @@ final class Phase {
             return;
         }
         byte[] request = request(ticket.getAsLong());
-        loop.send(new Exchange(request, new CompletionReader(stream), System.nanoTime()));
+        loop.send(new RoundTrip(request, new CompletionReader(stream), System.nanoTime()));
     }
 
     /** Sends requests when they are due, whatever became of the others, and waits for the last. */
@@ -74,9 +74,9 @@ final class Phase {
                 loop.turn(due).forEach(this::record);
             }
             if (loop.inFlight() < Arrivals.Poisson.MAX_IN_FLIGHT) {
-                loop.send(new Exchange(request, new CompletionReader(stream), due));
+                loop.send(new RoundTrip(request, new CompletionReader(stream), due));
             } else {
-                measurements.record(due, new Outcome.Failed(Failure.Broken.NOT_SENT, System.nanoTime()));
+                measurements.record(due, new RequestOutcome.Failed(Failure.Broken.NOT_SENT, System.nanoTime()));
                 loop.turn(due).forEach(this::record); // the time is up: receives what is there
             }
         }
@@ -90,7 +90,7 @@ final class Phase {
         return target.post("/chat/completions", requests.body(index));
     }
 
-    private void record(Exchange exchange) {
+    private void record(RoundTrip exchange) {
         var reader = (CompletionReader) exchange.receiver();
         measurements.record(exchange.startNanos(), reader.outcome(exchange));
         watch.requestEnded();

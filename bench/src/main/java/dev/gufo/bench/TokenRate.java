@@ -1,7 +1,7 @@
 package dev.gufo.bench;
 
 /**
- * How many tokens a model's tokenizer makes of a prompt of {@link Prompts}.
+ * How many tokens a model's tokenizer makes of a prompt of {@link WordPrompts}.
  *
  * @param perWord tokens for each word; above 0
  * @param overhead tokens that the chat template adds to every prompt

@@ -46,21 +46,21 @@ class CompletionReaderTest {
         reader.body(bytes, 0, bytes.length, nanos);
     }
 
-    private static Outcome whole(int status, boolean stream, String text) {
+    private static RequestOutcome whole(int status, boolean stream, String text) {
         CompletionReader reader = reader(status, stream);
         read(reader, text, 1);
         return reader.complete(2);
     }
 
-    private static Failure failure(Outcome outcome) {
-        assertThat(outcome).isInstanceOf(Outcome.Failed.class);
-        return ((Outcome.Failed) outcome).failure();
+    private static Failure failure(RequestOutcome outcome) {
+        assertThat(outcome).isInstanceOf(RequestOutcome.Failed.class);
+        return ((RequestOutcome.Failed) outcome).failure();
     }
 
-    private static void assertIsTheAnswer(Outcome outcome) {
-        assertThat(outcome).isInstanceOfSatisfying(Outcome.Completed.class, answer -> {
+    private static void assertIsTheAnswer(RequestOutcome outcome) {
+        assertThat(outcome).isInstanceOfSatisfying(RequestOutcome.Completed.class, answer -> {
             assertThat(answer.tokens().count()).isEqualTo(5);
-            assertThat(answer.usage()).contains(new Usage(12, 4, 7));
+            assertThat(answer.usage()).contains(new TokenUsage(12, 4, 7));
         });
     }
 
@@ -97,7 +97,7 @@ class CompletionReaderTest {
         read(reader, ": still here\n\n", 260);
         read(reader, "data: {\"delta\":{\"content\":\"b\"}}\n\ndata: {\"delta\":{\"content\":\"c\"}}\n\n", 300);
         read(reader, "data: [DONE]\n\n", 310);
-        var answer = (Outcome.Completed) reader.complete(320);
+        var answer = (RequestOutcome.Completed) reader.complete(320);
         assertThat(answer.tokens().first()).isEqualTo(250);
         List<Long> gaps = new ArrayList<>();
         answer.tokens().forEachGap(gaps::add);
@@ -124,7 +124,7 @@ class CompletionReaderTest {
     @Test
     void anErrorInsideAToolCallIsNoErrorEvent() {
         String text = "data: {\"choices\":[{\"delta\":{\"x\":{\"error\":{\"code\":1}}}}]}\n\ndata: [DONE]\n\n";
-        assertThat(whole(200, true, text)).isInstanceOf(Outcome.Completed.class);
+        assertThat(whole(200, true, text)).isInstanceOf(RequestOutcome.Completed.class);
     }
 
     @Test
@@ -147,11 +147,11 @@ class CompletionReaderTest {
 
     @Test
     void anAnswerInOnePieceHasUsageAndNoTokenTimes() {
-        Outcome outcome =
+        RequestOutcome outcome =
                 whole(200, false, "{\"choices\":[{}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":5}}");
-        assertThat(outcome).isInstanceOfSatisfying(Outcome.Completed.class, answer -> {
+        assertThat(outcome).isInstanceOfSatisfying(RequestOutcome.Completed.class, answer -> {
             assertThat(answer.tokens().count()).isZero();
-            assertThat(answer.usage()).contains(new Usage(3, 0, 5));
+            assertThat(answer.usage()).contains(new TokenUsage(3, 0, 5));
         });
         assertThat(failure(whole(200, false, "[1,"))).isEqualTo(Failure.Broken.MALFORMED);
     }

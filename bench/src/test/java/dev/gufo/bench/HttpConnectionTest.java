@@ -80,7 +80,7 @@ class HttpConnectionTest {
 
     private String get() {
         var body = new ByteArrayOutputStream();
-        var exchange = new Exchange(target.get("/x"), new Collector(body), System.nanoTime());
+        var exchange = new RoundTrip(target.get("/x"), new Collector(body), System.nanoTime());
         loop.perform(exchange);
         return exchange.failure().map(Failure.Broken::name).orElseGet(() -> body.toString(StandardCharsets.UTF_8));
     }
@@ -124,7 +124,7 @@ class HttpConnectionTest {
         serve(List.of(List.of("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")));
         var body = new ByteArrayOutputStream();
         byte[] request = ("x".repeat(20_000_000) + "\r\n\r\n").getBytes(StandardCharsets.UTF_8);
-        var exchange = new Exchange(request, new Collector(body), System.nanoTime());
+        var exchange = new RoundTrip(request, new Collector(body), System.nanoTime());
         loop.perform(exchange);
         assertThat(exchange.failure()).isEmpty();
         assertThat(body.toString(StandardCharsets.UTF_8)).isEqualTo("200 ok");

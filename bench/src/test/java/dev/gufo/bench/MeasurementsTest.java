@@ -10,12 +10,12 @@ import org.junit.jupiter.api.Test;
 class MeasurementsTest {
     private static final long MILLI = 1_000_000;
 
-    private static Outcome.Completed answer(long end, long completionTokens, long... times) {
+    private static RequestOutcome.Completed answer(long end, long completionTokens, long... times) {
         var tokens = new TokenTimes();
         for (long time : times) {
             tokens.add(time * MILLI);
         }
-        return new Outcome.Completed(tokens, Optional.of(new Usage(10, 4, completionTokens)), end * MILLI);
+        return new RequestOutcome.Completed(tokens, Optional.of(new TokenUsage(10, 4, completionTokens)), end * MILLI);
     }
 
     @Test
@@ -40,9 +40,9 @@ class MeasurementsTest {
     @Test
     void failuresAreCountedByKindAndInNoLatency() {
         var measurements = new Measurements(0);
-        measurements.record(0, new Outcome.Failed(new Failure.Refused(503, "queue_full"), 5));
-        measurements.record(0, new Outcome.Failed(new Failure.Refused(503, "queue_full"), 6));
-        measurements.record(0, new Outcome.Failed(Failure.Broken.CUT, 7));
+        measurements.record(0, new RequestOutcome.Failed(new Failure.Refused(503, "queue_full"), 5));
+        measurements.record(0, new RequestOutcome.Failed(new Failure.Refused(503, "queue_full"), 6));
+        measurements.record(0, new RequestOutcome.Failed(Failure.Broken.CUT, 7));
         Figures figures = measurements.figures(1);
         assertThat(figures.failures())
                 .isEqualTo(Map.of("HTTP 503 queue_full", 2L, "connection closed within the response", 1L));
@@ -66,7 +66,7 @@ class MeasurementsTest {
         var tokens = new TokenTimes();
         tokens.add(1);
         tokens.add(2);
-        measurements.record(0, new Outcome.Completed(tokens, Optional.empty(), 3));
+        measurements.record(0, new RequestOutcome.Completed(tokens, Optional.empty(), 3));
         assertThat(measurements.figures(1).completionTokens()).isEqualTo(2);
         assertThat(measurements.figures(1).withoutUsage()).isEqualTo(1);
     }

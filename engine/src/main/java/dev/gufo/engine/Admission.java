@@ -31,7 +31,24 @@ public final class Admission {
     }
 
     /**
-     * Takes a place.
+     * Takes a place; for a request that was admitted before, by a worker that was lost, there is always one.
+     *
+     * @return gives it back when run, once
+     * @throws EngineException.Refused with {@link Refusal.QueueFull}
+     */
+    public Runnable take(GenerationRequest request) {
+        String owner = request.owner().id();
+        return request.resumed().isPresent() ? takeAnyway(owner) : take(owner);
+    }
+
+    /** The same for texts to make vectors of. */
+    public Runnable take(EmbeddingRequest request) {
+        String owner = request.owner().id();
+        return request.resent() ? takeAnyway(owner) : take(owner);
+    }
+
+    /**
+     * Takes a place for a new request.
      *
      * @return gives it back when run, once
      * @throws EngineException.Refused with {@link Refusal.QueueFull}
@@ -43,8 +60,12 @@ public final class Admission {
         if (taken >= places && !belowShare) {
             throw new EngineException.Refused(new Refusal.QueueFull(Math.max(0, taken - sequences), RETRY_AFTER));
         }
+        return takeAnyway(owner);
+    }
+
+    private synchronized Runnable takeAnyway(String owner) {
         taken++;
-        byOwner.put(owner, own + 1);
+        byOwner.merge(owner, 1, Integer::sum);
         return () -> giveBack(owner);
     }
 

@@ -8,6 +8,8 @@ import java.util.List;
  *
  * @param keys how the KV cache stores keys
  * @param values how it stores values; quantized ones need flash attention
+ * @param kvLayout how sequences share it
+ * @param swaFull how much of it layers with a sliding window have
  * @param flashAttention whether attention is computed in tiles
  * @param splitMode how the model is spread over several GPUs
  * @param tensorSplit shares of the GPUs in their order, at most 16, none negative, not all 0; empty to go by their free
@@ -18,14 +20,24 @@ import java.util.List;
 public record ComputeSettings(
         KvType keys,
         KvType values,
+        KvLayout kvLayout,
+        SwaFull swaFull,
         FlashAttention flashAttention,
         SplitMode splitMode,
         List<Float> tensorSplit,
         int mainGpu,
         boolean requireGpu) {
-    /** As llama.cpp does it when nobody asks for anything. */
-    public static final ComputeSettings DEFAULT =
-            new ComputeSettings(KvType.F16, KvType.F16, FlashAttention.AUTO, SplitMode.LAYER, List.of(), 0, false);
+    /** As llama.cpp does it by default, but for {@link SwaFull#AUTO}. */
+    public static final ComputeSettings DEFAULT = new ComputeSettings(
+            KvType.F16,
+            KvType.F16,
+            KvLayout.AUTO,
+            SwaFull.AUTO,
+            FlashAttention.AUTO,
+            SplitMode.LAYER,
+            List.of(),
+            0,
+            false);
 
     private static final int MOST_DEVICES =
             16; // GGML_CUDA_MAX_DEVICES, ggml-cuda.h, of which llama_max_devices follows
@@ -52,12 +64,38 @@ public record ComputeSettings(
     /** The same devices, with the cache and the attention that llama.cpp has by itself. */
     public ComputeSettings withDefaultCache() {
         return new ComputeSettings(
-                DEFAULT.keys, DEFAULT.values, DEFAULT.flashAttention, splitMode, tensorSplit, mainGpu, requireGpu);
+                DEFAULT.keys,
+                DEFAULT.values,
+                DEFAULT.kvLayout,
+                SwaFull.ON,
+                DEFAULT.flashAttention,
+                splitMode,
+                tensorSplit,
+                mainGpu,
+                requireGpu);
     }
 
     /** The same with a KV cache of these types. */
     public ComputeSettings withKv(KvType newKeys, KvType newValues) {
-        return new ComputeSettings(newKeys, newValues, flashAttention, splitMode, tensorSplit, mainGpu, requireGpu);
+        return new ComputeSettings(
+                newKeys, newValues, kvLayout, swaFull, flashAttention, splitMode, tensorSplit, mainGpu, requireGpu);
+    }
+
+    /** The same with a KV cache that sequences share like this. */
+    public ComputeSettings withKv(KvLayout newLayout) {
+        return new ComputeSettings(
+                keys, values, newLayout, swaFull, flashAttention, splitMode, tensorSplit, mainGpu, requireGpu);
+    }
+
+    /** The same with a KV cache of layers with a sliding window like this. */
+    public ComputeSettings withKv(SwaFull newSwaFull) {
+        return new ComputeSettings(
+                keys, values, kvLayout, newSwaFull, flashAttention, splitMode, tensorSplit, mainGpu, requireGpu);
+    }
+
+    /** Whether all sequences take cells of one pool. */
+    public boolean sharesKv() {
+        return kvLayout == KvLayout.SHARED;
     }
 
     @FormatMethod

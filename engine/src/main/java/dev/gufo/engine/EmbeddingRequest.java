@@ -9,14 +9,25 @@ import java.util.Objects;
  * @param inputs at least one; each with at least one token id, at most {@link #MAX_TOKENS} in all; that ids are in the
  *     vocabulary and inputs not longer than the window is checked by the engine
  * @param owner whom it belongs to, for taking turns
+ * @param resent whether a worker was lost with it: it has its place in the queue already
  */
-public record EmbeddingRequest(List<int[]> inputs, Owner owner) {
+public record EmbeddingRequest(List<int[]> inputs, Owner owner, boolean resent) {
     /** Most tokens of a request: what two processes can pass to each other at once, with room. */
     public static final int MAX_TOKENS = 4 << 20;
 
-    /** Of nobody in particular. */
+    /** Of no owner in particular. */
     public EmbeddingRequest(List<int[]> inputs) {
         this(inputs, Owner.ANYONE);
+    }
+
+    /** That no worker has had yet. */
+    public EmbeddingRequest(List<int[]> inputs, Owner owner) {
+        this(inputs, owner, false);
+    }
+
+    /** The same for the worker that comes after one that was lost. */
+    public EmbeddingRequest again() {
+        return new EmbeddingRequest(inputs, owner, true);
     }
 
     public EmbeddingRequest {

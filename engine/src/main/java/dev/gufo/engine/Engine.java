@@ -79,6 +79,11 @@ public interface Engine extends AutoCloseable {
      */
     Embeddings embed(EmbeddingRequest request);
 
+    /** What it came through. Never blocks. */
+    default Recoveries recoveries() {
+        return Recoveries.NONE;
+    }
+
     /** Ends all generations and frees the model. Idempotent. */
     @Override
     void close();

@@ -49,8 +49,21 @@ public abstract sealed class EngineException extends RuntimeException {
     public static final class Restarted extends EngineException {
         private static final long serialVersionUID = 1L;
 
+        private final int lost;
+
         public Restarted(String message) {
+            this(message, 1);
+        }
+
+        /** @param lost how many processes ended while they ran the request */
+        public Restarted(String message, int lost) {
             super(message, null);
+            this.lost = lost;
+        }
+
+        /** How many processes ended while they ran the request. */
+        public int lost() {
+            return lost;
         }
     }
 

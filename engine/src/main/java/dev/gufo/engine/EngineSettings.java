@@ -24,6 +24,7 @@ import java.util.Optional;
  *     part of what is free
  * @param diskCache where computed prompts go that main memory has no room for; needs main memory
  * @param targetGap the gap between two tokens that prefill of other prompts may stretch a stream to
+ * @param speculation whether tokens are guessed ahead
  * @param compute how the model lies in memory and is computed
  * @param adapters LoRA adapters that are loaded with the model, with different ids
  */
@@ -40,6 +41,7 @@ public record EngineSettings(
         long cacheBytes,
         Optional<DiskCache> diskCache,
         Duration targetGap,
+        Speculation speculation,
         ComputeSettings compute,
         List<AdapterSource> adapters) {
     /** Let the engine place as many layers on the GPUs as there is memory for. */
@@ -96,6 +98,15 @@ public record EngineSettings(
                 .build();
     }
 
+    /** The same with {@link SwaFull#AUTO} decided. */
+    public EngineSettings withSwaDecided() {
+        if (compute.swaFull() != SwaFull.AUTO) {
+            return this;
+        }
+        return with().compute(compute.withKv(cacheBytes == 0 ? SwaFull.ON : SwaFull.OFF))
+                .build();
+    }
+
     /** The same with these adapters. */
     public EngineSettings withAdapters(List<AdapterSource> newAdapters) {
         return with().adapters(newAdapters).build();
@@ -119,6 +130,7 @@ public record EngineSettings(
         copy.cacheBytes = cacheBytes;
         copy.diskCache = diskCache;
         copy.targetGap = targetGap;
+        copy.speculation = speculation;
         copy.compute = compute;
         copy.adapters = adapters;
         return copy;
@@ -138,6 +150,7 @@ public record EngineSettings(
         private long cacheBytes = CACHE_AUTO;
         private Optional<DiskCache> diskCache = Optional.empty();
         private Duration targetGap = DEFAULT_TARGET_GAP;
+        private Speculation speculation = Speculation.AUTO;
         private ComputeSettings compute = ComputeSettings.DEFAULT;
         private List<AdapterSource> adapters = List.of();
 
@@ -206,6 +219,12 @@ public record EngineSettings(
             return this;
         }
 
+        /** Sets {@link EngineSettings#speculation}. */
+        public Builder speculation(Speculation value) {
+            speculation = value;
+            return this;
+        }
+
         /** Sets {@link EngineSettings#compute}. */
         public Builder compute(ComputeSettings value) {
             compute = value;
@@ -237,6 +256,7 @@ public record EngineSettings(
                     cacheBytes,
                     diskCache,
                     targetGap,
+                    speculation,
                     compute,
                     adapters);
         }

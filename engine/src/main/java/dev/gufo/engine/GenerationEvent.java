@@ -73,8 +73,9 @@ public sealed interface GenerationEvent {
      *
      * @param reason why
      * @param timings how long its stages took
+     * @param drafts tokens that were guessed
      */
-    record Finished(FinishReason reason, Timings timings) implements GenerationEvent {}
+    record Finished(FinishReason reason, Timings timings, Drafts drafts) implements GenerationEvent {}
 
     /** It ended because the engine did. */
     record Failed(EngineException cause) implements GenerationEvent {}

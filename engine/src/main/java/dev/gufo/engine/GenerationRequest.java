@@ -23,6 +23,9 @@ import java.util.Optional;
  *     the order of their ids and without those of scale 0. That they are loaded is checked by the engine
  * @param deterministic whether the logits must be the same to the last bit whenever the same model computes this prompt
  *     with the same settings, whatever is cached and whoever else is there; it is then computed alone
+ * @param speculate whether tokens may be guessed ahead of the model; the answer is the same but for rounding
+ * @param resumed if a worker was lost with it: it has its place in the queue already, and fewer tokens than
+ *     {@code maxTokens}
  */
 public record GenerationRequest(
         int[] prompt,
@@ -35,9 +38,13 @@ public record GenerationRequest(
         boolean promptLogprobs,
         Optional<Constraint> constraint,
         List<AdapterScale> adapters,
-        boolean deterministic) {
+        boolean deterministic,
+        boolean speculate,
+        Optional<Resumed> resumed) {
     /** Most candidates that are reported with a token. */
     public static final int MAX_TOP_LOGPROBS = 20;
+
+    private static final int[] NO_TOKENS = {};
 
     public GenerationRequest {
         Objects.requireNonNull(sampling);
@@ -58,6 +65,15 @@ public record GenerationRequest(
         if (maxTokens < 1) {
             throw new IllegalArgumentException("maxTokens must be at least 1, is " + maxTokens);
         }
+        int had = resumed.map(from -> from.tokens().length).orElse(0);
+        if (had >= maxTokens) {
+            throw new IllegalArgumentException("%d of %d tokens are there already".formatted(had, maxTokens));
+        }
+    }
+
+    /** Tokens of the answer that are there already; not to be changed. */
+    public int[] generated() {
+        return resumed.map(Resumed::tokens).orElse(NO_TOKENS);
     }
 
     /** The same for another owner. */
@@ -92,6 +108,8 @@ public record GenerationRequest(
         copy.constraint = constraint;
         copy.adapters = adapters;
         copy.deterministic = deterministic;
+        copy.speculate = speculate;
+        copy.resumed = resumed;
         return copy;
     }
 
@@ -108,6 +126,8 @@ public record GenerationRequest(
         private Optional<Constraint> constraint = Optional.empty();
         private List<AdapterScale> adapters = List.of();
         private boolean deterministic;
+        private boolean speculate = true;
+        private Optional<Resumed> resumed = Optional.empty();
 
         private Builder(int[] prompt, int maxTokens) {
             this.prompt = prompt;
@@ -168,6 +188,18 @@ public record GenerationRequest(
             return this;
         }
 
+        /** Sets {@link GenerationRequest#speculate}. */
+        public Builder speculate(boolean value) {
+            speculate = value;
+            return this;
+        }
+
+        /** Sets {@link GenerationRequest#resumed}. */
+        public Builder resumed(Resumed value) {
+            resumed = Optional.of(value);
+            return this;
+        }
+
         /**
          * Makes the record.
          *
@@ -185,7 +217,9 @@ public record GenerationRequest(
                     promptLogprobs,
                     constraint,
                     adapters,
-                    deterministic);
+                    deterministic,
+                    speculate,
+                    resumed);
         }
     }
 }

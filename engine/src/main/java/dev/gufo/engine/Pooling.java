@@ -16,7 +16,7 @@ public enum Pooling {
 
     /** What the file states; empty if it states nothing or no pooling. */
     public static Optional<Pooling> of(GgufModel file) {
-        return switch (file.poolingType().orElse(0)) { // llama_pooling_type, llama.h of llama.cpp 0.5.0
+        return switch (file.vectors().poolingType().orElse(0)) { // llama_pooling_type, llama.h of llama.cpp 0.5.0
             case 1 -> Optional.of(MEAN);
             case 2 -> Optional.of(CLS);
             case 3 -> Optional.of(LAST);

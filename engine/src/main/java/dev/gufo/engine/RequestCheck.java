@@ -45,6 +45,12 @@ public final class RequestCheck {
         for (int token : request.prompt()) {
             requireToken(token, model);
         }
+        for (int token : request.generated()) {
+            requireToken(token, model);
+        }
+        if (request.prompt().length + request.generated().length >= model.contextTokens()) {
+            throw new IllegalArgumentException("what is resumed has reached the end of the context");
+        }
         model.requireAdapters(request.adapters());
         request.sampling().logitBias().keySet().forEach(token -> requireToken(token, model));
     }

@@ -49,16 +49,9 @@ final class AttentionShape {
         return new AttentionShape(
                 heads,
                 kvHeads,
-                windowed(file, architecture, blocks),
+                WindowPattern.of(file, architecture, blocks),
                 new Lengths(key, compressed ? 0 : value),
                 new Lengths(windowKey, compressed ? 0 : windowValue));
-    }
-
-    /** Which layers look back a window only; a file says so of each layer where their heads differ in length. */
-    private static boolean[] windowed(GgufFile file, String architecture, int blocks) throws IOException {
-        boolean[] pattern =
-                file.bools(architecture + ".attention.sliding_window_pattern").orElse(new boolean[0]);
-        return Arrays.copyOf(pattern, blocks);
     }
 
     int blocks() {

@@ -35,7 +35,7 @@ final class FiniteWeights {
                     from += chunk.limit();
                     if (!isFinite(chunk, tensor.type())) {
                         throw GgufModel.invalid(
-                                file, "tensor '%s' has weights that are no numbers".formatted(tensor.name()));
+                                file, "tensor '%s' has weights that are not finite".formatted(tensor.name()));
                     }
                 }
             }

@@ -12,51 +12,78 @@ import java.util.Set;
  *
  * @param architecture llama.cpp's name for it, the prefix of its keys
  * @param name as its makers call it
+ * @param license what its makers say one may do with it, usually an SPDX identifier
  * @param parameters elements of all tensors
  * @param quantization how most weights are stored, e.g. {@code Q8_0} or {@code Q4_K_M}
  * @param contextLength tokens that it was trained on at once; at least 1
- * @param embeddingLength width of the hidden state; at least 1
- * @param blockCount layers; 1 to 512
- * @param headCount attention heads of the layer that has most; 0 without attention
- * @param kvHeadCount heads that share keys and values, of the layer that has most
- * @param vocabularySize number of tokens; 0 if the file has no vocabulary
- * @param kvElementsPerToken keys and values that the cache holds per token in all layers: an upper bound, which sliding
- *     windows and compressed attention stay below
+ * @param dimensions how large its parts are
+ * @param edges the tokens that begin and end a text
  * @param chatTemplate Jinja source
- * @param bosToken token that starts a text
- * @param eosToken token that ends a turn or a text
- * @param bosText the vocabulary's text of {@code bosToken}
- * @param eosText the vocabulary's text of {@code eosToken}
- * @param addBos whether a text gets {@code bosToken} in front; if empty, llama.cpp decides by the kind of tokenizer
  * @param sampling how its makers want it sampled
- * @param poolingType how token vectors become one, llama.cpp's number for it
- * @param causal whether a token sees only those before it
- * @param rerankTemplate text with {@code {query}} and {@code {document}}, of a model that ranks
- * @param license what its makers say one may do with it, usually an SPDX identifier
+ * @param vectors what matters where it makes vectors
  */
 public record GgufModel(
         String architecture,
         Optional<String> name,
+        Optional<String> license,
         long parameters,
         String quantization,
         int contextLength,
-        int embeddingLength,
-        int blockCount,
-        int headCount,
-        int kvHeadCount,
-        int vocabularySize,
-        long kvElementsPerToken,
+        Dimensions dimensions,
+        EdgeTokens edges,
         Optional<String> chatTemplate,
-        OptionalInt bosToken,
-        OptionalInt eosToken,
-        Optional<String> bosText,
-        Optional<String> eosText,
-        Optional<Boolean> addBos,
         SamplingDefaults sampling,
-        OptionalInt poolingType,
-        boolean causal,
-        Optional<String> rerankTemplate,
-        Optional<String> license) {
+        VectorHints vectors) {
+    /**
+     * How large the parts of a model are.
+     *
+     * @param embedding width of the hidden state; at least 1
+     * @param blocks layers; 1 to 512
+     * @param heads attention heads of the layer that has most; 0 without attention
+     * @param kvHeads heads that share keys and values, of the layer that has most
+     * @param vocabulary number of tokens; 0 if the file has no vocabulary
+     * @param kvElementsPerToken keys and values that the cache holds per token in all layers: an upper bound, which
+     *     sliding windows and compressed attention stay below
+     */
+    public record Dimensions(
+            int embedding, int blocks, int heads, int kvHeads, int vocabulary, long kvElementsPerToken) {}
+
+    /**
+     * The tokens that begin and end a text.
+     *
+     * @param bos starts a text
+     * @param eos ends a turn or a text
+     * @param bosText the vocabulary's text of {@code bos}
+     * @param eosText the vocabulary's text of {@code eos}
+     * @param addBos whether a text gets {@code bos} in front; if empty, llama.cpp decides by the kind of tokenizer
+     */
+    public record EdgeTokens(
+            OptionalInt bos,
+            OptionalInt eos,
+            Optional<String> bosText,
+            Optional<String> eosText,
+            Optional<Boolean> addBos) {
+        private static EdgeTokens of(GgufFile file) throws IOException {
+            OptionalInt bos = small(file, "tokenizer.ggml.bos_token_id");
+            OptionalInt eos = small(file, "tokenizer.ggml.eos_token_id");
+            return new EdgeTokens(
+                    bos,
+                    eos,
+                    bos.isPresent() ? file.stringAt(TOKENS, bos.getAsInt()) : Optional.empty(),
+                    eos.isPresent() ? file.stringAt(TOKENS, eos.getAsInt()) : Optional.empty(),
+                    file.bool("tokenizer.ggml.add_bos_token"));
+        }
+    }
+
+    /**
+     * What matters where a model makes vectors.
+     *
+     * @param poolingType how token vectors become one, llama.cpp's number for it
+     * @param causal whether a token sees only those before it
+     * @param rerankTemplate text with {@code {query}} and {@code {document}}, of a model that ranks
+     */
+    public record VectorHints(OptionalInt poolingType, boolean causal, Optional<String> rerankTemplate) {}
+
     private static final String TOKENS = "tokenizer.ggml.tokens";
     private static final int MAX_BLOCKS =
             512; // LLAMA_MAX_LAYERS, llama-hparams.h of llama.cpp 0.5.0: more abort the process
@@ -96,31 +123,27 @@ public record GgufModel(
         String architecture =
                 file.string("general.architecture").orElseThrow(() -> missing(file, "general.architecture"));
         AttentionShape attention = AttentionShape.of(file, architecture);
-        OptionalInt bos = small(file, "tokenizer.ggml.bos_token_id");
-        OptionalInt eos = small(file, "tokenizer.ggml.eos_token_id");
         return new GgufModel(
                 architecture,
                 file.string("general.name"),
+                file.string("general.license"),
                 elements(tensors),
                 Quantization.label(file, tensors),
                 required(file, architecture + ".context_length", MAX_LENGTH),
-                required(file, architecture + ".embedding_length", MAX_LENGTH),
-                attention.blocks(),
-                attention.mostHeads(),
-                attention.mostKvHeads(),
-                vocabularySize(file, architecture),
-                attention.kvElementsPerToken(),
+                new Dimensions(
+                        required(file, architecture + ".embedding_length", MAX_LENGTH),
+                        attention.blocks(),
+                        attention.mostHeads(),
+                        attention.mostKvHeads(),
+                        vocabularySize(file, architecture),
+                        attention.kvElementsPerToken()),
+                EdgeTokens.of(file),
                 file.string("tokenizer.chat_template"),
-                bos,
-                eos,
-                bos.isPresent() ? file.stringAt(TOKENS, bos.getAsInt()) : Optional.empty(),
-                eos.isPresent() ? file.stringAt(TOKENS, eos.getAsInt()) : Optional.empty(),
-                file.bool("tokenizer.ggml.add_bos_token"),
                 SamplingDefaults.of(file),
-                small(file, architecture + ".pooling_type"),
-                file.bool(architecture + ".attention.causal").orElse(true),
-                file.string("tokenizer.chat_template.rerank"),
-                file.string("general.license"));
+                new VectorHints(
+                        small(file, architecture + ".pooling_type"),
+                        file.bool(architecture + ".attention.causal").orElse(true),
+                        file.string("tokenizer.chat_template.rerank")));
     }
 
     /** Whether it generates no text: its architecture has nothing that tokens could be chosen by. */
@@ -130,12 +153,14 @@ public record GgufModel(
 
     /** Whether its tokens see those behind them, so that a text must be computed at once. */
     public boolean seesWhole() {
-        return !causal || isEncoder();
+        return !vectors.causal() || isEncoder();
     }
 
-    /** Bytes that a token takes in a cache of {@code type}; an upper bound as {@link #kvElementsPerToken} is. */
+    /**
+     * Bytes that a token takes in a cache of {@code type}; an upper bound as {@link Dimensions#kvElementsPerToken} is.
+     */
     public long kvBytesPerToken(GgmlType type) {
-        return type.bytes(kvElementsPerToken);
+        return type.bytes(dimensions.kvElementsPerToken());
     }
 
     static int required(GgufFile file, String key, int limit) throws GgufException {

@@ -44,8 +44,9 @@ public record MemoryShape(
      * @param valueElements the same of values; 0 where they are computed from the keys
      * @param stateElements numbers of four bytes that a sequence leaves, however long it is; 0 if the layer is not
      *     recurrent
+     * @param windowed whether its attention looks back {@link MemoryShape#slidingWindow} tokens only
      */
-    public record Layer(long weightBytes, long keyElements, long valueElements, long stateElements) {}
+    public record Layer(long weightBytes, long keyElements, long valueElements, long stateElements, boolean windowed) {}
 
     /** The encoder for which llama.cpp makes a cache, which it then does not use. */
     private static final String CACHED_ENCODER = "llama-embed";
@@ -69,7 +70,8 @@ public record MemoryShape(
                                 layer.weightBytes() + each,
                                 layer.keyElements(),
                                 layer.valueElements(),
-                                layer.stateElements()))
+                                layer.stateElements(),
+                                layer.windowed()))
                         .toList(),
                 headLength,
                 width,
@@ -90,18 +92,22 @@ public record MemoryShape(
         GgufModel model = GgufModel.of(shards);
         String architecture = model.architecture();
         AttentionShape attention = AttentionShape.of(file, architecture);
-        TensorPlaces places = TensorPlaces.of(shards, model.blockCount());
+        TensorPlaces places = TensorPlaces.of(shards, model.dimensions().blocks());
         long state = recurrentElements(file, architecture, model);
         int sharing = small(file, architecture + ".attention.shared_kv_layers");
         boolean cached = !model.isEncoder() || architecture.equals(CACHED_ENCODER);
+        boolean[] windowed =
+                WindowPattern.of(file, architecture, model.dimensions().blocks());
         List<Layer> layers = new ArrayList<>();
-        for (int i = 0; i < model.blockCount(); i++) {
-            boolean keeps = cached && places.hasAttention(i) && i < model.blockCount() - sharing;
+        for (int i = 0; i < model.dimensions().blocks(); i++) {
+            boolean keeps =
+                    cached && places.hasAttention(i) && i < model.dimensions().blocks() - sharing;
             layers.add(new Layer(
                     places.layerBytes(i),
                     keeps ? attention.keyElements(i) : 0,
                     keeps ? attention.valueElements(i) : 0,
-                    places.isRecurrent(i) ? state : 0));
+                    places.isRecurrent(i) ? state : 0,
+                    keeps && windowed[i]));
         }
         return new MemoryShape(
                 places.inputBytes(),
@@ -109,10 +115,10 @@ public record MemoryShape(
                 places.hasOutputMatrix() || model.isEncoder() ? 0 : places.tokenEmbeddingBytes(),
                 layers,
                 attention.keyLength(),
-                model.embeddingLength(),
-                model.headCount(),
+                model.dimensions().embedding(),
+                model.dimensions().heads(),
                 feedForward(places, file, architecture),
-                model.isEncoder() ? 0 : model.vocabularySize(),
+                model.isEncoder() ? 0 : model.dimensions().vocabulary(),
                 small(file, architecture + ".attention.sliding_window"));
     }
 
@@ -126,6 +132,14 @@ public record MemoryShape(
     /** Whether a token leaves anything in a cache. */
     public boolean isCached() {
         return layers.stream().anyMatch(layer -> layer.keyElements() > 0);
+    }
+
+    /**
+     * Whether some layers may have a cache that is no longer than their window: not beside states of fixed size, and
+     * only where it is known which layers they are.
+     */
+    public boolean hasWindow() {
+        return !isRecurrent() && layers.stream().anyMatch(Layer::windowed);
     }
 
     /** Whether a sequence leaves a state of fixed size somewhere. */
@@ -158,7 +172,7 @@ public record MemoryShape(
      *     llama-hparams.cpp of llama.cpp 0.5.0</a>
      */
     private static long recurrentElements(GgufFile file, String architecture, GgufModel model) {
-        long width = model.embeddingLength();
+        long width = model.dimensions().embedding();
         long rwkvHead = small(file, architecture + ".wkv.head_size");
         if (rwkvHead > 0) {
             long shifts = Math.max(
@@ -172,7 +186,7 @@ public record MemoryShape(
         long convolution = small(file, architecture + ".ssm.conv_kernel");
         long deltaHead = small(file, architecture + ".kda.head_dim");
         if (deltaHead > 0) {
-            long inner = model.headCount() * deltaHead;
+            long inner = model.dimensions().heads() * deltaHead;
             return 3 * ((convolution > 0 ? convolution : DEFAULT_CONVOLUTION) - 1) * inner + deltaHead * inner;
         }
         long inner = small(file, architecture + ".ssm.inner_size");

@@ -84,7 +84,7 @@ public final class FileWatch implements AutoCloseable {
                     .current(model)
                     .orElse(model);
         } catch (IOException e) {
-            log.warn("{} is taken to be what it was: its folder can't be read", model.path(), e);
+            log.warn("the folder of {} can't be read, so the model is taken to be unchanged", model.path(), e);
             return model;
         }
     }

@@ -57,7 +57,7 @@ public record ModelCard(
         }
     }
 
-    /** Describes {@code model}; reads its headers if nobody has yet. */
+    /** Describes {@code model}; reads its headers if that was not done yet. */
     public static ModelCard of(StoredModel model) {
         return switch (model.contents()) {
             case ModelContents.Loadable(GgufModel file) ->

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 final class ModelFolders {
     private static final Logger log = LoggerFactory.getLogger(ModelFolders.class);
 
-    /** Folders below folders. Whoever sorts models goes two or three deep. */
+    /** Folders below folders. People who sort their models go two or three deep. */
     static final int MOST_DEPTH = 8;
 
     /** A folder that holds more, such as a home, was not made for models; all of them are looked at for every list. */

@@ -18,7 +18,7 @@ public enum ModelRole {
 
     /** The role that a file was made for: a model that states how its vectors are pooled is not one to chat with. */
     public static ModelRole of(GgufModel file) {
-        return switch (file.poolingType().orElse(0)) {
+        return switch (file.vectors().poolingType().orElse(0)) {
             case RANK -> RERANK;
             case MEAN, CLS, LAST -> EMBEDDINGS;
             default -> file.isEncoder() ? EMBEDDINGS : CHAT;

@@ -210,7 +210,7 @@ class AdapterFileTest {
             // All bits set in the bytes of one scale or number: no number in any of these.
             int at = weights.length - type.blockBytes();
             Arrays.fill(weights, at, at + Math.min(4, type.blockBytes()), (byte) -1);
-            requireRefused("no numbers", with(file -> {
+            requireRefused("not finite", with(file -> {
                 file.tensor(QUERY + ".lora_a", List.of(WIDTH, 32L), type, (OutputStream out) -> out.write(weights));
                 tensor(file, QUERY + ".lora_b", GgmlType.F16, 32, 2 * WIDTH);
             }));

@@ -25,16 +25,16 @@ class GgufModelTest {
         assertThat(model.parameters()).isEqualTo(10_621_824);
         assertThat(model.quantization()).isEqualTo("Q8_0");
         assertThat(model.contextLength()).isEqualTo(2_048);
-        assertThat(model.embeddingLength()).isEqualTo(384);
-        assertThat(model.blockCount()).isEqualTo(6);
-        assertThat(model.headCount()).isEqualTo(6);
-        assertThat(model.kvHeadCount()).isEqualTo(2);
-        assertThat(model.vocabularySize()).isEqualTo(3_072);
+        assertThat(model.dimensions().embedding()).isEqualTo(384);
+        assertThat(model.dimensions().blocks()).isEqualTo(6);
+        assertThat(model.dimensions().heads()).isEqualTo(6);
+        assertThat(model.dimensions().kvHeads()).isEqualTo(2);
+        assertThat(model.dimensions().vocabulary()).isEqualTo(3_072);
         assertThat(model.kvBytesPerToken(GgmlType.F16)).isEqualTo(2 * 6 * 2 * 64 * 2);
         assertThat(model.chatTemplate().orElseThrow()).contains("<|im_start|>", "<tool_call>");
-        assertThat(model.bosToken()).isEmpty();
-        assertThat(model.eosText()).contains("<|im_end|>");
-        assertThat(model.addBos()).contains(false);
+        assertThat(model.edges().bos()).isEmpty();
+        assertThat(model.edges().eosText()).contains("<|im_end|>");
+        assertThat(model.edges().addBos()).contains(false);
     }
 
     @Test
@@ -66,9 +66,9 @@ class GgufModelTest {
 
         GgufModel model = GgufModel.of(GgufFile.read(path));
 
-        assertThat(model.headCount()).isEqualTo(8);
-        assertThat(model.kvHeadCount()).isEqualTo(4);
-        assertThat(model.kvElementsPerToken()).isEqualTo((2 + 0 + 4) * (32 + 16));
+        assertThat(model.dimensions().heads()).isEqualTo(8);
+        assertThat(model.dimensions().kvHeads()).isEqualTo(4);
+        assertThat(model.dimensions().kvElementsPerToken()).isEqualTo((2 + 0 + 4) * (32 + 16));
     }
 
     @Test
@@ -132,9 +132,9 @@ class GgufModelTest {
 
             assertThat(model.quantization()).isEqualTo(type == GgmlType.Q4_K ? "Q4_K_M" : type.name());
             assertThat(model.parameters()).isEqualTo(3_410_176);
-            assertThat(model.vocabularySize()).isEqualTo(512);
-            assertThat(model.bosText()).contains("<s>");
-            assertThat(model.eosText()).contains("<|im_end|>");
+            assertThat(model.dimensions().vocabulary()).isEqualTo(512);
+            assertThat(model.edges().bosText()).contains("<s>");
+            assertThat(model.edges().eosText()).contains("<|im_end|>");
             assertThat(file.strings("tokenizer.ggml.tokens").orElseThrow())
                     .hasSize(512)
                     .doesNotHaveDuplicates();

@@ -143,6 +143,7 @@ record Routes(
                 exchanges, answers, turns, seal, responseStore, settings.maxBodyBytes(), errors, callers);
         routes.post("/v1/responses", api.responses()::create, Rule.KEY);
         routes.post("/v1/responses/input_tokens", api.responses()::inputTokens, Rule.KEY);
+        routes.post("/v1/responses/compact", api.responses()::compact, Rule.KEY);
         api.stored().ifPresent(stored -> {
             routes.get("/v1/responses/{id}", stored.one(accounting::counted), Rule.KEY);
             routes.delete("/v1/responses/{id}", accounting.counted(stored::delete), Rule.KEY);

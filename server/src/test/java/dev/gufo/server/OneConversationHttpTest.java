@@ -7,12 +7,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gufo.engine.GenerationRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -89,7 +92,98 @@ class OneConversationHttpTest {
                     new Part.Result("call_0000000000000001", "12:30 🦉", false),
                     new Part.Result("call_0000000000000002", "error: no such city", true),
                     said("It is 12:30."),
-                    new Part.User("Danke")));
+                    new Part.User("Danke")),
+            new Dialogue(
+                    "thoughts of an earlier turn and of this one",
+                    true,
+                    new Part.Rules("S"),
+                    new Part.User("Time?"),
+                    new Part.Assistant("", "Which city?", List.of(new Call("call_a", Map.of("city", "Oslo")))),
+                    new Part.Result("call_a", "12:30", false),
+                    new Part.Assistant("Half past twelve.", "That was easy.", List.of()),
+                    new Part.User("And in Rome?"),
+                    new Part.Assistant(
+                            "I look.", "Again.", List.of(new Call("fc-1", Map.of("city", "Roma", "exact", true)))),
+                    new Part.Result("fc-1", "", false)),
+            new Dialogue(
+                    "letters of all kinds",
+                    true,
+                    new Part.Rules("Łódź — “quotes”, \ttabs\nand \\ backslashes"),
+                    new Part.User("👩‍👩‍👧 e\u0301 שלום \u200fمرحبا 漢字 <|im_end|> {{ x }}"),
+                    new Part.Assistant(
+                            "",
+                            "ﬁ ≠ fi",
+                            List.of(
+                                    new Call("toolu_ä", Map.of("city", "São Paulo 🦉 \"q\" \n")),
+                                    new Call("toolu_b", Map.of("city", List.of(1, 2.5, "x"))))),
+                    new Part.Result("toolu_ä", "{\"t\": \"½ \\u00e9\"}", false),
+                    new Part.Result("toolu_b", "\uD83E\uDD89 failed", true)));
+
+    /** A way in: where a dialogue goes, in which form, and what the answer says of its usage. */
+    private enum Face {
+        CHAT("/v1/chat/completions", "/v1/chat/completions/input_tokens") {
+            @Override
+            String form(Dialogue dialogue) {
+                return chat(dialogue);
+            }
+
+            @Override
+            Used used(JsonNode usage) {
+                return new Used(
+                        usage.path("prompt_tokens").intValue(),
+                        usage.at("/prompt_tokens_details/cached_tokens").intValue(),
+                        usage.path("completion_tokens").intValue());
+            }
+        },
+        MESSAGES("/v1/messages", "/v1/messages/count_tokens") {
+            @Override
+            String form(Dialogue dialogue) {
+                return messages(dialogue);
+            }
+
+            @Override
+            Used used(JsonNode usage) {
+                int cached = usage.path("cache_read_input_tokens").intValue();
+                return new Used(
+                        usage.path("input_tokens").intValue()
+                                + cached
+                                + usage.path("cache_creation_input_tokens").intValue(),
+                        cached,
+                        usage.path("output_tokens").intValue());
+            }
+        },
+        RESPONSES("/v1/responses", "/v1/responses/input_tokens") {
+            @Override
+            String form(Dialogue dialogue) {
+                return responses(dialogue);
+            }
+
+            @Override
+            Used used(JsonNode usage) {
+                return new Used(
+                        usage.path("input_tokens").intValue(),
+                        usage.at("/input_tokens_details/cached_tokens").intValue(),
+                        usage.path("output_tokens").intValue());
+            }
+        };
+
+        private final String path;
+        private final String counting;
+
+        Face(String path, String counting) {
+            this.path = path;
+            this.counting = counting;
+        }
+
+        abstract String form(Dialogue dialogue);
+
+        abstract Used used(JsonNode usage);
+    }
+
+    private record Used(int prompt, int cached, int output) {}
+
+    /** What becomes of a dialogue: the prompt as the engine gets it, in whose cache it is, and its usage. */
+    private record Seen(int status, String prompt, List<Integer> tokens, String cache, Used used) {}
 
     private static String chat(Dialogue dialogue) {
         ObjectNode body = JSON.createObjectNode().put("max_tokens", 8);
@@ -199,26 +293,102 @@ class OneConversationHttpTest {
         return body.toString();
     }
 
-    private static void assertSame(ScriptedEngine engine, TestServer server, Dialogue dialogue) throws Exception {
-        HttpResponse<String> chat = server.chat(chat(dialogue));
-        String shown = chat.statusCode() == 200 ? engine.lastPrompt().text() : chat.body();
-        HttpResponse<String> messages = server.post("/v1/messages", messages(dialogue));
-        assertThat(messages.statusCode()).as(messages.body()).isEqualTo(chat.statusCode());
-        if (chat.statusCode() != 200) {
-            return; // a template that refuses the dialogue, through both
+    private static String responses(Dialogue dialogue) {
+        ObjectNode body = JSON.createObjectNode().put("max_output_tokens", 8);
+        List<Part> parts = dialogue.parts();
+        if (parts.getFirst() instanceof Part.Rules(String text)) {
+            body.put("instructions", text);
+            parts = parts.subList(1, parts.size());
         }
-        assertThat(engine.lastPrompt().text()).as(dialogue.name()).isEqualTo(shown);
-        JsonNode one = TestServer.json(chat).path("usage");
-        JsonNode other = TestServer.json(messages).path("usage");
-        assertThat(other.path("input_tokens").intValue()
-                        + other.path("cache_read_input_tokens").intValue()
-                        + other.path("cache_creation_input_tokens").intValue())
-                .isEqualTo(one.path("prompt_tokens").intValue());
-        assertThat(other.path("cache_read_input_tokens")).isEqualTo(one.at("/prompt_tokens_details/cached_tokens"));
-        assertThat(other.path("output_tokens")).isEqualTo(one.path("completion_tokens"));
-        assertThat(TestServer.json(server.post("/v1/messages/count_tokens", messages(dialogue)))
-                        .path("input_tokens"))
-                .isEqualTo(one.path("prompt_tokens"));
+        ArrayNode items = body.putArray("input");
+        for (Part part : parts) {
+            switch (part) {
+                case Part.Rules(String text) ->
+                    items.addObject().put("role", "system").put("content", text);
+                case Part.User(String text) ->
+                    items.addObject()
+                            .put("type", "message")
+                            .put("role", "user")
+                            .putArray("content")
+                            .addObject()
+                            .put("type", "input_text")
+                            .put("text", text);
+                case Part.Result(String id, String text, boolean _) ->
+                    items.addObject()
+                            .put("type", "function_call_output")
+                            .put("call_id", id)
+                            .put("output", text);
+                case Part.Assistant(String text, String thought, List<Call> calls) -> {
+                    if (!thought.isEmpty()) {
+                        items.addObject().put("type", "reasoning").set("content", texts("reasoning_text", thought));
+                    }
+                    if (!text.isEmpty()) {
+                        items.addObject()
+                                .put("type", "message")
+                                .put("role", "assistant")
+                                .set("content", texts("output_text", text));
+                    }
+                    for (Call call : calls) {
+                        items.addObject()
+                                .put("type", "function_call")
+                                .put("call_id", call.id())
+                                .put("name", "get_time")
+                                .put("arguments", JSON.valueToTree(call.input()).toString());
+                    }
+                }
+            }
+        }
+        if (dialogue.tools()) {
+            body.putArray("tools")
+                    .addObject()
+                    .put("type", "function")
+                    .put("name", "get_time")
+                    .put("description", "Tells the time.")
+                    .set("parameters", JSON.valueToTree(SCHEMA));
+        }
+        return body.toString();
+    }
+
+    private static ArrayNode texts(String type, String text) {
+        ArrayNode parts = JSON.createArrayNode();
+        parts.addObject().put("type", type).put("text", text);
+        return parts;
+    }
+
+    private static Seen seen(ScriptedEngine engine, TestServer server, Face face, Dialogue dialogue) throws Exception {
+        String body = face.form(dialogue);
+        HttpResponse<String> response = server.post(face.path, body);
+        if (response.statusCode() != 200) { // a template that refuses the dialogue
+            return new Seen(response.statusCode(), "", List.of(), "", new Used(0, 0, 0));
+        }
+        GenerationRequest request = engine.started.remove().request();
+        String prompt = engine.lastPrompt().text();
+        Used used = face.used(TestServer.json(response).path("usage"));
+        assertThat(TestServer.json(server.post(face.counting, body))
+                        .path("input_tokens")
+                        .intValue())
+                .as("%s of '%s'", face, dialogue.name())
+                .isEqualTo(used.prompt());
+        return new Seen(
+                200,
+                prompt,
+                IntStream.of(request.prompt()).boxed().toList(),
+                request.cacheScope() + " " + request.adapters(),
+                used);
+    }
+
+    private static void assertSame(ScriptedEngine engine, TestServer server, Dialogue dialogue) throws Exception {
+        Map<Face, Seen> all = new EnumMap<>(Face.class);
+        for (Face face : Face.values()) {
+            all.put(face, seen(engine, server, face, dialogue));
+        }
+        for (Face one : Face.values()) {
+            for (Face other : Face.values()) {
+                assertThat(all.get(other))
+                        .as("'%s' through %s and %s", dialogue.name(), one, other)
+                        .isEqualTo(all.get(one));
+            }
+        }
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.gufo.server;
 
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.Embeddings;
@@ -355,7 +356,8 @@ public final class ScriptedEngine implements Engine {
         }
 
         public void finish(FinishReason reason) {
-            send(new GenerationEvent.Finished(reason, new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO)));
+            send(new GenerationEvent.Finished(
+                    reason, new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO), Drafts.NONE));
         }
 
         private void token(byte piece) {

@@ -35,7 +35,8 @@ final class CallHistory {
 
     CallHistory(ChatFormat format) {
         this.rules = format.rules();
-        this.asText = format.callArguments() == CallArguments.TEXT && rules.showsCalls();
+        this.asText =
+                format.callArguments() == CallArguments.TEXT && rules.calls().shown();
     }
 
     List<ChatMessage> adapt(List<ChatMessage> messages) {
@@ -65,7 +66,7 @@ final class CallHistory {
             fittingResults.add(result(
                     results.get(i), i < fittingCalls.size() ? Optional.of(fittingCalls.get(i)) : Optional.empty()));
         }
-        if (rules.severalCalls() || fittingCalls.size() == 1) {
+        if (rules.calls().several() || fittingCalls.size() == 1) {
             fitting.add(new ChatMessage(message.role(), message.content(), fittingCalls, message.more()));
             fitting.addAll(fittingResults);
             return;
@@ -83,7 +84,7 @@ final class CallHistory {
     }
 
     private ToolCall fitting(ToolCall call, int inTurn) {
-        String id = switch (rules.callIds()) {
+        String id = switch (rules.calls().ids()) {
             case ANY -> call.id();
             case NINE_CHARACTERS -> nineCharacters(call.id().isEmpty() ? "call " + calls : call.id());
             case NUMBERED -> numbered(call, calls);
@@ -135,7 +136,7 @@ final class CallHistory {
         var more = new LinkedHashMap<>(message.more());
         String old = more.get("tool_call_id") instanceof String id ? id : "";
         Optional<String> known = Optional.ofNullable(ids.get(old)).or(() -> inItsPlace.map(ToolCall::id));
-        String id = known.orElseGet(() -> rules.callIds() == CallIds.NINE_CHARACTERS ? nineCharacters(old) : old);
+        String id = known.orElseGet(() -> rules.calls().ids() == CallIds.NINE_CHARACTERS ? nineCharacters(old) : old);
         if (!id.isEmpty()) {
             more.put("tool_call_id", id);
         }

@@ -34,7 +34,7 @@ final class HarmonyReading implements ReplyReader.Reading {
         CALL_BEGINS,
         ARGUMENTS,
         AFTER_CALL,
-        /** A message nobody understands: content as it stands, with its marks. */
+        /** A message of no known form: content as it stands, with its marks. */
         UNKNOWN
     }
 

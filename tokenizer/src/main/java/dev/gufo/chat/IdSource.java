@@ -18,7 +18,7 @@ public interface IdSource {
         String alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         boolean nine = format.tools() == ToolSyntax.MISTRAL
                 || format.tools() == ToolSyntax.MISTRAL_NAMED
-                || format.rules().callIds() == TemplateRules.CallIds.NINE_CHARACTERS;
+                || format.rules().calls().ids() == TemplateRules.CallIds.NINE_CHARACTERS;
         return () -> {
             StringBuilder id = new StringBuilder(nine ? "" : "call_");
             for (int i = 0; i < (nine ? 9 : 24); i++) {

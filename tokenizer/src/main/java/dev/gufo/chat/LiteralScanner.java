@@ -18,7 +18,7 @@ final class LiteralScanner {
     private static final int DEEPEST = 64;
     private static final String ASSIGNMENTS = ":=";
     private static final String ENDS_OF_WORDS = ",:={}[]()\n";
-    /** What may follow a string. A quotation mark before anything else is one that nobody escaped. */
+    /** What may follow a string. A quotation mark before anything else is one that was not escaped. */
     private static final String AFTER_STRING = ",:=}])";
 
     private enum State {

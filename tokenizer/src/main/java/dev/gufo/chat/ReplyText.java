@@ -74,7 +74,7 @@ final class ReplyText {
         return buffer.substring(from, to);
     }
 
-    /** What nobody has taken. */
+    /** What was not taken yet. */
     String rest() {
         return buffer.substring(at);
     }

@@ -31,7 +31,7 @@ final class RoleOrder {
         }
         boolean alone = leading == named.size();
         Stream<ChatMessage> later = named.subList(leading, named.size()).stream()
-                .map(message -> isSystem(message) && !rules.laterSystem() ? as(Role.USER, message) : message);
+                .map(message -> isSystem(message) && !rules.system().later() ? as(Role.USER, message) : message);
         var all = new ArrayList<>(leading(named.subList(0, leading), alone));
         later.forEach(all::add);
         List<ChatMessage> joined = rules.neighbours() ? all : withoutNeighbours(all);
@@ -39,18 +39,18 @@ final class RoleOrder {
     }
 
     private ChatMessage withKnownRole(ChatMessage message) {
-        return message.role() == Role.DEVELOPER && !rules.developer() ? as(Role.SYSTEM, message) : message;
+        return message.role() == Role.DEVELOPER && !rules.system().developer() ? as(Role.SYSTEM, message) : message;
     }
 
     private List<ChatMessage> leading(List<ChatMessage> systems, boolean alone) {
         if (systems.isEmpty()) {
             return systems;
         }
-        List<ChatMessage> shown = systems.size() == 1 || rules.severalSystem() ? systems : List.of(joined(systems));
+        List<ChatMessage> shown = systems.size() == 1 || rules.system().several() ? systems : List.of(joined(systems));
         if (!takesSystem) {
             return List.of(as(Role.USER, joined(systems)));
         }
-        if (alone && !rules.systemAlone()) {
+        if (alone && !rules.system().alone()) {
             var all = new ArrayList<>(shown);
             all.set(all.size() - 1, as(Role.USER, all.getLast()));
             return all;
@@ -85,7 +85,7 @@ final class RoleOrder {
                 whole.add(ChatMessage.of(Role.USER, ""));
             }
             if (message.role() == Role.USER && before == Role.TOOL) {
-                rules.betweenResultAndUser().ifPresent(said -> whole.add(ChatMessage.of(Role.ASSISTANT, said)));
+                rules.calls().betweenResultAndUser().ifPresent(said -> whole.add(ChatMessage.of(Role.ASSISTANT, said)));
             }
             whole.add(message);
             before = message.role();

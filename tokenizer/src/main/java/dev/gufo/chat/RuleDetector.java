@@ -53,8 +53,25 @@ final class RuleDetector {
     /** @param showsCalls whether a call was seen in what the template writes */
     TemplateRules detect(boolean showsCalls) {
         return new TemplateRules(
-                showsCalls,
+                callRules(showsCalls),
+                systemRules(),
+                neighbours(),
+                probe.shows(List.of(assistant(FIRST), user(QUESTION)), false, FIRST, QUESTION),
+                probe.noToolsAsNone(),
+                efforts());
+    }
+
+    private TemplateRules.Calls callRules(boolean shown) {
+        return new TemplateRules.Calls(
+                shown,
                 probe.shows(List.of(user(QUESTION), assistant(FIRST), result(CALL_ID, RESULT)), false, FIRST, RESULT),
+                !shown || severalCalls(),
+                shown ? betweenResultAndUser() : Optional.empty(),
+                shown ? callIds() : CallIds.ANY);
+    }
+
+    private TemplateRules.SystemMessages systemRules() {
+        return new TemplateRules.SystemMessages(
                 developer(),
                 takesSystem
                         && probe.shows(
@@ -63,14 +80,7 @@ final class RuleDetector {
                                 FIRST,
                                 SECOND),
                 takesSystem && laterSystem(),
-                takesSystem && probe.shows(List.of(text("system", FIRST)), false, FIRST),
-                neighbours(),
-                probe.shows(List.of(assistant(FIRST), user(QUESTION)), false, FIRST, QUESTION),
-                !showsCalls || severalCalls(),
-                showsCalls ? betweenResultAndUser() : Optional.empty(),
-                showsCalls ? callIds() : CallIds.ANY,
-                probe.noToolsAsNone(),
-                efforts());
+                takesSystem && probe.shows(List.of(text("system", FIRST)), false, FIRST));
     }
 
     /** A template that writes out whatever role it is given does not know this one. */

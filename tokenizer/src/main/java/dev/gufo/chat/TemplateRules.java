@@ -12,38 +12,51 @@ import java.util.stream.Collectors;
  * What a template takes of the conversations that the API allows. What it refuses, or leaves out of its prompt, is
  * rewritten before it is rendered; everything else stays as it is.
  *
- * @param showsCalls whether it shows earlier calls
- * @param showsResults whether it shows messages with results where the call before them is text
- * @param developer whether it knows the role {@code developer}; else that is shown as {@code system}
- * @param severalSystem whether it shows several system messages at the beginning
- * @param laterSystem whether it shows system messages behind others
- * @param systemAlone whether it takes a conversation of system messages only
+ * @param calls how it shows earlier calls and their results
+ * @param system which messages of the system it shows
  * @param neighbours whether two messages of the user, or two of the assistant, may follow each other
  * @param assistantFirst whether the assistant may speak before the user
- * @param severalCalls whether it shows several calls in one turn
- * @param betweenResultAndUser text of the assistant that has to stand between a result and the user's next message;
- *     empty if none has to
- * @param callIds the form of ids that it takes
  * @param noToolsAsNone whether it takes {@code none} where no tools are offered; if not it takes an empty list
  * @param efforts its word for each effort
  */
 public record TemplateRules(
-        boolean showsCalls,
-        boolean showsResults,
-        boolean developer,
-        boolean severalSystem,
-        boolean laterSystem,
-        boolean systemAlone,
+        Calls calls,
+        SystemMessages system,
         boolean neighbours,
         boolean assistantFirst,
-        boolean severalCalls,
-        Optional<String> betweenResultAndUser,
-        CallIds callIds,
         boolean noToolsAsNone,
         Map<ReasoningEffort, String> efforts) {
     /** Of a template that takes everything as it comes. */
     public static final TemplateRules LENIENT = new TemplateRules(
-            true, true, false, true, true, true, true, true, true, Optional.empty(), CallIds.ANY, true, anyEffort());
+            new Calls(true, true, true, Optional.empty(), CallIds.ANY),
+            new SystemMessages(false, true, true, true),
+            true,
+            true,
+            true,
+            anyEffort());
+
+    /**
+     * What it takes of calls.
+     *
+     * @param shown whether it shows earlier calls
+     * @param resultsShown whether it shows messages with results where the call before them is text
+     * @param several whether it shows several calls in one turn
+     * @param betweenResultAndUser text of the assistant that has to stand between a result and the user's next message;
+     *     empty if none has to
+     * @param ids the form of ids that it takes
+     */
+    public record Calls(
+            boolean shown, boolean resultsShown, boolean several, Optional<String> betweenResultAndUser, CallIds ids) {}
+
+    /**
+     * What it takes of the system's messages.
+     *
+     * @param developer whether it knows the role {@code developer}; else that is shown as {@code system}
+     * @param several whether it shows several of them at the beginning
+     * @param later whether it shows some behind others
+     * @param alone whether it takes a conversation of nothing else
+     */
+    public record SystemMessages(boolean developer, boolean several, boolean later, boolean alone) {}
 
     public TemplateRules {
         efforts = Collections.unmodifiableMap(new EnumMap<>(efforts));

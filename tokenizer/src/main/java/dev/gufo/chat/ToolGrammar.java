@@ -56,7 +56,8 @@ public record ToolGrammar(
             throw new IllegalArgumentException("a grammar for calls needs a tool");
         }
         // A second call that the template can't show afterwards would spoil the conversation.
-        CallGrammar grammar = new CallGrammar(tools, parallel && format.rules().severalCalls(), rules);
+        CallGrammar grammar =
+                new CallGrammar(tools, parallel && format.rules().calls().several(), rules);
         CallForm form = format.tools().form();
         String calls = form.grammar(grammar);
         if (choice == Choice.AUTO) {

@@ -27,7 +27,7 @@ final class ToolPrompt {
     /** What {@link ChatFormat#adapt} gives. */
     Conversation adapt(Conversation conversation) {
         boolean showsCalls =
-                format.tools() != ToolSyntax.GENERIC && format.rules().showsCalls();
+                format.tools() != ToolSyntax.GENERIC && format.rules().calls().shown();
         Map<String, ToolDefinition> tools = definitions(conversation);
         List<ChatMessage> messages = showsCalls
                 ? conversation.messages().stream()
@@ -139,7 +139,7 @@ final class ToolPrompt {
         var rewritten = new ArrayList<ChatMessage>(messages.size());
         // A template that tells of calls in its own form was made for the role of their results too.
         boolean keepsResults =
-                format.tools() != ToolSyntax.GENERIC && format.rules().showsResults();
+                format.tools() != ToolSyntax.GENERIC && format.rules().calls().resultsShown();
         boolean afterResult = false;
         for (ChatMessage message : messages) {
             boolean result = message.role() == Role.TOOL && !keepsResults;

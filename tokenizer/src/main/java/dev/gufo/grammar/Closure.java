@@ -68,7 +68,7 @@ final class Closure {
         if (place == Network.ACCEPT) {
             complete = true;
         } else if (known.add(stack.with(place))) {
-            if (size == limits.liveItems()) {
+            if (size == limits.matching().liveItems()) {
                 throw new GrammarTooCostly("the text can be read in more than %d ways".formatted(size));
             }
             if (size == places.length) {

@@ -40,9 +40,9 @@ final class GbnfParser {
 
     /** Parses {@code source}; throws {@link GrammarException} if it is malformed or lacks a rule. */
     static Rules parse(String source, GrammarLimits limits) {
-        if (source.length() > limits.characters()) {
+        if (source.length() > limits.parsing().characters()) {
             throw new GrammarException("the grammar has %d characters, at most %d are read"
-                    .formatted(source.length(), limits.characters()));
+                    .formatted(source.length(), limits.parsing().characters()));
         }
         return new GbnfParser(source, limits).grammar();
     }
@@ -85,8 +85,9 @@ final class GbnfParser {
         if (known != null) {
             return known;
         }
-        if (names.size() == limits.rules()) {
-            throw text.error(start, "more than %d rules".formatted(limits.rules()));
+        if (names.size() == limits.parsing().rules()) {
+            throw text.error(
+                    start, "more than %d rules".formatted(limits.parsing().rules()));
         }
         numbers.put(name, names.size());
         names.add(name);
@@ -132,8 +133,9 @@ final class GbnfParser {
     }
 
     private Expression group() {
-        if (++nesting > limits.nesting()) {
-            throw text.error("parentheses are nested deeper than %d".formatted(limits.nesting()));
+        if (++nesting > limits.parsing().nesting()) {
+            throw text.error("parentheses are nested deeper than %d"
+                    .formatted(limits.parsing().nesting()));
         }
         text.skip("(");
         text.skipSpace(true);

@@ -14,7 +14,7 @@ public final class Grammar {
     /**
      * Reads a grammar.
      *
-     * @param gbnf at most {@link GrammarLimits#characters} long
+     * @param gbnf at most {@link GrammarLimits.Parsing#characters} long
      * @throws GrammarException if it is malformed, a rule or {@code root} is missing, no text matches, or it is too
      *     large; the message names the line or the rule
      */

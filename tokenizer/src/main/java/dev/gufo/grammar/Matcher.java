@@ -69,7 +69,8 @@ public final class Matcher {
         if (mask == null) {
             try {
                 requireRetainable();
-                mask = trie.allowed(space, state, new Budget(space.limits().maskWork()));
+                mask = trie.allowed(
+                        space, state, new Budget(space.limits().matching().maskWork()));
             } catch (GrammarTooCostly e) {
                 failure = e;
                 throw e;
@@ -86,7 +87,7 @@ public final class Matcher {
         }
         try {
             requireRetainable();
-            Budget budget = new Budget(space.limits().pieceWork());
+            Budget budget = new Budget(space.limits().matching().pieceWork());
             State next = state;
             for (int i = 0; i < piece.length && next != State.DEAD; i++) {
                 next = space.next(next, space.network().classOf(piece[i]), budget);

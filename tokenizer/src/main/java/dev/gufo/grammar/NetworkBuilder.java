@@ -76,7 +76,7 @@ final class NetworkBuilder {
 
     /** A new state. */
     int state() {
-        if (states == limits.states()) {
+        if (states == limits.parsing().states()) {
             throw tooLarge();
         }
         return states++;
@@ -84,7 +84,7 @@ final class NetworkBuilder {
 
     /** A new transition; see {@link Network} for labels. */
     void connect(int from, int label, int target) {
-        if (transitions == limits.transitions()) {
+        if (transitions == limits.parsing().transitions()) {
             throw tooLarge();
         }
         if (transitions == froms.length) {
@@ -100,7 +100,10 @@ final class NetworkBuilder {
     private GrammarException tooLarge() {
         return new GrammarException(
                 "rule '%s' makes the grammar too large: more than %d states or %d transitions, repetitions written out"
-                        .formatted(current, limits.states(), limits.transitions()));
+                        .formatted(
+                                current,
+                                limits.parsing().states(),
+                                limits.parsing().transitions()));
     }
 
     private void define(int rule, Expression body) {
@@ -170,7 +173,7 @@ final class NetworkBuilder {
             return from;
         }
         long copies = bounded ? repetition.most() : Math.max(1, least);
-        if (copies > limits.states()) {
+        if (copies > limits.parsing().states()) {
             throw tooLarge();
         }
         Expression operand =

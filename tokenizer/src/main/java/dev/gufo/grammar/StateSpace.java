@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The states of one grammar that were met so far, for all its matchers. When too much is remembered everything is
  * forgotten at once and a new generation begins; matchers keep their own states, and each has to prove once per
- * generation that these are not too large. So a grammar holds at most {@link GrammarLimits#cachedCells} words and each
- * of its matchers {@link GrammarLimits#retainedCells} more.
+ * generation that these are not too large. So a grammar holds at most {@link GrammarLimits.Matching#cachedCells} words
+ * and each of its matchers {@link GrammarLimits.Matching#retainedCells} more.
  *
  * <p>What is written is guarded by this object's monitor.
  */
@@ -53,7 +53,8 @@ final class StateSpace {
         bottom.push(Network.ACCEPT, bottom);
         int[] places = {network.start(network.root())};
         this.start = unique(Closure.of(
-                network, stacks, limits, new Budget(limits.pieceWork()), entered, places, new Stack[] {bottom}));
+                network, stacks, limits, new Budget(limits.matching().pieceWork()), entered, places, new Stack[] {bottom
+                }));
     }
 
     Network network() {
@@ -81,7 +82,7 @@ final class StateSpace {
     }
 
     private synchronized State find(State state, int byteClass, Budget budget) {
-        if (cells + stacks.cells() > limits.cachedCells()) {
+        if (cells + stacks.cells() > limits.matching().cachedCells()) {
             forget();
         }
         State next = read(state, network.byteOf(byteClass), budget);
@@ -178,7 +179,7 @@ final class StateSpace {
     synchronized void rememberMask(State state, TokenTrie trie, BitSet mask) {
         masks.put(new MaskKey(state, trie), mask);
         maskCells += cells(mask);
-        if (masks.size() > limits.cachedMasks()) {
+        if (masks.size() > limits.matching().cachedMasks()) {
             maskCells -=
                     cells(requireNonNull(masks.remove(masks.keySet().iterator().next())));
         }
@@ -201,7 +202,7 @@ final class StateSpace {
         while (!pending.isEmpty()) {
             Stack stack = pending.pop();
             retained += 8 + 2L * stack.size();
-            if (retained > limits.retainedCells()) {
+            if (retained > limits.matching().retainedCells()) {
                 throw new GrammarTooCostly("the text nests too deeply to be remembered");
             }
             for (int i = 0; i < stack.size(); i++) {

@@ -122,7 +122,7 @@ class HistoryTest {
     @Test
     void callsOfOneTurnGoInOneAfterTheOtherWhereATemplateShowsOne() {
         String template = refusing("m.tool_calls and m.tool_calls | length != 1");
-        assertThat(format(template).rules().severalCalls()).isFalse();
+        assertThat(format(template).rules().calls().several()).isFalse();
         String shown = shown(
                 template,
                 OFFERED,
@@ -166,7 +166,7 @@ class HistoryTest {
                         + " endif %}{% endfor %}{% if m.role == 'tool' %}({{ m.tool_call_id }}){% if m.tool_call_id |"
                         + " length != 9 %}{{ raise_exception('id') }}{% endif %}{% endif %}",
                 CALLS);
-        assertThat(format(template).rules().callIds()).isEqualTo(TemplateRules.CallIds.NINE_CHARACTERS);
+        assertThat(format(template).rules().calls().ids()).isEqualTo(TemplateRules.CallIds.NINE_CHARACTERS);
         ChatMessage[] history = {
             user("Hi"),
             calls(new ToolCall("call_Ab12Cd34Ef56Gh78", "look", Map.of()), new ToolCall("tooluse-1", "look", Map.of())),

@@ -158,7 +158,7 @@ class VendorsTemplatesTest {
                 turn = turn.substring(turn.indexOf('{')); // a call in this form has no mark of its own
             }
             // Where a template shows one call at a time the second one is a turn of its own.
-            int calls = vendor.format().rules().severalCalls() ? 2 : 1;
+            int calls = vendor.format().rules().calls().several() ? 2 : 1;
             var reader = new ReplyReader(vendor.format(), List.of(TOOL), false, () -> "id");
             var deltas = new ArrayList<>(reader.accept(turn));
             deltas.addAll(reader.finish());

@@ -11,8 +11,9 @@ import org.junit.jupiter.api.Timeout;
 /** Matchers and random grammars, left-recursive, ambiguous and matching the empty text, against sets of texts. */
 @Timeout(120)
 class RandomGrammarTest {
-    private static final GrammarLimits FORGETFUL =
-            new GrammarLimits(1 << 20, 100, 100, 10_000, 50_000, 50_000, 2_000_000, 20_000_000, 500_000, 50, 2);
+    private static final GrammarLimits FORGETFUL = new GrammarLimits(
+            new GrammarLimits.Parsing(1 << 20, 100, 100, 10_000, 50_000),
+            new GrammarLimits.Matching(50_000, 2_000_000, 20_000_000, 500_000, 50, 2));
 
     private final Random random = new Random(20_261_121);
 

@@ -16,8 +16,9 @@ import org.junit.jupiter.api.Timeout;
 /** Many threads match texts with one grammar, which forgets what it knows in between. */
 @Timeout(60)
 class SharedGrammarTest {
-    private static final GrammarLimits FORGETFUL =
-            new GrammarLimits(1 << 20, 100, 100, 10_000, 50_000, 50_000, 2_000_000, 20_000_000, 500_000, 3_000, 2);
+    private static final GrammarLimits FORGETFUL = new GrammarLimits(
+            new GrammarLimits.Parsing(1 << 20, 100, 100, 10_000, 50_000),
+            new GrammarLimits.Matching(50_000, 2_000_000, 20_000_000, 500_000, 3_000, 2));
     private static final String TEXT =
             "{\"a\": [1, -2.5, {\"b\": null}], \"\u20ac\": {\"c\": [[[\"x\\n\"]]], \"d\": {\"e\": {}}}, \"f\": [true, false]}";
     private static final TokenTrie BYTES = TokenTrie.of(256, id -> new byte[] {(byte) id});

@@ -1,5 +1,5 @@
 /**
- * Measurements of what a token costs on the server's side; in this package because what they measure is nobody else's
+ * Measurements of what a token costs on the server's side; in this package because what they measure is private to it
  * business.
  */
 @NullMarked

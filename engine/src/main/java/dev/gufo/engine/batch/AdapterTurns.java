@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * turn counts for all whom it serves, as if it were their own; but not for those who have other sets waiting and did
  * not choose it, or with others' turns they would never get to those.
  *
- * <p>Invariant: no pass is behind that of the owner whose turn it is, so that nobody saves up turns. {@code order}
+ * <p>Invariant: no pass is behind that of the owner whose turn it is, so that no owner saves up turns. {@code order}
  * holds each set that has running sequences once, the one that was served least recently first.
  *
  * <p>Belongs to the engine thread.

@@ -55,7 +55,7 @@ final class Choosers implements AutoCloseable {
      * Chooses a token of each, and has its sampler remember it.
      *
      * @return the tokens, in the same order
-     * @throws dev.gufo.engine.llama.DecodeFailed if logits are no numbers
+     * @throws dev.gufo.engine.llama.DecodeFailed if logits are not finite
      */
     int[] choose(List<Pick> picks) {
         int[] chosen = new int[picks.size()];
@@ -79,7 +79,7 @@ final class Choosers implements AutoCloseable {
         Chooser chooser = choosers.get(part);
         for (int i = part; i < picks.size(); i += parts) {
             Pick pick = picks.get(i);
-            var choice = new Choice(chooser, pick.sampler(), pick.logits());
+            var choice = new TokenChoice(chooser, pick.sampler(), pick.logits());
             chosen[i] = choice.free();
             choice.remember(chosen[i]);
         }

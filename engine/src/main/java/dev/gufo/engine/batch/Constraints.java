@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes {@link TextConstraint}s for one vocabulary. Safe for any thread: grammars are compiled by the thread that asks
- * and outside of the lock, so that a costly one holds up nobody else; the trie of the vocabulary is built when the
- * first constraint comes.
+ * and outside of the lock, so that a costly one holds up no other; the trie of the vocabulary is built when the first
+ * constraint comes.
  *
  * <p>Invariant: the grammars that are in use, and those kept because they were used lately, take at most
  * {@link Room#bytes} with their texts, and what was found out about all of them at most {@link Room#cells}. So whatever
@@ -96,7 +96,8 @@ final class Constraints {
         this.vocabulary = vocabulary;
         this.room = room;
         GrammarLimits usual = GrammarLimits.DEFAULT;
-        this.limits = usual.withRetainedCells(Math.min(usual.retainedCells(), room.retainedCells() / sequences));
+        this.limits =
+                usual.withRetainedCells(Math.min(usual.matching().retainedCells(), room.retainedCells() / sequences));
     }
 
     /**

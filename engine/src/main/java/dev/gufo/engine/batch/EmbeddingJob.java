@@ -84,7 +84,7 @@ final class EmbeddingJob {
         }
     }
 
-    /** Ends it without a word: nobody listens any more. */
+    /** Ends it without an event: its listener is gone. */
     void cancel() {
         if (!over) {
             end();

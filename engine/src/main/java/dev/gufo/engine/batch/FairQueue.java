@@ -13,11 +13,11 @@ import java.util.function.Predicate;
 
 /**
  * Waiting requests, taken in turn from each owner and in order within one: stride scheduling (Waldspurger and Weihl,
- * "Stride Scheduling", MIT/LCS/TM-528, 1995). An owner of weight w is served w times as often as one of weight 1, and
- * whoever has a thousand requests waiting delays another's single one by one turn.
+ * "Stride Scheduling", MIT/LCS/TM-528, 1995). An owner of weight w is served w times as often as one of weight 1, and a
+ * thousand waiting requests of one owner delay another's single one by one turn.
  *
  * <p>Invariant: an owner is in {@code lines} while it has requests waiting or is ahead of the others; its pass begins
- * at that of the last turn, so that nobody saves up turns.
+ * at that of the last turn, so that no owner saves up turns.
  *
  * <p>Belongs to the engine thread.
  */

@@ -12,7 +12,7 @@ import java.util.List;
  * @param adapters that the state was computed with
  */
 record KvScope(String name, List<AdapterScale> adapters) {
-    /** Of nobody in particular, computed by the model as it is. */
+    /** Of no one in particular, computed by the model as it is. */
     static final KvScope COMMON = new KvScope("", List.of());
 
     static KvScope of(GenerationRequest request) {

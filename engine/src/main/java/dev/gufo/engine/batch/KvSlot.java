@@ -44,13 +44,20 @@ final class KvSlot {
     /** By the number of tokens before them; of a model whose states can't be cut only. */
     private NavigableMap<Integer, SequenceState> checkpoints = new TreeMap<>();
 
+    private int firstHeld; // of a state that has left its slot
+
     KvSlot(int id) {
         this.id = id;
     }
 
-    /** What a free slot holds, without the slot: its checkpoints go along, and are not in the slot any more. */
-    KvSlot moveOut() {
+    /**
+     * What a free slot holds, without the slot: its checkpoints go along, and are not in the slot any more.
+     *
+     * @param first position of which all layers have keys and values
+     */
+    KvSlot moveOut(int first) {
         KvSlot moved = new KvSlot(NO_SLOT);
+        moved.firstHeld = first;
         moved.tokens = Arrays.copyOf(tokens, length);
         moved.length = length;
         moved.promptLength = promptLength;
@@ -70,6 +77,7 @@ final class KvSlot {
         slot.length = state.tokens().length;
         slot.promptLength = state.promptLength();
         slot.scope = scope;
+        slot.firstHeld = slot.length; // the file does not say
         slot.uses = 1;
         slot.lastUse = now;
         slot.checkpoints = new TreeMap<>(state.checkpoints());
@@ -117,6 +125,16 @@ final class KvSlot {
     /** Notes what will be overwritten. */
     void tell(EvictedPrefixes evicted) {
         evicted.add(scope, content(), length());
+    }
+
+    /** Whether it is a slot, and not what was in one. */
+    boolean isHere() {
+        return id != NO_SLOT;
+    }
+
+    /** The first position of which all layers have keys and values, of a state that has left its slot. */
+    int firstHeld() {
+        return firstHeld;
     }
 
     /** Whether this is what was known of a state in main memory which a slot has taken over. */
@@ -206,7 +224,8 @@ final class KvSlot {
         return owner == null ? tokens : owner.tokens();
     }
 
-    private int planned() {
+    /** Tokens that it holds, or will hold once its owner's are computed. */
+    int planned() {
         return owner == null ? length : owner.count();
     }
 

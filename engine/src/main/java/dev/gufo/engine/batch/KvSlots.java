@@ -1,24 +1,15 @@
 package dev.gufo.engine.batch;
 
-import dev.gufo.engine.AdapterScale;
-import dev.gufo.engine.Reuse;
-import dev.gufo.engine.llama.SequenceState;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.IntFunction;
+import java.util.function.IntUnaryOperator;
 import java.util.function.ToIntFunction;
-import java.util.stream.IntStream;
 
 /**
- * The prefix cache: what the KV memory of each slot holds, also after its sequence ended, and which slot a new prompt
- * should take.
- *
- * <p>A placement is chosen by its value, counted in tokens of prefill: what the prompt need not compute, less the copy
- * that this takes, less what is overwritten and would have been asked for again. So a short prompt, such as an agent's
- * side request, takes an empty slot or another short one, and never the state of a long conversation that is in use.
+ * What the KV memory of each slot holds and whose it is, also after its sequence ended: the first tier of the prefix
+ * cache. {@link SlotChoice} says which slot a prompt should take, {@link StateTiers} moves states in and out.
  *
  * <p>Invariant: a slot has at most one owner; a slot without one still holds the KV state of its last one, and only
  * requests of the same scope may use it: those that may know of each other, with the same adapters.
@@ -27,17 +18,8 @@ import java.util.stream.IntStream;
  * <p>Belongs to the engine thread.
  */
 final class KvSlots {
-    /** Waiting for another's prefill saves no less than this, or the request may as well start. */
-    private static final int LEAST_WAIT = 32;
-
-    /**
-     * A pass over the weights more in each step of an answer, as many tokens of prefill: some hundred steps, each worth
-     * a few tokens.
-     */
-    private static final int PASS_TOKENS = 1_024;
-
-    /** A padding token more in each step of an answer: a large GPU computes some sixteen in the time of a pass. */
-    private static final int PADDING_TOKENS = 64;
+    /** Waiting for another's prefill, or for the disk, saves no less than this, or the request may as well start. */
+    static final int LEAST_WAIT = 32;
 
     /**
      * Where a prompt goes.
@@ -57,342 +39,132 @@ final class KvSlots {
         }
     }
 
-    /** @param value in tokens of prefill; less than 0 if more is lost than won */
-    private record Option(KvSlot slot, Placement placement, double value) {}
-
-    /** @param exact whether only whole chunks that were computed alone may be reused */
-    private record Wanted(int[] prompt, KvScope scope, boolean exact) {}
-
-    private final List<KvSlot> slots = new ArrayList<>();
-    private final int[][] shared;
-    private final Traits traits;
-    private final PrefixStore store;
-    private final EvictedPrefixes evicted = new EvictedPrefixes();
-    private long clock; // requests that got a slot so far
-
     /**
      * What slots are like.
      *
      * @param contextTokens tokens that each has room for
      * @param copyTokens what it costs to copy a slot, in prompt tokens that could be computed meanwhile
      * @param canRewind whether the end of a slot's state can be taken back, so that a part of it can be reused
+     * @param window tokens that some layers look back and little more of which they keep, so that the end of a slot's
+     *     state can be taken back only near its end; 0 if all keep everything
      * @param padding most free slots between two used ones that get a padding token, so that both are computed in one
      *     pass
      * @param chunk tokens in which deterministic prompts are computed, so that their states are cut at multiples of it
-     * @param storeBytes main memory for what slots have no room for
+     * @param pooled whether all take cells of one pool: a copy then costs nothing, and all are computed in one pass
      */
-    record Traits(int contextTokens, int copyTokens, boolean canRewind, int padding, int chunk, long storeBytes) {}
+    record Traits(
+            int contextTokens, int copyTokens, boolean canRewind, int window, int padding, int chunk, boolean pooled) {}
 
-    KvSlots(int count, Traits traits) {
-        this(count, traits, Optional.empty());
-    }
+    private final List<KvSlot> slots = new ArrayList<>();
+    private final int[][] shared;
+    private final Traits traits;
+    private final IntUnaryOperator firstHeld;
+    private final EvictedPrefixes evicted = new EvictedPrefixes();
+    private long clock; // requests that got a slot so far
 
-    /** @param disk takes what main memory has no room for */
-    KvSlots(int count, Traits traits, Optional<DiskStore> disk) {
+    /** @param firstHeld the first position of which all layers have keys and values, by slot */
+    KvSlots(int count, Traits traits, IntUnaryOperator firstHeld) {
+        this.firstHeld = firstHeld;
         for (int id = 0; id < count; id++) {
             slots.add(new KvSlot(id));
         }
         this.shared = new int[count][count];
         this.traits = traits;
-        this.store = new PrefixStore(traits.storeBytes(), disk, slots, evicted);
     }
 
-    /**
-     * The free slot that is worth most to a prompt; of equals the one that was used least recently.
-     *
-     * @param exact whether only whole chunks that were computed alone may be reused
-     * @return empty if no slot is free
-     */
-    Optional<Placement> place(int[] prompt, KvScope scope, boolean exact) {
-        var wanted = new Wanted(prompt, scope, exact);
-        KvSlot source = slots.getFirst();
-        int most = 0;
-        for (KvSlot slot : slots) {
-            int match = match(slot, wanted);
-            if (match > most) {
-                source = slot;
-                most = match;
-            }
-        }
-        Optional<PrefixStore.Kept> stored = store.best(one -> match(one, wanted));
-        List<Option> options = new ArrayList<>();
-        for (KvSlot slot : slots) {
-            if (slot.isFree()) {
-                options.add(option(slot, wanted, source, most, stored));
-            }
-        }
-        return options.stream()
-                .max(Comparator.comparingDouble(Option::value)
-                        .thenComparingLong(option -> -option.slot().lastUse())
-                        .thenComparingInt(option -> -option.slot().id()))
-                .map(Option::placement);
+    /** All slots, by their ids. */
+    List<KvSlot> all() {
+        return Collections.unmodifiableList(slots);
     }
 
-    /**
-     * What it is worth to put a prompt into a free slot: there where it goes on, with a copy of {@code source}, or with
-     * what comes back from main memory.
-     */
-    private Option option(KvSlot slot, Wanted wanted, KvSlot source, int most, Optional<PrefixStore.Kept> stored) {
-        Placement best = new Placement(slot.id(), match(slot, wanted), -1);
-        int won = best.cached();
-        if (traits.canRewind() && slot != source && most - traits.copyTokens() > won) {
-            best = new Placement(slot.id(), most, source.id());
-            won = most - traits.copyTokens();
-        }
-        int restored = stored.map(one -> match(one.slot(), wanted)).orElse(0);
-        if (restored - traits.copyTokens() > won) {
-            best = new Placement(slot.id(), restored, -1, stored);
-            won = restored - traits.copyTokens();
-        }
-        double lost = lost(slot, wanted) * slot.chance(clock, slots.size());
-        Steps steps = stepsWith(slot, wanted.scope().adapters());
-        double slower = (double) steps.passes() * PASS_TOKENS + (double) steps.paddings() * PADDING_TOKENS;
-        return new Option(slot, best, won - lost - slower);
+    KvSlot get(int id) {
+        return slots.get(id);
     }
 
-    /**
-     * Tokens that nobody could take from anywhere any more, once a prompt has overwritten a slot; where they go to main
-     * memory, what it costs to have them there and back.
-     */
-    private int lost(KvSlot slot, Wanted wanted) {
-        int lost = overwritten(slot, wanted);
-        return store.isOn() ? Math.min(lost, 2 * traits.copyTokens()) : lost;
+    Traits traits() {
+        return traits;
     }
 
-    /** Tokens of a slot that are nowhere else, and are not where a prompt goes on. */
-    private int overwritten(KvSlot slot, Wanted wanted) {
-        int kept = slot.match(wanted.prompt(), wanted.scope());
-        if (slot.goesOn(traits.canRewind() ? kept : match(slot, wanted))) {
-            return 0;
-        }
-        if (traits.canRewind()) {
-            for (int other = 0; other < shared.length; other++) {
-                kept = Math.max(kept, other == slot.id() ? 0 : shared[slot.id()][other]);
-            }
-            kept = Math.max(kept, store.most(slot::common));
-        }
-        return traits.canRewind() ? Math.max(0, slot.length() - kept) : slot.length();
+    /** Requests that got a slot so far. */
+    long clock() {
+        return clock;
     }
 
-    /**
-     * Whether a slot's state should go to main memory before a prompt takes its place.
-     *
-     * @param place where the prompt goes
-     */
-    boolean isWorthKeeping(Placement place, int[] prompt, KvScope scope, boolean exact) {
-        return store.isOn()
-                && overwritten(slots.get(place.slot()), new Wanted(prompt, scope, exact))
-                        >= Math.max(LEAST_WAIT, 2 * traits.copyTokens());
+    /** What slots held and hold no more. */
+    EvictedPrefixes evicted() {
+        return evicted;
     }
 
-    /**
-     * Lets what a prompt goes on from come up from disk, if that has more of it than slots and main memory have.
-     *
-     * @return what the prompt should wait for
-     */
-    Optional<DiskStore.Reading> read(int[] prompt, KvScope scope) {
-        if (!store.isLasting()) {
-            return Optional.empty();
-        }
-        var wanted = new Wanted(prompt, scope, false);
-        int now = most(one -> match(one, wanted));
-        int least = now + LEAST_WAIT + traits.copyTokens();
-        return store.read(prompt, scope, least, traits.canRewind(), clock);
-    }
-
-    /** Waits until something has come up from disk, or room for it is there, but not longer. */
-    void awaitDisk(Duration most) {
-        store.awaitDisk(most);
-    }
-
-    /** Takes what has come up from disk. */
-    void takeRead() {
-        store.takeRead(clock);
-    }
-
-    /**
-     * Puts what only slots have on disk, the latest first, and then what main memory has and the disk has not yet. All
-     * slots are free.
-     *
-     * @param save saves a slot
-     * @param until in {@link System#nanoTime}
-     */
-    void putAway(IntFunction<Optional<SequenceState>> save, long until) {
-        if (!store.isLasting()) {
-            return;
-        }
-        List<PrefixStore.Kept> unwritten = store.unwritten();
-        slots.stream()
-                .filter(slot -> slot.length() >= LEAST_WAIT && until > System.nanoTime())
-                .sorted(Comparator.comparingLong(KvSlot::lastUse).reversed())
-                .forEach(slot -> save.apply(slot.id())
-                        .map(state -> new PrefixStore.Kept(slot.moveOut(), state, false))
-                        .ifPresent(kept -> putAway(kept, until)));
-        unwritten.stream()
-                .sorted(Comparator.comparingLong(
-                                (PrefixStore.Kept kept) -> kept.slot().lastUse())
-                        .reversed())
-                .forEach(kept -> putAway(kept, until));
-    }
-
-    private void putAway(PrefixStore.Kept kept, long until) {
-        store.putAway(kept, Duration.ofNanos(Math.max(0, until - System.nanoTime())));
-    }
-
-    /**
-     * Explains what a prompt reuses, before its place is overwritten.
-     *
-     * @param place where it goes
-     * @param used whether the request may use what is there
-     * @return to be told how many tokens came of it
-     */
-    IntFunction<Reuse> explain(Placement place, int[] prompt, KvScope scope, boolean used) {
-        int same = most(slot -> slot.match(prompt, scope));
-        int other = most(slot -> slot.matchWithOtherAdapters(prompt, scope));
-        int lost = evicted.common(scope, prompt);
-        Reuse.Tier tier = place.restored()
-                .map(kept -> kept.fromDisk() ? Reuse.Tier.DISK : Reuse.Tier.MEMORY)
-                .orElse(Reuse.Tier.SLOT);
-        return cached -> {
-            Reuse.Stop stop;
-            if (cached >= prompt.length - 1) {
-                stop = Reuse.Stop.END;
-            } else if (!used) {
-                stop = Reuse.Stop.NOT_USED;
-            } else if (same > cached) {
-                stop = traits.canRewind() ? Reuse.Stop.TOO_LITTLE : Reuse.Stop.NO_CHECKPOINT;
-            } else if (lost > cached) {
-                stop = Reuse.Stop.EVICTED;
-            } else if (other > cached) {
-                stop = Reuse.Stop.OTHER_ADAPTER;
-            } else {
-                stop = cached > 0 ? Reuse.Stop.DIFFERENT_TEXT : Reuse.Stop.NOTHING_KEPT;
-            }
-            return new Reuse(cached == 0 ? Reuse.Tier.NONE : tier, stop);
-        };
-    }
-
-    private int most(ToIntFunction<KvSlot> measure) {
-        return Math.max(
-                store.most(measure), slots.stream().mapToInt(measure).max().orElse(0));
-    }
-
-    /** Keeps what a placement brings back in main memory until the slot is occupied. */
-    void hold(Placement place) {
-        store.hold(place.restored());
-    }
-
-    /** Makes room in main memory; false if there can't be enough. */
-    boolean makeRoom(long bytes) {
-        return store.makeRoom(bytes, clock);
-    }
-
-    /**
-     * Takes over the whole state of a free slot, for which there is room.
-     *
-     * @return what is known of it, with the checkpoints that the slot had
-     */
-    KvSlot keep(int id, SequenceState state) {
-        KvSlot moved = slots.get(id).moveOut();
-        // An earlier turn of a conversation is not needed beside a later one.
-        store.add(new PrefixStore.Kept(moved, state, false), earlier -> earlier.goesOn(earlier.common(moved)));
-        return moved;
-    }
-
-    /**
-     * Where the prefill of a prompt should stop to make a checkpoint, because its state can't be cut later: where the
-     * conversation will go on, and where it has parted from another one.
-     *
-     * @param cached tokens that need not be computed
-     * @return positions in the prompt, ascending; none for a model whose states can be cut
-     */
-    int[] checkpoints(int[] prompt, KvScope scope, boolean exact, int cached) {
-        if (traits.canRewind() || !store.isOn() || exact) {
-            return new int[0];
-        }
-        ToIntFunction<KvSlot> parting = slot -> slot.match(prompt, scope);
-        int parted = most(parting);
-        return IntStream.of(parted, KvSlot.lastingPrompt(prompt.length))
-                .filter(position -> position - cached >= LEAST_WAIT && position < prompt.length)
-                .sorted()
-                .distinct()
-                .toArray();
-    }
-
-    /** Adds a checkpoint, for which there is room, to a slot. */
-    void addCheckpoint(int id, int position, SequenceState state) {
-        slots.get(id).addCheckpoint(position, state);
-    }
-
-    /** The state of a slot at an earlier position, if there is a checkpoint there. */
-    Optional<SequenceState> checkpoint(int id, int position) {
-        return slots.get(id).checkpoint(position);
-    }
-
-    /**
-     * How much more of a prompt will be computed soon than is now: what a running sequence shares with it and is still
-     * to compute.
-     *
-     * @param exact whether only whole chunks that were computed alone may be reused
-     * @return tokens; 0 if it is too little to wait for
-     */
-    int promised(int[] prompt, KvScope scope, boolean exact) {
-        if (!traits.canRewind()) {
-            return 0;
-        }
-        var wanted = new Wanted(prompt, scope, exact);
-        int now = 0;
-        int soon = 0;
-        for (KvSlot slot : slots) {
-            now = Math.max(now, match(slot, wanted));
-            soon = Math.max(
-                    soon, exact ? slot.exactPromise(prompt, scope, traits.chunk()) : slot.promise(prompt, scope));
-        }
-        return soon - now >= Math.max(LEAST_WAIT, traits.copyTokens()) ? soon - now : 0;
-    }
-
-    /**
-     * What steps will be like.
-     *
-     * @param passes over the weights: one for each group of neighbours
-     * @param paddings tokens that make neighbours of slots with a gap between them
-     */
-    private record Steps(int passes, int paddings) {}
-
-    /**
-     * Of steps in which this slot is used too, among those that are computed with the same adapters: others take no
-     * part in it.
-     */
-    private Steps stepsWith(KvSlot candidate, List<AdapterScale> adapters) {
-        int passes = 0;
-        int paddings = 0;
-        int previous = -1;
-        for (KvSlot slot : slots) {
-            boolean used = !slot.isFree() && slot.scope().adapters().equals(adapters);
-            if (used || slot == candidate) {
-                int gap = previous < 0 ? 0 : slot.id() - previous - 1;
-                passes += previous < 0 || gap > traits.padding() ? 1 : 0;
-                paddings += gap > traits.padding() ? 0 : gap;
-                previous = slot.id();
-            }
-        }
-        return new Steps(passes, paddings);
-    }
-
-    /** How much of what a slot holds the prompt can go on from. */
-    private int match(KvSlot slot, Wanted wanted) {
-        int match = slot.match(wanted.prompt(), wanted.scope());
-        if (wanted.exact()) {
+    /** How much of what a slot, or a state that was in one, holds a prompt can go on from. */
+    int match(KvSlot slot, ScopedPrompt prompt) {
+        int match = slot.match(prompt.tokens(), prompt.scope());
+        if (prompt.exact()) {
             match = Math.min(match, slot.exact(traits.chunk())) / traits.chunk() * traits.chunk();
         }
         boolean whole = slot.isFree() && match == slot.length();
         if (traits.canRewind() || whole) {
             return match;
         }
-        return slot.isFree() && !wanted.exact() ? slot.checkpointWithin(match) : 0;
+        if (canCut(slot, match)) {
+            return match;
+        }
+        return slot.isFree() && !prompt.exact() ? slot.checkpointWithin(match) : 0;
     }
 
-    /** Gives a slot, as it was chosen by {@link #place}, to a sequence. */
+    /** How much of what a slot holds a prompt can go on from in a copy, which has none of its checkpoints. */
+    int matchOfCopy(KvSlot slot, ScopedPrompt prompt) {
+        int match = match(slot, prompt);
+        return traits.canRewind() || canCut(slot, match) ? match : 0;
+    }
+
+    /** Whether layers with a sliding window have all that is needed behind an earlier position. */
+    private boolean canCut(KvSlot slot, int position) {
+        return traits.window() > 0 && firstHeld(slot) <= Math.max(0, position - traits.window());
+    }
+
+    /** The first position of which all layers have keys and values. */
+    int firstHeld(KvSlot slot) {
+        return slot.isHere() ? firstHeld.applyAsInt(slot.id()) : slot.firstHeld();
+    }
+
+    /** The longest of some measure over all slots. */
+    int most(ToIntFunction<KvSlot> measure) {
+        return slots.stream().mapToInt(measure).max().orElse(0);
+    }
+
+    /** Tokens from the beginning that a slot has in common with another one, whichever has most. */
+    int elsewhere(KvSlot slot) {
+        int most = 0;
+        for (int other = 0; other < shared.length; other++) {
+            most = Math.max(most, other == slot.id() ? 0 : shared[slot.id()][other]);
+        }
+        return most;
+    }
+
+    /**
+     * How much more of a prompt will be computed soon than is now: what a running sequence shares with it and is still
+     * to compute.
+     *
+     * @return tokens; 0 if it is too little to wait for
+     */
+    int promised(ScopedPrompt prompt) {
+        if (!traits.canRewind() && traits.window() == 0) {
+            return 0;
+        }
+        int now = 0;
+        int soon = 0;
+        for (KvSlot slot : slots) {
+            now = Math.max(now, match(slot, prompt));
+            int promise = prompt.exact()
+                    ? slot.exactPromise(prompt.tokens(), prompt.scope(), traits.chunk())
+                    : slot.promise(prompt.tokens(), prompt.scope());
+            boolean near = slot.planned() - promise <= LEAST_WAIT; // where windows still reach back to
+            soon = Math.max(soon, traits.canRewind() || near ? promise : 0);
+        }
+        return soon - now >= Math.max(LEAST_WAIT, traits.copyTokens()) ? soon - now : 0;
+    }
+
+    /** Gives a slot, as it was chosen by {@link SlotChoice}, to a sequence. */
     void occupy(Placement place, Sequence owner) {
         KvSlot slot = slots.get(place.slot());
         if (!slot.isFree()) {
@@ -406,8 +178,6 @@ final class KvSlots {
             slot.tell(evicted);
         }
         slot.occupy(owner, from, place.cached(), use());
-        store.hold(Optional.empty());
-        place.restored().filter(stored -> stored.slot().hasMoved()).ifPresent(store::evict);
         compare(slot);
     }
 
@@ -430,6 +200,12 @@ final class KvSlots {
         }
     }
 
+    /** Notes that what a free slot holds has lost its place. */
+    void evict(int id) {
+        slots.get(id).tell(evicted);
+        clear(id);
+    }
+
     /** Notes that a free slot holds nothing any more. */
     void clear(int id) {
         slots.get(id).clear();
@@ -441,11 +217,6 @@ final class KvSlots {
         slots.forEach(slot -> clear(slot.id()));
     }
 
-    /** Frees what is in main memory. */
-    void close() {
-        store.close();
-    }
-
     /** Slots without an owner. */
     int free() {
         return (int) slots.stream().filter(KvSlot::isFree).count();
@@ -453,11 +224,12 @@ final class KvSlots {
 
     /**
      * Whether a token may be put behind what a slot holds, to be taken back after the step: if that leaves no trace, or
-     * if the slot is free and holds nothing.
+     * if the slot is free and holds nothing. A layer with a sliding window loses by it only what the slot's next token
+     * does not look back to.
      */
     boolean canPad(int id) {
         KvSlot slot = slots.get(id);
-        boolean traceless = traits.canRewind() || (slot.isFree() && slot.length() == 0);
+        boolean traceless = traits.canRewind() || traits.window() > 0 || (slot.isFree() && slot.length() == 0);
         return traceless && slot.length() < traits.contextTokens();
     }
 

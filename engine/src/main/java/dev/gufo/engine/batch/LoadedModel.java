@@ -10,6 +10,8 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.RecommendedSampling;
+import dev.gufo.engine.Speculation;
+import dev.gufo.engine.SwaFull;
 import dev.gufo.engine.cores.Cores;
 import dev.gufo.engine.llama.ContextLimits;
 import dev.gufo.engine.llama.EmbeddingContext;
@@ -114,7 +116,9 @@ record LoadedModel(
                 roles.add(role == ModelRole.CHAT ? ModelRole.EMBEDDINGS : role);
             }
             if (model.gpuLayers() > 0) {
-                text.ifPresent(context -> WarmUp.run(context, warmUpTokens(sizing, model)));
+                int tokens = warmUpTokens(sizing, model);
+                text.ifPresent(context -> WarmUp.run(context, tokens));
+                vectors.ifPresent(context -> WarmUp.run(context, tokens));
             }
             return new LoadedModel(
                     model,
@@ -142,7 +146,8 @@ record LoadedModel(
         EngineSettings settings = sizing.settings();
         ComputeSettings compute = settings.compute();
         return settings.diskCache().flatMap(cache -> {
-            List<Object> changing = List.of(compute.keys(), compute.values(), compute.flashAttention());
+            List<Object> changing =
+                    List.of(compute.keys(), compute.values(), compute.flashAttention(), compute.swaFull());
             byte[] digest = Fingerprint.digest(LlamaLibrary.VERSION, sizing.shards(), changing);
             Map<String, byte[]> adapters = new TreeMap<>();
             for (AdapterSource adapter : settings.adapters()) {
@@ -154,8 +159,8 @@ record LoadedModel(
 
     /** A whole step, but where the CPU has a share, or plays the device: there it would take seconds or minutes. */
     private static int warmUpTokens(Sizing sizing, LlamaModel model) {
-        int tokens = Math.min(
-                StepShape.of(sizing.settings()).tokens(), sizing.settings().contextTokens() - 1);
+        int window = sizing.settings().contextTokens();
+        int tokens = Math.min(StepShape.of(sizing.settings()).tokens(), Math.max(1, window - 1));
         boolean quick = isOnGpusAlone(sizing, model)
                 && sizing.library().vulkanDevices().stream().noneMatch(VulkanDevice::software);
         return quick ? tokens : Math.min(SHARED_WARM_UP, tokens);
@@ -213,8 +218,11 @@ record LoadedModel(
         GgufModel file = sizing.file();
         Vocabulary vocabulary = model.vocabulary();
         int room = context.map(LlamaContext::contextTokens).orElse(embeddings.windowTokens());
-        int contextTokens =
-                Math.min(room, settings.contextTokens() == 0 ? file.contextLength() : settings.contextTokens());
+        int wanted = settings.contextTokens() == 0 ? file.contextLength() : settings.contextTokens();
+        if (context.isPresent() && settings.compute().sharesKv()) {
+            wanted = Math.max(wanted, file.contextLength()); // one sequence may have all that is there
+        }
+        int contextTokens = Math.min(room, wanted);
         return ModelInfo.of(file.architecture(), model.description())
                 .parameters(model.parameters())
                 .bytes(model.bytes())
@@ -255,6 +263,8 @@ record LoadedModel(
                         threads(sizing, model),
                         compute.keys(),
                         compute.values(),
+                        compute.sharesKv(),
+                        compute.swaFull(),
                         compute.flashAttention()));
     }
 
@@ -268,26 +278,39 @@ record LoadedModel(
 
     private Scheduler newScheduler(
             EngineSettings settings, LlamaContext text, Duration choosing, Optional<DiskStore> disk) {
-        int padding = model.gpuLayers() > 0 ? settings.sequences() : CPU_PADDING;
+        boolean pooled = settings.compute().sharesKv();
+        int padding = pooled ? 0 : model.gpuLayers() > 0 ? settings.sequences() : CPU_PADDING;
+        var memory = new KvMemory(
+                text, pooled ? Optional.of(new KvCells(settings.sequences(), text.contextTokens())) : Optional.empty());
+        int window = settings.compute().swaFull() == SwaFull.OFF && model.canRewind() ? model.windowTokens() : 0;
         StepShape step = StepShape.of(settings);
         int chunk = Math.min(EXACT_CHUNK, step.tokens());
         var traits = new KvSlots.Traits(
-                info.contextTokens(), copyTokens(), model.canRewind(), padding, chunk, settings.cacheBytes());
-        return new Scheduler(
+                info.contextTokens(), copyTokens(), model.canRewind() && window == 0, window, padding, chunk, pooled);
+        var slots = new KvSlots(settings.sequences(), traits, window > 0 ? memory::firstHeld : _ -> 0);
+        var store = new PrefixStore(settings.cacheBytes(), disk, slots);
+        var results = new StepResults(
                 text,
                 model.vocabulary(),
-                new KvSlots(settings.sequences(), traits, disk),
-                new PrefillBudget(settings.targetGap(), settings.stepTokens()),
-                new AdapterTurns(ADAPTER_TURN, set -> text.use(scaled(set))),
-                new Scheduler.Limits(
-                        step.tokens(),
-                        chunk,
-                        step.scoredTokens(),
-                        padding,
-                        choosing,
-                        Cores.ofThisProcess().threads(),
-                        settings.targetGap()),
-                threads::prepareExact);
+                settings.sequences(),
+                Cores.ofThisProcess().threads());
+        return new Scheduler(
+                text,
+                memory,
+                slots,
+                new StateTiers(text, memory, slots, store, settings.targetGap()),
+                new StepPlanner(
+                        new AdapterTurns(ADAPTER_TURN, set -> text.use(scaled(set))),
+                        new PrefillBudget(settings.targetGap(), settings.stepTokens()),
+                        new StepPlanner.Limits(
+                                step.tokens(),
+                                chunk,
+                                step.scoredTokens(),
+                                padding,
+                                traits.canRewind() && settings.speculation() != Speculation.OFF),
+                        threads::prepareExact),
+                results,
+                new NextTokens(memory, model.vocabulary(), results, choosing));
     }
 
     /**

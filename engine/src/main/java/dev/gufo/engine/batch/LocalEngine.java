@@ -215,7 +215,11 @@ public final class LocalEngine implements StepEngine {
         requireOpen();
         ModelInfo model = model();
         RequestCheck.require(request, model);
-        Runnable placeFreed = admission.take(request.owner().id());
+        if (request.deterministic() && settings.compute().sharesKv()) {
+            // Where its cells lie in the pool changes the order of sums, and that the last bits.
+            throw new EngineException.Refused(new Refusal.Unsupported("deterministic", "llama.cpp with --kv shared"));
+        }
+        Runnable placeFreed = admission.take(request);
         Sequence sequence;
         try {
             sequence = sequence(request, submitted, events, placeFreed);
@@ -232,8 +236,19 @@ public final class LocalEngine implements StepEngine {
         LoadedModel model = loaded.join();
         Optional<TextConstraint> constraint =
                 request.constraint().map(wanted -> model.constraints().of(wanted, request.ignoreEnd()));
+        constraint.ifPresent(following -> follow(following, request.generated()));
         return new Sequence(
                 request, samplerOf(request), constraint, model.info().contextTokens(), submitted, events, placeFreed);
+    }
+
+    /** Brings a constraint to where the answer is already. */
+    private static void follow(TextConstraint constraint, int[] generated) {
+        try {
+            constraint.follow(generated);
+        } catch (EngineException.Refused e) {
+            constraint.close();
+            throw e;
+        }
     }
 
     @Override
@@ -247,8 +262,7 @@ public final class LocalEngine implements StepEngine {
     public Runnable submit(EmbeddingRequest request, Consumer<EmbeddingEvent> events) {
         requireOpen();
         RequestCheck.require(request, model());
-        EmbeddingJob job =
-                new EmbeddingJob(request, events, admission.take(request.owner().id()));
+        EmbeddingJob job = new EmbeddingJob(request, events, admission.take(request));
         arrive(new Command.ArriveToEmbed(job), job::cancel);
         return () -> inbox.add(new Command.CancelEmbedding(job));
     }
@@ -270,6 +284,7 @@ public final class LocalEngine implements StepEngine {
         }
         SamplerChain chain = new SamplerChain(vocabulary, sampling, model().contextTokens());
         chain.acceptPrompt(request.prompt());
+        chain.acceptAnswer(request.generated());
         return Optional.of(chain);
     }
 
@@ -357,10 +372,7 @@ public final class LocalEngine implements StepEngine {
     }
 
     private Load loadOf(Schedulers scheduler) {
-        ModelInfo model = model();
-        float cells = (float) model.contextTokens() * model.sequences();
-        float kvUsage = cells == 0 ? 0 : scheduler.kvTokens() / cells;
-        return new Load(scheduler.running(), kvUsage, scheduler.preemptions());
+        return new Load(scheduler.running(), (float) scheduler.kvUsage(), scheduler.preemptions());
     }
 
     /**
@@ -388,7 +400,7 @@ public final class LocalEngine implements StepEngine {
         }
     }
 
-    /** Whoever came while it ended. */
+    /** Requests that came while it ended. */
     private void refuseTheRest() {
         EngineException closed = new EngineException.Broken("the engine was closed");
         for (Command command = inbox.poll(); command != null; command = inbox.poll()) {

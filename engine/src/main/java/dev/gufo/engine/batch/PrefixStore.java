@@ -55,14 +55,13 @@ final class PrefixStore implements AutoCloseable {
     /**
      * @param mostBytes of main memory; 0 to keep nothing
      * @param disk what is below
-     * @param slots whose checkpoints count
-     * @param evicted told what is evicted
+     * @param slots whose checkpoints count, and whose record of what was evicted is kept here too
      */
-    PrefixStore(long mostBytes, Optional<DiskStore> disk, List<KvSlot> slots, EvictedPrefixes evicted) {
-        this.evicted = evicted;
+    PrefixStore(long mostBytes, Optional<DiskStore> disk, KvSlots slots) {
         this.mostBytes = mostBytes;
         this.disk = disk;
-        this.slots = slots;
+        this.slots = slots.all();
+        this.evicted = slots.evicted();
     }
 
     /** Whether anything is kept at all. */
@@ -132,7 +131,7 @@ final class PrefixStore implements AutoCloseable {
     /**
      * Keeps a state, for which there is room.
      *
-     * @param replaced those that nobody needs beside it
+     * @param replaced those that are not needed beside it
      */
     void add(Kept one, Predicate<KvSlot> replaced) {
         evictable().filter(other -> replaced.test(other.slot())).toList().forEach(this::evict);

@@ -1,97 +1,64 @@
 package dev.gufo.engine.batch;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationRequest;
-import dev.gufo.engine.Reuse;
 import dev.gufo.engine.llama.LlamaContext;
-import dev.gufo.engine.llama.SequenceState;
 import dev.gufo.engine.llama.TokenBatch;
-import dev.gufo.engine.llama.Vocabulary;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.IntFunction;
 
 /**
  * Continuous batching: every step decodes one token of each generating sequence and, with what is left of the batch,
  * chunks of prompts. A new request enters as soon as a slot is free, an ended one leaves at once. Requests with
- * different adapters take turns.
+ * different adapters take turns. What enters a step is planned by {@link StepPlanner}, what is computed already comes
+ * from {@link StateTiers}, and {@link NextTokens} hands out what a step gave.
  *
- * <p>Each slot has KV memory for a whole context, so whoever started can always go on to the end of the context.
+ * <p>A sequence that has started can go on to the end of its answer: its slot has KV memory for a whole context, or,
+ * where all share one pool of cells, {@link KvBudget} has promised them.
  *
  * <p>Belongs to the engine thread.
  */
 final class Scheduler {
-    private static final byte[] NO_TEXT = {};
-    private static final int SMALL_PIECE = 64;
-
-    /** What is there when the model is closed may take this long on its way to disk. */
-    private static final Duration PUTTING_AWAY = Duration.ofSeconds(3);
-
     /** How long a step waits for the disk, if there is nothing else to do. */
     private static final Duration READING_LOOK = Duration.ofMillis(5);
 
     private final LlamaContext context;
-    private final Vocabulary vocabulary;
+    private final KvMemory memory;
+    private final Optional<KvBudget> budget;
     private final TokenBatch batch;
-    private final StepResults results;
     private final KvSlots slots;
-    private final PrefillBudget prefill;
-    private final AdapterTurns turns;
-    private final Limits limits;
+    private final StateTiers states;
+    private final StepPlanner planner;
+    private final StepResults results;
+    private final NextTokens nextTokens;
     private final NonFiniteAdapters tooStrong = new NonFiniteAdapters();
-    private final Runnable exactly;
-    private final CopyTimes copies = new CopyTimes();
     private final FairQueue waiting = new FairQueue();
     private final List<Sequence> running = new ArrayList<>();
     private final List<StepBatch.Padding> padded = new ArrayList<>();
     private long preemptions;
 
-    /**
-     * @param stepTokens tokens of a step
-     * @param chunkTokens in which the prompts of deterministic requests are computed, at most {@code stepTokens}
-     * @param scoredTokens prompt tokens of a step whose logits are wanted
-     * @param padding most slots between two used ones that get a padding token, so that both are computed in one pass
-     * @param choosing what the choice of constrained tokens may take of a step; those whose turn has not come then are
-     *     deferred
-     * @param choosers threads that may choose tokens
-     * @param copying what a copy of a state to main memory may take while others wait for their next token
-     */
-    record Limits(
-            int stepTokens,
-            int chunkTokens,
-            int scoredTokens,
-            int padding,
-            Duration choosing,
-            int choosers,
-            Duration copying) {}
-
-    /** @param exactly called before a step of a deterministic request, which has to be computed as every other time */
     Scheduler(
             LlamaContext context,
-            Vocabulary vocabulary,
+            KvMemory memory,
             KvSlots slots,
-            PrefillBudget prefill,
-            AdapterTurns turns,
-            Limits limits,
-            Runnable exactly) {
-        this.exactly = exactly;
+            StateTiers states,
+            StepPlanner planner,
+            StepResults results,
+            NextTokens nextTokens) {
         this.context = context;
-        this.vocabulary = vocabulary;
+        this.memory = memory;
+        this.budget = memory.pool().map(cells -> new KvBudget(cells, slots));
         this.batch = context.newBatch();
-        this.results = new StepResults(context, vocabulary, slots.count(), limits.choosers());
         this.slots = slots;
-        this.prefill = prefill;
-        this.turns = turns;
-        this.limits = limits;
+        this.states = states;
+        this.planner = planner;
+        this.results = results;
+        this.nextTokens = nextTokens;
     }
 
     /** Whether there is nothing to do. */
@@ -103,9 +70,13 @@ final class Scheduler {
         return running.size();
     }
 
-    /** Tokens that the running sequences have in KV memory. */
-    long kvTokens() {
-        return running.stream().mapToLong(Sequence::computed).sum();
+    /** The part of KV memory that running sequences have, 0 to 1. */
+    double kvUsage() {
+        long used = running.stream().mapToLong(Sequence::computed).sum();
+        long own = (long) slots.count() * slots.traits().contextTokens();
+        return memory.pool()
+                .map(cells -> (double) cells.usedBy(id -> !slots.get(id).isFree()) / cells.capacity())
+                .orElse((double) used / own);
     }
 
     /** How often a sequence was preempted. */
@@ -113,10 +84,15 @@ final class Scheduler {
         return preemptions;
     }
 
-    /** Puts a request into the queue, or refuses it at once if its adapters are known to be too strong. */
+    /**
+     * Puts a request into the queue, or refuses it at once if its adapters are known to be too strong. One whose client
+     * has a part of the answer goes on before everyone who waits.
+     */
     void enqueue(Sequence sequence) {
         if (tooStrong.isHopeless(sequence)) {
             NonFiniteAdapters.refuse(sequence);
+        } else if (sequence.hadBegun()) {
+            waiting.addFirst(sequence);
         } else {
             waiting.add(sequence);
         }
@@ -126,7 +102,9 @@ final class Scheduler {
     void cancel(Sequence sequence) {
         if (running.remove(sequence)) {
             slots.release(sequence.slot());
-        } else if (!waiting.remove(sequence)) {
+        } else if (waiting.remove(sequence)) {
+            budget.ifPresent(promises -> promises.forget(sequence));
+        } else {
             return;
         }
         sequence.cancel();
@@ -140,10 +118,12 @@ final class Scheduler {
     boolean step() {
         boolean milestone = startWaiting();
         if (running.isEmpty()) {
-            slots.awaitDisk(READING_LOOK); // which those who wait do
+            states.awaitDisk(READING_LOOK); // what is waiting waits for it
             return milestone;
         }
-        StepBatch plan = plan();
+        keepPromises();
+        StepBatch plan = planner.plan(running);
+        boolean _ = states.makeCells(plan.size(), true); // if there are too few all the same, decode tells
         long begin = System.nanoTime();
         List<StepBatch.Share> shares = write(plan);
         while (!shares.isEmpty() && !context.decode(batch)) { // false: no KV cells left
@@ -156,44 +136,14 @@ final class Scheduler {
         }
         undoPadding();
         shares.forEach(results::reportPrompt);
-        shares.forEach(share -> share.sequence().advance(share.tokens()));
+        shares.forEach(share -> {
+            memory.advance(share.sequence().slot(), share.tokens());
+            share.sequence().advance(share.own());
+        });
         context.synchronize(); // the time of a step is the device's, not that of queueing it; logits come next anyway
-        observe(shares, System.nanoTime() - begin);
-        makeCheckpoints(shares);
-        return handOut(shares) || milestone;
-    }
-
-    /**
-     * Lets each sequence whose logits are there have its next token. Once constrained choices have taken their time the
-     * others are put off: the last token of each is computed again in the next step, where they come first.
-     *
-     * @return whether one ended
-     */
-    private boolean handOut(List<StepBatch.Share> shares) {
-        boolean ended = false;
-        long nanos = 0;
-        shares.sort(Comparator.comparing(share -> !share.sequence().isPutOff()));
-        Map<Sequence, Integer> chosen = results.chooseFree(shares);
-        for (StepBatch.Share share : shares) {
-            boolean constrained = share.sequence().constraint().isPresent();
-            boolean late = constrained && nanos > limits.choosing().toNanos();
-            if (!share.hasOutput() || (late && putOff(share.sequence()))) {
-                continue;
-            }
-            long begin = constrained ? System.nanoTime() : 0;
-            ended |= !handOut(share, chosen);
-            nanos += constrained ? System.nanoTime() - begin : 0;
-        }
-        return ended;
-    }
-
-    /** False if the model can't take a token back; then it must choose now. */
-    private boolean putOff(Sequence sequence) {
-        if (!context.forget(sequence.slot(), sequence.computed() - 1)) {
-            return false;
-        }
-        sequence.putOff();
-        return true;
+        planner.observe(shares, System.nanoTime() - begin);
+        states.makeCheckpoints(shares);
+        return nextTokens.handOut(shares, this::end) || milestone;
     }
 
     /**
@@ -211,12 +161,7 @@ final class Scheduler {
             if (next.isEmpty()) {
                 break;
             }
-            slots.takeRead(); // what it has waited for is among it
-            GenerationRequest request = next.get().request();
-            start(
-                    next.get(),
-                    slots.place(request.prompt(), KvScope.of(request), request.deterministic())
-                            .orElseThrow());
+            start(next.get());
             started = true;
         }
         return started;
@@ -225,8 +170,7 @@ final class Scheduler {
     /** @param heldBack requests that came before; those of the same owner keep a slot each */
     private boolean canStart(Sequence sequence, Set<Sequence> heldBack) {
         GenerationRequest request = sequence.request();
-        if (!request.promptLogprobs()
-                && slots.promised(request.prompt(), KvScope.of(request), request.deterministic()) > 0) {
+        if (!request.promptLogprobs() && slots.promised(ScopedPrompt.of(request)) > 0) {
             heldBack.add(sequence);
             return false;
         }
@@ -241,136 +185,34 @@ final class Scheduler {
             heldBack.add(sequence);
             return false;
         }
-        return true;
+        return budget.map(promises -> promises.admits(sequence, states.place(ScopedPrompt.of(request))))
+                .orElse(true);
+    }
+
+    /** Preempts the youngest while one that is older needs cells that nobody has promised it. */
+    private void keepPromises() {
+        if (budget.isEmpty()) {
+            return;
+        }
+        for (Sequence sequence : List.copyOf(running)) {
+            while (running.contains(sequence) && !budget.get().goesOn(sequence)) {
+                suspend(running.getLast());
+            }
+        }
     }
 
     /** A deterministic prompt is computed as every other time, of which the disk knows nothing. */
     private Optional<DiskStore.Reading> read(GenerationRequest request) {
         return request.deterministic() || request.promptLogprobs()
                 ? Optional.empty()
-                : slots.read(request.prompt(), KvScope.of(request));
+                : states.read(ScopedPrompt.of(request));
     }
 
-    private void start(Sequence sequence, KvSlots.Placement place) {
-        GenerationRequest request = sequence.request();
-        KvScope scope = KvScope.of(request);
-        boolean uses = !request.deterministic() && !request.promptLogprobs();
-        IntFunction<Reuse> reuse = slots.explain(place, request.prompt(), scope, uses);
-        slots.hold(place);
-        Optional<KvSlot> kept = slots.isWorthKeeping(place, request.prompt(), scope, request.deterministic())
-                ? keep(place.slot())
-                : Optional.empty();
-        KvSlots.Placement used = request.promptLogprobs() ? new KvSlots.Placement(place.slot(), 0, -1) : place;
-        int cached = bring(used, kept);
-        slots.occupy(used.withCached(cached), sequence);
-        sequence.stopAt(slots.checkpoints(request.prompt(), scope, request.deterministic(), cached));
+    private void start(Sequence sequence) {
+        StateTiers.Start start = states.start(sequence, !running.isEmpty());
         running.add(sequence);
-        sequence.start(place.slot(), cached, reuse.apply(cached));
-    }
-
-    /**
-     * Puts the state of a free slot into main memory, with its checkpoints, if that can be done without a stop that
-     * streams would feel.
-     *
-     * @return what is there now
-     */
-    private Optional<KvSlot> keep(int slot) {
-        long bytes = context.stateBytes(slot, SequenceState.Part.WHOLE);
-        boolean felt =
-                !running.isEmpty() && copies.nanos(bytes) > limits.copying().toNanos();
-        if (felt || !slots.makeRoom(bytes)) {
-            return Optional.empty();
-        }
-        long begin = System.nanoTime();
-        Optional<KvSlot> kept = context.save(slot, SequenceState.Part.WHOLE).map(state -> slots.keep(slot, state));
-        copies.observe(bytes, System.nanoTime() - begin);
-        return kept;
-    }
-
-    /**
-     * Brings the state that a prompt goes on from into its slot, cut to what the prompt has of it.
-     *
-     * @param kept what was in the slot, if its checkpoints have gone to main memory
-     * @return tokens that are there
-     */
-    private int bring(KvSlots.Placement place, Optional<KvSlot> kept) {
-        int slot = place.slot();
-        int cached = place.cached();
-        if (place.copyFrom() >= 0 && cached > 0) {
-            context.forget(slot, 0);
-            context.copy(place.copyFrom(), slot);
-        }
-        Optional<SequenceState> earlier =
-                slots.checkpoint(slot, cached).or(() -> kept.flatMap(moved -> moved.checkpoint(place.cached())));
-        if (place.restored().isPresent()) {
-            context.forget(slot, 0);
-            earlier = place.restored().get().slot().checkpoint(cached);
-            if (!context.restore(slot, place.restored().get().state())) {
-                cached = 0;
-            }
-        }
-        if (cached > 0 && earlier.isPresent() && !context.restore(slot, earlier.get())) {
-            cached = 0;
-        }
-        if (context.forget(slot, cached)) {
-            return cached;
-        }
-        context.forget(slot, 0);
-        return 0;
-    }
-
-    /** Makes the checkpoints that sequences have come to, of states that can't be cut later. */
-    private void makeCheckpoints(List<StepBatch.Share> shares) {
-        for (StepBatch.Share share : shares) {
-            Sequence sequence = share.sequence();
-            if (sequence.isAtCheckpoint()
-                    && slots.makeRoom(context.stateBytes(sequence.slot(), SequenceState.Part.UNCUTTABLE))) {
-                context.save(sequence.slot(), SequenceState.Part.UNCUTTABLE)
-                        .ifPresent(state -> slots.addCheckpoint(sequence.slot(), sequence.computed(), state));
-            }
-        }
-    }
-
-    /** Prefill and decode are one thing: a sequence has tokens pending, the step has room for some. */
-    private StepBatch plan() {
-        StepBatch plan = new StepBatch(limits.padding());
-        List<Sequence> entering = turns.next(running);
-        if (!entering.isEmpty() && entering.getFirst().request().deterministic()) {
-            exactly.run();
-            Sequence alone = entering.getFirst();
-            plan.add(alone, alone.nextOf(limits.chunkTokens(), limits.scoredTokens()));
-            return plan;
-        }
-        for (Sequence sequence : entering) {
-            if (sequence.pending() == 1) {
-                plan.add(sequence, 1); // first, so that no stream stalls
-            }
-        }
-        // Those whose turn it is not wait for their next token, too.
-        int generating =
-                (int) running.stream().filter(each -> each.pending() == 1).count();
-        int room = Math.min(limits.stepTokens() - plan.size(), prefill.tokens(generating));
-        int scored = limits.scoredTokens();
-        for (Sequence sequence : entering) {
-            if (sequence.pending() > 1 && room > 0) {
-                int tokens =
-                        Math.min(sequence.pendingToCheckpoint(), sequence.isScored() ? Math.min(room, scored) : room);
-                scored -= sequence.isScored() ? tokens : 0;
-                if (tokens > 0 && isWorthAPass(tokens, sequence, plan)) {
-                    plan.add(sequence, tokens);
-                    room -= tokens;
-                }
-            }
-        }
-        return plan;
-    }
-
-    /**
-     * Whether a piece of a prompt should enter a step. Where passes are dear, a small one that is left of a long prompt
-     * waits for the next step, behind prompts that are whole in this one.
-     */
-    private boolean isWorthAPass(int tokens, Sequence sequence, StepBatch plan) {
-        return limits.padding() <= 1 || tokens == sequence.pending() || tokens >= SMALL_PIECE || !plan.hasPrompts();
+        sequence.start(start.slot(), start.cached(), start.reuse());
+        budget.ifPresent(promises -> promises.start(sequence));
     }
 
     private List<StepBatch.Share> write(StepBatch plan) {
@@ -379,10 +221,16 @@ final class Scheduler {
 
     /** Frees its cells; it starts again before everyone who waits. */
     private void preempt(Sequence youngest) {
+        int slot = youngest.slot();
+        suspend(youngest);
+        memory.forget(slot, 0);
+        slots.clear(slot);
+    }
+
+    /** Takes its slot; what it has computed stays there until the cells are needed. */
+    private void suspend(Sequence youngest) {
         running.remove(youngest);
-        context.forget(youngest.slot(), 0);
         slots.release(youngest.slot());
-        slots.clear(youngest.slot());
         youngest.preempt();
         preemptions++;
         waiting.addFirst(youngest);
@@ -410,7 +258,7 @@ final class Scheduler {
         padded.clear();
         List.copyOf(running).reversed().forEach(this::preempt);
         slots.clear();
-        context.wipe();
+        memory.wipe();
         return true;
     }
 
@@ -422,52 +270,12 @@ final class Scheduler {
     private void undoPadding() {
         for (StepBatch.Padding padding : padded) {
             int slot = padding.slot();
-            if (!context.forget(slot, padding.from())) {
-                context.forget(slot, 0);
+            if (!memory.forget(slot, padding.from())) {
+                memory.forget(slot, 0);
                 slots.clear(slot);
             }
         }
         padded.clear();
-    }
-
-    private void observe(List<StepBatch.Share> shares, long nanos) {
-        int prefilled = 0;
-        int size = 0;
-        for (StepBatch.Share share : shares) {
-            size += share.tokens();
-            prefilled += share.tokens() > 1 ? share.tokens() : 0;
-        }
-        prefill.observe(prefilled, size, nanos);
-        turns.spent(nanos);
-    }
-
-    /**
-     * Whether the sequence goes on.
-     *
-     * @param chosen the tokens of those that are not constrained
-     */
-    private boolean handOut(StepBatch.Share share, Map<Sequence, Integer> chosen) {
-        Sequence sequence = share.sequence();
-        boolean goesOn;
-        try {
-            int id = sequence.constraint().isPresent()
-                    ? results.choose(sequence.constraint().get(), share)
-                    : requireNonNull(chosen.get(sequence));
-            boolean end = vocabulary.isEnd(id) && !sequence.request().ignoreEnd();
-            byte[] piece = end ? NO_TEXT : vocabulary.piece(id);
-            boolean over =
-                    end || sequence.constraint().map(TextConstraint::isOver).orElse(false);
-            goesOn = sequence.accept(results.token(sequence, id, piece, share.output()), over);
-        } catch (EngineException.Refused e) {
-            end(sequence);
-            sequence.fail(e);
-            return false;
-        }
-        if (!goesOn) {
-            end(sequence);
-            sequence.close();
-        }
-        return goesOn;
     }
 
     /** Ends everything that is under way. */
@@ -482,12 +290,12 @@ final class Scheduler {
 
     /** Puts on disk, if there is a cache, what would be lost; within a few seconds. Nothing may be under way. */
     void putAway() {
-        slots.putAway(slot -> context.save(slot, SequenceState.Part.WHOLE), System.nanoTime() + PUTTING_AWAY.toNanos());
+        states.putAway();
     }
 
     void close() {
         results.close();
-        slots.close();
+        states.close();
         batch.close();
     }
 }

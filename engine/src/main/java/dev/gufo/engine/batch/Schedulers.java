@@ -19,9 +19,9 @@ record Schedulers(Optional<Scheduler> text, Optional<EmbeddingScheduler> vectors
                 + vectors.map(EmbeddingScheduler::running).orElse(0);
     }
 
-    /** Tokens that running sequences have in KV memory. */
-    long kvTokens() {
-        return text.map(Scheduler::kvTokens).orElse(0L);
+    /** The part of KV memory that running sequences have, 0 to 1. */
+    double kvUsage() {
+        return text.map(Scheduler::kvUsage).orElse(0d);
     }
 
     /** How often a sequence was preempted. */

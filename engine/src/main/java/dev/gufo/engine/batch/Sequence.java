@@ -1,5 +1,6 @@
 package dev.gufo.engine.batch;
 
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
@@ -28,8 +29,10 @@ final class Sequence {
     private final Consumer<GenerationEvent> events;
     private final Runnable placeFreed;
     private final int mostTokens;
+    private final Optional<Drafter> drafter;
     private final long submitted;
 
+    private final int resumedAt; // tokens that were there when it came: the prompt, and what a lost worker made
     private int[] tokens;
     private int count;
     private int computed;
@@ -39,7 +42,7 @@ final class Sequence {
     private boolean started;
     private boolean lookedUp;
     private Optional<DiskStore.Reading> reading = Optional.empty();
-    private boolean putOff;
+    private boolean deferred;
     private long prefillStart;
     private long firstToken;
     private long lastToken;
@@ -66,9 +69,22 @@ final class Sequence {
         this.constraint = constraint;
         this.events = events;
         this.placeFreed = placeFreed;
-        this.tokens = request.prompt();
+        this.tokens = joined(request.prompt(), request.generated());
         this.count = tokens.length;
-        this.mostTokens = (int) Math.min((long) tokens.length + request.maxTokens(), contextTokens);
+        this.drafter = request.speculate() && !request.deterministic() && !request.promptLogprobs()
+                ? Optional.of(new Drafter())
+                : Optional.empty();
+        this.resumedAt = count;
+        this.mostTokens = (int) Math.min((long) request.prompt().length + request.maxTokens(), contextTokens);
+    }
+
+    private static int[] joined(int[] prompt, int[] generated) {
+        if (generated.length == 0) {
+            return prompt;
+        }
+        int[] all = Arrays.copyOf(prompt, prompt.length + generated.length);
+        System.arraycopy(generated, 0, all, prompt.length, generated.length);
+        return all;
     }
 
     /** Takes a place in KV memory, in which the first {@code cached} tokens are computed already. */
@@ -121,20 +137,39 @@ final class Sequence {
         computed = 0;
     }
 
+    /**
+     * Guesses the tokens behind its last one, for the next step.
+     *
+     * @param most that the step has room for
+     * @return how many are worth computing; {@link #token} has them behind the sequence's own
+     */
+    int draft(int most, StepCost cost) {
+        int room = Math.min(most, mostTokens - count - 1);
+        return room <= 0
+                ? 0
+                : drafter.map(guesses -> guesses.next(tokens, count, room, cost))
+                        .orElse(0);
+    }
+
+    /** A token of what was guessed for the step under way. */
+    int guessed(int number) {
+        return drafter.orElseThrow().token(tokens, number);
+    }
+
     /** Notes that {@code n} more tokens are in KV memory. */
     void advance(int n) {
         computed += n;
     }
 
     /** Notes that its last token is in KV memory no more: its logits will be computed again. */
-    void putOff() {
+    void defer() {
         computed--;
-        putOff = true;
+        deferred = true;
     }
 
     /** Whether its next token was to be chosen in an earlier step. */
-    boolean isPutOff() {
-        return putOff;
+    boolean isDeferred() {
+        return deferred;
     }
 
     /**
@@ -144,9 +179,9 @@ final class Sequence {
      * @return whether the sequence goes on
      */
     boolean accept(GenerationEvent.Token token, boolean end) {
-        putOff = false;
+        deferred = false;
         lastToken = System.nanoTime();
-        if (count == request.prompt().length) {
+        if (count == resumedAt) {
             firstToken = lastToken;
             events.accept(new GenerationEvent.Prefilled(prefill()));
         }
@@ -164,6 +199,7 @@ final class Sequence {
     }
 
     private void append(int token) {
+        drafter.ifPresent(guesses -> guesses.compare(tokens, count, token));
         if (count == tokens.length) { // also true of the request's own array, which is never written to
             tokens = Arrays.copyOf(tokens, Math.min(mostTokens, Math.max(count + 32, count + count / 2)));
         }
@@ -173,7 +209,9 @@ final class Sequence {
     private void finish(FinishReason reason) {
         placeFreed.run();
         events.accept(new GenerationEvent.Finished(
-                reason, new GenerationEvent.Timings(queued(), prefill(), Duration.ofNanos(lastToken - firstToken))));
+                reason,
+                new GenerationEvent.Timings(queued(), prefill(), Duration.ofNanos(lastToken - firstToken)),
+                drafter.map(Drafter::drafts).orElse(Drafts.NONE)));
     }
 
     private Duration queued() {
@@ -191,7 +229,7 @@ final class Sequence {
         events.accept(new GenerationEvent.Failed(cause));
     }
 
-    /** Ends it without a word: nobody listens any more. */
+    /** Ends it without an event: its listener is gone. */
     void cancel() {
         placeFreed.run();
         close();
@@ -213,6 +251,11 @@ final class Sequence {
 
     Optional<TextConstraint> constraint() {
         return constraint;
+    }
+
+    /** Whether it was generating already in a worker that was lost. */
+    boolean hadBegun() {
+        return resumedAt > request.prompt().length;
     }
 
     /** Whether the tokens that are pending belong to a prompt whose logprobs are wanted. */
@@ -260,9 +303,9 @@ final class Sequence {
         return Math.min(prompt, (computed / size + 1) * size) - computed;
     }
 
-    /** The token at a position; prompt and answer count as one. */
+    /** The token at a position, prompt and answer counted as one; behind its last one, a guess. */
     int token(int position) {
-        return tokens[position];
+        return position < count ? tokens[position] : guessed(position - count);
     }
 
     /** All its tokens, prompt and answer, of which {@link #count} count; not to be changed. */
@@ -272,5 +315,10 @@ final class Sequence {
 
     int count() {
         return count;
+    }
+
+    /** Tokens that it may have at most, prompt and answer. */
+    int mostTokens() {
+        return mostTokens;
     }
 }

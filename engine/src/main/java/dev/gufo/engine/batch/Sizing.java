@@ -87,7 +87,7 @@ record Sizing(
         int chosen = plan.demand().contextTokens();
         if (asked.contextTokens() == 0
                 && chosen < file.contextLength()
-                && !plan.demand().shared()) {
+                && !plan.demand().vectors()) {
             LOG.warn(
                     "the context is {} tokens per sequence, not the {} of the training: KV memory for {} sequences"
                             + " would not fit; use a smaller --parallel, --kv-type q8_0, or set --ctx-size",

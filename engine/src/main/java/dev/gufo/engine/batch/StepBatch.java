@@ -20,10 +20,18 @@ final class StepBatch {
     /**
      * A sequence's part.
      *
+     * @param tokens that enter, guesses included
+     * @param drafts of them that are guesses
      * @param first index of its first token in the batch
-     * @param output index of the logits that its next token is chosen from, -1 if its prompt goes on in a later step
+     * @param output index of the logits that its next token is chosen from, -1 if its prompt goes on in a later step;
+     *     those behind each guess follow
      */
-    record Share(Sequence sequence, int tokens, int first, int output) {
+    record Share(Sequence sequence, int tokens, int drafts, int first, int output) {
+        /** Tokens that are no guesses. */
+        int own() {
+            return tokens - drafts;
+        }
+
         boolean hasOutput() {
             return output >= 0;
         }
@@ -55,7 +63,13 @@ final class StepBatch {
 
     /** Lets a sequence enter with its next {@code tokens} pending ones. */
     void add(Sequence sequence, int tokens) {
-        planned.add(new Share(sequence, tokens, -1, -1));
+        add(sequence, tokens, 0);
+    }
+
+    /** The same with some that it guesses behind them. */
+    void add(Sequence sequence, int own, int drafts) {
+        int tokens = own + drafts;
+        planned.add(new Share(sequence, tokens, drafts, -1, -1));
         adapted = !sequence.request().adapters().isEmpty();
         size += tokens;
     }
@@ -65,7 +79,7 @@ final class StepBatch {
     }
 
     boolean hasPrompts() {
-        return planned.stream().anyMatch(share -> share.tokens() > 1);
+        return planned.stream().anyMatch(share -> share.own() > 1);
     }
 
     /** Tokens in it, without padding. */
@@ -103,13 +117,13 @@ final class StepBatch {
                 pad(previous + 1, sequence.slot(), left, batch, slots, padded);
             }
             previous = sequence.slot();
-            boolean complete = share.tokens() == sequence.pending();
+            boolean complete = share.own() == sequence.pending();
             int first = batch.size();
             int output = -1;
             for (int i = 0; i < share.tokens(); i++) {
                 int position = sequence.computed() + i;
-                boolean last = i == share.tokens() - 1;
-                boolean wanted = (last && (complete || adapted)) || sequence.isScored();
+                boolean last = i == share.own() - 1;
+                boolean wanted = (i >= share.own() - 1 && (complete || adapted)) || sequence.isScored();
                 int index = batch.add(sequence.token(position), position, sequence.slot(), wanted);
                 output = last && complete ? index : output;
             }
@@ -118,7 +132,7 @@ final class StepBatch {
             if (length > share.tokens()) {
                 lengthen(share, length, batch, padded);
             }
-            shares.add(new Share(sequence, share.tokens(), first, output));
+            shares.add(new Share(sequence, share.tokens(), share.drafts(), first, output));
         }
         return shares;
     }

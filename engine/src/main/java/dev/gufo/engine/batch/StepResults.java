@@ -53,10 +53,15 @@ final class StepResults implements AutoCloseable {
         return tokens;
     }
 
-    /** The next token of a constrained sequence. */
-    int choose(TextConstraint constraint, StepBatch.Share share) {
-        return constraint.choose(
-                new Choice(choosers.own(), share.sequence().sampler(), context.logits(share.output())));
+    /** A token of one sequence, which its sampler and its constraint remember. */
+    int choose(Sequence sequence, int output) {
+        var choice = new TokenChoice(choosers.own(), sequence.sampler(), context.logits(output));
+        if (sequence.constraint().isPresent()) {
+            return sequence.constraint().get().choose(choice);
+        }
+        int token = choice.free();
+        choice.remember(token);
+        return token;
     }
 
     /** A token as it is reported, with logprobs of the logits at {@code output} if they are wanted. */

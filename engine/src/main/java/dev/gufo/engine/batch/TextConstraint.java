@@ -76,18 +76,37 @@ final class TextConstraint {
     }
 
     /**
+     * Goes on with tokens that were chosen before, by another worker with the same grammar.
+     *
+     * @throws EngineException.Refused if the grammar does not take them, or is too costly to follow
+     */
+    void follow(int[] tokens) {
+        try {
+            for (int token : tokens) {
+                if (!goOn(token)) {
+                    throw failed("The grammar does not take the part of the answer that is there already.");
+                }
+            }
+        } catch (GrammarTooCostly e) {
+            throw failed("The grammar is too ambiguous to follow: " + e.getMessage());
+        }
+    }
+
+    /**
      * Chooses the next token and goes on with it.
      *
      * @throws EngineException.Refused if no token fits, or the grammar is too costly to follow
      */
-    int choose(Choice choice) {
+    int choose(TokenChoice choice) {
         try {
             int token = choice.free();
             if (active && !allows(token)) {
                 token = choice.among(allowedTokens());
             }
             choice.remember(token);
-            goOn(token);
+            if (!goOn(token)) {
+                throw new AssertionError("token %d was allowed".formatted(token));
+            }
             return token;
         } catch (GrammarTooCostly e) {
             throw failed("The grammar is too ambiguous to follow: " + e.getMessage());
@@ -119,20 +138,21 @@ final class TextConstraint {
             allowed.or(vocabulary.ends());
         }
         if (allowed.isEmpty()) {
-            throw failed("No token of the model's vocabulary can go on with what the grammar wants.");
+            throw failed("No token of the model's vocabulary continues the answer as the grammar requires.");
         }
         return allowed;
     }
 
-    private void goOn(int token) {
+    /** Whether the grammar takes it. */
+    private boolean goOn(int token) {
         if (vocabulary.isEnd(token)) {
-            return;
+            return true;
         }
-        if (!active) {
-            watch(vocabulary.piece(token));
-        } else if (!matcher.advance(vocabulary.piece(token))) {
-            throw new AssertionError("token %d was allowed".formatted(token));
+        if (active) {
+            return matcher.advance(vocabulary.piece(token));
         }
+        watch(vocabulary.piece(token));
+        return true;
     }
 
     private void watch(byte[] piece) {

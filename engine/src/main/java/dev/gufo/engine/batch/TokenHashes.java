@@ -8,7 +8,7 @@ import java.security.NoSuchAlgorithmException;
 /**
  * What the beginnings of a text hash to: those whose length is a multiple of {@value #STRIDE} tokens, and any other one
  * on demand. A hash covers everything before it, down to a root that stands for the model and the scope. So equal
- * hashes mean equal beginnings of one scope, and nobody finds anything of another scope.
+ * hashes mean equal beginnings of one scope, and nothing of another scope is found.
  *
  * <p>Belongs to the thread that made it.
  */

@@ -29,7 +29,7 @@ record Vectors(EmbeddingContext context, EmbeddingInfo info) {
                 .orElseThrow(() -> new AssertionError("a context for vectors is opened and was not planned"));
         EmbeddingContext context = model.newEmbeddingContext(
                 pooling, new EmbeddingLimits(window, settings.stepTokens(), whole, LoadedModel.threads(sizing, model)));
-        PairFormat pairs = rank ? model.vocabulary().pairFormat(file.rerankTemplate()) : PairFormat.NONE;
+        PairFormat pairs = rank ? model.vocabulary().pairFormat(file.vectors().rerankTemplate()) : PairFormat.NONE;
         return new Vectors(context, new EmbeddingInfo(pooling, context.dimensions(), window, pairs));
     }
 }

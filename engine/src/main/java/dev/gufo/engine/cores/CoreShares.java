@@ -18,11 +18,11 @@ import java.util.function.LongSupplier;
  * them.
  *
  * <p>A model is busy while it has requests, and for a moment longer, since the next one mostly follows at once. If more
- * models are busy than there are cores each has one thread, which waits for nobody, and the system shares the cores
+ * models are busy than there are cores each has one thread, which waits for no other, and the system shares the cores
  * out.
  *
  * <p>Nothing is locked while something is computed. A share is told and followed from the next step on, so a model that
- * dies or hangs keeps nobody waiting. The state is behind one lock, any thread may call.
+ * dies or hangs delays no other. The state is behind one lock, any thread may call.
  */
 public final class CoreShares {
     private static final Duration LINGER = Duration.ofMillis(100);

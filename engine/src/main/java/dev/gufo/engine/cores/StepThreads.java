@@ -85,8 +85,8 @@ public final class StepThreads {
     }
 
     /**
-     * The model may use so many from now on. Whoever had the cores before may still be finishing a step, so nothing is
-     * made of the last ones.
+     * The model may use so many from now on. The model that had the cores before may still be finishing a step, so
+     * nothing is made of the last ones.
      */
     public void share(int threads) {
         if (threads != share) {

@@ -3,8 +3,7 @@ package dev.gufo.engine.jllama;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Hands events of several threads out one after the other, so that whoever takes them sees one thread at a time. Any
- * thread.
+ * Hands events of several threads out one after the other, so that their taker sees one thread at a time. Any thread.
  */
 final class HandOver {
     private final ReentrantLock turn = new ReentrantLock();

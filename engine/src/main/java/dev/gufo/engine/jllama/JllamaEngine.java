@@ -197,7 +197,7 @@ public final class JllamaEngine implements StepEngine {
         int most = Math.min(request.maxTokens(), info.contextTokens() - request.prompt().length);
         Map<String, String> fields = JllamaFields.of(
                 request, most, info.contextTokens(), vocabulary.file().suppressed());
-        var counted = new Counted(admission.take(request.owner().id()));
+        var counted = new Counted(admission.take(request));
         var generation = new JllamaGeneration(request, fields, most, model, vocabulary, handOver, events, counted);
         counted.generation = generation;
         generations.add(generation);
@@ -254,7 +254,7 @@ public final class JllamaEngine implements StepEngine {
     public Runnable submit(EmbeddingRequest request, Consumer<EmbeddingEvent> events) {
         requireOpen();
         RequestCheck.require(request, info);
-        Runnable placeFreed = admission.take(request.owner().id());
+        Runnable placeFreed = admission.take(request);
         var embedding =
                 new JllamaEmbedding(request, model::embed, vocabulary, handOver, events, threads::execute, over -> {
                     embeddings.remove(over);

@@ -52,6 +52,9 @@ final class JllamaFields {
         if (request.deterministic()) {
             throw unsupported("deterministic");
         }
+        if (request.generated().length > 0) {
+            throw unsupported("resumed"); // a grammar and a seed begin anew there
+        }
         if (request.topLogprobs() >= 0) {
             throw unsupported("logprobs"); // it has them, and no way to them
         }
@@ -86,8 +89,8 @@ final class JllamaFields {
         fields.put("prompt", Arrays.toString(request.prompt()));
         fields.put("n_predict", Integer.toString(mostTokens));
         fields.put("ignore_eos", Boolean.toString(request.ignoreEnd()));
-        // What a slot has computed belongs to whoever used it last, and how quickly a prompt is computed would tell
-        // others.
+        // What a slot has computed belongs to the request that used it last, and how quickly a prompt is computed
+        // would tell others.
         fields.put("cache_prompt", "false");
         sampling(fields, request.sampling(), contextTokens);
         fields.put("logit_bias", bias(request.sampling().logitBias(), suppressed));

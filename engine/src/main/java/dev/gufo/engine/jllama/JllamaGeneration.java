@@ -1,6 +1,7 @@
 package dev.gufo.engine.jllama;
 
 import de.kherud.llama.LlamaIterator;
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
@@ -188,7 +189,8 @@ final class JllamaGeneration implements Runnable {
             load.end(request.prompt().length + tokens.count());
             events.accept(new GenerationEvent.Finished(
                     ended ? FinishReason.STOP : FinishReason.LENGTH,
-                    new GenerationEvent.Timings(queued(), prefill(), Duration.ofNanos(lastToken - firstToken))));
+                    new GenerationEvent.Timings(queued(), prefill(), Duration.ofNanos(lastToken - firstToken)),
+                    Drafts.NONE));
         });
     }
 

@@ -10,6 +10,7 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.FlashAttention;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.Pooling;
+import dev.gufo.engine.SwaFull;
 import dev.gufo.engine.cores.Cores;
 import dev.gufo.engine.plan.DeviceMemory;
 import dev.gufo.engine.plan.HostMemory;
@@ -30,15 +31,15 @@ import java.util.stream.Collectors;
  * @param settings with every size decided
  * @param file what the file says, checked
  * @param role chat or embeddings: it can do one thing with a model
- * @param kvBytes memory of the KV cache as planned; 0 if nobody planned
+ * @param kvBytes memory of the KV cache as planned; 0 without a plan
  */
 record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long kvBytes) {
-    /** The longest window that nobody asked for: what an input needs grows with its square. */
+    /** The longest window that is taken unasked: what an input needs grows with its square. */
     private static final int MOST_WINDOW = 8_192;
 
     private static final int ALL_LAYERS = 999;
 
-    /** What a library for GPUs gets if nobody said: it tells nothing of their memory. */
+    /** What a library for GPUs gets by default: it tells nothing of their memory. */
     private static final int SEQUENCES_ON_GPU = 4;
 
     private static final int CONTEXT_ON_GPU = 8_192;
@@ -49,6 +50,12 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
     static JllamaPlan of(EngineSettings asked) {
         ModelFile file = ModelFile.read(asked.model());
         requireRunnable(asked, file);
+        EngineSettings settings =
+                asked.with().compute(asked.compute().withKv(SwaFull.ON)).build(); // it knows no other way
+        return of(settings, file);
+    }
+
+    private static JllamaPlan of(EngineSettings asked, ModelFile file) {
         ModelRole role = ModelRole.of(file.model());
         if (role == ModelRole.EMBEDDINGS) {
             int wanted = asked.contextTokens() == 0 ? MOST_WINDOW : asked.contextTokens();
@@ -73,6 +80,12 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
         }
         if (ModelRole.of(model) == ModelRole.RERANK) {
             throw cannot("it does not rank documents");
+        }
+        if (asked.compute().swaFull() == SwaFull.OFF) {
+            throw cannot("it keeps the whole context of layers with a sliding window (--swa-full off)");
+        }
+        if (asked.compute().sharesKv()) {
+            throw cannot("its sequences can't share a KV cache (--kv shared)");
         }
         if (ModelRole.of(model) == ModelRole.CHAT && asked.embeddings().wanted()) {
             throw cannot(

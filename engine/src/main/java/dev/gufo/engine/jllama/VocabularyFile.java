@@ -10,7 +10,7 @@ import java.util.Set;
 
 /**
  * What a model's file says about its vocabulary, and what llama.cpp makes of that: java-llama.cpp tells nothing of it.
- * Immutable but for its arrays and sets, which nobody changes.
+ * Immutable but for its arrays and sets, which are not changed.
  *
  * @param texts of all tokens
  * @param types of all tokens, as {@code llama_token_type} numbers them

@@ -102,7 +102,7 @@ public final class Chooser implements AutoCloseable {
         return size;
     }
 
-    /** Room for a {@code llama_token_data} of each token; whoever needs it overwrites it. */
+    /** Room for a {@code llama_token_data} of each token; each use overwrites it. */
     private MemorySegment data() {
         if (data.address() == 0) {
             data = arena.allocate(SamplerChain.TOKEN_DATA, vocabulary);

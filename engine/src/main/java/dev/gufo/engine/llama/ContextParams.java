@@ -2,6 +2,7 @@ package dev.gufo.engine.llama;
 
 import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.KvType;
+import dev.gufo.engine.SwaFull;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
@@ -85,10 +86,12 @@ final class ContextParams {
         segment.set(C.BOOL, offset(field), value);
     }
 
-    /** How the KV cache stores its numbers, and how attention reads them. */
+    /** How the KV cache stores its numbers and sequences share it, and how attention reads them. */
     void cache(ComputeSettings compute) {
         set("type_k", id(compute.keys()));
         set("type_v", id(compute.values()));
+        set("kv_unified", compute.sharesKv());
+        set("swa_full", compute.swaFull() != SwaFull.OFF);
         set(
                 "flash_attn_type",
                 switch (compute.flashAttention()) {

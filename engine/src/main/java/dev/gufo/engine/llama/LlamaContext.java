@@ -32,6 +32,7 @@ public final class LlamaContext implements AutoCloseable {
     private static final MethodHandle LOGITS = C.function("llama_get_logits_ith", C.POINTER, C.POINTER, C.INT);
     private static final MethodHandle REMOVE =
             C.function("llama_memory_seq_rm", C.BOOL, C.POINTER, C.INT, C.INT, C.INT);
+    private static final MethodHandle FIRST = C.function("llama_memory_seq_pos_min", C.INT, C.POINTER, C.INT);
     private static final MethodHandle COPY = C.procedure("llama_memory_seq_cp", C.POINTER, C.INT, C.INT, C.INT, C.INT);
     private static final MethodHandle ADAPTERS =
             C.function("llama_set_adapters_lora", C.INT, C.POINTER, C.POINTER, C.SIZE, C.POINTER);
@@ -87,7 +88,7 @@ public final class LlamaContext implements AutoCloseable {
         threads.attachTo(pointer);
     }
 
-    /** One KV buffer per sequence. */
+    /** One KV buffer per sequence, unless the caller says otherwise. */
     private static ContextParams params(ContextLimits limits, Arena arena) {
         ContextParams params = ContextParams.defaults(arena);
         params.set("n_ctx", Math.multiplyExact(limits.contextTokens(), limits.sequences()));
@@ -142,7 +143,7 @@ public final class LlamaContext implements AutoCloseable {
         return false;
     }
 
-    /** Tokens of one sequence, prompt and answer together. */
+    /** Most tokens of one sequence, prompt and answer together: all cells, where sequences share them. */
     public int contextTokens() {
         requireOwner();
         try {
@@ -195,7 +196,7 @@ public final class LlamaContext implements AutoCloseable {
 
     /**
      * Computes {@code batch} and leaves logits where they were asked for. A device may go on computing after this
-     * returns; whoever reads logits waits for it.
+     * returns; a reader of logits waits for it.
      *
      * @param batch at least one token
      * @return false if no KV cells are left: the cache is as before, a smaller batch may fit
@@ -313,7 +314,23 @@ public final class LlamaContext implements AutoCloseable {
         }
     }
 
-    /** Makes {@code target} an equal of {@code source}, whose KV buffer is copied as a whole with the next decode. */
+    /**
+     * The first position of which all layers still have keys and values: where layers keep little more than their
+     * sliding window, those before it are gone; 0 for an empty sequence.
+     */
+    public int firstPosition(int sequence) {
+        requireOwner();
+        try {
+            return Math.max(0, (int) FIRST.invokeExact(memory, sequence));
+        } catch (Throwable t) {
+            throw C.wrongSignature("llama_memory_seq_pos_min", t);
+        }
+    }
+
+    /**
+     * Makes {@code target} an equal of {@code source}. Its KV buffer is copied as a whole with the next decode, or,
+     * where sequences share one, its cells then belong to both.
+     */
     public void copy(int source, int target) {
         requireOwner();
         try {
@@ -374,8 +391,8 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * Forgets all sequences and fills their memory with zeros: a NaN in a cell that nobody looks at still spoils those
-     * that are looked at.
+     * Forgets all sequences and fills their memory with zeros: a NaN in an unused cell still spoils those that are
+     * looked at.
      */
     public void wipe() {
         clear(true);

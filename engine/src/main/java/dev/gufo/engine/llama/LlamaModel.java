@@ -148,6 +148,11 @@ public final class LlamaModel implements AutoCloseable {
         return gpuLayers < 0 ? layers() : Math.min(gpuLayers, layers());
     }
 
+    /** Tokens that layers with a sliding window look back; 0 if there are none. */
+    public int windowTokens() {
+        return intOf("llama_model_n_swa");
+    }
+
     /** Whether a part of a sequence's state can be taken back: not so for recurrent and hybrid models. */
     public boolean canRewind() {
         return !flag("llama_model_is_recurrent") && !flag("llama_model_is_hybrid");

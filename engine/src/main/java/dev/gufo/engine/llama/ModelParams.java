@@ -82,7 +82,7 @@ final class ModelParams {
         }
     }
 
-    /** {@code float[llama_max_devices()]}; those that nobody named get nothing. */
+    /** {@code float[llama_max_devices()]}; those that were not named get nothing. */
     private static MemorySegment shares(ComputeSettings compute, Arena arena) {
         MethodHandle most = C.function("llama_max_devices", C.SIZE);
         MemorySegment shares;

@@ -18,6 +18,9 @@ import java.util.Map;
  * {@code struct llama_sampler}: the chain that chooses one request's tokens, with its memory of what it chose. Built on
  * any thread, then used by one thread at a time. Samplers that would change nothing are left out.
  *
+ * <p>What is random of a token follows from the seed, its place in the answer and which draw it is there, and not from
+ * the draws before. So an answer can be gone on with by another chain, which is told its tokens.
+ *
  * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h">llama_sampler_init_*, llama.h of
  *     llama.cpp 0.5.0</a>
  */
@@ -67,8 +70,12 @@ public final class SamplerChain implements AutoCloseable {
     /** With so many recent tokens whose logits are changed, looking for the most likely of the others pays no more. */
     private static final int MOST_RECENT = 512;
 
-    private final MemorySegment pointer;
+    private final MemorySegment pointer; // biases, penalties and filters, which draw nothing
     private final Vocabulary vocabulary;
+    private final Sampling sampling;
+    private final boolean drawing; // else the most likely token is taken
+    private int position; // of the next token in the answer
+    private int draws; // for the token at this position
     private final BitSet biased = new BitSet();
     private int kept;
     private int[] recent = {}; // the tokens that penalties look at, in a ring
@@ -82,14 +89,14 @@ public final class SamplerChain implements AutoCloseable {
      */
     public SamplerChain(Vocabulary vocabulary, Sampling sampling, int contextTokens) {
         this.vocabulary = vocabulary;
+        this.sampling = sampling;
+        this.drawing = sampling.uses(SamplingParameter.TEMPERATURE);
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment params = arena.allocate(CHAIN_PARAMS);
-            params.set(C.BOOL, 0, true);
-            pointer = (MemorySegment) CHAIN.invokeExact(params);
+            pointer = newChain(arena);
             addBiases(sampling.logitBias(), arena);
             addPenalties(sampling, contextTokens, arena);
             kept = kept(sampling);
-            if (sampling.uses(SamplingParameter.TEMPERATURE)) {
+            if (drawing) {
                 addFilters(sampling);
             } else {
                 add((MemorySegment) GREEDY.invokeExact());
@@ -97,6 +104,12 @@ public final class SamplerChain implements AutoCloseable {
         } catch (Throwable t) {
             throw C.wrongSignature("llama_sampler_init_*", t);
         }
+    }
+
+    private static MemorySegment newChain(Arena arena) throws Throwable {
+        MemorySegment params = arena.allocate(CHAIN_PARAMS);
+        params.set(C.BOOL, 0, true);
+        return (MemorySegment) CHAIN.invokeExact(params);
     }
 
     /** What comes before the k most likely are taken must change the logits of known tokens only. */
@@ -156,7 +169,7 @@ public final class SamplerChain implements AutoCloseable {
         }
     }
 
-    /** In the order of llama.cpp's own chain. */
+    /** In the order of llama.cpp's own chain, up to what is random. */
     private void addFilters(Sampling sampling) throws Throwable {
         addFilter(TOP_N_SIGMA, sampling, SamplingParameter.TOP_N_SIGMA);
         if (sampling.uses(SamplingParameter.TOP_K)) {
@@ -165,16 +178,41 @@ public final class SamplerChain implements AutoCloseable {
         addFilter(TYPICAL, sampling, SamplingParameter.TYPICAL_P);
         addFilter(TOP_P, sampling, SamplingParameter.TOP_P);
         addFilter(MIN_P, sampling, SamplingParameter.MIN_P);
-        int seed = sampling.seed() == RANDOM_SEED ? RANDOM_SEED - 1 : sampling.seed();
-        if (sampling.uses(SamplingParameter.XTC_PROBABILITY)) {
-            add((MemorySegment) XTC.invokeExact(
-                    sampling.number(SamplingParameter.XTC_PROBABILITY),
-                    sampling.number(SamplingParameter.XTC_THRESHOLD),
-                    KEEP_ONE,
-                    seed));
+    }
+
+    /** The end of llama.cpp's own chain, with generators for the next draw. */
+    private void draw(MemorySegment array, Arena arena) throws Throwable {
+        MemorySegment chain = newChain(arena);
+        try {
+            if (sampling.uses(SamplingParameter.XTC_PROBABILITY)) {
+                MemorySegment xtc = (MemorySegment) XTC.invokeExact(
+                        sampling.number(SamplingParameter.XTC_PROBABILITY),
+                        sampling.number(SamplingParameter.XTC_THRESHOLD),
+                        KEEP_ONE,
+                        nextSeed());
+                ADD.invokeExact(chain, xtc);
+            }
+            MemorySegment temperature =
+                    (MemorySegment) TEMPERATURE.invokeExact(sampling.number(SamplingParameter.TEMPERATURE));
+            ADD.invokeExact(chain, temperature);
+            MemorySegment dist = (MemorySegment) DRAW.invokeExact(nextSeed());
+            ADD.invokeExact(chain, dist);
+            APPLY.invokeExact(chain, array);
+        } finally {
+            FREE.invokeExact(chain);
         }
-        add((MemorySegment) TEMPERATURE.invokeExact(sampling.number(SamplingParameter.TEMPERATURE)));
-        add((MemorySegment) DRAW.invokeExact(seed));
+    }
+
+    /**
+     * Of the next draw at this position, all bits mixed well, as neighbouring seeds must have nothing in common:
+     * Stafford's variant 13 of MurmurHash3's finalizer, as in {@link java.util.SplittableRandom}.
+     */
+    private int nextSeed() {
+        long bits = ((long) sampling.seed() << 32) ^ ((long) position << 3) ^ draws++;
+        bits = (bits ^ (bits >>> 30)) * 0xbf58476d1ce4e5b9L;
+        bits = (bits ^ (bits >>> 27)) * 0x94d049bb133111ebL;
+        int seed = (int) ((bits ^ (bits >>> 31)) >>> 32);
+        return seed == RANDOM_SEED ? RANDOM_SEED - 1 : seed;
     }
 
     private void addFilter(MethodHandle init, Sampling sampling, SamplingParameter parameter) throws Throwable {
@@ -240,6 +278,9 @@ public final class SamplerChain implements AutoCloseable {
             array.set(C.LONG, 16, -1L);
             array.set(C.BOOL, 24, false);
             APPLY.invokeExact(pointer, array);
+            if (drawing) {
+                draw(array, call);
+            }
             long selected = array.get(C.LONG, 16);
             if (selected < 0 || selected >= array.get(C.SIZE, 8)) {
                 throw new DecodeFailed("no token could be chosen from the model's logits");
@@ -253,8 +294,14 @@ public final class SamplerChain implements AutoCloseable {
         }
     }
 
-    /** Remembers a token. */
+    /** Remembers a token of the answer; the next choice is of the one behind it. */
     public void accept(int token) {
+        remember(token);
+        position++;
+        draws = 0;
+    }
+
+    private void remember(int token) {
         if (recent.length > 0) {
             recent[(int) (remembered++ % recent.length)] = token;
         }
@@ -268,7 +315,14 @@ public final class SamplerChain implements AutoCloseable {
     /** Remembers the end of a prompt, as far as penalties look back. */
     public void acceptPrompt(int[] prompt) {
         for (int i = Math.max(0, prompt.length - looksBack); i < prompt.length; i++) {
-            accept(prompt[i]);
+            remember(prompt[i]);
+        }
+    }
+
+    /** Remembers the beginning of an answer that another chain chose. */
+    public void acceptAnswer(int[] tokens) {
+        for (int token : tokens) {
+            accept(token);
         }
     }
 

@@ -17,8 +17,9 @@ public final class SequenceState implements AutoCloseable {
         WHOLE(0),
 
         /**
-         * Only what can't be cut to an earlier position: the states of recurrent layers. The keys and values of the
-         * other layers up to there must still be in the sequence that it is restored into.
+         * Only what can't be cut to an earlier position: the states of recurrent layers, and what layers with a sliding
+         * window have of it. The keys and values of the other layers up to there must still be in the sequence that it
+         * is restored into.
          */
         UNCUTTABLE(1); // LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY, llama.h
 
@@ -60,7 +61,7 @@ public final class SequenceState implements AutoCloseable {
         return data.byteSize();
     }
 
-    /** One more holds it; whoever calls this holds it already. */
+    /** One more holds it; the caller holds it already. */
     public SequenceState share() {
         if (holders.getAndIncrement() < 1) {
             throw new AssertionError("a state that was freed can't be shared");

@@ -34,7 +34,7 @@ public final class Threadpool implements AutoCloseable {
     private static final int CPU_DEVICE = 0; // GGML_BACKEND_DEVICE_TYPE_CPU
     private static final int DEFAULT_POLL = 50;
 
-    /** A thread that polls for its next graph takes the core that whoever handles the tokens of the last one needs. */
+    /** A thread that polls for its next graph takes a core from the thread that handles the tokens of the last one. */
     private static final int NO_POLLING = 0;
 
     private static final StructLayout PARAMS = MemoryLayout.structLayout(

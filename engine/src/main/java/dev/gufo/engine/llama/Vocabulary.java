@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 
 /**
  * {@code struct llama_vocab}: text to token ids and back. Safe for any thread while its model is open: llama.cpp only
- * reads it, and the cache of pieces is filled with equal values whoever comes first.
+ * reads it, and the cache of pieces is filled with equal values in whichever order.
  *
  * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h">llama_vocab_*, llama_tokenize,
  *     llama.h of llama.cpp 0.5.0</a>

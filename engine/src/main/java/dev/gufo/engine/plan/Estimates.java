@@ -45,8 +45,8 @@ final class Estimates {
     private Estimates() {}
 
     /** What a layer keeps of all sequences. */
-    static long kvBytes(MemoryShape.Layer layer, Demand demand) {
-        long cells = demand.allCells();
+    static long kvBytes(MemoryShape shape, MemoryShape.Layer layer, Demand demand) {
+        long cells = layer.windowed() ? demand.windowCells(shape.slidingWindow()) : demand.allCells();
         return cells * rowBytes(demand.compute().keys(), layer.keyElements())
                 + cells * rowBytes(demand.compute().values(), layer.valueElements())
                 + layer.stateElements() * Float.BYTES * demand.sequences();
@@ -56,7 +56,7 @@ final class Estimates {
         return type.ggmlType().bytes(elements);
     }
 
-    /** What is left free on a GPU; of one that nobody has asked yet, what the greediest backend needs. */
+    /** What is left free on a GPU; of one that was not asked yet, what the greediest backend needs. */
     static long reserveBytes(DeviceMemory gpu) {
         return gpu.name().startsWith("Vulkan") ? VULKAN_RESERVE : RESERVE;
     }
@@ -101,8 +101,12 @@ final class Estimates {
     private static long tokenInputs(MemoryShape shape, Demand demand) {
         long cells = shape.isCached() ? demand.cells() : demand.microBatchTokens();
         boolean tiles = demand.compute().flashAttention() != FlashAttention.OFF;
-        long masks = shape.slidingWindow() > 0 ? 2 : 1;
+        long seen = cells;
+        if (shape.slidingWindow() > 0) {
+            long own = demand.pooled() || demand.vectors() ? 1 : demand.sequences();
+            seen += shape.hasWindow() ? demand.windowCells(shape.slidingWindow()) / own : cells;
+        }
         long pooled = shape.isCached() ? 0 : (long) Float.BYTES * demand.sequences(); // which tokens are
-        return INDEX_BYTES + masks * cells * (tiles ? Short.BYTES : Float.BYTES) + pooled;
+        return INDEX_BYTES + seen * (tiles ? Short.BYTES : Float.BYTES) + pooled;
     }
 }

@@ -15,8 +15,7 @@ import java.util.stream.Collectors;
  * @param vectors what a second context shall hold, of a model for chat that makes vectors too
  * @param gpuLayers layers on GPUs, 0 to {@code layers + 1}: the last one is what follows the layers
  * @param layers that the model has
- * @param slidingWindow tokens that some layers look back, 0 if none does; their cache is as long as the others', since
- *     the prefix cache goes back in it
+ * @param slidingWindow tokens that some layers look back, 0 if none does
  * @param cramped whether more memory would be worth having: layers are off the GPUs, or the context is shorter than a
  *     good one, and nobody asked for that
  * @param shares one for each GPU that is used, then one for the host
@@ -29,7 +28,7 @@ public record MemoryPlan(
         int slidingWindow,
         boolean cramped,
         List<Share> shares) {
-    /** Sequences of a model that is not for chat, if nobody said how many. */
+    /** Sequences of a model that is not for chat, if no number was given. */
     private static final int SEQUENCES = 8;
 
     /**
@@ -102,18 +101,19 @@ public record MemoryPlan(
 
     /** Most tokens of an input that shall become a vector; empty for a model that makes none. */
     public OptionalInt windowTokens() {
-        return demand.shared()
+        return demand.vectors()
                 ? OptionalInt.of(demand.contextTokens())
                 : vectors.map(second -> OptionalInt.of(second.contextTokens())).orElse(OptionalInt.empty());
     }
 
     /** The settings with what was chosen here. */
     public EngineSettings applyTo(EngineSettings settings) {
-        return settings.sized(demand.contextTokens(), sequences(settings), gpuLayers, cacheBytes());
+        EngineSettings sized = settings.sized(demand.contextTokens(), sequences(settings), gpuLayers, cacheBytes());
+        return demand.vectors() ? sized : sized.with().compute(demand.compute()).build();
     }
 
     private int sequences(EngineSettings settings) {
-        if (!demand.shared()) {
+        if (!demand.vectors()) {
             return demand.sequences();
         }
         return settings.sequences() == EngineSettings.SEQUENCES_AUTO
@@ -137,16 +137,11 @@ public record MemoryPlan(
                                 share.cacheBytes() == 0 ? "" : ", --cache-ram " + mebibytes(share.cacheBytes()),
                                 mebibytes(share.freeBytes())))
                 .collect(Collectors.joining("; "));
-        return demand.shared()
+        return demand.vectors()
                 ? "inputs of %d tokens with %d of %d layers on GPUs do not fit: %s. Use a smaller --ctx-size or --gpu-layers"
                         .formatted(demand.contextTokens(), Math.min(gpuLayers, layers), layers, devices)
-                : "%d tokens for each of %d sequences with %d of %d layers on GPUs do not fit: %s. Use a smaller --ctx-size, --parallel or --gpu-layers, or --kv-type q8_0"
-                        .formatted(
-                                demand.contextTokens(),
-                                demand.sequences(),
-                                Math.min(gpuLayers, layers),
-                                layers,
-                                devices);
+                : "%s with %d of %d layers on GPUs do not fit: %s. Use a smaller --ctx-size, --parallel or --gpu-layers, or --kv-type q8_0"
+                        .formatted(demand.text(), Math.min(gpuLayers, layers), layers, devices);
     }
 
     private static String mebibytes(long bytes) {

@@ -50,7 +50,7 @@ record Placement(MemoryShape shape, List<DeviceMemory> gpus, DeviceMemory host) 
             if (i < layers) {
                 sum.weights += shape.layers().get(i).weightBytes();
                 for (Demand demand : demands) {
-                    sum.kv += Estimates.kvBytes(shape.layers().get(i), demand);
+                    sum.kv += Estimates.kvBytes(shape, shape.layers().get(i), demand);
                 }
             } else {
                 sum.weights += shape.outputBytes() + (device == HOST ? 0 : shape.tiedOutputBytes());

@@ -1,9 +1,11 @@
 package dev.gufo.engine.plan;
 
 import dev.gufo.engine.AdapterSource;
+import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.KvType;
+import dev.gufo.engine.SwaFull;
 import dev.gufo.engine.llama.EmbeddingLimits;
 import dev.gufo.gguf.AdapterFile;
 import dev.gufo.gguf.GgufFile;
@@ -161,10 +163,16 @@ public record Planner(
                 .withCache(role == ModelRole.CHAT ? Math.max(0, settings.cacheBytes()) : 0);
     }
 
-    private static Demand text(EngineSettings settings, int contextTokens, int sequences) {
+    private Demand text(EngineSettings settings, int contextTokens, int sequences) {
         StepShape step = StepShape.of(settings);
+        ComputeSettings compute = settings.withSwaDecided().compute();
         return new Demand(
-                contextTokens, sequences, false, step.computedTokens(), step.outputs(sequences), settings.compute());
+                contextTokens,
+                sequences,
+                false,
+                step.computedTokens(),
+                step.outputs(sequences),
+                shape.hasWindow() ? compute : compute.withKv(SwaFull.ON));
     }
 
     /** Positions beyond the training's may not even exist in the file. */

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Several models in the memory of one machine. They are loaded when they are asked for, in order of arrival, and stay
- * until another needs their room: then the least valuable go that nobody uses.
+ * until another needs their room: then the least valuable that are not in use are evicted.
  *
  * <p>Safe for any number of threads. One lock guards who is where ({@link Residents}); it is held for moments only,
  * never while something is planned, loaded or closed. A request waits on its own thread and holds nothing. Each plan,
@@ -48,7 +48,7 @@ public final class ModelPool implements AutoCloseable {
     /**
      * When models have to go.
      *
-     * @param keepAlive how long a model that nobody uses stays; zero as long as nobody else needs the room
+     * @param keepAlive how long an unused model stays; zero until another one needs the room
      * @param patience how long a model whose turn it is waits for others in use to become idle, before they are closed
      *     to new requests
      * @param retryAfterFailure how long a failed load answers requests for that model, before the next attempt
@@ -197,7 +197,8 @@ public final class ModelPool implements AutoCloseable {
     }
 
     /**
-     * Closes all engines, also those in use, and returns when they are closed. Whoever waits is refused. Idempotent.
+     * Closes all engines, also those in use, and returns when they are closed. Waiting requests are refused.
+     * Idempotent.
      */
     @Override
     public void close() {

@@ -53,7 +53,7 @@ final class PoolMemory {
     }
 
     /** Those that drain for another model than the one whose turn it is. */
-    List<Resident> barredInVain(Optional<Resident> head) {
+    List<Resident> drainingInVain(Optional<Resident> head) {
         return all().stream()
                 .filter(resident -> resident.drainingFor().isPresent()
                         && !resident.drainingFor().equals(head))
@@ -64,12 +64,12 @@ final class PoolMemory {
         return pinned.test(resident.id());
     }
 
-    /** Whether nobody is in memory. */
+    /** Whether no model is in memory. */
     boolean isEmpty() {
         return all().stream().allMatch(resident -> resident.stage() == Stage.ABSENT);
     }
 
-    /** What all have who are in memory, on their way into it, or not yet out of it. */
+    /** What all models take that are in memory, on their way into it, or not yet out of it. */
     Footprint used() {
         return sum(all().stream());
     }

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  * no lock. An answer stays good while no other load is decided: until then, memory only becomes free.
  *
  * @param id the model
- * @param free memory that nobody has
+ * @param free memory that is not taken
  * @param closing what those have who are being closed: free in a moment
  * @param draining what draining models have, which are closed when their last request has ended
  * @param reachable all that could be free if everybody left but those who stay

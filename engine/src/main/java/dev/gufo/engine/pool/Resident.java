@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * the pool's lock.
  *
  * <p>Invariant: it has a footprint in every stage but {@link Stage#ABSENT}, leases in {@link Stage#LOADED} and
- * {@link Stage#DRAINING} alone (until the pool shuts), and nobody waits for it in {@link Stage#LOADED}.
+ * {@link Stage#DRAINING} alone (until the pool shuts), and no request waits for it in {@link Stage#LOADED}.
  */
 final class Resident {
     /** Where it is. */
@@ -46,7 +46,7 @@ final class Resident {
     private Instant lastUsed = Instant.EPOCH;
     private Optional<Eviction> eviction = Optional.empty();
     private Optional<String> failure = Optional.empty(); // of the last attempt to load it
-    private String told = ""; // of it, to whoever wants the model
+    private String told = ""; // of it, to requests that want the model
     private Instant failed = Instant.EPOCH;
     private Optional<Instant> atHead = Optional.empty(); // since when its load is the next to be decided
     private boolean impatient;
@@ -196,7 +196,7 @@ final class Resident {
     }
 
     /** It may stay after all: all who wait have it. */
-    void unbar(Instant now) {
+    void stopDraining(Instant now) {
         expect(Stage.DRAINING);
         stage = Stage.LOADED;
         eviction = Optional.empty();
@@ -250,7 +250,7 @@ final class Resident {
     }
 
     /**
-     * What it would cost to have it again, the less the longer nobody used it: reload time by time since the last use.
+     * What it would cost to have it again, the less the longer it was not used: reload time by time since the last use.
      */
     double value(Instant now) {
         Duration unused = Duration.between(lastUsed, now);

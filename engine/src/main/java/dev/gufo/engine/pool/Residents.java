@@ -24,7 +24,7 @@ import java.util.TreeMap;
  * it is free again when its engine has been closed. One load is decided at a time, so free memory only grows while a
  * {@link Question} is being answered.
  *
- * <p>Invariant: nobody who holds a lease is closed before {@link #shut}.
+ * <p>Invariant: no model with a lease is closed before {@link #shut}.
  *
  * <p>Invariant: no model drains for one that is not at the head of the line.
  */
@@ -92,12 +92,13 @@ final class Residents {
         consider(now);
     }
 
-    /** Time has passed: looks after engines, idle models and the patience of whoever is at the head of the line. */
+    /** Time has passed: looks after engines, idle models and the patience of the load at the head of the line. */
     void tick(Instant now) {
         memory.all().forEach(resident -> observe(resident, now));
         deadlines
                 .idleForTooLong(now)
-                .forEach(resident -> evict(resident, Eviction.inAnyCase("nobody used it for " + settings.keepAlive())));
+                .forEach(
+                        resident -> evict(resident, Eviction.inAnyCase("it was not used for " + settings.keepAlive())));
         head().filter(head -> deadlines.isPatienceOver(head, now)).ifPresent(head -> {
             head.becomeImpatient();
             changed = true;
@@ -167,7 +168,7 @@ final class Residents {
     /** Looks at the head of the line, which an event may have changed. */
     private void consider(Instant now) {
         if (!shut) {
-            unbar(now);
+            stopDraining(now);
             head().filter(_ -> asked.isEmpty()).ifPresent(head -> ask(head, now));
         }
     }
@@ -184,11 +185,11 @@ final class Residents {
     }
 
     /** Takes evictions back that were for a model which is no longer at the head of the line. */
-    private void unbar(Instant now) {
-        for (Resident resident : memory.barredInVain(head())) {
+    private void stopDraining(Instant now) {
+        for (Resident resident : memory.drainingInVain(head())) {
             observe(resident, now); // one whose engine failed meanwhile is evicted all the same
             if (resident.drainingFor().isPresent()) {
-                resident.unbar(now);
+                resident.stopDraining(now);
                 leaveLine(resident);
                 changed = true;
             }
@@ -273,7 +274,7 @@ final class Residents {
         close(resident, "it could not be loaded: " + reason);
     }
 
-    /** Lets it go when nobody uses it; does nothing to one that is not in memory. */
+    /** Evicts it when it is not in use; does nothing to one that is not in memory. */
     private void evict(Resident resident, Eviction why) {
         if (resident.stage() != Stage.ABSENT && resident.stage() != Stage.CLOSING) {
             resident.drain(why);
@@ -336,7 +337,7 @@ final class Residents {
         return shut;
     }
 
-    /** Whether nobody is in memory. */
+    /** Whether no model is in memory. */
     boolean isEmpty() {
         return memory.isEmpty();
     }

@@ -87,7 +87,7 @@ final class LifeSigns {
                 require(still, patience.ofStep(device, stepped), "its engine has not moved");
                 calls.requireAnswers(passed, patience.calls());
             } else {
-                require(stuck, patience.loading(), "loading has not got on");
+                require(stuck, patience.loading(), "loading has made no progress");
             }
         }
     }

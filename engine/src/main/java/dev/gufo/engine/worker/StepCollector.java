@@ -30,6 +30,10 @@ final class StepCollector {
         this.engine = engine;
     }
 
+    /**
+     * Notes an event. That a request has started is sent at once: the server has to know which requests were running if
+     * this process does not come to the end of the step.
+     */
     void add(long id, GenerationEvent event) {
         if (count == ids.length) {
             ids = Arrays.copyOf(ids, 2 * count);
@@ -37,6 +41,10 @@ final class StepCollector {
         }
         ids[count] = id;
         events[count++] = event;
+        if (event instanceof GenerationEvent.Started && engine.status() instanceof EngineStatus.Ready ready) {
+            post(ready);
+            forget();
+        }
     }
 
     /** Notes an event of an embedding request. */
@@ -60,6 +68,10 @@ final class StepCollector {
             case EngineStatus.Failed(String reason) -> connection.post(new Report.Failed(reason));
             case EngineStatus.Closed(), EngineStatus.Loading _, EngineStatus.Restarting _ -> {}
         }
+        forget();
+    }
+
+    private void forget() {
         Arrays.fill(events, 0, count, null);
         count = 0;
     }

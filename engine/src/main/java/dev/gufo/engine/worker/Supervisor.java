@@ -6,6 +6,7 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.Recoveries;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.StatusSource;
 import dev.gufo.engine.cores.CoreShares;
@@ -19,6 +20,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,12 +55,16 @@ final class Supervisor implements Runnable {
     private volatile @Nullable WorkerProcess process; // null between two children
     private volatile @Nullable Connection connection; // null unless the child has connected
     private volatile @Nullable WorkerClient client; // null unless the child has loaded the model
+    private final AtomicLong restarted = new AtomicLong(); // the supervisor's thread counts
+    private final AtomicLong resumed = new AtomicLong(); // requests' threads count
+    private final AtomicInteger waiting = new AtomicInteger(); // requests that go on in the next child; likewise
 
     // The supervisor's thread alone; of the child that lives now.
     private Instant started = Instant.EPOCH;
     private Optional<Instant> ready = Optional.empty();
     private Optional<String> failure = Optional.empty();
     private Duration lastLoad = FIRST_LOAD;
+    private Optional<Instant> lost = Optional.empty(); // when the last child was, if it had been ready
     private final Deque<String> errors = new ArrayDeque<>(); // the last that it logged
 
     Supervisor(
@@ -81,6 +88,20 @@ final class Supervisor implements Runnable {
     /** The worker that takes calls now, if there is one. */
     Optional<WorkerClient> client() {
         return isClosing() ? Optional.empty() : Optional.ofNullable(client);
+    }
+
+    Recoveries recoveries() {
+        return new Recoveries(restarted.get(), resumed.get());
+    }
+
+    /** Notes that a request goes on in the child that lives now. Any thread. */
+    void resumed() {
+        resumed.incrementAndGet();
+    }
+
+    /** Notes that so many requests more wait for the next child. Any thread. */
+    void waits(int more) {
+        waiting.addAndGet(more);
     }
 
     OptionalLong pid() {
@@ -234,6 +255,12 @@ final class Supervisor implements Runnable {
                 if (loaded.computesOnCpu()) {
                     calls.share(cores, settings.threads());
                 }
+                lost.ifPresent(when -> LOG.info(
+                        "the worker of {} is ready again after {}, {} requests go on in it",
+                        settings.model().getFileName(),
+                        Duration.between(when, clock.instant()),
+                        waiting.get()));
+                lost = Optional.empty();
                 client = calls;
                 status.set(new EngineStatus.Ready(0, 0));
             }
@@ -285,6 +312,8 @@ final class Supervisor implements Runnable {
         process = null;
         CrashReports.tidy(options.crashFolder());
         Optional<Duration> pause = pause();
+        pause.ifPresent(_ -> restarted.incrementAndGet());
+        lost = lost.or(() -> ready.isPresent() ? Optional.of(clock.instant()) : Optional.empty());
         status.set(pause.<EngineStatus>map(
                         p -> new EngineStatus.Restarting(reason, longer(p.plus(lastLoad), LEAST_RETRY)))
                 .orElseGet(() -> new EngineStatus.Failed(reason)));

@@ -12,6 +12,7 @@ import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.Owner;
+import dev.gufo.engine.Recoveries;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.StatusListener;
 import dev.gufo.engine.SteadyClock;
@@ -23,8 +24,10 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * A model in a child process, which is started again when it dies. Requests that were under way then end with
- * {@link dev.gufo.engine.EngineException.Restarted}; new ones are refused until the next worker has loaded the model.
+ * A model in a child process, which is started again when it dies. Requests that were under way go on in the next
+ * worker, unless that can't be, or it has happened {@value Attempts#MOST_LOST} times: they end with
+ * {@link dev.gufo.engine.EngineException.Restarted} then. New requests are refused until the next worker has loaded the
+ * model.
  */
 public final class WorkerEngine implements Engine {
     private final Supervisor supervisor;
@@ -118,12 +121,17 @@ public final class WorkerEngine implements Engine {
         if (request.prompt().length >= contextTokens) { // here, because there are prompts that no frame can carry
             throw new EngineException.Refused(new Refusal.ContextExceeded(request.prompt().length, contextTokens));
         }
-        return worker.generate(request);
+        return ContinuedGeneration.start(supervisor, worker, request, contextTokens);
     }
 
     @Override
     public Embeddings embed(EmbeddingRequest request) {
-        return client().embed(request);
+        return RepeatedEmbeddings.start(supervisor, client(), request);
+    }
+
+    @Override
+    public Recoveries recoveries() {
+        return supervisor.recoveries();
     }
 
     private WorkerClient client() {

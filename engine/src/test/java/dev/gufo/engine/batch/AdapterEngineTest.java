@@ -15,10 +15,12 @@ import dev.gufo.engine.FlashAttention;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.KvLayout;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SplitMode;
+import dev.gufo.engine.SwaFull;
 import dev.gufo.fixtures.RandomAdapter;
 import dev.gufo.gguf.ModelShape;
 import dev.gufo.gguf.RandomModel;
@@ -186,8 +188,16 @@ class AdapterEngineTest {
     /** Without flash attention what is no number in a KV cell spoils whoever comes to that cell later, so many come. */
     @Test
     void adaptersThatMakeNumbersOverflowEndTheirOwnRequestsOnly() throws InterruptedException {
-        var compute =
-                new ComputeSettings(KvType.F16, KvType.F16, FlashAttention.OFF, SplitMode.LAYER, List.of(), 0, false);
+        var compute = new ComputeSettings(
+                KvType.F16,
+                KvType.F16,
+                KvLayout.AUTO,
+                SwaFull.AUTO,
+                FlashAttention.OFF,
+                SplitMode.LAYER,
+                List.of(),
+                0,
+                false);
         EngineSettings settings = EngineSettings.of(model, NATIVES)
                 .contextTokens(256)
                 .sequences(4)

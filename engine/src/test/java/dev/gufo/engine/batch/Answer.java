@@ -1,5 +1,6 @@
 package dev.gufo.engine.batch;
 
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
@@ -17,7 +18,8 @@ public record Answer(
         List<byte[]> pieces,
         List<Logprobs> logprobs,
         List<GenerationEvent.Token> prompt,
-        FinishReason reason) {
+        FinishReason reason,
+        Drafts drafts) {
     /** Waits for the end; throws what ended it. */
     public static Answer of(Generation generation) throws InterruptedException {
         int cached = -1;
@@ -35,8 +37,8 @@ public record Answer(
                     pieces.add(token.piece());
                     token.logprobs().ifPresent(logprobs::add);
                 }
-                case GenerationEvent.Finished(FinishReason reason, var _) -> {
-                    return new Answer(cached, ids, pieces, logprobs, prompt, reason);
+                case GenerationEvent.Finished(FinishReason reason, var _, Drafts drafts) -> {
+                    return new Answer(cached, ids, pieces, logprobs, prompt, reason, drafts);
                 }
                 case GenerationEvent.Failed(EngineException cause) -> throw cause;
             }

@@ -70,7 +70,7 @@ class CostlyConstraintsTest {
     }
 
     @Test
-    void whoeverIsPutOffSaysTheSame() throws InterruptedException {
+    void aDeferredChoiceSaysTheSame() throws InterruptedException {
         List<List<Integer>> answers = new ArrayList<>();
         for (Duration choosing : List.of(Duration.ZERO, Duration.ofHours(1))) {
             try (LocalEngine engine = open(choosing)) {

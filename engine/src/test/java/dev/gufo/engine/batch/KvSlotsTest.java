@@ -126,7 +126,7 @@ class KvSlotsTest {
     }
 
     @Test
-    void aTokenToThrowAwayMayGoWhereItCanBeTakenBack() {
+    void aPaddingTokenMayGoWhereItCanBeTakenBack() {
         KvSlots rewinding = slots(2, CONTEXT, true, 1);
         occupy(rewinding, 0, sequence(KvScope.COMMON, 1, 2));
         assertThat(rewinding.canPad(0)).isTrue();
@@ -213,7 +213,7 @@ class KvSlotsTest {
     }
 
     @Test
-    void aTokenToThrowAwayIsNotPutBehindAStateThatCannotBeCut() {
+    void aPaddingTokenIsNotPutBehindAStateThatCannotBeCut() {
         KvSlots recurrent = slots(2, CONTEXT, false, 1);
         run(recurrent, 1, 2, 3);
         assertThat(recurrent.canPad(0)).isFalse();
@@ -225,9 +225,12 @@ class KvSlotsTest {
         KvSlots slots = slots(2, 4_096, true, 1);
         int[] prompt = numbers(0, 43);
         run(slots, prompt); // among others: of no use
-        assertThat(slots.place(prompt, KvScope.COMMON, true).orElseThrow().cached())
+        assertThat(place(slots, new ScopedPrompt(prompt, KvScope.COMMON, true))
+                        .orElseThrow()
+                        .cached())
                 .isZero();
-        KvSlots.Placement place = slots.place(prompt, KvScope.COMMON, true).orElseThrow();
+        KvSlots.Placement place =
+                place(slots, new ScopedPrompt(prompt, KvScope.COMMON, true)).orElseThrow();
         Sequence exact = new Sequence(
                 request(KvScope.COMMON, prompt).deterministically(),
                 Optional.empty(),
@@ -240,12 +243,18 @@ class KvSlotsTest {
         exact.start(place.slot(), place.cached(), Reuse.UNKNOWN);
         exact.advance(43);
         slots.release(place.slot());
-        assertThat(slots.place(prompt, KvScope.COMMON, true).orElseThrow().cached())
+        assertThat(place(slots, new ScopedPrompt(prompt, KvScope.COMMON, true))
+                        .orElseThrow()
+                        .cached())
                 .isEqualTo(40);
-        assertThat(slots.place(prompt, KvScope.COMMON, false).orElseThrow().cached())
+        assertThat(place(slots, new ScopedPrompt(prompt, KvScope.COMMON, false))
+                        .orElseThrow()
+                        .cached())
                 .isEqualTo(42);
         run(slots, numbers(0, 20, 70, 9)); // cuts it, and goes on among others
-        assertThat(slots.place(prompt, KvScope.COMMON, true).orElseThrow().cached())
+        assertThat(place(slots, new ScopedPrompt(prompt, KvScope.COMMON, true))
+                        .orElseThrow()
+                        .cached())
                 .isIn(16, 40);
     }
 
@@ -350,11 +359,15 @@ class KvSlotsTest {
     }
 
     private static KvSlots slots(int count, int contextTokens, boolean canRewind, int padding) {
-        return new KvSlots(count, new KvSlots.Traits(contextTokens, COPY, canRewind, padding, 8, 0));
+        return new KvSlots(count, new KvSlots.Traits(contextTokens, COPY, canRewind, 0, padding, 8, false), _ -> 0);
     }
 
     private static Optional<KvSlots.Placement> place(KvSlots slots, int[] prompt, KvScope scope) {
-        return slots.place(prompt, scope, false);
+        return place(slots, new ScopedPrompt(prompt, scope, false));
+    }
+
+    private static Optional<KvSlots.Placement> place(KvSlots slots, ScopedPrompt prompt) {
+        return new SlotChoice(slots, new PrefixStore(0, Optional.empty(), slots)).place(prompt);
     }
 
     private static void occupy(KvSlots slots, int id, Sequence sequence) {

@@ -11,8 +11,10 @@ import dev.gufo.engine.FlashAttention;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.KvLayout;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.SplitMode;
+import dev.gufo.engine.SwaFull;
 import dev.gufo.engine.llama.LlamaLibrary;
 import dev.gufo.engine.worker.DeviceProbe;
 import dev.gufo.gguf.ModelShape;
@@ -69,7 +71,8 @@ class OnDeviceTest {
     @EnumSource(names = {"ON", "OFF"})
     void withAttentionInTilesAndWithoutItScoresAPromptAsTheCpuDoes(FlashAttention attention)
             throws InterruptedException {
-        var compute = new ComputeSettings(KvType.F16, KvType.F16, attention, SplitMode.LAYER, List.of(), 0, false);
+        var compute = new ComputeSettings(
+                KvType.F16, KvType.F16, KvLayout.AUTO, SwaFull.AUTO, attention, SplitMode.LAYER, List.of(), 0, false);
         requireNear(scores(settings(model, ALL, compute)), onCpu(model));
     }
 

@@ -14,9 +14,11 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.FlashAttention;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.KvLayout;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SplitMode;
+import dev.gufo.engine.SwaFull;
 import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.fixtures.Shapes;
 import dev.gufo.gguf.GgufFile;
@@ -83,6 +85,15 @@ class PlannedMemoryTest {
         check(tiny, 1_000, 3, KvType.Q8_0, KvType.Q8_0, FlashAttention.AUTO);
         check(tiny, 512, 32, KvType.Q4_0, KvType.Q4_0, FlashAttention.ON);
         check(tiny, 2_048, 1, KvType.F16, KvType.F16, FlashAttention.OFF);
+    }
+
+    @Test
+    void aPoolThatSequencesShareTakesWhatWasPlanned(@TempDir Path folder) throws IOException {
+        ComputeSettings shared = ComputeSettings.DEFAULT.withKv(KvLayout.SHARED);
+        check(settings(DEMO, 700, 5, shared));
+        check(settings(DEMO, 2_048, 16, shared));
+        check(settings(DEMO, 1_024, 4, shared.withKv(KvType.Q8_0, KvType.Q8_0)));
+        check(settings(TinyArchitecture.SLIDING_WINDOW.write(folder.resolve("window.gguf")), 512, 8, shared));
     }
 
     @Test
@@ -167,7 +178,8 @@ class PlannedMemoryTest {
     private void check(
             Path model, int contextTokens, int sequences, KvType keys, KvType values, FlashAttention attention)
             throws IOException {
-        ComputeSettings compute = new ComputeSettings(keys, values, attention, SplitMode.LAYER, List.of(), 0, false);
+        ComputeSettings compute = new ComputeSettings(
+                keys, values, KvLayout.AUTO, SwaFull.AUTO, attention, SplitMode.LAYER, List.of(), 0, false);
         check(settings(model, contextTokens, sequences, compute));
     }
 

@@ -6,8 +6,10 @@ import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.FlashAttention;
+import dev.gufo.engine.KvLayout;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.SplitMode;
+import dev.gufo.engine.SwaFull;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -26,7 +28,15 @@ class RequiredGpuTest {
                 .threads(2)
                 .queueLength(4)
                 .compute(new ComputeSettings(
-                        KvType.F16, KvType.F16, FlashAttention.AUTO, SplitMode.LAYER, List.of(), 0, true))
+                        KvType.F16,
+                        KvType.F16,
+                        KvLayout.AUTO,
+                        SwaFull.AUTO,
+                        FlashAttention.AUTO,
+                        SplitMode.LAYER,
+                        List.of(),
+                        0,
+                        true))
                 .build();
         assertThatThrownBy(() -> LocalEngine.open(settings, percent -> {}))
                 .isInstanceOf(EngineException.Broken.class)

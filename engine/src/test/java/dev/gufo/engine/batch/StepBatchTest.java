@@ -2,6 +2,7 @@ package dev.gufo.engine.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Reuse;
@@ -131,14 +132,22 @@ class StepBatchTest {
     private static List<Answer> answers(List<int[]> prompts, int padding) {
         List<List<GenerationEvent>> events = new ArrayList<>();
         try (LlamaContext context = context()) {
+            KvSlots slots = slots(padding);
+            var memory = new KvMemory(context, Optional.empty());
+            var results = new StepResults(context, model.vocabulary(), SEQUENCES, 2);
             Scheduler scheduler = new Scheduler(
                     context,
-                    model.vocabulary(),
-                    slots(padding),
-                    new PrefillBudget(Duration.ofSeconds(1), STEP),
-                    new AdapterTurns(Duration.ofSeconds(1), set -> {}),
-                    new Scheduler.Limits(STEP, 64, STEP, padding, Duration.ofSeconds(1), 2, Duration.ofSeconds(1)),
-                    () -> {});
+                    memory,
+                    slots,
+                    new StateTiers(
+                            context, memory, slots, new PrefixStore(0, Optional.empty(), slots), Duration.ofSeconds(1)),
+                    new StepPlanner(
+                            new AdapterTurns(Duration.ofSeconds(1), set -> {}),
+                            new PrefillBudget(Duration.ofSeconds(1), STEP),
+                            new StepPlanner.Limits(STEP, 64, STEP, padding, false),
+                            () -> {}),
+                    results,
+                    new NextTokens(memory, model.vocabulary(), results, Duration.ofSeconds(1)));
             for (int[] prompt : prompts) {
                 List<GenerationEvent> own = new ArrayList<>();
                 events.add(own);
@@ -164,7 +173,8 @@ class StepBatchTest {
                 tokens.stream().map(GenerationEvent.Token::piece).toList(),
                 tokens.stream().map(token -> token.logprobs().orElseThrow()).toList(),
                 List.of(),
-                GenerationEvent.FinishReason.LENGTH);
+                GenerationEvent.FinishReason.LENGTH,
+                Drafts.NONE);
     }
 
     private static LlamaContext context() {
@@ -172,7 +182,7 @@ class StepBatchTest {
     }
 
     private static KvSlots slots(int padding) {
-        return new KvSlots(SEQUENCES, new KvSlots.Traits(CONTEXT, 16, true, padding, 64, 0));
+        return new KvSlots(SEQUENCES, new KvSlots.Traits(CONTEXT, 16, true, 0, padding, 64, false), _ -> 0);
     }
 
     private static Sequence sequence(int[] prompt, List<GenerationEvent> events) {

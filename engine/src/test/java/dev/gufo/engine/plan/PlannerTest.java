@@ -8,8 +8,10 @@ import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.FlashAttention;
+import dev.gufo.engine.KvLayout;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.SplitMode;
+import dev.gufo.engine.SwaFull;
 import dev.gufo.gguf.MemoryShape;
 import dev.gufo.store.ModelRole;
 import java.io.IOException;
@@ -34,7 +36,7 @@ class PlannerTest {
             300L << 20,
             430L << 20,
             0,
-            Collections.nCopies(32, new MemoryShape.Layer(130L << 20, 1_024, 1_024, 0)),
+            Collections.nCopies(32, new MemoryShape.Layer(130L << 20, 1_024, 1_024, 0, false)),
             128,
             4_096,
             32,
@@ -190,7 +192,16 @@ class PlannerTest {
     }
 
     private static ComputeSettings onMainGpu(int gpu) {
-        return new ComputeSettings(KvType.F16, KvType.F16, FlashAttention.AUTO, SplitMode.NONE, List.of(), gpu, false);
+        return new ComputeSettings(
+                KvType.F16,
+                KvType.F16,
+                KvLayout.AUTO,
+                SwaFull.AUTO,
+                FlashAttention.AUTO,
+                SplitMode.NONE,
+                List.of(),
+                gpu,
+                false);
     }
 
     /** Each device with MiB of weights and of cache. */
@@ -268,7 +279,7 @@ class PlannerTest {
                 20L << 20,
                 0,
                 0,
-                Collections.nCopies(12, new MemoryShape.Layer(14L << 20, 0, 0, 0)),
+                Collections.nCopies(12, new MemoryShape.Layer(14L << 20, 0, 0, 0, false)),
                 64,
                 768,
                 12,
@@ -350,7 +361,7 @@ class PlannerTest {
                 0,
                 0,
                 0,
-                List.of(new MemoryShape.Layer(1, 0, 0, 10_000), new MemoryShape.Layer(1, 64, 64, 0)),
+                List.of(new MemoryShape.Layer(1, 0, 0, 10_000, false), new MemoryShape.Layer(1, 64, 64, 0, false)),
                 64,
                 64,
                 1,
@@ -441,6 +452,7 @@ class PlannerTest {
     }
 
     private static ComputeSettings split(SplitMode mode, List<Float> shares) {
-        return new ComputeSettings(KvType.F16, KvType.F16, FlashAttention.AUTO, mode, shares, 0, false);
+        return new ComputeSettings(
+                KvType.F16, KvType.F16, KvLayout.AUTO, SwaFull.AUTO, FlashAttention.AUTO, mode, shares, 0, false);
     }
 }

@@ -5,6 +5,7 @@ import dev.gufo.engine.AdapterSource;
 import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.DiskCache;
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EmbeddingRequest;
@@ -17,16 +18,20 @@ import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationEvent.Timings;
 import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.KvLayout;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.Owner;
 import dev.gufo.engine.PairFormat;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.Resumed;
 import dev.gufo.engine.Reuse;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.SamplingParameter;
+import dev.gufo.engine.Speculation;
 import dev.gufo.engine.SplitMode;
+import dev.gufo.engine.SwaFull;
 import dev.gufo.store.ModelRole;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
@@ -80,7 +85,10 @@ final class RandomFrames {
             case 15 ->
                 new Command.Embed(
                         random.nextLong(),
-                        new EmbeddingRequest(inputs(), new Owner(text(), random.nextInt(1, 1 + Owner.MAX_WEIGHT))));
+                        new EmbeddingRequest(
+                                inputs(),
+                                new Owner(text(), random.nextInt(1, 1 + Owner.MAX_WEIGHT)),
+                                random.nextBoolean()));
             case 16 -> vectors();
             case 17 -> new Report.Beat(random.nextLong());
             case 18 -> new Report.Closed();
@@ -109,7 +117,9 @@ final class RandomFrames {
                         Stream.generate(this::token).limit(random.nextInt(9)).toList());
             case 2 ->
                 new GenerationEvent.Finished(
-                        oneOf(FinishReason.values()), new Timings(duration(), duration(), duration()));
+                        oneOf(FinishReason.values()),
+                        new Timings(duration(), duration(), duration()),
+                        new Drafts(random.nextInt(), random.nextInt()));
             default -> new GenerationEvent.Failed(exception());
         };
     }
@@ -203,6 +213,7 @@ final class RandomFrames {
                         random.nextBoolean()
                                 ? Optional.empty()
                                 : Optional.of(new DiskCache(Path.of("ö/c"), random.nextLong(1, Long.MAX_VALUE))))
+                .speculation(oneOf(List.of(Speculation.values())))
                 .compute(compute())
                 .adapters(IntStream.range(0, random.nextInt(3))
                         .mapToObj(i -> new AdapterSource("a" + i, Path.of("ö/" + random.nextInt())))
@@ -214,6 +225,8 @@ final class RandomFrames {
         return new ComputeSettings(
                 oneOf(List.of(KvType.values())),
                 oneOf(List.of(KvType.values())),
+                oneOf(List.of(KvLayout.values())),
+                oneOf(List.of(SwaFull.values())),
                 random.nextBoolean() ? FlashAttention.AUTO : FlashAttention.ON,
                 oneOf(List.of(SplitMode.values())),
                 random.nextBoolean() ? List.of() : List.of(random.nextFloat(), 1f),
@@ -226,7 +239,7 @@ final class RandomFrames {
     }
 
     private GenerationRequest request() {
-        return GenerationRequest.of(tokens(1), random.nextInt(1, Integer.MAX_VALUE))
+        GenerationRequest.Builder request = GenerationRequest.of(tokens(1), random.nextInt(300, Integer.MAX_VALUE))
                 .ignoreEnd(random.nextBoolean())
                 .sampling(sampling())
                 .cacheScope(text())
@@ -239,7 +252,8 @@ final class RandomFrames {
                                 i + text(), random.nextFloat(-AdapterScale.MAX_SCALE, AdapterScale.MAX_SCALE)))
                         .toList())
                 .deterministic(random.nextBoolean())
-                .build();
+                .speculate(random.nextBoolean());
+        return (random.nextBoolean() ? request : request.resumed(new Resumed(tokens(0)))).build();
     }
 
     private Constraint constraint() {

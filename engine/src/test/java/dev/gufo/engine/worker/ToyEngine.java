@@ -1,5 +1,6 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EmbeddingRequest;
@@ -222,11 +223,12 @@ final class ToyEngine implements StepEngine {
         if (request.prompt()[0] == ERROR_AT_ONCE) {
             throw new AssertionError("a submitter's end");
         }
-        if (underWay.incrementAndGet() > settings.sequences() + settings.queueLength()) {
+        if (underWay.incrementAndGet() > settings.sequences() + settings.queueLength()
+                && request.resumed().isEmpty()) {
             underWay.decrementAndGet();
             throw new EngineException.Refused(new Refusal.QueueFull(settings.queueLength(), Duration.ofSeconds(3)));
         }
-        Sequence sequence = new Sequence(request, events, new AtomicInteger());
+        Sequence sequence = new Sequence(request, events, new AtomicInteger(request.generated().length));
         inbox.add(sequence);
         return () -> inbox.add(new Cancel(sequence));
     }
@@ -341,7 +343,8 @@ final class ToyEngine implements StepEngine {
             if (stop || made + 1 == sequence.request().maxTokens()) {
                 Timings timings = new Timings(Duration.ZERO, Duration.ofNanos(5), Duration.ofSeconds(1, made));
                 sequence.events()
-                        .accept(new GenerationEvent.Finished(stop ? FinishReason.STOP : FinishReason.LENGTH, timings));
+                        .accept(new GenerationEvent.Finished(
+                                stop ? FinishReason.STOP : FinishReason.LENGTH, timings, Drafts.NONE));
                 finished.incrementAndGet();
                 i.remove();
                 underWay.decrementAndGet();

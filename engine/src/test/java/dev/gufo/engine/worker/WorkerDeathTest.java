@@ -8,15 +8,19 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.Recoveries;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Subscription;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,26 +36,115 @@ class WorkerDeathTest {
     private Path crashFolder;
 
     @Test
-    void aKilledWorkerFailsItsGenerationsAndTheNextOneAnswers() throws InterruptedException {
+    void theGenerationsOfAKilledWorkerGoOnInTheNextOneAndNewOnesAreRefusedMeanwhile() throws InterruptedException {
         try (WorkerEngine engine = Toys.ready(crashFolder)) {
-            Generation first = engine.generate(Toys.request(1, ENDLESS));
-            Generation second = engine.generate(Toys.request(2, ENDLESS));
-            Toys.one(first);
+            List<Generation> generations =
+                    List.of(engine.generate(Toys.request(1, 3_000)), engine.generate(Toys.request(2, 3_000)));
+            List<GenerationEvent> first = new ArrayList<>(List.of(Toys.one(generations.getFirst())));
             long pid = engine.pid().orElseThrow();
             ProcessHandle.of(pid).orElseThrow().destroyForcibly();
 
-            assertThat(last(first)).contains("is being restarted").contains("process " + pid + " was killed");
-            assertThat(engine.status()).isInstanceOf(EngineStatus.Restarting.class);
+            await().atMost(Toys.PATIENCE).until(() -> engine.status() instanceof EngineStatus.Restarting);
             assertThatThrownBy(() -> engine.generate(Toys.request(3, 1)))
                     .isInstanceOfSatisfying(
                             EngineException.Refused.class,
                             refused -> assertThat(refused.refusal()).isInstanceOf(Refusal.NotReady.class));
-            assertThat(last(second)).contains("is being restarted");
             assertThat(engine.model().architecture()).isEqualTo("toy");
 
-            await().atMost(Toys.PATIENCE).until(() -> Toys.isReady(engine));
+            first.addAll(Toys.all(generations.getFirst()));
+            requireWhole(first, 1, 3_000);
+            requireWhole(Toys.all(generations.getLast()), 2, 3_000);
             assertThat(engine.pid()).isNotEmpty().isNotEqualTo(OptionalLong.of(pid));
+            assertThat(engine.recoveries()).isEqualTo(new Recoveries(1, 2));
             assertThat(Toys.all(engine.generate(Toys.request(3, 20)))).hasSize(22);
+        }
+    }
+
+    /** Started, each token once and in its order, finished. */
+    private static void requireWhole(List<GenerationEvent> events, int first, int tokens) {
+        assertThat(events.getFirst()).isInstanceOf(GenerationEvent.Started.class);
+        List<Integer> ids = events.subList(1, events.size() - 1).stream()
+                .map(event -> ((GenerationEvent.Token) event).id())
+                .toList();
+        assertThat(ids)
+                .containsExactlyElementsOf(IntStream.range(0, tokens)
+                        .mapToObj(index -> ToyEngine.token(first, index))
+                        .toList());
+        assertThat(events.getLast())
+                .isInstanceOfSatisfying(
+                        GenerationEvent.Finished.class,
+                        end -> assertThat(end.reason()).isEqualTo(GenerationEvent.FinishReason.LENGTH));
+    }
+
+    @Test
+    void aRequestThatEndsItsWorkerThreeTimesIsLostAndTheOthersGoOn() throws InterruptedException {
+        try (WorkerEngine engine = Toys.ready(crashFolder)) {
+            Generation guilty = engine.generate(Toys.request(ToyEngine.ABORT, 5));
+            Toys.one(guilty);
+            List<GenerationEvent> end = Toys.all(guilty);
+            assertThat(end).hasSize(2).first().isInstanceOf(GenerationEvent.Token.class);
+            assertThat(((GenerationEvent.Failed) end.getLast()).cause())
+                    .isInstanceOfSatisfying(
+                            EngineException.Restarted.class,
+                            lost -> assertThat(lost.lost()).isEqualTo(3));
+            await().atMost(Toys.PATIENCE).until(() -> Toys.isReady(engine));
+            assertThat(engine.recoveries()).isEqualTo(new Recoveries(3, 2));
+            assertThat(guilty.next(Duration.ZERO)).isEmpty();
+        }
+    }
+
+    @Test
+    void thoseThatWaitInTheQueueOutliveEveryWorkerThatOthersEnd() throws InterruptedException {
+        try (WorkerEngine engine = Toys.ready(crashFolder)) {
+            List<Generation> running = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                running.add(engine.generate(Toys.request(3, ENDLESS)));
+                Toys.one(running.getLast());
+            }
+            Generation waiting = engine.generate(Toys.request(4, 20));
+            for (int death = 1; death < Attempts.MOST_LOST; death++) {
+                kill(engine, death);
+                for (Generation generation : running) {
+                    resume(generation, engine);
+                }
+                resume(waiting, engine);
+            }
+            kill(engine, Attempts.MOST_LOST);
+            for (Generation generation : running) {
+                assertThat(Toys.all(generation).getLast()).isInstanceOf(GenerationEvent.Failed.class);
+            }
+            requireWhole(Toys.all(waiting), 4, 20);
+        }
+    }
+
+    private static void kill(WorkerEngine engine, int death) {
+        await().atMost(Toys.PATIENCE).until(() -> Toys.isReady(engine));
+        ProcessHandle.of(engine.pid().orElseThrow()).orElseThrow().destroyForcibly();
+        await().atMost(Toys.PATIENCE).until(() -> engine.recoveries().restarts() == death);
+    }
+
+    /** Reads on until it goes on in the next worker. */
+    private static void resume(Generation generation, WorkerEngine engine) throws InterruptedException {
+        long before = engine.recoveries().resumed();
+        while (engine.recoveries().resumed() == before) {
+            assertThat(generation.next(Duration.ofMillis(100)).filter(GenerationEvent.Failed.class::isInstance))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void aGenerationThatIsCancelledBetweenTwoWorkersIsForgotten() throws InterruptedException {
+        try (WorkerEngine engine = Toys.ready(crashFolder)) {
+            Generation generation = engine.generate(Toys.request(1, ENDLESS));
+            Toys.one(generation);
+            ProcessHandle.of(engine.pid().orElseThrow()).orElseThrow().destroyForcibly();
+            await().atMost(Toys.PATIENCE).until(() -> engine.status() instanceof EngineStatus.Restarting);
+            while (generation.next(Duration.ofMillis(1)).isPresent()) {} // until it waits for the next one
+            generation.cancel();
+            await().atMost(Toys.PATIENCE).until(() -> Toys.isReady(engine));
+            assertThat(generation.next(Duration.ofMillis(1))).isEmpty();
+            assertThat(engine.status()).isEqualTo(new EngineStatus.Ready(0, 0));
+            assertThat(engine.recoveries()).isEqualTo(new Recoveries(1, 0));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.gufo.engine.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.withPrecision;
 import static org.awaitility.Awaitility.await;
 
 import dev.gufo.engine.EmbeddingRequest;
@@ -10,12 +11,14 @@ import dev.gufo.engine.Embeddings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Framing;
+import dev.gufo.engine.Recoveries;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.batch.LocalEngine;
 import dev.gufo.store.ModelRole;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -60,10 +63,26 @@ class WorkerEmbeddingsTest {
                     .satisfies(e -> assertThat(e.refusal()).isEqualTo(new Refusal.InputTooLong(1, 600, 512)));
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> engine.embed(new EmbeddingRequest(List.of(new int[] {-1}))));
+        }
+    }
 
-            Embeddings lost = engine.embed(new EmbeddingRequest(Collections.nCopies(2_000, new int[512])));
-            ProcessHandle.of(engine.pid().orElseThrow()).orElseThrow().destroyForcibly();
-            assertThatExceptionOfType(EngineException.Restarted.class).isThrownBy(() -> vectors(lost));
+    @Test
+    void vectorsThatAWorkerIsKilledWithComeFromTheNextOne() throws InterruptedException {
+        try (WorkerEngine engine = WorkerEngine.start(SETTINGS, WorkerOptions.defaults(crashFolder))) {
+            await().atMost(Toys.PATIENCE).until(() -> Toys.isReady(engine));
+            int[] tokens = engine.tokenize(TEXT, Framing.INPUT);
+            float[] expected = vectors(engine.embed(new EmbeddingRequest(List.of(tokens))))[0];
+            List<int[]> inputs = new ArrayList<>(Collections.nCopies(24, new int[256]));
+            inputs.add(tokens);
+            try (Embeddings lost = engine.embed(new EmbeddingRequest(inputs))) {
+                await().atMost(Toys.PATIENCE).until(() -> lost.computedTokens() > 0);
+                ProcessHandle.of(engine.pid().orElseThrow()).orElseThrow().destroyForcibly();
+                float[][] vectors = lost.await(Toys.PATIENCE).orElseThrow();
+                assertThat(vectors).hasNumberOfRows(25);
+                assertThat(vectors[24]).containsExactly(expected, withPrecision(1e-3f));
+                assertThat(lost.computedTokens()).isEqualTo(24 * 256 + tokens.length);
+            }
+            assertThat(engine.recoveries()).isEqualTo(new Recoveries(1, 1));
         }
     }
 

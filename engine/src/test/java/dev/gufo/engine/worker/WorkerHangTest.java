@@ -43,9 +43,9 @@ class WorkerHangTest {
     private Path folder;
 
     @Test
-    void aStoppedWorkerIsReplacedAndEverythingThatWaitedForItEnds() throws IOException, InterruptedException {
+    void aStoppedWorkerIsReplacedAndWhatItRanGoesOn() throws IOException, InterruptedException {
         try (WorkerEngine engine = Toys.ready(folder, SHORT)) {
-            Generation generation = engine.generate(Toys.request(1, ENDLESS));
+            Generation generation = engine.generate(Toys.request(1, 8_000));
             Embeddings vectors = engine.embed(embedding(ToyEngine.STOP));
             Toys.one(generation);
             long pid = engine.pid().orElseThrow();
@@ -56,17 +56,17 @@ class WorkerHangTest {
             CompletableFuture<Generation> late =
                     CompletableFuture.supplyAsync(() -> engine.generate(Toys.request(2, 1)), THREADS);
 
-            GenerationEvent last = Toys.all(generation).getLast();
-            assertThat(((GenerationEvent.Failed) last).cause())
-                    .isInstanceOf(EngineException.Restarted.class)
-                    .hasMessageContaining("process " + pid + " is hung: it has sent nothing for 2 s");
-            assertThat(engine.status()).isNotEqualTo(new EngineStatus.Ready(0, 0));
-            assertThatThrownBy(() -> vectors.await(Toys.PATIENCE)).isInstanceOf(EngineException.Restarted.class);
-            for (CompletableFuture<?> call : List.of(tokens, pieces, late)) {
+            await().atMost(Toys.PATIENCE)
+                    .until(() -> engine.status() instanceof EngineStatus.Restarting(String reason, Duration _)
+                            && reason.contains("process " + pid + " is hung: it has sent nothing for 2 s"));
+            for (CompletableFuture<?> call : List.of(tokens, pieces)) {
                 assertThatThrownBy(call::join)
                         .isInstanceOf(CompletionException.class)
                         .hasCauseInstanceOf(EngineException.class);
             }
+            assertThat(Toys.all(generation)).hasSize(8_001).last().isInstanceOf(GenerationEvent.Finished.class);
+            assertThat(Toys.all(late.join())).hasSize(3);
+            assertThat(vectors.await(Duration.ofMillis(1))).isEmpty(); // which are under way again
 
             await().atMost(Toys.PATIENCE).until(() -> Toys.isReady(engine));
             assertThat(engine.pid()).isNotEmpty().isNotEqualTo(OptionalLong.of(pid));
@@ -100,7 +100,7 @@ class WorkerHangTest {
         try (WorkerEngine engine = Toys.start(ToyEngine.STUCK, folder, impatient)) {
             await().atMost(Toys.PATIENCE)
                     .until(() -> engine.status() instanceof EngineStatus.Restarting(String reason, Duration _)
-                            && reason.contains("loading has not got on for 3 s"));
+                            && reason.contains("loading has made no progress for 3 s"));
         }
     }
 

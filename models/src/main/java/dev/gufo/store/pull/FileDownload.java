@@ -251,7 +251,7 @@ final class FileDownload {
         }
     }
 
-    /** The whole file over one connection; what came over a broken one is lost, as nobody can ask for the rest. */
+    /** The whole file over one connection; what came over a broken one is lost, as the rest can't be asked for. */
     private Void fetchInOneGo() throws IOException, InterruptedException {
         part.restart();
         Http.Answer answer = http.get(file.url(), Map.of());

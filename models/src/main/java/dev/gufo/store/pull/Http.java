@@ -84,8 +84,8 @@ final class Http implements AutoCloseable {
             String host = url.getHost();
             return switch (status()) {
                 case 401 ->
-                    new PullException("%s gives %s only to those who may have it: set HF_TOKEN to a token of yours"
-                            .formatted(host, what));
+                    new PullException(
+                            "%s does not give %s to everyone: set HF_TOKEN to a token of yours".formatted(host, what));
                 case 403 ->
                     new PullException(
                             "%s refuses to give %s: its terms may have to be accepted there, or HF_TOKEN is of"

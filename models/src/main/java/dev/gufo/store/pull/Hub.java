@@ -70,12 +70,11 @@ final class Hub {
             byte[] json = body.readNBytes(MAX_LIST_BYTES);
             JsonNode list = JSON.readTree(new String(json, StandardCharsets.UTF_8));
             if (!list.isArray()) {
-                throw new PullException(
-                        "%s answered with something else than a list of files".formatted(url.getHost()));
+                throw new PullException("%s did not answer with a list of files".formatted(url.getHost()));
             }
             list.forEach(entry -> listed(entry).ifPresent(files::add));
         } catch (JsonProcessingException e) {
-            throw new PullException("%s answered with something else than a list of files".formatted(url.getHost()), e);
+            throw new PullException("%s did not answer with a list of files".formatted(url.getHost()), e);
         }
         Matcher next = NEXT.matcher(answer.header("Link").orElse(""));
         return next.find() ? Optional.of(url.resolve(next.group(1))).filter(http::isEndpoint) : Optional.empty();

@@ -82,7 +82,7 @@ final class Stalls implements AutoCloseable {
             try {
                 close();
             } catch (IOException e) {
-                open.remove(this); // whoever reads it finds out
+                open.remove(this); // its reader finds out
             }
         }
 

@@ -169,7 +169,7 @@ class HubTest {
         for (String body : List.of("<html>", "{}", "null", "")) {
             try (var hub = new UnrulyServer(_ -> UnrulyServer.json(body))) {
                 assertThatThrownBy(() -> pull(hub, "hf:maker/owls"))
-                        .hasMessage("127.0.0.1 answered with something else than a list of files");
+                        .hasMessage("127.0.0.1 did not answer with a list of files");
             }
         }
     }

@@ -95,7 +95,7 @@ public final class Access {
         throw new ApiException(new Problem.TooManyWrongKeys(wait));
     }
 
-    /** A stored key is found however many wrong ones came before: nobody guesses 208 random bits. */
+    /** A stored key is found however many wrong ones came before: 208 random bits can't be guessed. */
     private Optional<Caller> known(Context ctx, String presented) {
         OptionalInt number = configured.find(presented);
         if (number.isPresent()) {

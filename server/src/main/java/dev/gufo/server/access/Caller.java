@@ -95,7 +95,8 @@ public sealed interface Caller {
     }
 
     /**
-     * Refuses a model that the caller may not use as if it did not exist, so that nobody learns what others have.
+     * Refuses a model that the caller may not use as if it did not exist, so that a caller does not learn what others
+     * have.
      *
      * @throws ApiException with {@link Problem.ModelNotFound}
      */

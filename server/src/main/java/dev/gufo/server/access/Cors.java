@@ -37,8 +37,9 @@ public final class Cors {
      */
     public void apply(Context ctx, Supplier<List<String>> methods) {
         String origin = ctx.header("Origin");
-        boolean allowed = origin != null && allows(origin);
-        if (allowed) {
+        boolean allowed = false;
+        if (origin != null && allows(origin)) {
+            allowed = true;
             ctx.header("Access-Control-Allow-Origin", origin)
                     .header("Access-Control-Expose-Headers", EXPOSED)
                     .header("Vary", "Origin");

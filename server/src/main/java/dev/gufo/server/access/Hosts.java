@@ -64,7 +64,7 @@ public final class Hosts {
                 || isAddress(name);
     }
 
-    /** Any address: the page of an address is served from there, so its browser asks nobody where that is. */
+    /** Any address: the page of an address is served from there, so its browser looks up no name. */
     private static boolean isAddress(String name) {
         try {
             return !InetAddress.ofLiteral(name).getHostAddress().isEmpty();

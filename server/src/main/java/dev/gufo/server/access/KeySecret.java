@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 
 /**
  * A key that a client holds: {@code gufo_} and 43 random letters and digits, 256 bits. The first 8 are its visible
- * prefix, by which it is looked up; the other 35, 208 bits, are what nobody can guess.
+ * prefix, by which it is looked up; the other 35, 208 bits, can't be guessed.
  *
  * @param text the whole key
  */

@@ -2,7 +2,7 @@ package dev.gufo.server.accounting;
 
 /** Who may read {@code /metrics}. */
 public enum MetricsAccess {
-    /** Whoever may use the API: everyone, or if keys are set, who has one. */
+    /** Those who may use the API: everyone, or if keys are set, holders of one. */
     KEY,
     /** Everyone who reaches the port. */
     OPEN,

@@ -58,24 +58,9 @@ public record AnswerFields(
                 request.object("stream_options")
                         .flatMap(options -> options.flag("include_usage"))
                         .orElse(false),
-                false,
+                request.flag("timings").orElse(false),
                 LoraFields.read(request),
                 request.flag("deterministic").orElse(false));
-    }
-
-    /** The same with what the request says about timings, for an API that has them. */
-    public AnswerFields timed(Fields request) {
-        return new AnswerFields(
-                sampling,
-                stops,
-                maxTokens,
-                choices,
-                ignoreEnd,
-                stream,
-                includeUsage,
-                request.flag("timings").orElse(false),
-                adapters,
-                deterministic);
     }
 
     /** The same for an API that has one choice, and another name for the most tokens. */

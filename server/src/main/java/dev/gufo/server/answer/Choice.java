@@ -2,6 +2,7 @@ package dev.gufo.server.answer;
 
 import dev.gufo.chat.ReplyDelta;
 import dev.gufo.chat.ReplyReader;
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
@@ -21,7 +22,7 @@ public final class Choice {
     private final TextAssembler text;
     private final Optional<ReplyReader> reader;
     private final ContentStops stops;
-    private final Deltas deltas = new Deltas();
+    private final PendingDeltas deltas = new PendingDeltas();
     private final ScoredTokens scored;
     private final List<Token> prompt = new ArrayList<>();
     private final boolean promptOnly;
@@ -36,6 +37,7 @@ public final class Choice {
 
     private int completionTokens;
     private int reasoningTokens;
+    private Drafts drafts = Drafts.NONE; // until it has finished
     private double logprobSum;
     private String finishReason = "";
     private @Nullable EngineException failure;
@@ -75,7 +77,8 @@ public final class Choice {
             case GenerationEvent.Started _, GenerationEvent.Prefilled _ -> {}
             case GenerationEvent.Prompt(List<Token> tokens) -> prompt.addAll(tokens);
             case Token token -> accept(token);
-            case GenerationEvent.Finished(FinishReason reason, Timings _) -> {
+            case GenerationEvent.Finished(FinishReason reason, Timings _, Drafts told) -> {
+                drafts = told;
                 text.finish();
                 // What was cut off at the end of the last piece may complete a stop text.
                 end(reason == FinishReason.STOP || text.stopped() ? "stop" : "length");
@@ -239,6 +242,10 @@ public final class Choice {
 
     int completionTokens() {
         return completionTokens;
+    }
+
+    Drafts drafts() {
+        return drafts;
     }
 
     int reasoningTokens() {

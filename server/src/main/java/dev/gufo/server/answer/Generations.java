@@ -2,6 +2,7 @@ package dev.gufo.server.answer;
 
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineException;
+import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
@@ -73,10 +74,15 @@ final class Generations implements AutoCloseable {
                 startNext();
             }
         } catch (EngineException.Refused e) {
-            if (!(e.refusal() instanceof Refusal.QueueFull)) {
+            if (!isPassing(e.refusal())) {
                 throw e;
             }
         }
+    }
+
+    /** No place for now; those that are restarted have one again, and the ones that were started go on then. */
+    private boolean isPassing(Refusal refusal) {
+        return refusal instanceof Refusal.QueueFull || engine.status() instanceof EngineStatus.Restarting;
     }
 
     private void startNext() {
@@ -97,7 +103,7 @@ final class Generations implements AutoCloseable {
                 over = event.isPresent() && event.get().isEnd();
             }
         } catch (InterruptedException closed) {
-            // Nobody reads the queue any more.
+            // The queue has no reader any more.
         }
     }
 

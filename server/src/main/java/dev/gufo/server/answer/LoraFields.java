@@ -37,7 +37,7 @@ public final class LoraFields {
             }
             AdapterScale adapter = adapter(new Fields(array.get(i), path));
             if (adapters.stream().anyMatch(other -> other.id().equals(adapter.id()))) {
-                throw ApiException.invalid(path + ".id", "'%s.id' is there twice.".formatted(path));
+                throw ApiException.invalid(path + ".id", "'%s.id' appears twice.".formatted(path));
             }
             adapters.add(adapter);
         }

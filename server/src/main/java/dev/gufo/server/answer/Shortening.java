@@ -31,9 +31,11 @@ final class Shortening {
         this.order = order;
     }
 
-    static Shortening of(Conversation conversation) {
+    /** @param about whether the last message is about those before it: then it stays, and begins no turn */
+    static Shortening of(Conversation conversation, boolean about) {
         List<ChatMessage> messages = conversation.messages();
-        int lastTurn = lastTurn(messages);
+        int end = messages.size() - (about ? 1 : 0);
+        int lastTurn = lastTurn(messages.subList(0, end));
         var groups = new int[messages.size()];
         Map<String, Integer> calls = new HashMap<>();
         int group = 0;
@@ -63,8 +65,8 @@ final class Shortening {
         }
         Set<Integer> order = new LinkedHashSet<>();
         IntStream.of(groups).filter(number -> number >= 0).forEach(order::add);
-        if (groups.length > 0) {
-            order.remove(groups[groups.length - 1]);
+        if (end > 0) {
+            order.remove(groups[end - 1]);
         }
         return new Shortening(conversation, groups, List.copyOf(order));
     }

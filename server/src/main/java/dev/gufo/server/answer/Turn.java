@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  * @param shape form of the content
  * @param topLogprobs candidates to report with each token; -1 for no logprobs
  * @param answer what the request says about the answer
- * @param shortens whether its oldest messages are left out if it has no room
+ * @param overflow what becomes of it if it has no room
  */
 public record Turn(
         String field,
@@ -25,7 +25,16 @@ public record Turn(
         AnswerShape shape,
         int topLogprobs,
         AnswerFields answer,
-        boolean shortens) {
+        Overflow overflow) {
+    /** What becomes of a turn that has no room. */
+    public enum Overflow {
+        REFUSED,
+        /** Its oldest messages are left out. */
+        SHORTENED,
+        /** Likewise; its last message is about those before it, and no turn of its own. */
+        SHORTENED_BEFORE_THE_LAST
+    }
+
     /** Messages of a request: more than a context of a million tokens holds of short ones that agents exchange. */
     public static final int MAX_MESSAGES = 16_384;
 
@@ -40,7 +49,7 @@ public record Turn(
 
     /** The same turn of another conversation. */
     Turn with(Conversation other) {
-        return new Turn(field, other, thought, beginning, tools, shape, topLogprobs, answer, shortens);
+        return new Turn(field, other, thought, beginning, tools, shape, topLogprobs, answer, overflow);
     }
 
     /** What its prompt will hold of the request itself. */

@@ -59,9 +59,9 @@ public final class Turns {
             throws IOException, InterruptedException {
         ModelInUse model = exchange.use(served, whileLoading, turn::texts);
         ModelInfo info = model.requireRole(ModelRole.CHAT);
-        Tokenized tokenized = turn.shortens()
-                ? shortened(exchange, served, info, turn)
-                : tokenized(exchange, served, info, turn, info.contextTokens());
+        Tokenized tokenized = turn.overflow() == Turn.Overflow.REFUSED
+                ? tokenized(exchange, served, info, turn, info.contextTokens())
+                : shortened(exchange, served, info, turn);
         Prompt prompt = tokenized.prompt();
         int[] tokens = tokenized.tokens();
         if (tokens.length == 0) {
@@ -107,7 +107,7 @@ public final class Turns {
     private Tokenized shortened(Exchange exchange, ServedModel served, ModelInfo info, Turn turn) {
         int context = info.contextTokens();
         int answer = Math.min(turn.answer().maxTokens().orElse(context / ROOM_FOR_ANSWER), context / 2);
-        var shortening = Shortening.of(turn.conversation());
+        var shortening = Shortening.of(turn.conversation(), turn.overflow() == Turn.Overflow.SHORTENED_BEFORE_THE_LAST);
         Optional<Tokenized> fits = fitting(exchange, served, info, turn, context - answer);
         int tooFew = 0;
         int enough = shortening.steps();

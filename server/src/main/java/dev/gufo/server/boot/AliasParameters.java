@@ -47,7 +47,7 @@ final class AliasParameters {
         requireAllAsked(parameters, chat, completion, "");
     }
 
-    /** Requests may hold what nobody knows, since clients are newer than servers; an operator has misspelt it. */
+    /** Requests may hold unknown fields, since clients are newer than servers; an operator has misspelt it. */
     private static void requireAllAsked(ObjectNode parameters, Asked chat, Asked completion, String path) {
         parameters.properties().forEach(field -> {
             String name = field.getKey();

@@ -2,6 +2,7 @@ package dev.gufo.server.boot;
 
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Pooling;
+import dev.gufo.engine.Speculation;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.usage.Period;
 import java.time.Duration;
@@ -62,7 +63,19 @@ public final class Converters {
                 case "mean" -> Pooling.MEAN;
                 case "cls" -> Pooling.CLS;
                 case "last" -> Pooling.LAST;
-                default -> throw new TypeConversionException("'%s' is none of mean, cls and last".formatted(value));
+                default -> throw new TypeConversionException("'%s' must be mean, cls or last".formatted(value));
+            };
+        }
+    }
+
+    /** How tokens are guessed ahead; YAML takes {@code off} for a boolean. */
+    public static final class SpeculationName implements ITypeConverter<Speculation> {
+        @Override
+        public Speculation convert(String value) {
+            return switch (value) {
+                case "auto" -> Speculation.AUTO;
+                case "off", "false" -> Speculation.OFF;
+                default -> throw new TypeConversionException("'%s' must be off or auto".formatted(value));
             };
         }
     }
@@ -152,7 +165,7 @@ public final class Converters {
         public String convert(String value) {
             String level = value.toLowerCase(Locale.ROOT);
             if (!LEVELS.contains(level)) {
-                throw new TypeConversionException("'%s' is none of %s".formatted(value, String.join(", ", LEVELS)));
+                throw new TypeConversionException("'%s' must be one of %s".formatted(value, String.join(", ", LEVELS)));
             }
             return level;
         }

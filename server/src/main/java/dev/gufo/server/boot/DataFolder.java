@@ -27,8 +27,8 @@ public final class DataFolder {
 
     /**
      * Makes the folder if it is not there, for its owner alone, and sees that files can be made in it: databases say
-     * that in words that nobody understands. What is there from earlier starts, and open to all users of the machine,
-     * is closed to them; a warning says so where that can't be done.
+     * that in words that are hard to understand. What is there from earlier starts, and open to all users of the
+     * machine, is closed to them; a warning says so where that can't be done.
      *
      * @return the folder
      * @throws IOException if it can't be made or written to

@@ -104,7 +104,7 @@ public final class FileLoader implements Loader {
                 .orElse(other -> other.id().equals(id));
         return find(stored.get(), meant)
                 .or(() -> named)
-                .orElseThrow(() -> new EngineException.Broken("its file is not there any more"));
+                .orElseThrow(() -> new EngineException.Broken("its file no longer exists"));
     }
 
     private static boolean same(Path one, Path other) {

@@ -22,7 +22,7 @@ public final class MemoryOfOthers {
 
     /**
      * @param budget what was free at the start
-     * @param free asks what is free now; empty if nobody can tell
+     * @param free asks what is free now; empty if that can't be told
      */
     public MemoryOfOthers(Footprint budget, Supplier<Optional<Footprint>> free) {
         this.budget = budget;

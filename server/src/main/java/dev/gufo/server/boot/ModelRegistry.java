@@ -25,7 +25,7 @@ import java.util.function.Supplier;
  * @param table what the settings file says
  * @param chatTemplate a template instead of all models' own
  * @param embeddings chat models that make vectors too
- * @param onDemand whether models of the folder are served that nobody named
+ * @param onDemand whether models of the folder are served that were not named at the start
  * @param templates sources of the table's templates
  */
 public record ModelRegistry(

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * gone when the server ends; if that is killed, the next start removes it.
  *
  * <p>Invariant: the server holds the lock of a file in it for as long as it lives, which the system gives back however
- * it ends. So a folder whose lock can be had belongs to nobody.
+ * it ends. So a folder whose lock can be had belongs to no server.
  */
 public final class RunFolder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunFolder.class);

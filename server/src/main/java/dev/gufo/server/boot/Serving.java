@@ -59,7 +59,7 @@ public record Serving(
         }
     }
 
-    /** From a thread of its own: a pipe that nobody reads must not keep the server from stopping. */
+    /** From a thread of its own: a pipe without a reader must not keep the server from stopping. */
     private void say(String line) {
         Thread.ofPlatform().daemon().name("last-words").start(() -> err.println(line));
     }

@@ -53,8 +53,8 @@ public final class ChatRequest {
                 tools,
                 AnswerShape.read(request),
                 topLogprobs(request),
-                AnswerFields.read(request, 1).timed(request),
-                false);
+                AnswerFields.read(request, 1),
+                Turn.Overflow.REFUSED);
     }
 
     /** A trailing message of the assistant is gone on with, unless the request says that a new one begins. */

@@ -2,8 +2,10 @@ package dev.gufo.server.cli;
 
 import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.FlashAttention;
+import dev.gufo.engine.KvLayout;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.SplitMode;
+import dev.gufo.engine.SwaFull;
 import dev.gufo.engine.natives.NativesChoice;
 import dev.gufo.server.boot.UsageException;
 import java.util.Arrays;
@@ -25,7 +27,7 @@ final class ComputeOptions {
             defaultValue = "auto",
             description =
                     "Which installed libraries to use; auto takes CUDA where a GPU and its driver are, else Vulkan where its"
-                            + " libraries find a GPU that is none in software, else the CPU's" + DEFAULT)
+                            + " libraries find a GPU that is no software device, else the CPU's" + DEFAULT)
     String backend = "";
 
     @Option(
@@ -44,6 +46,22 @@ final class ComputeOptions {
                     "How the KV cache stores keys and values; two of them with a slash, as q8_0/f16, are for keys and values"
                             + DEFAULT)
     String kvType = word(ComputeSettings.DEFAULT.keys());
+
+    @Option(
+            names = "--kv",
+            paramLabel = "auto|split|shared",
+            description =
+                    "How sequences share the KV cache: each has --ctx-size tokens of its own, or all take tokens of one pool"
+                            + " of --parallel times as many" + DEFAULT)
+    String kvLayout = word(ComputeSettings.DEFAULT.kvLayout());
+
+    @Option(
+            names = "--swa-full",
+            paramLabel = "auto|on|off",
+            description =
+                    "Whether layers with a sliding window keep the whole context in the KV cache; auto does where --cache-ram is 0, since"
+                            + " checkpoints have no place then" + DEFAULT)
+    String swaFull = word(ComputeSettings.DEFAULT.swaFull());
 
     @Option(
             names = "--flash-attention",
@@ -80,6 +98,8 @@ final class ComputeOptions {
         return new ComputeSettings(
                 word(KvType.class, "--kv-type", types.getFirst()),
                 word(KvType.class, "--kv-type", types.getLast()),
+                word(KvLayout.class, "--kv", kvLayout),
+                word(SwaFull.class, "--swa-full", swaFull),
                 word(FlashAttention.class, "--flash-attention", flashAttention),
                 word(SplitMode.class, "--split-mode", splitMode),
                 shares(),

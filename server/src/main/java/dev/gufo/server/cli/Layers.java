@@ -17,7 +17,9 @@ import picocli.CommandLine.Model.OptionSpec;
  * default.
  */
 final class Layers implements IDefaultValueProvider {
-    /** Stands between the values of a list on their way through picocli: ASCII's unit separator, which nobody types. */
+    /**
+     * Stands between the values of a list on their way through picocli: ASCII's unit separator, which is never typed.
+     */
     static final String SEPARATOR = "\u001f";
 
     private final Map<String, String> environment;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.SwaFull;
 import dev.gufo.engine.plan.Demand;
 import dev.gufo.engine.plan.DeviceMemory;
 import dev.gufo.engine.plan.HostMemory;
@@ -137,7 +138,12 @@ final class PlanCommand implements Callable<Integer> {
                         plan.layers(),
                         plan.slidingWindow() == 0
                                 ? ""
-                                : ", sliding window %d kept whole".formatted(plan.slidingWindow())));
+                                : ", sliding window of %d tokens%s"
+                                        .formatted(
+                                                plan.slidingWindow(),
+                                                plan.demand().compute().swaFull() == SwaFull.OFF
+                                                        ? ""
+                                                        : " kept whole")));
         text.append("%-10s %12s %12s %12s %12s %12s %12s %12s%n"
                 .formatted("MiB on", "weights", "KV cache", "compute", "reserve", "cache", "together", "free"));
         for (MemoryPlan.Share share : plan.shares()) {
@@ -169,8 +175,8 @@ final class PlanCommand implements Callable<Integer> {
     private static String contexts(MemoryPlan plan) {
         Demand demand = plan.demand();
         List<String> contexts = new ArrayList<>();
-        if (!demand.shared()) {
-            contexts.add("%d tokens for each of %d sequences".formatted(demand.contextTokens(), demand.sequences()));
+        if (!demand.vectors()) {
+            contexts.add(demand.text());
         }
         plan.windowTokens().ifPresent(window -> contexts.add("vectors of inputs of up to %d tokens".formatted(window)));
         return String.join(", ", contexts);
@@ -186,11 +192,13 @@ final class PlanCommand implements Callable<Integer> {
                 .put("fits", plan.fits())
                 .put("cramped", plan.cramped())
                 .put("context_tokens", plan.demand().contextTokens())
-                .put("sequences", plan.demand().shared() ? 0 : plan.demand().sequences())
+                .put("sequences", plan.demand().vectors() ? 0 : plan.demand().sequences())
                 .put("window_tokens", plan.windowTokens().orElse(0))
                 .put("gpu_layers", Math.min(plan.gpuLayers(), plan.layers()))
                 .put("layers", plan.layers())
                 .put("sliding_window", plan.slidingWindow())
+                .put("swa_full", plan.demand().compute().swaFull() != SwaFull.OFF)
+                .put("kv", plan.demand().pooled() ? "shared" : "split")
                 .put("kv_type_k", plan.demand().compute().keys().name().toLowerCase(Locale.ROOT))
                 .put("kv_type_v", plan.demand().compute().values().name().toLowerCase(Locale.ROOT));
         var devices = root.putArray("devices");

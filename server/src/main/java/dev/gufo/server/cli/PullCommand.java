@@ -68,7 +68,7 @@ final class PullCommand implements Callable<Integer> {
         Thread stopped = new Thread(() -> {
             if (!ended.get()) {
                 err.println();
-                err.println("gufo: stopped; what is there stays, and the same command goes on with it");
+                err.println("gufo: stopped; the same command continues with the parts that are here");
             }
         });
         Runtime.getRuntime().addShutdownHook(stopped);

@@ -2,6 +2,7 @@ package dev.gufo.server.cli;
 
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Pooling;
+import dev.gufo.engine.Speculation;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.boot.Converters;
@@ -302,7 +303,7 @@ final class ServeOptions {
             paramLabel = "SIZE",
             defaultValue = "0",
             converter = Converters.ByteSize.class,
-            description = "What all files in --cache-dir may take together; 0 for no such folder" + DEFAULT)
+            description = "How much all files in --cache-dir may take together; 0 for no such folder" + DEFAULT)
     long cacheDiskBytes;
 
     @Option(
@@ -310,8 +311,16 @@ final class ServeOptions {
             paramLabel = "TIME",
             defaultValue = "200ms",
             converter = Converters.Time.class,
-            description = "Gap between two tokens of a stream that new prompts of others may stretch it to" + DEFAULT)
+            description = "How far new prompts of others may stretch the gap between two tokens of a stream" + DEFAULT)
     Duration targetGap;
+
+    @Option(
+            names = "--speculate",
+            paramLabel = "off|auto",
+            defaultValue = "auto",
+            converter = Converters.SpeculationName.class,
+            description = "Whether tokens are guessed from what the text has had before, where that pays" + DEFAULT)
+    Speculation speculation;
 
     @Option(
             names = "--queue-length",

@@ -45,7 +45,7 @@ record SettingsFile(Path path, Map<String, List<String>> values) {
                 String key = yaml.currentName();
                 if (ModelTable.SECTIONS.contains(key)) {
                     yaml.nextToken();
-                    yaml.skipChildren(); // read by whoever needs it
+                    yaml.skipChildren(); // read where it is needed
                     continue;
                 }
                 if (!repeatable.containsKey(key)) {

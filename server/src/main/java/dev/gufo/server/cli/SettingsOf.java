@@ -33,6 +33,7 @@ record SettingsOf(ServeOptions options, ModelTable table, Path natives)
                     .cacheBytes(options.size.cacheBytes)
                     .diskCache(diskCache())
                     .targetGap(options.targetGap)
+                    .speculation(options.speculation)
                     .queueLength(options.queueLength)
                     .embeddings(new EmbeddingSettings(
                             options.embeddings.contains(model.id()), Optional.ofNullable(options.pooling)))

@@ -52,7 +52,7 @@ public record CompletionRequest(
      */
     public static CompletionRequest read(Fields request) {
         boolean echo = request.flag("echo").orElse(false);
-        AnswerFields answer = AnswerFields.read(request, echo ? 0 : 1).timed(request);
+        AnswerFields answer = AnswerFields.read(request, echo ? 0 : 1);
         int bestOf = Math.toIntExact(request.integer("best_of", 1, MAX_CHOICES).orElse((long) answer.choices()));
         if (bestOf < answer.choices()) {
             throw ApiException.invalid("best_of", "'best_of' must be at least 'n'.");

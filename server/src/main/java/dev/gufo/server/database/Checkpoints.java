@@ -43,7 +43,7 @@ final class Checkpoints implements AutoCloseable {
         }
         try (Connection connection = source.getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute("PRAGMA wal_checkpoint(PASSIVE)"); // waits for nobody, and nobody for it
+            statement.execute("PRAGMA wal_checkpoint(PASSIVE)"); // waits for no one, and no one for it
         } catch (SQLException e) {
             LOG.debug("the write-ahead log was not copied, a commit will do it", e);
         }

@@ -63,6 +63,14 @@ public final class ErrorTable {
             case Problem.KeyNotFound(String id) -> invalid(404, "key_not_found", "", text("There is no key '%s'.", id));
             case Problem.ResponseNotFound(String id) ->
                 invalid(404, "response_not_found", "", text("There is no response '%s'.", id));
+            case Problem.GivenUp(int servers) ->
+                new ApiError(
+                        500,
+                        SERVER_ERROR,
+                        SERVER_ERROR,
+                        "",
+                        text("The server died %d times while it made this response.", servers),
+                        Optional.empty());
             case Problem.ConversationNotFound(String id) ->
                 invalid(404, "conversation_not_found", "", text("There is no conversation '%s'.", id));
             case Problem.ItemNotFound(String id) ->
@@ -88,13 +96,15 @@ public final class ErrorTable {
                         404,
                         "model_not_found",
                         "model",
-                        "The request names no model, and this server has none for it that this API key may use.");
+                        "The request names no model, and this API key may use none of the server's models for it.");
             case Problem.ModelNotLoaded(String id) ->
                 invalid(
                         404,
                         "model_not_loaded",
                         "model",
-                        text("The model '%s' is in the models folder, but this server serves others only.", id));
+                        text(
+                                "The model '%s' is in the models folder, but this server loads no models on request.",
+                                id));
             case Problem.RouteNotFound(String method, String path) ->
                 invalid(404, "unknown_url", "", text("Unknown request URL: %s %s.", method, path));
             case Problem.MethodNotAllowed(String method, String path, String allowed) ->
@@ -269,9 +279,11 @@ public final class ErrorTable {
         String numbers = text(
                 "Rate limit reached: %s is %d, used %d, requested %d.",
                 limited.limit(), limited.allowed(), limited.used(), limited.requested());
-        String advice = limited.retryAfter().isPresent()
-                ? " Please try again later."
-                : " A request this large exceeds the limit and will always be refused.";
+        String advice = limited.retryAfter()
+                .map(wait -> text(
+                        " Please try again in %ds.",
+                        Math.max(1, wait.plusNanos(999_999_999).toSeconds())))
+                .orElse(" A request this large exceeds the limit and will always be refused.");
         return new ApiError(429, limited.unit(), "rate_limit_exceeded", "", numbers + advice, limited.retryAfter());
     }
 

@@ -57,6 +57,9 @@ public sealed interface Problem {
     /** No response of the caller's that is kept has this id. */
     record ResponseNotFound(String id) implements Problem {}
 
+    /** A response in the background was begun by so many servers that died over it. */
+    record GivenUp(int servers) implements Problem {}
+
     /** No conversation of the caller's has this id. */
     record ConversationNotFound(String id) implements Problem {}
 
@@ -88,7 +91,7 @@ public sealed interface Problem {
     record QuotaExceeded(String limit, long allowed, long used, long requested) implements Problem {}
 
     /**
-     * The place where limits are counted can't be reached, so nobody knows whether there is room.
+     * The place where limits are counted can't be reached, so it is not known whether there is room.
      *
      * @param retryAfter when to try again
      */

@@ -21,7 +21,7 @@ final class DefaultParameters {
 
     private DefaultParameters() {}
 
-    /** Puts {@code defaults} into a request where it says nothing; they are not copied, and nobody changes them. */
+    /** Puts {@code defaults} into a request where it says nothing; they are neither copied nor changed. */
     static void fill(Fields request, ObjectNode defaults) {
         Set<String> said = new HashSet<>();
         request.node().fieldNames().forEachRemaining(name -> {

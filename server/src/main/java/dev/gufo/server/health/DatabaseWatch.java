@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Asks the database something small every two seconds, and how much room its disk has, on a thread of its own: a
- * database that does not answer keeps nobody waiting who asks for the state. Any thread reads it.
+ * database that does not answer delays no question for the state. Any thread reads it.
  */
 final class DatabaseWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DatabaseWatch.class);

@@ -66,12 +66,14 @@ public final class Health implements AutoCloseable {
         long answering = 0;
         long silent = 0; // which compute nothing
         long restarting = 0;
+        long restarts = 0;
         for (ServedModel model : models.all()) {
             Optional<Engine> engine =
                     model.isAlias() ? Optional.empty() : model.residence().engine();
             if (engine.isEmpty()) {
                 continue;
             }
+            restarts += engine.get().recoveries().restarts();
             switch (engine.get().status()) {
                 case EngineStatus.Ready _ when answers(model, engine.get()) -> answering++;
                 case EngineStatus.Ready _ -> silent++;
@@ -84,7 +86,8 @@ public final class Health implements AutoCloseable {
         String reason = state == State.OK
                 ? ""
                 : "of %d loaded models %d do not answer and %d are restarted".formatted(loaded, silent, restarting);
-        return new Part("workers", state, reason, Map.of("loaded", loaded, "answering", answering));
+        return new Part(
+                "workers", state, reason, Map.of("loaded", loaded, "answering", answering, "restarts", restarts));
     }
 
     private Part ledger() {

@@ -12,7 +12,7 @@ import java.util.Map;
  *
  * <p>Each body begins in a pool for small ones and goes on in a pool for large ones: large bodies, however many, keep
  * no small one out. No owner may have more than {@value #OWNER_QUARTERS} quarters of the large pool or half of the
- * small one, so nobody keeps all others out. Safe for any thread: all numbers are behind this object's monitor.
+ * small one, so none keeps all others out. Safe for any thread: all numbers are behind this object's monitor.
  */
 public final class BodyRoom {
     /**
@@ -44,7 +44,7 @@ public final class BodyRoom {
         this.large = new Pool(all - forSmall, (all - forSmall) / 4 * OWNER_QUARTERS);
     }
 
-    /** The largest body, in bytes, that one owner has room for when nobody else has any. */
+    /** The largest body, in bytes, that one owner has room for when no other has any. */
     public long largestBody() {
         return large.most() / MULTIPLE;
     }

@@ -11,7 +11,7 @@ import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
- * A client's socket, which can also be asked whether the client is still there while nobody reads from it. No file
+ * A client's socket, which can also be asked whether the client is still there while it is not read from. No file
  * descriptor is needed for that, so that a server that has none left does not take its clients for gone.
  *
  * <p>A client that has ended its side may be waiting for its answer all the same (a half-closed connection) or be gone

@@ -57,7 +57,7 @@ public final class Http1Connection extends HttpConnection {
             @Override
             public void parsedHeader(HttpField field) {
                 if (field.getHeader() == HttpHeader.TRANSFER_ENCODING && version == HttpVersion.HTTP_1_0) {
-                    // Nobody knows where such a body ends: RFC 9112, section 6.1.
+                    // It is not known where such a body ends: RFC 9112, section 6.1.
                     throw new HttpException.RuntimeException(
                             HttpStatus.BAD_REQUEST_400, "Transfer-Encoding in a request of HTTP/1.0");
                 }

@@ -46,7 +46,7 @@ public final class KeyLimits implements AutoCloseable {
      * @param clock tells the month
      * @param time by which buckets in this process refill
      * @throws IllegalArgumentException if the URL is none
-     * @throws CountersUnavailable if nobody answers there
+     * @throws CountersUnavailable if there is no answer
      */
     public static KeyLimits open(Limits defaults, String url, Database database, InstantSource clock, TimeMeter time) {
         Counters counters = url.isEmpty() ? new LocalCounters(time) : RedisCounters.connect(url);

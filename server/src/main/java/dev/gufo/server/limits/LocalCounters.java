@@ -13,7 +13,7 @@ import java.util.function.LongSupplier;
 
 /** Counts in this process's memory. */
 final class LocalCounters implements Counters {
-    /** A bucket that nobody touched for a day is full again, and so is a new one. */
+    /** A bucket that was not used for a day is full again, and so is a new one. */
     private static final Duration FULL_AGAIN = Duration.ofDays(1).plusMinutes(1);
 
     private final TimeMeter time;

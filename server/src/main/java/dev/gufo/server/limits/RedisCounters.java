@@ -119,7 +119,7 @@ final class RedisCounters implements Counters {
      * Connects.
      *
      * @throws IllegalArgumentException if the URL is none
-     * @throws CountersUnavailable if nobody answers there
+     * @throws CountersUnavailable if there is no answer
      */
     static RedisCounters connect(String url) {
         return connect(url, Duration.ofSeconds(30), TimeMeter.SYSTEM_MILLISECONDS);

@@ -12,7 +12,7 @@ import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
 
 /**
- * The log's way to stderr: a queue of bounded length and a thread that writes. A pipe that nobody reads stops that
+ * The log's way to stderr: a queue of bounded length and a thread that writes. A pipe without a reader stops that
  * thread only. When the queue is full, lines are dropped and counted, and the log says how many once it is read again.
  * What is queued at the end of the process is written then, for which there is a second. Named in the configuration;
  * any thread appends.

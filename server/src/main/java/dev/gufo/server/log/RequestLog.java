@@ -178,7 +178,7 @@ public final class RequestLog {
         return text.contains(" ") ? '"' + printable(text) + '"' : printable(text);
     }
 
-    /** Nobody writes lines of their own into the log. */
+    /** So that no client writes lines of its own into the log. */
     private static String printable(String text) {
         return text.chars().noneMatch(Character::isISOControl)
                 ? text

@@ -1,6 +1,8 @@
 package dev.gufo.server.messages;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.gufo.chat.ChatMessage;
 import dev.gufo.chat.Role;
 import dev.gufo.chat.ToolCall;
@@ -13,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Reads {@code system} and {@code messages} into the messages that a template sees, the same as a chat request with the
@@ -21,8 +24,12 @@ import java.util.Optional;
 final class BlockReader {
     private static final String REASONING = "reasoning_content";
 
+    /** Types of a document's source that are text. */
+    private static final Set<String> WITH_TEXT = Set.of("text", "content");
+
     private final ReasoningSeal seal;
     private final List<ChatMessage> messages = new ArrayList<>();
+    private final List<String> leftOut = new ArrayList<>();
     private boolean marksCache;
 
     /** @param seal that this server puts on what a model thought */
@@ -48,6 +55,11 @@ final class BlockReader {
             read(Fields.element(array, i, "messages"));
         }
         return messages;
+    }
+
+    /** Types of blocks of results that can't be shown. */
+    List<String> leftOut() {
+        return leftOut;
     }
 
     /** Whether a block asked to be cached. */
@@ -115,7 +127,7 @@ final class BlockReader {
     private ChatMessage result(Fields block) {
         String id = block.text("tool_use_id").orElseThrow(() -> Fields.missing(block.at("tool_use_id")));
         String text = block.any("content")
-                .map(content -> texts(content, block.at("content")))
+                .map(content -> texts(shown(content), block.at("content")))
                 .orElse("");
         boolean error = block.flag("is_error").orElse(false);
         // Templates have no place for the flag, and the text of an error nearly always says what it is.
@@ -124,6 +136,32 @@ final class BlockReader {
                 Optional.of(error && text.isBlank() ? "error" : text),
                 List.of(),
                 Map.of("tool_call_id", id));
+    }
+
+    /**
+     * What a tool has given, as far as it can be shown. Agents have tools that look at images, and would be refused for
+     * good if one of their results was: so the model is told that there was something.
+     */
+    private JsonNode shown(JsonNode content) {
+        if (!content.isArray()) {
+            return content;
+        }
+        ArrayNode blocks = JsonNodeFactory.instance.arrayNode();
+        for (JsonNode block : content) {
+            String type = block.path("type").asText();
+            if (type.equals("image") || (type.equals("document") && !hasText(block.path("source")))) {
+                leftOut.add(type);
+                marksCache |= block.has("cache_control");
+                blocks.addObject().put("type", "text").put("text", "(%s that can't be shown)".formatted(type));
+            } else {
+                blocks.add(block);
+            }
+        }
+        return blocks;
+    }
+
+    private static boolean hasText(JsonNode source) {
+        return WITH_TEXT.contains(source.path("type").asText());
     }
 
     /** The blocks of a turn are the pieces of one message, as they were streamed. */

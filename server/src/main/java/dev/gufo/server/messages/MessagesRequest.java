@@ -17,13 +17,14 @@ import dev.gufo.server.http.Fields;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeSet;
 
 /**
  * A request of the Messages API. Every field has its type and range, and unknown ones are ignored.
  *
  * @param turn what it asks for
  * @param telling how it wants to be answered
- * @param leftOut types of the tools that can't be served
+ * @param leftOut types of the tools and the parts of results that can't be served, each once
  */
 record MessagesRequest(Turn turn, Telling telling, List<String> leftOut) {
     /**
@@ -83,12 +84,14 @@ record MessagesRequest(Turn turn, Telling telling, List<String> leftOut) {
                 shape(request, output),
                 -1,
                 answer(request, maxTokens),
-                false);
+                Turn.Overflow.REFUSED);
         var telling = new Telling(
                 thinking.flatMap(fields -> fields.text("display")).orElse("").equals("omitted"),
                 reader.marksCache() || tools.marksCache() || BlockReader.isMarked(request),
                 edits.map(_ -> edited.applied()));
-        return new MessagesRequest(turn, telling, tools.leftOut());
+        var leftOut = new TreeSet<>(tools.leftOut());
+        leftOut.addAll(reader.leftOut());
+        return new MessagesRequest(turn, telling, List.copyOf(leftOut));
     }
 
     /** What an alias of the model says under the names of chat requests counts where the request says nothing. */
@@ -105,7 +108,7 @@ record MessagesRequest(Turn turn, Telling telling, List<String> leftOut) {
                 request.flag("ignore_eos").orElse(false),
                 request.flag("stream").orElse(false),
                 true,
-                false,
+                request.flag("timings").orElse(false),
                 LoraFields.read(request),
                 request.flag("deterministic").orElse(false));
     }

@@ -147,6 +147,7 @@ final class MessagesWriter implements AnswerWriter {
         stop(json, choices.getFirst());
         json.raw("},\"usage\":");
         usage(json, usage);
+        usage.writeTimings(json);
         edits(json);
         json.raw("}\n\n");
         event(json, "message_stop").raw("}\n\n");
@@ -167,6 +168,7 @@ final class MessagesWriter implements AnswerWriter {
         stop(json, choice);
         json.raw(",\"usage\":");
         usage(json, usage);
+        usage.writeTimings(json);
         edits(json);
         json.raw("}");
     }

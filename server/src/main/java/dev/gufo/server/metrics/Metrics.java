@@ -1,6 +1,8 @@
 package dev.gufo.server.metrics;
 
+import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Recoveries;
 import dev.gufo.engine.pool.Residency;
 import dev.gufo.server.access.Caller;
 import dev.gufo.server.health.Health;
@@ -68,6 +70,15 @@ public final class Metrics implements RequestObserver {
                     .register(registry);
             FunctionCounter.builder("gufo_num_preemptions", model, each -> ready(each, EngineStatus.Ready::preemptions))
                     .description("Requests that gave their KV memory up for a while, since the model was loaded.")
+                    .tags(tags(model))
+                    .register(registry);
+            FunctionCounter.builder("gufo_worker_restarts", model, each -> came(each, Recoveries::restarts))
+                    .description(
+                            "How often the model's process ended or hung and was started again, since it was loaded.")
+                    .tags(tags(model))
+                    .register(registry);
+            FunctionCounter.builder("gufo_requests_resumed", model, each -> came(each, Recoveries::resumed))
+                    .description("How often a request went on in the next process, since the model was loaded.")
                     .tags(tags(model))
                     .register(registry);
         }
@@ -177,6 +188,14 @@ public final class Metrics implements RequestObserver {
     /** A model that is not ready has nothing to do. */
     private static double ready(ServedModel model, ToDoubleFunction<EngineStatus.Ready> value) {
         return model.residence().ready().map(value::applyAsDouble).orElse(0.0);
+    }
+
+    private static double came(ServedModel model, ToDoubleFunction<Recoveries> through) {
+        return model.residence()
+                .engine()
+                .map(Engine::recoveries)
+                .map(through::applyAsDouble)
+                .orElse(0.0);
     }
 
     private static double targetGap(ServedModel model) {

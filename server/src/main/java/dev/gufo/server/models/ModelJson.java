@@ -34,7 +34,7 @@ public final class ModelJson {
                 .put("owned_by", "gufo");
     }
 
-    /** What the files say; without their paths, which are nobody's business but the operator's. */
+    /** What the files say; without their paths, which are for the operator alone. */
     static void addDetails(ObjectNode node, ModelCard card) {
         node.put("size_bytes", card.bytes());
         card.details().ifPresent(details -> {

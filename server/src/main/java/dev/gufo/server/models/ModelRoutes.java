@@ -80,7 +80,7 @@ public final class ModelRoutes {
         }
         models.card(model).ifPresent(card -> ModelJson.addDetails(node, card));
         if (model.fileIsGone()) {
-            node.put("problem", "its file is not there any more");
+            node.put("problem", "its file no longer exists");
         }
         Residency residency = model.residence().residency();
         if (residency instanceof Residency.Loading(int percent)) {

@@ -41,7 +41,7 @@ public record Residence(ModelPool pool, String file) {
         return pool.onChange(listener);
     }
 
-    /** Has it leave memory as soon as nobody uses it. */
+    /** Unloads it as soon as it is not in use. */
     public void unload() {
         pool.unload(file);
     }

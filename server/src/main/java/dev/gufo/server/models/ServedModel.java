@@ -86,7 +86,7 @@ public record ServedModel(
     }
 
     /**
-     * Refuses, before anything is loaded, what this model is not for. What nobody knows passes.
+     * Refuses, before anything is loaded, what this model is not for. What is not known passes.
      *
      * @throws ApiException with {@link Problem.WrongRole}
      */

@@ -37,14 +37,24 @@ import org.slf4j.LoggerFactory;
 public final class Background {
     private static final Logger LOG = LoggerFactory.getLogger(Background.class);
     private static final Duration BUNDLE = Duration.ofMillis(100);
-    private static final Duration LOOK_FOR_LEFT = Duration.ofSeconds(1);
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
+    /** Of so many looks one is for what nobody computes: servers take half a minute to be found dead. */
+    private static final int LOOKS_FOR_LEFT = 10;
+
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
     /** How long one tries again what only is not possible now. */
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-    /** How often a response is computed anew because its worker has died: it may be what kills workers. */
+    /** With so many workers lost, a response is not computed anew: it may be what kills them. */
     private static final int MOST_LOST = 3;
+
+    /** How many servers may die while they make a response: it may be what kills them. */
+    private static final int MOST_SERVERS = 3;
+
+    /** How long a stop waits for responses to be put down. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(1);
 
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int UNAVAILABLE = 503;
@@ -59,6 +69,7 @@ public final class Background {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition written = lock.newCondition();
     private long writes; // behind lock
+    private int looks; // of the thread that looks
     private volatile boolean stopped;
 
     /** @param keeping held while events of the job go to the database */
@@ -91,14 +102,27 @@ public final class Background {
             Function<String, Optional<Caller>> callers) {
         var background = new Background(exchanges, making, errors, database, callers);
         Periodic keeper = Periodic.start("responses-events", BUNDLE, background::keepEvents);
-        Periodic finder = Periodic.start("responses-left", LOOK_FOR_LEFT, background::takeUp);
+        Periodic finder = Periodic.start("responses-left", LOOK, background::look);
         exchanges.inFlight().onDrain(() -> {
             background.stopped = true;
             finder.close();
-            background.running.values().forEach(each -> each.thread().interrupt());
+            background.interrupt();
             keeper.close();
         });
         return background;
+    }
+
+    private void interrupt() {
+        List<Thread> threads = running.values().stream().map(Running::thread).toList();
+        threads.forEach(Thread::interrupt);
+        long end = System.nanoTime() + LAST_WORDS.toNanos();
+        try {
+            for (Thread thread : threads) {
+                boolean _ = thread.join(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     Exchanges exchanges() {
@@ -121,19 +145,32 @@ public final class Background {
             JobTable.insert(session, job, server, events);
             return job.id();
         });
-        start(job, events.last() + 1);
+        start(job, events.last() + 1, 1);
     }
 
-    private void start(Job job, long next) {
-        var made = new BackgroundJob(this, job, next);
+    private void start(Job job, long next, int servers) {
+        var made = new BackgroundJob(this, job, next, servers);
         Thread thread = Thread.ofVirtual().name("background-" + job.id()).unstarted(() -> run(made, job));
         if (running.putIfAbsent(job.id(), new Running(made, thread, new ReentrantLock())) == null) {
             thread.start();
         }
     }
 
-    /** Jobs whose servers have died, and those of this one that it has lost hold of because the database failed. */
-    private void takeUp() {
+    /**
+     * What nobody computes is looked for at the start and then now and then; what this server has, as long as it does.
+     */
+    private void look() {
+        boolean all = looks++ % LOOKS_FOR_LEFT == 0;
+        if (all || !running.isEmpty()) {
+            takeUpOwn();
+        }
+        if (all) {
+            takeUpLeft();
+        }
+    }
+
+    /** Those of this server that it has lost hold of because the database failed. What others have ended ends here. */
+    private void takeUpOwn() {
         List<Job> own = database.read(session -> JobTable.jobs(session, server, true));
         Set<String> ids = own.stream().map(Job::id).collect(Collectors.toSet());
         running.forEach((id, each) -> {
@@ -143,14 +180,18 @@ public final class Background {
         });
         for (Job job : own) {
             if (!running.containsKey(job.id()) && !stopped) {
-                goOn(job);
+                goOn(job, false);
             }
         }
+    }
+
+    /** Those of servers that have died. */
+    private void takeUpLeft() {
         for (Job job : database.read(session -> JobTable.jobs(session, server, false))) {
             boolean taken = !stopped && database.write(session -> JobTable.take(session, job.id(), server));
             if (taken) {
                 LOG.info("{} is computed anew, its server has died or was stopped", job.id());
-                goOn(job);
+                goOn(job, true);
             }
         }
     }
@@ -159,17 +200,18 @@ public final class Background {
         return database.read(session -> JobTable.exists(session, id));
     }
 
-    private void goOn(Job job) {
-        long next = database.write(session -> {
+    /** @param anew whether it was another server's before */
+    private void goOn(Job job, boolean anew) {
+        record Place(long next, int servers) {}
+        Optional<Place> place = database.write(session -> {
             if (!JobTable.hold(session, job.id(), server)) {
-                return -1L; // it has ended meanwhile
+                return Optional.empty(); // it has ended meanwhile
             }
             Ledger.forget(session, job.key(), job.id());
-            return JobTable.next(session, job.id());
+            int servers = anew ? JobTable.begin(session, job.id()) : 1;
+            return Optional.of(new Place(JobTable.next(session, job.id()), servers));
         });
-        if (next >= 0) {
-            start(job, next);
-        }
+        place.ifPresent(there -> start(job, there.next(), there.servers()));
     }
 
     private void run(BackgroundJob made, Job job) {
@@ -180,7 +222,7 @@ public final class Background {
                 database.write(session -> Ledger.forget(session, job.key(), job.id()));
             }
         } catch (InterruptedException e) {
-            LOG.debug("{} waits for the next server", job.id());
+            putDown(job);
         } catch (IOException e) {
             LOG.debug("{} is not wanted any more", job.id(), e);
         } catch (DatabaseException e) {
@@ -191,10 +233,26 @@ public final class Background {
         }
     }
 
+    /** The server is being stopped, and the next one goes on. */
+    private void putDown(Job job) {
+        LOG.debug("{} waits for the next server", job.id());
+        try {
+            database.write(session -> {
+                JobTable.leave(session, job.id(), server);
+                return job.id();
+            });
+        } catch (DatabaseException e) {
+            LOG.debug("{}: this server counts as one that died with it", job.id(), e);
+        }
+    }
+
     /** @return false if it is worth another try */
     private boolean ended(BackgroundJob made, Job job, boolean patient) throws IOException, InterruptedException {
         Optional<BackgroundJob.End> end;
         try {
+            if (made.servers() > MOST_SERVERS) {
+                throw new ApiException(new Problem.GivenUp(MOST_SERVERS));
+            }
             Caller caller = callers.apply(job.key())
                     .orElseThrow(() -> new ApiException(
                             new Problem.UnusableApiKey("The API key of this response can't be used any more.")));
@@ -206,7 +264,7 @@ public final class Background {
                 throw new InterruptedException("the server is being stopped");
             }
             ApiError error = errors.of(e, job.id());
-            boolean lost = e instanceof EngineException.Restarted && made.lost() <= MOST_LOST;
+            boolean lost = e instanceof EngineException.Restarted restarted && made.lost(restarted.lost()) < MOST_LOST;
             boolean later = lost
                     || (error.status() == UNAVAILABLE && !(e instanceof EngineException.Restarted))
                     || (error.status() == TOO_MANY_REQUESTS && !error.code().equals("insufficient_quota"));

@@ -34,6 +34,7 @@ final class BackgroundJob implements Client {
 
     private final Background background;
     private final Job job;
+    private final int servers;
     private final EventWriter events;
     private final EventLog log;
     private Caller caller = new Caller.Anonymous(); // until it is looked up
@@ -48,10 +49,14 @@ final class BackgroundJob implements Client {
      */
     record End(String body, List<StoredResponse.Item> output, Optional<String> conversation) {}
 
-    /** @param next number of its next event */
-    BackgroundJob(Background background, Job job, long next) {
+    /**
+     * @param next number of its next event
+     * @param servers how many have begun with it, this one included, and have not stopped in good order
+     */
+    BackgroundJob(Background background, Job job, long next, int servers) {
         this.background = background;
         this.job = job;
+        this.servers = servers;
         this.events = new EventWriter(next);
         this.log = new EventLog(events);
     }
@@ -60,9 +65,14 @@ final class BackgroundJob implements Client {
         return job.id();
     }
 
-    /** Notes that its worker has died, and returns how often by now. */
-    int lost() {
-        return ++lost;
+    int servers() {
+        return servers;
+    }
+
+    /** Notes that so many workers have died with it, and returns how many by now. */
+    int lost(int workers) {
+        lost += workers;
+        return lost;
     }
 
     /** Its events; safe for any thread. */
@@ -156,24 +166,20 @@ final class BackgroundJob implements Client {
         response.putObject("error").put("code", error.code()).put("message", error.message());
         end = Optional.of(new End(response.toString(), List.of(), Optional.empty()));
         var json = new JsonBytes();
-        events.to(json)
-                .begin("error")
-                .raw(",\"code\":")
-                .string(error.code())
-                .raw(",\"message\":")
-                .string(error.message())
-                .raw(",\"param\":null");
-        events.end();
+        events.to(json).error(error);
         events.begin("response.failed").raw(",\"response\":").raw(response.toString());
         events.end();
         return json.toByteArray();
     }
 
-    /** A response that was cancelled, and the event that tells it. */
+    /**
+     * A response that was cancelled, and the event that tells it. OpenAI has no event of that name; its clients end a
+     * stream at this one, and read the status.
+     */
     static End cancelled(String body, EventWriter events, JsonBytes event) {
         ObjectNode response = parsed(body);
         response.put("status", "cancelled");
-        events.to(event).begin("response.cancelled").raw(",\"response\":").raw(response.toString());
+        events.to(event).begin("response.incomplete").raw(",\"response\":").raw(response.toString());
         events.end();
         return new End(response.toString(), List.of(), Optional.empty());
     }

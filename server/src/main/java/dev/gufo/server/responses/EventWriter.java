@@ -1,5 +1,6 @@
 package dev.gufo.server.responses;
 
+import dev.gufo.server.error.ApiError;
 import dev.gufo.server.http.JsonBytes;
 import dev.gufo.server.responses.OutputItem.Kind;
 
@@ -32,6 +33,26 @@ final class EventWriter implements Output.Listener {
                 .raw(type)
                 .raw("\",\"sequence_number\":")
                 .number(next++);
+    }
+
+    /**
+     * An error: its parts as OpenAI documents them, and in an object, as OpenAI sends them and Open Responses has them.
+     */
+    void error(ApiError error) {
+        begin("error").raw(",");
+        parts(error);
+        json.raw(",\"error\":{\"type\":").string(error.type()).raw(",");
+        parts(error);
+        json.raw("}");
+        end();
+    }
+
+    private void parts(ApiError error) {
+        json.raw("\"code\":")
+                .string(error.code())
+                .raw(",\"message\":")
+                .string(error.message())
+                .raw(",\"param\":null");
     }
 
     /** Ends the event that was begun. */

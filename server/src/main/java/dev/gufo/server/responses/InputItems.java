@@ -45,6 +45,7 @@ final class InputItems {
             case "reasoning" -> "rs_";
             case "function_call" -> "fc_";
             case "custom_tool_call" -> "ctc_";
+            case "compaction" -> "cmp_";
             default -> "item_";
         };
     }

@@ -54,6 +54,7 @@ final class InputReader {
     private final Kept kept;
     private final List<String> leftOut;
     private final List<JsonNode> own = new ArrayList<>();
+    private final List<JsonNode> asked = new ArrayList<>();
     private final List<ChatMessage> messages = new ArrayList<>();
 
     // The assistant's message that is being put together; nothing of it yet where open is false.
@@ -73,9 +74,10 @@ final class InputReader {
      * What a request says.
      *
      * @param items its own, those that it refers to among them
+     * @param asked of all, those that are messages but not the assistant's
      * @param leftOut types of items that are left out
      */
-    record Input(List<ChatMessage> messages, List<JsonNode> items, List<String> leftOut) {}
+    record Input(List<ChatMessage> messages, List<JsonNode> items, List<JsonNode> asked, List<String> leftOut) {}
 
     /**
      * Reads both fields, and what the request goes on with.
@@ -109,7 +111,7 @@ final class InputReader {
                     ? ApiException.invalid("input", "'input' must have at least one item.")
                     : Fields.missing("input");
         }
-        return new Input(reader.messages, reader.own, reader.leftOut);
+        return new Input(reader.messages, reader.own, reader.asked, reader.leftOut);
     }
 
     /**
@@ -154,6 +156,7 @@ final class InputReader {
             close();
             messages.add(ChatMessage.of(Role.USER, input.textValue()));
             own.add(InputItems.of(input.textValue()));
+            asked.add(own.getLast());
             return;
         }
         if (!input.isArray()) {
@@ -190,6 +193,7 @@ final class InputReader {
         switch (type) {
             case "message" -> message(item);
             case "reasoning" -> reasoning(item);
+            case "compaction" -> summary(item);
             case "function_call" ->
                 call(item, CallText.arguments(item.text("arguments").orElse("")));
             case "custom_tool_call" -> call(item, CallTarget.arguments(required(item.text("input"), item.at("input"))));
@@ -198,7 +202,7 @@ final class InputReader {
                 if (!HOSTED.contains(type)) {
                     throw ApiException.invalid(
                             item.at("type"),
-                            "'%s' must be message, reasoning, function_call, function_call_output, custom_tool_call, custom_tool_call_output or item_reference."
+                            "'%s' must be message, reasoning, function_call, function_call_output, custom_tool_call, custom_tool_call_output, compaction or item_reference."
                                     .formatted(item.at("type")));
                 }
                 leftOut.add(type);
@@ -217,6 +221,7 @@ final class InputReader {
         if (role != Role.ASSISTANT) {
             close();
             messages.add(ChatMessage.of(role, text));
+            asked.add(item.node());
             return;
         }
         if (content.isPresent()) {
@@ -241,14 +246,25 @@ final class InputReader {
         }
         Optional<String> sealed = item.text("encrypted_content").filter(text -> !text.isEmpty());
         if (sealed.isPresent()) {
-            return seal.open(sealed.get())
-                    .orElseThrow(() -> ApiException.invalid(
-                            item.at("encrypted_content"),
-                            "'%s' is not what this server has given out.".formatted(item.at("encrypted_content"))));
+            return opened(item, sealed.get());
         }
         return item.any("summary").filter(parts -> !parts.isEmpty()).isPresent()
                 ? text(item.any("summary"), item.at("summary"))
                 : "";
+    }
+
+    private String opened(Fields item, String sealed) {
+        return seal.open(sealed)
+                .orElseThrow(() -> ApiException.invalid(
+                        item.at("encrypted_content"),
+                        "'%s' is not what this server has given out.".formatted(item.at("encrypted_content"))));
+    }
+
+    /** What has come in the place of a dialogue. */
+    private void summary(Fields item) {
+        String sealed = required(item.text("encrypted_content"), item.at("encrypted_content"));
+        close();
+        messages.add(Compaction.summary(opened(item, sealed)));
     }
 
     private void call(Fields item, Object arguments) {

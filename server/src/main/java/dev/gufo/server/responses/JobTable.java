@@ -68,6 +68,22 @@ final class JobTable {
                 > 0;
     }
 
+    /**
+     * Notes that a further server begins with a job that it holds.
+     *
+     * @return how many have begun by now and did not stop in good order
+     */
+    static int begin(Session session, String id) throws SQLException {
+        session.update("UPDATE response_job SET servers = servers + 1 WHERE id = ?", id);
+        return session.first("SELECT servers FROM response_job WHERE id = ?", row -> row.getInt(1), id)
+                .orElse(0);
+    }
+
+    /** Notes that this server stops in good order, so that the job is not to blame. */
+    static void leave(Session session, String id, long server) throws SQLException {
+        session.update("UPDATE response_job SET servers = servers - 1 WHERE id = ? AND server = ?", id, server);
+    }
+
     /** Whether the response is still to be computed, by anyone. */
     static boolean exists(Session session, String id) throws SQLException {
         return session.first("SELECT 1 FROM response_job WHERE id = ?", _ -> true, id)

@@ -142,11 +142,9 @@ final class OutputItem {
                 if (withText) {
                     partTo(json);
                 }
-                json.raw("],\"encrypted_content\":");
-                if (seal.isEmpty()) {
-                    json.raw("null");
-                } else {
-                    json.string(seal);
+                json.raw("]");
+                if (!seal.isEmpty()) {
+                    json.raw(",\"encrypted_content\":").string(seal);
                 }
             }
             case MESSAGE -> {

@@ -27,6 +27,7 @@ import java.util.TreeSet;
  * @param previous id of the response that it goes on with
  * @param conversation id of the one that it goes on with
  * @param items its own input; none if nobody keeps it
+ * @param asked items of the input, and of what it goes on with, that are messages but not the assistant's
  * @param stored whether the response is to be kept
  * @param background whether the answer is made while nobody waits for it
  */
@@ -39,6 +40,7 @@ record ResponseRequest(
         Optional<String> previous,
         Optional<String> conversation,
         List<JsonNode> items,
+        List<JsonNode> asked,
         boolean stored,
         boolean background) {
     private static final int MAX_INCLUDES = 32;
@@ -83,7 +85,7 @@ record ResponseRequest(
                         .orElseGet(() -> AnswerShape.read(request)),
                 scored ? top.orElse(0) : -1,
                 AnswerFields.read(request, 1).single(maxTokens(request)),
-                truncation(request).equals("auto"));
+                truncation(request).equals("auto") ? Turn.Overflow.SHORTENED : Turn.Overflow.REFUSED);
         return new ResponseRequest(
                 turn,
                 tools,
@@ -93,6 +95,7 @@ record ResponseRequest(
                 request.text("previous_response_id"),
                 InputReader.conversation(request),
                 stored || InputReader.conversation(request).isPresent() ? input.items() : List.of(),
+                input.asked(),
                 stored,
                 background);
     }

@@ -177,14 +177,7 @@ final class ResponseWriter implements AnswerWriter {
         var json = new JsonBytes();
         begin(json);
         output.breakOff();
-        events.to(json)
-                .begin("error")
-                .raw(",\"code\":")
-                .string(error.code())
-                .raw(",\"message\":")
-                .string(error.message())
-                .raw(",\"param\":null");
-        events.end();
+        events.to(json).error(error);
         End end = End.of(error);
         keep(end);
         state(json, "response.failed", end);
@@ -280,6 +273,7 @@ final class ResponseWriter implements AnswerWriter {
         output.writeTo(json);
         json.raw(",\"usage\":");
         end.usage().ifPresentOrElse(used -> usage(json, used), () -> json.raw("null"));
+        end.usage().ifPresent(used -> used.writeTimings(json));
         for (SamplingParameter parameter : TOLD) {
             json.raw(",\"")
                     .raw(parameter.names().getFirst())
@@ -290,7 +284,7 @@ final class ResponseWriter implements AnswerWriter {
     }
 
     /** What is not cached is computed, and kept in the cache from then on. */
-    private static void usage(JsonBytes json, Usage usage) {
+    static void usage(JsonBytes json, Usage usage) {
         json.raw("{\"input_tokens\":")
                 .number(usage.promptTokens())
                 .raw(",\"input_tokens_details\":{\"cached_tokens\":")

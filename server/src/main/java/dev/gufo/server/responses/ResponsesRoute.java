@@ -70,6 +70,37 @@ public final class ResponsesRoute {
         }
     }
 
+    /**
+     * Answers with a shorter dialogue in the place of the request's: its messages, and what the model says of the rest.
+     *
+     * @throws ApiException as {@link #create}
+     * @throws dev.gufo.engine.EngineException if the engine refuses or loses it
+     * @throws dev.gufo.template.TemplateException if the model's template refuses the input
+     * @throws IOException if the request can't be read
+     * @throws InterruptedException if the server is stopped meanwhile
+     */
+    public void compact(Context ctx) throws IOException, InterruptedException {
+        try (Exchange exchange = exchanges.enter(ctx)) {
+            answers.send(exchange, prepareCompaction(exchange));
+        }
+    }
+
+    private Answers.Prepared prepareCompaction(Exchange exchange) throws IOException, InterruptedException {
+        ServedModel served = exchange.named(ModelRole.CHAT);
+        ResponseRequest request = making.read(exchange);
+        leftOut.tell(request.leftOut(), exchange.client());
+        var compaction = new Compaction(
+                answers.id("resp_"),
+                answers.clock().instant().getEpochSecond(),
+                request.asked().stream()
+                        .map(item -> InputItems.kept(item, answers::id))
+                        .toList(),
+                answers.id("cmp_"),
+                making.seal());
+        return making.turns()
+                .prepare(exchange, served, Compaction.asking(request.turn()), Optional.empty(), (_, _) -> compaction);
+    }
+
     private Answers.Prepared prepare(Exchange exchange) throws IOException, InterruptedException {
         ServedModel served = exchange.named(ModelRole.CHAT);
         ResponseRequest request = making.read(exchange);

@@ -64,7 +64,8 @@ final class Encodings {
             try {
                 byte[][] _ = pieces(encoding, some);
             } catch (IllegalArgumentException e) {
-                throw ApiException.invalid("tokens", "'tokens' has an id that %s has not.".formatted(encoding.id()));
+                throw ApiException.invalid(
+                        "tokens", "'tokens' has an id that %s does not have.".formatted(encoding.id()));
             }
         }
     }

@@ -153,7 +153,7 @@ public final class LedgerEntry {
                 false));
     }
 
-    /** Ends what was not accepted after all; nobody has heard of it. Any thread. */
+    /** Ends what was not accepted after all; it was not told yet. Any thread. */
     void abandon() {
         if (settling.compareAndSet(false, true)) {
             settlement = new Settlement(Outcome.withoutTokens(Status.FAILED, false), Optional.empty(), Duration.ZERO);

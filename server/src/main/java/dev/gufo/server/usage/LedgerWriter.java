@@ -32,8 +32,8 @@ final class LedgerWriter implements Runnable {
     private static final int MOST_AT_ONCE = 1_024;
     private static final int DELETED_AT_ONCE = 500;
     /**
-     * The least from one commit to the next. Whoever comes alone waits for nothing; under load more requests share a
-     * commit, and each commit writes whole pages.
+     * The least from one commit to the next. A lone request waits for nothing; under load more requests share a commit,
+     * and each commit writes whole pages.
      */
     private static final Duration GATHERING = Duration.ofMillis(1);
 
@@ -213,7 +213,7 @@ final class LedgerWriter implements Runnable {
         lastCommit = System.nanoTime();
     }
 
-    /** How long there is nothing to do if nobody says anything, in nanoseconds. */
+    /** How long there is nothing to do if nothing comes, in nanoseconds. */
     private long patience() {
         long until = Math.min(heartbeat.left(), retention.left());
         return Math.max(0, running.isEmpty() ? until : Math.min(until, checkpoint.left()));
@@ -309,7 +309,8 @@ final class LedgerWriter implements Runnable {
     }
 
     /**
-     * Ends requests whose threads have not ended by now, with what was delivered: nobody is left to settle them later.
+     * Ends requests whose threads have not ended by now, with what was delivered: nothing is left that could settle
+     * them later.
      */
     private void settleTheRest() {
         running.forEach(LedgerEntry::cutOff);
@@ -341,7 +342,7 @@ final class LedgerWriter implements Runnable {
         }
     }
 
-    /** Leaves nobody waiting; any thread. */
+    /** Ends all waits; any thread. */
     private void refuseTheRest() {
         var closed = new DatabaseException("the ledger is closed");
         for (Note note = queue.poll(); note != null; note = queue.poll()) {

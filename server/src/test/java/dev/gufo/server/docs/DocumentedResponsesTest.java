@@ -38,6 +38,7 @@ class DocumentedResponsesTest {
             "POST /v1/chat/completions/input_tokens",
             "POST /v1/responses",
             "POST /v1/responses/input_tokens",
+            "POST /v1/responses/compact",
             COMPLETIONS,
             MESSAGES,
             "POST /v1/messages/count_tokens",
@@ -124,14 +125,20 @@ class DocumentedResponsesTest {
             assertAnswers(MESSAGES, "{" + SAY_HI + marked, 200);
             assertAnswers(MESSAGES, "{\"stream\":true," + SAY_HI + marked, 200);
         }
+        String timed = "\"timings\":true";
+        assertThat(assertAnswers(MESSAGES, "{" + timed + ",\"max_tokens\":60," + SAY_HI + "}", 200))
+                .contains("\"cache_stop\"");
+        assertThat(assertAnswers("POST /v1/responses/compact", "{\"input\":\"Hi\"," + timed + "}", 200))
+                .contains("\"cache_stop\"");
         chat.answering("<think>Hm.</think>Well. <tool_call>{\"name\":\"add\",\"arguments\":{\"a\":1}}</tool_call>");
         String responses = "POST /v1/responses";
         String more =
                 ",\"include\":[\"reasoning.encrypted_content\"],\"top_logprobs\":1,\"tools\":[{\"type\":\"function\",\"name\":\"add\"}]";
         assertThat(assertAnswers(responses, "{\"input\":\"Hi\"" + more + "}", 200))
                 .contains("function_call");
-        assertThat(assertAnswers(responses, "{\"input\":\"Hi\",\"stream\":true" + more + "}", 200))
-                .contains("response.completed");
+        assertThat(assertAnswers(responses, "{\"input\":\"Hi\",\"stream\":true," + timed + more + "}", 200))
+                .contains("response.completed")
+                .contains("\"cache_stop\"");
         for (String path : List.of("/v1/models", "/health", "/ready", "/metrics", "/docs")) {
             assertAsDocumented("GET " + path, server.get(path), 200);
         }

@@ -35,7 +35,11 @@ class BackgroundAfterDeathTest {
                     .textValue();
             awaitEvents(gufo, id, 1);
             gufo.worker().destroyForcibly();
-            awaitEvents(gufo, id, 2);
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> gufo.get("/metrics")
+                            .body()
+                            .contains("gufo_requests_resumed_total{model_name=\"demo-chat\"} 1.0"));
+            awaitEvents(gufo, id, 1); // the next worker has gone on with it
             gufo.process().destroyForcibly().waitFor();
         }
         try (RunningGufo gufo = RunningGufo.start(dataDir)) {
@@ -54,13 +58,41 @@ class BackgroundAfterDeathTest {
                     .containsExactlyElementsOf(
                             IntStream.range(0, events.size()).boxed().toList());
             assertThat(events.getLast().get("response")).isEqualTo(response);
-            assertThat(attempts(events)).isEqualTo(3);
+            assertThat(attempts(events)).isEqualTo(2);
             assertThat(gufo.stop()).isZero();
         }
         try (Database database = Database.open("", dataDir)) {
             List<String> rows = database.read(session ->
                     session.list("SELECT status FROM ledger WHERE request_id = ?", row -> row.getString(1), id));
             assertThat(rows).containsExactly("completed");
+        }
+    }
+
+    @Test
+    void aServerIsNotKilledByItForEver() throws IOException, InterruptedException {
+        String id = "";
+        for (int death = 1; death <= 3; death++) {
+            try (RunningGufo gufo = RunningGufo.start(dataDir)) {
+                id = id.isEmpty()
+                        ? JSON.readTree(gufo.post("/v1/responses", REQUEST).body())
+                                .get("id")
+                                .textValue()
+                        : id;
+                awaitEvents(gufo, id, death);
+                gufo.process().destroyForcibly().waitFor();
+            }
+        }
+        String given = id;
+        try (RunningGufo gufo = RunningGufo.start(dataDir)) {
+            JsonNode response = await().atMost(Duration.ofMinutes(1))
+                    .until(
+                            () -> JSON.readTree(
+                                    gufo.get("/v1/responses/" + given).body()),
+                            now -> !List.of("queued", "in_progress")
+                                    .contains(now.path("status").asText()));
+            assertThat(response.get("status").textValue()).isEqualTo("failed");
+            assertThat(response.at("/error/code").textValue()).isEqualTo("server_error");
+            assertThat(gufo.stop()).isZero();
         }
     }
 

@@ -9,9 +9,11 @@ import com.openai.core.JsonValue;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.BadRequestException;
 import com.openai.helpers.ResponseAccumulator;
+import com.openai.models.responses.CompactedResponse;
 import com.openai.models.responses.EasyInputMessage;
 import com.openai.models.responses.FunctionTool;
 import com.openai.models.responses.Response;
+import com.openai.models.responses.ResponseCompactParams;
 import com.openai.models.responses.ResponseCreateParams;
 import com.openai.models.responses.ResponseFunctionToolCall;
 import com.openai.models.responses.ResponseInputItem;
@@ -104,6 +106,18 @@ class OpenAiJavaResponsesTest {
                     .hasSizeGreaterThan(6)
                     .allSatisfy(event -> assertThat(event.isValid()).isTrue());
         }
+    }
+
+    @Test
+    void aDialogueIsMadeShorter() {
+        CompactedResponse shorter = client.responses()
+                .compact(ResponseCompactParams.builder()
+                        .model(ClientsGufo.MODEL)
+                        .input("What is the capital of France?")
+                        .build());
+        assertThat(shorter.output().getLast().asCompaction().validate().isValid())
+                .isTrue();
+        assertThat(shorter.usage().validate().totalTokens()).isPositive();
     }
 
     @Test

@@ -120,6 +120,15 @@ final class RunningGufo implements AutoCloseable {
         return http.sendAsync(request, HttpResponse.BodyHandlers.ofString());
     }
 
+    /** The same; what comes is read line by line. */
+    CompletableFuture<HttpResponse<java.util.stream.Stream<String>>> linesAsync(String path, String body) {
+        HttpRequest request = HttpRequest.newBuilder(baseUrl.resolve(path))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return http.sendAsync(request, HttpResponse.BodyHandlers.ofLines());
+    }
+
     private HttpRequest chatRequest(String body) {
         return HttpRequest.newBuilder(baseUrl.resolve("/v1/chat/completions"))
                 .header("Content-Type", "application/json")

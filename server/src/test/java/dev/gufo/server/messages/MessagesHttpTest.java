@@ -66,6 +66,44 @@ class MessagesHttpTest {
     }
 
     @Test
+    void anImageInAResultIsNoReasonToRefuseTheHistory() throws Exception {
+        var engine = thinking("Done.");
+        try (var server = new TestServer(engine)) {
+            HttpResponse<String> response = server.post("/v1/messages", """
+                    {"max_tokens": 9, "messages": [{"role": "user", "content": "Look"},
+                     {"role": "assistant", "content": [{"type": "tool_use", "id": "t", "name": "read", "input": {}}]},
+                     {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": [
+                      {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AA=="}},
+                      {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "AA=="}},
+                      {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "An owl."}},
+                      {"type": "text", "text": "640 x 480"}]}]}]}""");
+            assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+            assertThat(response.headers().firstValue("x-gufo-left-out")).contains("document, image");
+            assertThat(engine.lastPrompt().text())
+                    .endsWith(
+                            "[tool](image that can't be shown)\n(document that can't be shown)\nAn owl.\n640 x 480[assistant]");
+        }
+    }
+
+    @Test
+    void timingsStandBesideTheUsage() throws Exception {
+        try (var server = new TestServer(new ScriptedEngine())) {
+            assertThat(whole(server, "{\"timings\":true," + HI + "}")
+                            .at("/timings/prefill_ms")
+                            .doubleValue())
+                    .isEqualTo((double) ScriptedEngine.PREFILL.toMillis());
+            HttpResponse<String> response =
+                    server.post("/v1/messages", "{\"stream\":true,\"timings\":true," + HI + "}");
+            List<JsonNode> timed = TestServer.events(response.body()).stream()
+                    .filter(event -> event.has("timings"))
+                    .toList();
+            assertThat(timed).hasSize(1);
+            assertThat(timed.getFirst().get("type").textValue()).isEqualTo("message_delta");
+            assertThat(whole(server, "{" + HI + "}").has("timings")).isFalse();
+        }
+    }
+
+    @Test
     void whatIsMarkedToBeCachedIsCountedAsWritten() throws Exception {
         try (var server = new TestServer(new ScriptedEngine())) {
             for (String marked : List.of(

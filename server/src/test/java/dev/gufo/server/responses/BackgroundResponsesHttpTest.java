@@ -168,6 +168,56 @@ class BackgroundResponsesHttpTest {
     }
 
     @Test
+    void aResponseThatThreeServersHaveDiedOverIsGivenUp() throws Exception {
+        try (Database database = Database.open("", folder)) {
+            String id;
+            engine.hold();
+            try (var server = server(database, engine)) {
+                id = id(created(server, REQUEST));
+                begun(engine);
+            }
+            assertThat(servers(database, id)).isZero(); // it was stopped in good order, and so it does not count
+            database.write(
+                    session -> session.update("UPDATE response_job SET servers = 3, server = 1 WHERE id = ?", id));
+            var next = Dialogue.engine("Hoo!");
+            try (var server = server(database, next)) {
+                JsonNode failed = awaitStatus(server, id, "failed");
+                ResponseShape.response(failed);
+                assertThat(failed.at("/error/code").textValue()).isEqualTo("server_error");
+                assertThat(failed.at("/error/message").textValue()).contains("died 3 times");
+                List<JsonNode> events = TestServer.events(
+                        server.get("/v1/responses/" + id + "?stream=true").body());
+                assertThat(events.getLast().get("type").textValue()).isEqualTo("response.failed");
+                assertThat(next.started).isEmpty();
+            }
+        }
+    }
+
+    private static int servers(Database database, String id) {
+        return database.read(session ->
+                        session.first("SELECT servers FROM response_job WHERE id = ?", row -> row.getInt(1), id))
+                .orElseThrow();
+    }
+
+    @Test
+    void restartsDoNotCount() throws Exception {
+        try (Database database = Database.open("", folder)) {
+            String id = "";
+            for (int i = 0; i < 5; i++) {
+                var held = Dialogue.engine("").hold();
+                try (var server = server(database, held)) {
+                    id = id.isEmpty() ? id(created(server, REQUEST)) : id;
+                    begun(held);
+                    assertThat(servers(database, id)).isEqualTo(1);
+                }
+            }
+            try (var server = server(database, Dialogue.engine("Hoo!"))) {
+                awaitStatus(server, id, "completed");
+            }
+        }
+    }
+
+    @Test
     void aWorkerThatDiesIsNotTheEnd() throws Exception {
         engine.hold();
         try (Database database = Database.open("", folder);
@@ -208,7 +258,9 @@ class BackgroundResponsesHttpTest {
                     .isEqualTo(cancelled);
             List<JsonNode> events = TestServer.events(
                     server.get("/v1/responses/" + id + "?stream=true").body());
-            assertThat(events.getLast().get("type").textValue()).isEqualTo("response.cancelled");
+            events.forEach(OpenResponses::event);
+            assertThat(events.getLast().get("type").textValue()).isEqualTo("response.incomplete");
+            assertThat(events.getLast().at("/response/status").textValue()).isEqualTo("cancelled");
             assertThat(events.getLast().get("sequence_number").intValue()).isEqualTo(events.size() - 1);
             Awaitility.await()
                     .until(() -> database.read(session -> session.list(
@@ -243,7 +295,9 @@ class BackgroundResponsesHttpTest {
             JsonNode failed = awaitStatus(server, id, "failed");
             ResponseShape.response(failed);
             assertThat(failed.at("/error/code").textValue()).isEqualTo("context_length_exceeded");
-            CheckedStream.of(server.get("/v1/responses/" + id + "?stream=true").body());
+            CheckedStream.of(server.get("/v1/responses/" + id + "?stream=true").body())
+                    .events()
+                    .forEach(OpenResponses::event);
         }
     }
 

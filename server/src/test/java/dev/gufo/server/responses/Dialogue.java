@@ -11,14 +11,15 @@ import java.io.IOException;
 import java.util.List;
 
 /** Requests to {@code /v1/responses} of a server whose template shows reasoning and calls. */
-final class Dialogue {
+public final class Dialogue {
     /** Turns in brackets, tools at the beginning, reasoning and calls as Hermes writes them. */
-    static final String TEMPLATE = "{% if tools %}{{ tools | tojson }}{% endif %}{% for m in messages %}[{{ m.role }}]"
-            + "{% if m.reasoning_content %}<think>{{ m.reasoning_content }}</think>{% endif %}{{ m.content or '' }}"
-            + "{% for c in m.tool_calls or [] %}{% set f = c.function %}<tool_call>"
-            + "{{ {'name': f.name, 'arguments': f.arguments} | tojson }}</tool_call>{% endfor %}{% endfor %}"
-            + "{% if add_generation_prompt %}[assistant]{% endif %}"
-            + "{% if enable_thinking is defined and not enable_thinking %}<think></think>{% endif %}";
+    public static final String TEMPLATE =
+            "{% if tools %}{{ tools | tojson }}{% endif %}{% for m in messages %}[{{ m.role }}]"
+                    + "{% if m.reasoning_content %}<think>{{ m.reasoning_content }}</think>{% endif %}{{ m.content or '' }}"
+                    + "{% for c in m.tool_calls or [] %}{% set f = c.function %}<tool_call>"
+                    + "{{ {'name': f.name, 'arguments': f.arguments} | tojson }}</tool_call>{% endfor %}{% endfor %}"
+                    + "{% if add_generation_prompt %}[assistant]{% endif %}"
+                    + "{% if enable_thinking is defined and not enable_thinking %}<think></think>{% endif %}";
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -34,10 +35,12 @@ final class Dialogue {
         assertThat(whole.statusCode()).as(whole.body()).isEqualTo(200);
         JsonNode response = TestServer.json(whole);
         ResponseShape.response(response);
+        OpenResponses.response(response);
         ObjectNode streaming = ((ObjectNode) JSON.readTree(request)).put("stream", true);
-        JsonNode streamed = CheckedStream.of(
-                        server.post("/v1/responses", streaming.toString()).body())
-                .response();
+        CheckedStream stream = CheckedStream.of(
+                server.post("/v1/responses", streaming.toString()).body());
+        stream.events().forEach(OpenResponses::event);
+        JsonNode streamed = stream.response();
         assertThat(anonymous(streamed)).isEqualTo(anonymous(response));
         return response;
     }
@@ -46,7 +49,7 @@ final class Dialogue {
     static JsonNode anonymous(JsonNode response) {
         ObjectNode copy = response.deepCopy();
         copy.put("id", copy.get("id").textValue().replaceAll("_.*", ""));
-        copy.remove(List.of("created_at", "completed_at"));
+        copy.remove(List.of("created_at", "completed_at", "timings"));
         copy.get("output").forEach(item -> {
             ObjectNode same = (ObjectNode) item;
             same.put("id", item.get("id").textValue().replaceAll("_.*", ""));

@@ -1,12 +1,14 @@
 package dev.gufo.server.responses;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.chat.ChatFormat;
 import dev.gufo.chat.ReplyReader;
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationEvent.FinishReason;
 import dev.gufo.engine.GenerationEvent.Timings;
@@ -37,6 +39,9 @@ import org.junit.jupiter.api.Test;
 /** Streams of random replies that come in random pieces, or byte by byte. */
 class RandomRepliesTest {
     private static final ObjectMapper JSON = new ObjectMapper();
+    /** Rounds whose objects and events are held against the schema of Open Responses too, which takes its time. */
+    private static final int JUDGED = 400;
+
     private static final String REQUEST = """
             {"input": "x", "include": ["reasoning.encrypted_content"], "tools": [
              {"type": "function", "name": "look", "parameters": {"type": "object", "properties": {"a": {"type": "string"}}}},
@@ -75,9 +80,33 @@ class RandomRepliesTest {
             FinishReason reason = random.nextBoolean() ? FinishReason.STOP : FinishReason.LENGTH;
             JsonNode whole = whole(bytes, reason);
             ResponseShape.response(whole);
-            JsonNode streamed = streamed(bytes, reason, round % 3 == 0 ? 1 : 9, random);
+            CheckedStream stream = stream(bytes, reason, round % 3 == 0 ? 1 : 9, random);
+            JsonNode streamed = stream.response();
+            if (round < JUDGED) {
+                OpenResponses.response(whole);
+                stream.events().forEach(OpenResponses::event);
+            }
             assertThat(comparable(streamed)).as(reply.toString()).isEqualTo(comparable(whole));
         }
+    }
+
+    @Test
+    void theSchemaOfOpenResponsesSeesWhatIsMissingOrWrong() throws Exception {
+        byte[] reply = "<think>Hm.</think>Hoo".getBytes(StandardCharsets.UTF_8);
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(1);
+        for (JsonNode event : stream(reply, FinishReason.STOP, 9, random).events()) {
+            OpenResponses.event(event);
+            event.fieldNames().forEachRemaining(name -> {
+                if (!name.equals("logprobs")) { // which need not be there
+                    ObjectNode less = event.deepCopy();
+                    less.remove(name);
+                    assertThatThrownBy(() -> OpenResponses.event(less)).isInstanceOf(AssertionError.class);
+                }
+            });
+        }
+        ObjectNode response = (ObjectNode) whole(reply, FinishReason.STOP);
+        ((ObjectNode) response.at("/output/1")).put("status", "done");
+        assertThatThrownBy(() -> OpenResponses.response(response)).isInstanceOf(AssertionError.class);
     }
 
     private JsonNode whole(byte[] reply, FinishReason reason) throws IOException {
@@ -91,7 +120,7 @@ class RandomRepliesTest {
         return JSON.readTree(out.toByteArray());
     }
 
-    private JsonNode streamed(byte[] reply, FinishReason reason, int longest, RandomGenerator random) {
+    private CheckedStream stream(byte[] reply, FinishReason reason, int longest, RandomGenerator random) {
         Choice choice = choice();
         ResponseWriter writer = writer();
         var json = new JsonBytes();
@@ -111,7 +140,7 @@ class RandomRepliesTest {
         finish(choice, reason);
         writer.finish(json, choice);
         writer.end(json, List.of(choice), new Usage(1, 2, 0, 0));
-        return CheckedStream.of(json.toString()).response();
+        return CheckedStream.of(json.toString());
     }
 
     private static GenerationEvent token(byte[] reply, int from, int to) {
@@ -119,7 +148,8 @@ class RandomRepliesTest {
     }
 
     private static void finish(Choice choice, FinishReason reason) {
-        choice.accept(new GenerationEvent.Finished(reason, new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO)));
+        choice.accept(new GenerationEvent.Finished(
+                reason, new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO), Drafts.NONE));
     }
 
     private static JsonNode comparable(JsonNode response) {

@@ -21,7 +21,7 @@ final class ResponseShape {
 
     private static final Map<String, Map<String, String>> ITEMS = Map.of(
             "message", fields("id s, type s, status s, role s, content a"),
-            "reasoning", fields("id s, type s, status s, summary a, content a, encrypted_content s?"),
+            "reasoning", fields("id s, type s, status s, summary a, content a"),
             "function_call", fields("id s, type s, status s, call_id s, name s, arguments s"),
             "custom_tool_call", fields("id s, type s, status s, call_id s, name s, input s"));
 
@@ -32,8 +32,7 @@ final class ResponseShape {
             Map.entry("response.completed", fields("response o")),
             Map.entry("response.incomplete", fields("response o")),
             Map.entry("response.failed", fields("response o")),
-            Map.entry("response.cancelled", fields("response o")),
-            Map.entry("error", fields("code s?, message s, param s?")),
+            Map.entry("error", fields("code s?, message s, param s?, error o")),
             Map.entry("response.output_item.added", fields("output_index n, item o")),
             Map.entry("response.output_item.done", fields("output_index n, item o")),
             Map.entry("response.content_part.added", fields("item_id s, output_index n, content_index n, part o")),

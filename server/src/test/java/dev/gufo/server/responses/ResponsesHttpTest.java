@@ -56,6 +56,24 @@ class ResponsesHttpTest {
     }
 
     @Test
+    void timingsStandBesideTheUsage() throws Exception {
+        try (var server = new TestServer(Dialogue.engine("Hoo!"))) {
+            JsonNode response = Dialogue.both(server, request(",\"timings\":true"));
+            assertThat(response.at("/timings/prefill_ms").doubleValue())
+                    .isEqualTo((double) ScriptedEngine.PREFILL.toMillis());
+            List<JsonNode> timed =
+                    TestServer.events(server.post("/v1/responses", request(",\"timings\":true,\"stream\":true"))
+                                    .body())
+                            .stream()
+                            .filter(event -> event.at("/response/timings").isObject())
+                            .toList();
+            assertThat(timed).hasSize(1);
+            assertThat(timed.getFirst().get("type").textValue()).isEqualTo("response.completed");
+            assertThat(Dialogue.both(server, request("")).has("timings")).isFalse();
+        }
+    }
+
+    @Test
     void theEventsOfAMessageComeInTheirOrder() throws Exception {
         try (var server = new TestServer(Dialogue.engine("Hoo!"))) {
             List<String> types = CheckedStream.of(server.post("/v1/responses", request(",\"stream\":true"))
@@ -131,10 +149,9 @@ class ResponsesHttpTest {
     @Test
     void withoutTheWishReasoningIsNotSealed() throws Exception {
         try (var server = new TestServer(Dialogue.engine("<think>Hm</think>Yes"))) {
-            assertThat(Dialogue.both(server, request(""))
-                            .at("/output/0/encrypted_content")
-                            .isNull())
-                    .isTrue();
+            JsonNode reasoning = Dialogue.both(server, request("")).at("/output/0");
+            assertThat(reasoning.get("type").textValue()).isEqualTo("reasoning");
+            assertThat(reasoning.has("encrypted_content")).isFalse();
         }
     }
 

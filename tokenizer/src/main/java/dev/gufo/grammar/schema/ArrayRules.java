@@ -43,12 +43,14 @@ final class ArrayRules {
         if (shape.least() > shape.most()) {
             return Gbnf.Alternation.NEVER;
         }
-        if (shape.least() > limits.repetitions()) {
+        if (shape.least() > limits.written().repetitions()) {
             throw shape.nodes().stream()
                     .filter(node -> node.count("minItems", 0) == shape.least())
                     .findFirst()
                     .orElseThrow()
-                    .refuse("minItems", "is more than %d".formatted(limits.repetitions()));
+                    .refuse(
+                            "minItems",
+                            "is more than %d".formatted(limits.written().repetitions()));
         }
         if (shape.unique() && shape.most() > 1) {
             Optional<Gbnf> rule = unique(shape);
@@ -106,8 +108,9 @@ final class ArrayRules {
     /** The items after the first {@code written}. */
     private Gbnf further(Shape.Array shape, int written) {
         int least = Math.max(0, shape.least() - written);
-        int most =
-                shape.most() == Gbnf.UNBOUNDED ? shape.most() : Math.min(shape.most() - written, limits.repetitions());
+        int most = shape.most() == Gbnf.UNBOUNDED
+                ? shape.most()
+                : Math.min(shape.most() - written, limits.written().repetitions());
         if (shape.rest() == null || most == 0) {
             return least > 0 ? Gbnf.Alternation.NEVER : Gbnf.Sequence.EMPTY;
         }

@@ -68,7 +68,7 @@ final class BareStrings {
     private Gbnf asIs(Shape.Text text, BareText bare, Gbnf end) {
         List<StringSet> sets = json.sets(text);
         boolean onlyCounted = sets.stream().allMatch(StringSet.OfLength.class::isInstance);
-        int most = onlyCounted && !sets.isEmpty() ? MOST_STATES : limits.patternStates();
+        int most = onlyCounted && !sets.isEmpty() ? MOST_STATES : limits.work().patternStates();
         PatternException tooLarge = null;
         for (String ambiguous : List.of(bare.ambiguous(), bare.coarselyAmbiguous())) {
             try {
@@ -87,7 +87,8 @@ final class BareStrings {
 
     private StringSet outside(String pattern) {
         StringSet inside = new PatternSet(pattern, false, effort);
-        return Automaton.of(List.of(new StringSet.Outside(inside)), limits.patternStates(), effort);
+        return Automaton.of(
+                List.of(new StringSet.Outside(inside)), limits.work().patternStates(), effort);
     }
 
     /**
@@ -96,10 +97,10 @@ final class BareStrings {
      * allowed.
      */
     private Gbnf counted(Shape.Text text, BareText bare, Gbnf end) {
-        if (text.least() > limits.repetitions()) {
+        if (text.least() > limits.written().repetitions()) {
             throw json.tooLong(text);
         }
-        int most = Math.min(text.most(), limits.repetitions());
+        int most = Math.min(text.most(), limits.written().repetitions());
         CodePoints mark = single(bare.end().codePointAt(0));
         CodePoints backslash = single('\\');
         CodePoints plain = union(mark, backslash).complement();
@@ -159,7 +160,7 @@ final class BareStrings {
         List<StringSet> sets = new ArrayList<>(json.sets(text));
         sets.add(clear.computeIfAbsent("\\]\\]>", this::outside));
         try {
-            Automaton inside = Automaton.of(sets, limits.patternStates(), effort);
+            Automaton inside = Automaton.of(sets, limits.work().patternStates(), effort);
             Gbnf close = Gbnf.sequence(Gbnf.literal("]]>"), end);
             return Gbnf.sequence(
                     Gbnf.literal(BareText.CDATA), AutomatonRules.of(inside, rules, Gbnf.OneOf::new, close));

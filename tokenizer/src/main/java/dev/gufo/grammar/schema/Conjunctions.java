@@ -138,9 +138,11 @@ final class Conjunctions {
             }
         }
         int length = chain == null ? 1 : chain.length + 1;
-        if (length > limits.depth()) {
+        if (length > limits.input().depth()) {
             throw node.refuse(
-                    "$ref", "is one of more than %d schemas in a row for one value".formatted(limits.depth()));
+                    "$ref",
+                    "is one of more than %d schemas in a row for one value"
+                            .formatted(limits.input().depth()));
         }
         if (gathered.nodes.putIfAbsent(node.key(), node) != null) {
             return;
@@ -211,7 +213,7 @@ final class Conjunctions {
         }
         List<SchemaNode> nodes = List.copyOf(gathered.nodes.values());
         for (SchemaNode node : nodes) {
-            Optional<List<?>> values = SchemaKeywords.values(node, limits.enumValues());
+            Optional<List<?>> values = SchemaKeywords.values(node, limits.work().enumValues());
             if (values.isPresent()) {
                 return values(node, values.get(), nodes);
             }
@@ -233,9 +235,11 @@ final class Conjunctions {
         for (List<SchemaNode> branch : choice.branches) {
             groups.add(expand(gathered, choice, branch));
             size += groups.getLast().size();
-            if (size > limits.alternatives()) {
+            if (size > limits.work().alternatives()) {
                 throw choice.node.refuse(
-                        choice.keyword, "makes more than %d combinations".formatted(limits.alternatives()));
+                        choice.keyword,
+                        "makes more than %d combinations"
+                                .formatted(limits.work().alternatives()));
             }
         }
         if (choice.keyword.equals("oneOf") && gathered.reading == Reading.WRITTEN) {

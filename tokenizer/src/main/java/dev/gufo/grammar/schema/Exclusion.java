@@ -80,7 +80,7 @@ final class Exclusion {
         }
         both.addAll(wide);
         try {
-            return Automaton.of(both, limits.patternStates(), effort).isEmpty();
+            return Automaton.of(both, limits.work().patternStates(), effort).isEmpty();
         } catch (PatternException e) {
             return false; // too large to be sure
         }

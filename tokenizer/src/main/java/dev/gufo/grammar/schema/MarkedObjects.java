@@ -48,7 +48,7 @@ final class MarkedObjects implements ObjectNotation {
         this.conjunctions = conjunctions;
         this.json = json;
         this.strings = strings;
-        this.mostStates = limits.patternStates();
+        this.mostStates = limits.work().patternStates();
         this.effort = effort;
     }
 

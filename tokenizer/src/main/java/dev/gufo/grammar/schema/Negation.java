@@ -55,7 +55,7 @@ final class Negation {
         }
         condition(node, ways);
         types(node, ways);
-        SchemaKeywords.values(node, limits.enumValues()).ifPresent(values -> values(node, values, ways));
+        SchemaKeywords.values(node, limits.work().enumValues()).ifPresent(values -> values(node, values, ways));
         bounds(node, ways);
         text(node, ways);
         array(node, ways);

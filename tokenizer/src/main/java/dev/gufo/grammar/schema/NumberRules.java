@@ -87,7 +87,9 @@ final class NumberRules {
         Optional<Integer> least = numeric.steps().stream()
                 .map(step -> Math.max(0, step.stripTrailingZeros().scale()))
                 .min(Integer::compare);
-        return least.isPresent() || numeric.integers() ? least : Optional.of(limits.numberDigits());
+        return least.isPresent() || numeric.integers()
+                ? least
+                : Optional.of(limits.written().numberDigits());
     }
 
     /**
@@ -99,7 +101,7 @@ final class NumberRules {
             List<StringSet> all = new ArrayList<>(sets);
             all.add(new StringSet.OfLength(1, length));
             try {
-                Automaton automaton = Automaton.of(all, limits.patternStates(), effort);
+                Automaton automaton = Automaton.of(all, limits.work().patternStates(), effort);
                 if (!automaton.isEmpty() || length == MOST_COUNTED) {
                     return Optional.of(
                             rules.share(AutomatonRules.of(automaton, rules, Gbnf.OneOf::new, Gbnf.Sequence.EMPTY)));
@@ -168,9 +170,10 @@ final class NumberRules {
     private Optional<String> pattern(Shape.Numeric numeric, Optional<Integer> fractionDigits) {
         boolean integer = fractionDigits.equals(Optional.of(0));
         if (numeric.low().isEmpty() && numeric.high().isEmpty()) {
-            return Optional.of(integer ? "-?" + whole(limits.integerDigits()) : free(fractionDigits));
+            return Optional.of(integer ? "-?" + whole(limits.written().integerDigits()) : free(fractionDigits));
         }
-        int standard = integer ? limits.integerDigits() : limits.numberDigits();
+        int standard =
+                integer ? limits.written().integerDigits() : limits.written().numberDigits();
         int digits = Math.max(standard, Math.max(nearDigits(numeric, true), nearDigits(numeric, false)));
         BigDecimal farthest = BigDecimal.TEN.pow(digits).subtract(BigDecimal.ONE);
         Bound low = farther(numeric.low(), farthest.negate(), true);
@@ -180,7 +183,7 @@ final class NumberRules {
         }
         int scale = Math.max(scale(numeric, low), scale(numeric, high));
         int touched = Math.max(touchedDigits(numeric.low(), low), touchedDigits(numeric.high(), high));
-        int room = Math.max(limits.numberDigits() - touched, 1);
+        int room = Math.max(limits.written().numberDigits() - touched, 1);
         int fraction = fractionDigits.map(most -> Math.min(most, MOST_DIGITS)).orElse(Math.max(room, scale + 1));
         Bound from = rounded(low, fraction, RoundingMode.CEILING);
         Bound to = rounded(high, fraction, RoundingMode.FLOOR);
@@ -195,8 +198,8 @@ final class NumberRules {
 
     private String free(Optional<Integer> fraction) {
         String exponent = fraction.isPresent() ? "" : "(?:[eE][+-]?[0-9]{1,2})?";
-        int digits = Math.min(fraction.orElse(limits.numberDigits()), MOST_DIGITS);
-        return "-?" + whole(limits.numberDigits()) + "(?:\\.[0-9]{1,%d})?".formatted(digits) + exponent;
+        int digits = Math.min(fraction.orElse(limits.written().numberDigits()), MOST_DIGITS);
+        return "-?" + whole(limits.written().numberDigits()) + "(?:\\.[0-9]{1,%d})?".formatted(digits) + exponent;
     }
 
     /**

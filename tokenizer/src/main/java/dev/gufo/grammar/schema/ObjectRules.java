@@ -111,7 +111,7 @@ final class ObjectRules {
             } catch (PatternException e) {
                 throw shape.nodes()
                         .getFirst()
-                        .refuse("additionalProperties", "needs names of which the automaton " + e.getMessage());
+                        .refuse("additionalProperties", "needs names whose automaton " + e.getMessage());
             }
         }
         return ways.isEmpty() ? Gbnf.Alternation.NEVER : rules.share(Gbnf.choice(ways));

@@ -156,7 +156,7 @@ final class ObjectShapes {
 
     private boolean isEmpty(List<StringSet> sets) {
         try {
-            return Automaton.of(sets, limits.patternStates(), effort).isEmpty();
+            return Automaton.of(sets, limits.work().patternStates(), effort).isEmpty();
         } catch (PatternException e) {
             return false; // too large to be sure; if it is needed, it is refused when it is written
         }

@@ -52,16 +52,18 @@ final class RuleSet {
 
     /** A rule to be defined later; the first one is the root. */
     Reference declare() {
-        if (names == limits.rules()) {
-            throw new TooLarge("needs more than %d rules".formatted(limits.rules()));
+        if (names == limits.output().rules()) {
+            throw new TooLarge(
+                    "needs more than %d rules".formatted(limits.output().rules()));
         }
         return new Reference(names++ == 0 ? root : root + "--" + (names - 1));
     }
 
     void define(Reference rule, Gbnf body) {
         states += body.states();
-        if (states > limits.states()) {
-            throw new TooLarge("needs a grammar of more than %d states".formatted(limits.states()));
+        if (states > limits.output().states()) {
+            throw new TooLarge("needs a grammar of more than %d states"
+                    .formatted(limits.output().states()));
         }
         rules.put(rule.rule(), body);
     }
@@ -99,8 +101,9 @@ final class RuleSet {
         GbnfWriter writer = new GbnfWriter();
         for (Map.Entry<String, Gbnf> rule : pruned.entrySet()) {
             writer.rule(rule.getKey(), rule.getValue());
-            if (writer.length() > limits.grammarChars()) {
-                throw new TooLarge("needs a grammar of more than %d characters".formatted(limits.grammarChars()));
+            if (writer.length() > limits.output().chars()) {
+                throw new TooLarge("needs a grammar of more than %d characters"
+                        .formatted(limits.output().chars()));
             }
         }
         return Optional.of(writer.toString());

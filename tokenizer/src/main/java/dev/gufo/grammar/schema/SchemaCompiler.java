@@ -49,7 +49,7 @@ final class SchemaCompiler {
 
     private SchemaCompiler(Object schema, String root, SchemaLimits limits) {
         this.limits = limits;
-        this.effort = new Effort(limits.effort());
+        this.effort = new Effort(limits.work().effort());
         this.sets = new StringSets(effort);
         this.document = new SchemaDocument(schema, limits);
         this.conjunctions = new Conjunctions(document, limits, effort, sets);

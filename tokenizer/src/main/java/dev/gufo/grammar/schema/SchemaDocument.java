@@ -34,11 +34,17 @@ final class SchemaDocument {
         long chars = 0;
         while (!open.isEmpty()) {
             Visit visit = open.pop();
-            if (++nodes > limits.nodes()) {
-                throw new UnsupportedSchema("schema", "", "has more than %d values".formatted(limits.nodes()));
+            if (++nodes > limits.input().nodes()) {
+                throw new UnsupportedSchema(
+                        "schema",
+                        "",
+                        "has more than %d values".formatted(limits.input().nodes()));
             }
-            if (visit.depth > 2 * limits.depth()) {
-                throw new UnsupportedSchema("schema", "", "is nested deeper than %d".formatted(2 * limits.depth()));
+            if (visit.depth > 2 * limits.input().depth()) {
+                throw new UnsupportedSchema(
+                        "schema",
+                        "",
+                        "is nested deeper than %d".formatted(2 * limits.input().depth()));
             }
             switch (visit.value) {
                 case Map<?, ?> map -> {
@@ -52,8 +58,12 @@ final class SchemaDocument {
                     }
                 }
                 case List<?> list -> {
-                    if (list.size() > limits.nodes()) {
-                        throw new UnsupportedSchema(visit.key, "", "has more than %d values".formatted(limits.nodes()));
+                    if (list.size() > limits.input().nodes()) {
+                        throw new UnsupportedSchema(
+                                visit.key,
+                                "",
+                                "has more than %d values"
+                                        .formatted(limits.input().nodes()));
                     }
                     for (Object item : list) {
                         push(open, item, visit.depth + 1, visit.key);
@@ -67,11 +77,14 @@ final class SchemaDocument {
                     throw new UnsupportedSchema(
                             visit.key,
                             "",
-                            "holds a " + visit.value.getClass().getSimpleName() + ", which JSON has not");
+                            "holds a " + visit.value.getClass().getSimpleName() + ", which JSON does not have");
             }
-            if (chars > limits.textChars()) {
+            if (chars > limits.input().textChars()) {
                 throw new UnsupportedSchema(
-                        "schema", "", "has more than %d characters of strings".formatted(limits.textChars()));
+                        "schema",
+                        "",
+                        "has more than %d characters of strings"
+                                .formatted(limits.input().textChars()));
             }
         }
     }
@@ -90,8 +103,11 @@ final class SchemaDocument {
     }
 
     private static void requireRoom(Deque<Visit> open, SchemaLimits limits) {
-        if (open.size() > limits.nodes()) {
-            throw new UnsupportedSchema("schema", "", "has more than %d values".formatted(limits.nodes()));
+        if (open.size() > limits.input().nodes()) {
+            throw new UnsupportedSchema(
+                    "schema",
+                    "",
+                    "has more than %d values".formatted(limits.input().nodes()));
         }
     }
 

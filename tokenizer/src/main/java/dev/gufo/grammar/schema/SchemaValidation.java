@@ -43,7 +43,7 @@ final class SchemaValidation {
         if (node.value() instanceof Boolean allowed) {
             return allowed;
         }
-        if (++depth > 4 * limits.depth()) {
+        if (++depth > 4 * limits.input().depth()) {
             throw node.refuse("$ref", "leads back to itself");
         }
         effort.spend(5);

@@ -73,10 +73,12 @@ final class StringRules {
     }
 
     private Gbnf ofLength(Shape.Text text) {
-        if (text.least() > limits.repetitions()) {
+        if (text.least() > limits.written().repetitions()) {
             throw tooLong(text);
         }
-        int most = text.most() == Gbnf.UNBOUNDED ? Gbnf.UNBOUNDED : Math.min(text.most(), limits.repetitions());
+        int most = text.most() == Gbnf.UNBOUNDED
+                ? Gbnf.UNBOUNDED
+                : Math.min(text.most(), limits.written().repetitions());
         return Gbnf.sequence(END, Gbnf.repeated(character(), text.least(), most), END);
     }
 
@@ -85,7 +87,9 @@ final class StringRules {
                 .filter(node -> node.count("minLength", 0) == text.least())
                 .findFirst()
                 .orElseThrow()
-                .refuse("minLength", "is more than %d".formatted(limits.repetitions()));
+                .refuse(
+                        "minLength",
+                        "is more than %d".formatted(limits.written().repetitions()));
     }
 
     private Gbnf restricted(Shape.Text text) {
@@ -177,20 +181,26 @@ final class StringRules {
      */
     private Automaton ofLength(List<StringSet> sets, int least, int most) {
         Automaton free = sets.isEmpty()
-                ? Automaton.of(List.of(new StringSet.OfLength(0, Gbnf.UNBOUNDED)), limits.patternStates(), effort)
-                : Automaton.of(sets, limits.patternStates(), effort);
+                ? Automaton.of(
+                        List.of(new StringSet.OfLength(0, Gbnf.UNBOUNDED)),
+                        limits.work().patternStates(),
+                        effort)
+                : Automaton.of(sets, limits.work().patternStates(), effort);
         if (free.isEmpty() || (free.shortest() >= least && free.longest() <= most)) {
             return free;
         }
         int shortest = Math.max(least, free.shortest());
         int room = most == Gbnf.UNBOUNDED ? most : Math.max(shortest, Math.min(most, MOST_COUNTED));
-        int countable = free.countable(limits.patternStates());
+        int countable = free.countable(limits.work().patternStates());
         while (room != Gbnf.UNBOUNDED && room > countable && room > shortest + 1) {
             room = shortest + (room - shortest) / 2;
         }
         while (true) {
             try {
-                return Automaton.of(List.of(free, new StringSet.OfLength(least, room)), limits.patternStates(), effort);
+                return Automaton.of(
+                        List.of(free, new StringSet.OfLength(least, room)),
+                        limits.work().patternStates(),
+                        effort);
             } catch (PatternException e) {
                 if (room <= shortest + 1 || room == Gbnf.UNBOUNDED) {
                     throw e;
@@ -211,7 +221,7 @@ final class StringRules {
         if (sets.isEmpty()) {
             return Gbnf.sequence(END, Gbnf.repeated(character(), 0, Gbnf.UNBOUNDED), END);
         }
-        return written(Automaton.of(sets, limits.patternStates(), effort));
+        return written(Automaton.of(sets, limits.work().patternStates(), effort));
     }
 
     /** Any of these strings. */

@@ -2,7 +2,7 @@ package dev.gufo.grammar.strings;
 
 /** The steps that are left for compiling one schema. */
 public final class Effort {
-    /** Nothing is left; whoever knows the place in the schema turns it into a refusal. */
+    /** Nothing is left; the caller knows the place in the schema and turns it into a refusal. */
     public static final class Exhausted extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

@@ -62,7 +62,8 @@ class HostileSchemasTest {
     private static Optional<String> compiled(Object schema) {
         try {
             String gbnf = JsonSchemaGrammar.of(schema);
-            assertThat(gbnf.length()).isLessThanOrEqualTo(SchemaLimits.DEFAULT.grammarChars());
+            assertThat(gbnf.length())
+                    .isLessThanOrEqualTo(SchemaLimits.DEFAULT.output().chars());
             return Optional.of(gbnf);
         } catch (UnsupportedSchema e) {
             assertThat(e.keyword()).isNotEmpty();

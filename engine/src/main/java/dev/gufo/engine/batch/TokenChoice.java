@@ -12,7 +12,7 @@ import java.util.Optional;
  *
  * @param sampler empty to take the most likely token
  */
-record Choice(Chooser chooser, Optional<SamplerChain> sampler, Logits logits) {
+record TokenChoice(Chooser chooser, Optional<SamplerChain> sampler, Logits logits) {
     /** Among all tokens. */
     int free() {
         return sampler.isPresent() ? chooser.choose(sampler.get(), logits) : chooser.mostLikely(logits);

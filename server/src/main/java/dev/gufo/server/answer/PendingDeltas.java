@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Parts of a reply that wait to be sent; neighbours of one kind are joined, so that one write sends one of each. */
-final class Deltas {
+final class PendingDeltas {
     private final List<ReplyDelta> waiting = new ArrayList<>();
     private final StringBuilder joined = new StringBuilder();
     private @Nullable ReplyDelta last; // whose text is in joined

@@ -3,7 +3,7 @@ package dev.gufo.bench;
 import java.util.Optional;
 
 /** How one request ended. */
-sealed interface Outcome {
+sealed interface RequestOutcome {
     /** When; {@link System#nanoTime}. */
     long endNanos();
 
@@ -13,8 +13,8 @@ sealed interface Outcome {
      * @param tokens of a stream; none if the answer came in one piece
      * @param usage empty if the server sent none
      */
-    record Completed(TokenTimes tokens, Optional<Usage> usage, long endNanos) implements Outcome {}
+    record Completed(TokenTimes tokens, Optional<TokenUsage> usage, long endNanos) implements RequestOutcome {}
 
     /** Without. */
-    record Failed(Failure failure, long endNanos) implements Outcome {}
+    record Failed(Failure failure, long endNanos) implements RequestOutcome {}
 }

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /** One request and what came back. Belongs to the loop's thread. */
-final class Exchange {
+final class RoundTrip {
     private final ByteBuffer request;
     private final HttpResponse.Receiver receiver;
     private final long startNanos;
@@ -21,7 +21,7 @@ final class Exchange {
      * @param receiver takes the response
      * @param startNanos when it was, or is, due
      */
-    Exchange(byte[] request, HttpResponse.Receiver receiver, long startNanos) {
+    RoundTrip(byte[] request, HttpResponse.Receiver receiver, long startNanos) {
         this.request = ByteBuffer.wrap(request);
         this.receiver = receiver;
         this.startNanos = startNanos;

@@ -7,10 +7,10 @@ import com.fasterxml.jackson.databind.JsonNode;
  *
  * @param cachedTokens of {@code promptTokens}, those that were not computed again
  */
-public record Usage(long promptTokens, long cachedTokens, long completionTokens) {
+public record TokenUsage(long promptTokens, long cachedTokens, long completionTokens) {
     /** Reads a {@code usage} object; what it leaves out is 0. */
-    static Usage of(JsonNode usage) {
-        return new Usage(
+    static TokenUsage of(JsonNode usage) {
+        return new TokenUsage(
                 usage.path("prompt_tokens").asLong(),
                 usage.path("prompt_tokens_details").path("cached_tokens").asLong(),
                 usage.path("completion_tokens").asLong());

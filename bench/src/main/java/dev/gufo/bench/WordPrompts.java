@@ -7,7 +7,7 @@ import java.util.random.RandomGenerator;
 /**
  * Prompts made of common English words: cheap to make, the same for the same seed, and of no shape a cache would know.
  */
-final class Prompts {
+final class WordPrompts {
     private static final List<String> WORDS = List.of("""
             time year people way day man thing woman life child world school state family student group country problem
             hand part place case week company system program question work government number night point home water room
@@ -29,7 +29,7 @@ final class Prompts {
     private final int sharedWords;
 
     /** Every prompt begins with the same {@code sharedWords} words, which depend on {@code seed}. */
-    Prompts(int sharedWords, long seed) {
+    WordPrompts(int sharedWords, long seed) {
         this.sharedWords = sharedWords;
         this.sharedPrefix = random(sharedWords, new SplittableRandom(seed));
     }

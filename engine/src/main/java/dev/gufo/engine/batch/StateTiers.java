@@ -1,0 +1,269 @@
+package dev.gufo.engine.batch;
+
+import dev.gufo.engine.GenerationRequest;
+import dev.gufo.engine.Reuse;
+import dev.gufo.engine.llama.LlamaContext;
+import dev.gufo.engine.llama.SequenceState;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
+import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
+
+/**
+ * The tiers of the prefix cache, and how a state gets from one to another: slots, main memory ({@link PrefixStore}) and
+ * disk. A prompt that starts gets its slot here, with all that is computed of it; what it overwrites goes down a tier
+ * if it is worth that.
+ *
+ * <p>Belongs to the engine thread, which waits for the disk only where a method says so.
+ */
+final class StateTiers implements AutoCloseable {
+    /** What is there when the model is closed may take this long on its way to disk. */
+    private static final Duration PUTTING_AWAY = Duration.ofSeconds(3);
+
+    private final LlamaContext context;
+    private final KvMemory memory;
+    private final KvSlots slots;
+    private final PrefixStore store;
+    private final SlotChoice choice;
+    private final ReuseReasons reasons;
+    private final Duration mostCopying;
+    private final CopyTimes copies = new CopyTimes();
+
+    /**
+     * Where a sequence starts.
+     *
+     * @param cached tokens that are computed there already
+     */
+    record Start(int slot, int cached, Reuse reuse) {}
+
+    /** @param mostCopying what a copy to main memory may take while others wait for their next token */
+    StateTiers(LlamaContext context, KvMemory memory, KvSlots slots, PrefixStore store, Duration mostCopying) {
+        this.context = context;
+        this.memory = memory;
+        this.slots = slots;
+        this.store = store;
+        this.choice = new SlotChoice(slots, store);
+        this.reasons = new ReuseReasons(slots, store);
+        this.mostCopying = mostCopying;
+    }
+
+    /**
+     * Gives a sequence the slot that is worth most to it, with what is computed of its prompt. A slot must be free.
+     *
+     * @param othersRun whether there are streams that would feel a long copy
+     */
+    Start start(Sequence sequence, boolean othersRun) {
+        store.takeRead(slots.clock()); // what it has waited for is among it
+        GenerationRequest request = sequence.request();
+        ScopedPrompt prompt = ScopedPrompt.of(request);
+        KvSlots.Placement place = choice.place(prompt).orElseThrow();
+        boolean uses = !request.deterministic() && !request.promptLogprobs();
+        IntFunction<Reuse> reuse = reasons.explain(place, prompt, uses);
+        store.hold(place.restored());
+        Optional<KvSlot> kept = choice.isWorthKeeping(place, prompt) ? keep(place.slot(), othersRun) : Optional.empty();
+        KvSlots.Placement used = request.promptLogprobs() ? new KvSlots.Placement(place.slot(), 0, -1) : place;
+        int cached = bring(used, kept, othersRun);
+        slots.occupy(used.withCached(cached), sequence);
+        store.hold(Optional.empty());
+        used.restored().filter(stored -> stored.slot().hasMoved()).ifPresent(store::evict);
+        sequence.stopAt(checkpoints(prompt, cached));
+        return new Start(place.slot(), cached, reuse.apply(cached));
+    }
+
+    /** Where a sequence would start now; empty if no slot is free. */
+    Optional<KvSlots.Placement> place(ScopedPrompt prompt) {
+        return choice.place(prompt);
+    }
+
+    /**
+     * Makes sure that a step has cells: in a pool, states of free slots are evicted until there are enough.
+     *
+     * @param othersRun whether there are streams that would feel a long copy to main memory
+     * @return whether there are enough
+     */
+    boolean makeCells(int wanted, boolean othersRun) {
+        return makeCells(wanted, othersRun, _ -> false);
+    }
+
+    /** @param spared slots that are not evicted */
+    private boolean makeCells(int wanted, boolean othersRun, IntPredicate spared) {
+        if (memory.pool().isEmpty()) {
+            return true;
+        }
+        KvCells cells = memory.pool().get();
+        IntPredicate stay = id -> spared.test(id) || !slots.get(id).isFree();
+        while (cells.free() < wanted) {
+            Optional<KvSlot> victim = choice.leastWanted(slot -> !spared.test(slot.id())
+                    && cells.length(slot.id()) > cells.usedBy(stay, slot.id(), cells.length(slot.id())));
+            if (victim.isEmpty()) {
+                return false;
+            }
+            evict(victim.get(), othersRun);
+        }
+        return true;
+    }
+
+    private void evict(KvSlot slot, boolean othersRun) {
+        if (choice.isWorthKeeping(slot)) {
+            Optional<KvSlot> _ = keep(slot.id(), othersRun);
+        }
+        memory.forget(slot.id(), 0);
+        slots.evict(slot.id());
+    }
+
+    /**
+     * Puts the state of a free slot into main memory, with its checkpoints, if that can be done without a stop that
+     * streams would feel.
+     *
+     * @param othersRun whether there are any
+     * @return what is there now, with the checkpoints that the slot had
+     */
+    private Optional<KvSlot> keep(int slot, boolean othersRun) {
+        long bytes = context.stateBytes(slot, SequenceState.Part.WHOLE);
+        boolean felt = othersRun && copies.nanos(bytes) > mostCopying.toNanos();
+        if (felt || !makeRoom(bytes)) {
+            return Optional.empty();
+        }
+        long begin = System.nanoTime();
+        Optional<KvSlot> kept =
+                context.save(slot, SequenceState.Part.WHOLE).map(state -> moveOut(slots.get(slot), state));
+        copies.observe(bytes, System.nanoTime() - begin);
+        return kept;
+    }
+
+    /** Takes over the whole state of a free slot, for which there is room. */
+    private KvSlot moveOut(KvSlot slot, SequenceState state) {
+        KvSlot moved = slot.moveOut(slots.firstHeld(slot));
+        // An earlier turn of a conversation is not needed beside a later one.
+        store.add(new PrefixStore.Kept(moved, state, false), earlier -> earlier.goesOn(earlier.common(moved)));
+        return moved;
+    }
+
+    /**
+     * Brings the state that a prompt goes on from into its slot, cut to what the prompt has of it.
+     *
+     * @param kept what was in the slot, if its checkpoints have gone to main memory
+     * @return tokens that are there
+     */
+    private int bring(KvSlots.Placement place, Optional<KvSlot> kept, boolean othersRun) {
+        int slot = place.slot();
+        int cached = place.cached();
+        if (place.copyFrom() >= 0 && cached > 0) {
+            memory.copy(place.copyFrom(), slot);
+        }
+        Optional<SequenceState> earlier =
+                slots.get(slot).checkpoint(cached).or(() -> kept.flatMap(moved -> moved.checkpoint(place.cached())));
+        if (place.restored().isPresent()) {
+            PrefixStore.Kept stored = place.restored().get();
+            memory.forget(slot, 0);
+            earlier = stored.slot().checkpoint(cached);
+            int tokens = stored.slot().length();
+            if (!makeCells(tokens, othersRun, id -> id == slot) || !memory.restore(slot, stored.state(), tokens)) {
+                cached = 0;
+            }
+        }
+        if (cached > 0 && earlier.isPresent() && !memory.restorePart(slot, earlier.get())) {
+            cached = 0;
+        }
+        if (memory.forget(slot, cached)) {
+            return cached;
+        }
+        memory.forget(slot, 0);
+        return 0;
+    }
+
+    /**
+     * Where the prefill of a prompt should stop to make a checkpoint, because its state can't be cut later: where the
+     * conversation will go on, and where it has parted from another one.
+     *
+     * @param cached tokens that need not be computed
+     * @return positions in the prompt, ascending; none for a model whose states can be cut
+     */
+    private int[] checkpoints(ScopedPrompt prompt, int cached) {
+        if (slots.traits().canRewind() || !store.isOn() || prompt.exact()) {
+            return new int[0];
+        }
+        int length = prompt.tokens().length;
+        ToIntFunction<KvSlot> parting = slot -> slot.match(prompt.tokens(), prompt.scope());
+        int parted = Math.max(store.most(parting), slots.most(parting));
+        return IntStream.of(parted, KvSlot.lastingPrompt(length))
+                .filter(position -> position - cached >= KvSlots.LEAST_WAIT && position < length)
+                .sorted()
+                .distinct()
+                .toArray();
+    }
+
+    /** Makes the checkpoints that sequences have come to, of states that can't be cut later. */
+    void makeCheckpoints(List<StepBatch.Share> shares) {
+        for (StepBatch.Share share : shares) {
+            Sequence sequence = share.sequence();
+            if (sequence.isAtCheckpoint()
+                    && makeRoom(context.stateBytes(sequence.slot(), SequenceState.Part.UNCUTTABLE))) {
+                context.save(sequence.slot(), SequenceState.Part.UNCUTTABLE)
+                        .ifPresent(state -> slots.get(sequence.slot()).addCheckpoint(sequence.computed(), state));
+            }
+        }
+    }
+
+    private boolean makeRoom(long bytes) {
+        return store.makeRoom(bytes, slots.clock());
+    }
+
+    /**
+     * Lets what a prompt goes on from come up from disk, if that has more of it than slots and main memory have.
+     *
+     * @return what the prompt should wait for
+     */
+    Optional<DiskStore.Reading> read(ScopedPrompt prompt) {
+        if (!store.isLasting()) {
+            return Optional.empty();
+        }
+        ToIntFunction<KvSlot> match = slot -> slots.match(slot, prompt);
+        KvSlots.Traits traits = slots.traits();
+        int now = Math.max(store.most(match), slots.most(match));
+        int least = now + KvSlots.LEAST_WAIT + traits.copyTokens();
+        return store.read(prompt.tokens(), prompt.scope(), least, traits.canRewind(), slots.clock());
+    }
+
+    /** Waits until something has come up from disk, or room for it is there, but not longer. */
+    void awaitDisk(Duration most) {
+        store.awaitDisk(most);
+    }
+
+    /**
+     * Puts on disk, if there is one, what would be lost when this is closed: what only slots have, the latest first,
+     * and then what main memory has and the disk has not yet. Takes a few seconds at most. All slots are free.
+     */
+    void putAway() {
+        if (!store.isLasting()) {
+            return;
+        }
+        long until = System.nanoTime() + PUTTING_AWAY.toNanos();
+        List<PrefixStore.Kept> unwritten = store.unwritten();
+        slots.all().stream()
+                .filter(slot -> slot.length() >= KvSlots.LEAST_WAIT && until > System.nanoTime())
+                .sorted(Comparator.comparingLong(KvSlot::lastUse).reversed())
+                .forEach(slot -> context.save(slot.id(), SequenceState.Part.WHOLE)
+                        .map(state -> new PrefixStore.Kept(slot.moveOut(slots.firstHeld(slot)), state, false))
+                        .ifPresent(kept -> putAway(kept, until)));
+        unwritten.stream()
+                .sorted(Comparator.comparingLong(
+                                (PrefixStore.Kept kept) -> kept.slot().lastUse())
+                        .reversed())
+                .forEach(kept -> putAway(kept, until));
+    }
+
+    private void putAway(PrefixStore.Kept kept, long until) {
+        store.putAway(kept, Duration.ofNanos(Math.max(0, until - System.nanoTime())));
+    }
+
+    /** Frees what is in main memory. */
+    @Override
+    public void close() {
+        store.close();
+    }
+}
