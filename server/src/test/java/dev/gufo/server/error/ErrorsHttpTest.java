@@ -113,7 +113,7 @@ class ErrorsHttpTest {
     void unknownRoutesAndMethodsAreJsonToo() throws Exception {
         try (var server = new TestServer(new ScriptedEngine())) {
             assertError(server.get("/v1/owls"), 404, "unknown_url", "");
-            assertError(server.get("/", "Accept", "text/html"), 404, "unknown_url", "");
+            assertError(server.get("/owls", "Accept", "text/html"), 404, "unknown_url", "");
             var response = server.get("/v1/chat/completions", "Accept", "text/html");
             assertError(response, 405, "method_not_allowed", "");
             assertThat(response.headers().firstValue("allow")).hasValue("POST");

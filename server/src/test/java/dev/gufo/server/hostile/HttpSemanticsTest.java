@@ -46,6 +46,9 @@ class HttpSemanticsTest {
                     "/openapi.json",
                     "/docs",
                     "/docs/nowhere",
+                    "/",
+                    "/admin",
+                    "/web/nowhere.js",
                     "/v1/models",
                     "/v1/models/scripted",
                     "/v1/models/owl",
@@ -103,8 +106,8 @@ class HttpSemanticsTest {
     @ParameterizedTest
     @ValueSource(strings = {"/nowhere", "/v1/owls", "/admin/keys", "/"})
     void optionsOfWhatIsNotThereAreNotFound(String path) throws Exception {
-        ServerSettings settings =
-                TestServer.settings().with().admin(AdminPlace.OFF).build();
+        ServerSettings withoutPage = TestServer.settings().with().web(false).build();
+        ServerSettings settings = withoutPage.with().admin(AdminPlace.OFF).build();
         try (var server = new TestServer(new ScriptedEngine(), settings)) {
             for (String origin : List.of("", "Origin: https://chat.example")) {
                 assertThat(answer(server, "OPTIONS", path, origin).status()).isEqualTo(404);

@@ -85,7 +85,7 @@ class PullsHttpTest {
             exchange.close();
         });
         hub.start();
-        database = Database.open("", folder.resolve("data"));
+        database = Database.open("", Files.createDirectory(folder.resolve("data")));
         var store = new KeyStore(database, InstantSource.system(), new SecureRandom());
         keys = new StoredKeys(store, InstantSource.system(), Ticker.systemTicker());
         admin = store.create(StoredKey.Terms.named("root").withAdmin(true)).secret();
