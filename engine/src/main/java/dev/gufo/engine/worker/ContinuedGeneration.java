@@ -180,8 +180,8 @@ final class ContinuedGeneration implements Generation {
     private Optional<GenerationEvent> lost(EngineException.Restarted cause) {
         if (count >= mostTokens) { // only its end was lost
             attempts.cancel();
-            return Optional.of(new GenerationEvent.Finished(
-                    GenerationEvent.FinishReason.LENGTH, timings(), Drafts.NONE));
+            return Optional.of(
+                    new GenerationEvent.Finished(GenerationEvent.FinishReason.LENGTH, timings(), Drafts.NONE));
         }
         attempts.lost(cause, started);
         return Optional.empty();
