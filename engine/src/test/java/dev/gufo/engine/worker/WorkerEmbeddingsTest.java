@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The imported embedding model in a worker gives the vectors that it gives in this process. */
-@Timeout(60)
+@Timeout(180)
 class WorkerEmbeddingsTest {
     private static final Path NATIVES = Path.of(System.getProperty("gufo.natives"));
     private static final Path MODEL = Path.of(System.getProperty("gufo.models"), "target", "all-minilm-l6-v2.gguf");
