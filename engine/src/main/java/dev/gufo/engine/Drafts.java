@@ -8,4 +8,8 @@ package dev.gufo.engine;
  */
 public record Drafts(int accepted, int rejected) {
     public static final Drafts NONE = new Drafts(0, 0);
+
+    public Drafts plus(Drafts more) {
+        return new Drafts(accepted + more.accepted, rejected + more.rejected);
+    }
 }

@@ -25,6 +25,7 @@ import java.util.OptionalInt;
  * @param adapters LoRA adapters that take part, with different ids
  * @param timings whether the answer tells how it came about
  * @param deterministic whether the same request gets the same answer whatever is cached and whoever else is there
+ * @param speculate whether tokens may be guessed ahead of the model
  */
 public record AnswerFields(
         SamplingFields sampling,
@@ -36,7 +37,8 @@ public record AnswerFields(
         boolean includeUsage,
         boolean timings,
         List<AdapterScale> adapters,
-        boolean deterministic) {
+        boolean deterministic,
+        boolean speculate) {
     private static final int MAX_CHOICES = 128;
     private static final int MAX_STOPS = 16;
     private static final int MAX_STOP_CHARS = 1_024;
@@ -60,7 +62,8 @@ public record AnswerFields(
                         .orElse(false),
                 request.flag("timings").orElse(false),
                 LoraFields.read(request),
-                request.flag("deterministic").orElse(false));
+                request.flag("deterministic").orElse(false),
+                request.flag("speculate").orElse(true));
     }
 
     /** The same for an API that has one choice, and another name for the most tokens. */
@@ -75,7 +78,8 @@ public record AnswerFields(
                 includeUsage,
                 timings,
                 adapters,
-                deterministic);
+                deterministic,
+                speculate);
     }
 
     /** The newer name wins if both are there. */

@@ -2,6 +2,7 @@ package dev.gufo.server.answer;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.Reuse;
@@ -306,7 +307,9 @@ final class Answering {
                 promptTokens,
                 completionTokens(),
                 Math.min(cachedTokens, promptTokens),
-                choices.stream().mapToInt(Choice::reasoningTokens).sum());
+                choices.stream().mapToInt(Choice::reasoningTokens).sum(),
+                choices.stream().map(Choice::drafts).reduce(Drafts.NONE, Drafts::plus),
+                Optional.empty());
     }
 
     /** The same when all has ended, with what the request wants to know besides. */
@@ -318,6 +321,7 @@ final class Answering {
                         used.completionTokens(),
                         used.cachedTokens(),
                         used.reasoningTokens(),
+                        used.drafts(),
                         timings(true))
                 : used;
     }

@@ -70,6 +70,7 @@ public final class Requests {
                         .constraint(extras.constraint())
                         .adapters(answer.adapters())
                         .deterministic(answer.deterministic())
+                        .speculate(answer.speculate())
                         .build())
                 .toList();
     }

@@ -1,5 +1,6 @@
 package dev.gufo.server.answer;
 
+import dev.gufo.engine.Drafts;
 import dev.gufo.server.http.JsonBytes;
 import java.util.Optional;
 
@@ -10,6 +11,7 @@ import java.util.Optional;
  * @param completionTokens tokens that were sampled, the end token among them
  * @param cachedTokens prompt tokens that did not have to be computed
  * @param reasoningTokens completion tokens that were reasoning
+ * @param drafts tokens that were guessed ahead; the accepted ones are completion tokens
  * @param timings how it came about, if the request asks for it and the answer has ended
  */
 public record Usage(
@@ -17,9 +19,10 @@ public record Usage(
         int completionTokens,
         int cachedTokens,
         int reasoningTokens,
+        Drafts drafts,
         Optional<AnswerTimings> timings) {
     public Usage(int promptTokens, int completionTokens, int cachedTokens, int reasoningTokens) {
-        this(promptTokens, completionTokens, cachedTokens, reasoningTokens, Optional.empty());
+        this(promptTokens, completionTokens, cachedTokens, reasoningTokens, Drafts.NONE, Optional.empty());
     }
 
     /** Writes the timings, if there are any, as a further field of an object. */
@@ -37,7 +40,13 @@ public record Usage(
                 .raw(",\"prompt_tokens_details\":{\"cached_tokens\":")
                 .number(cachedTokens)
                 .raw("},\"completion_tokens_details\":{\"reasoning_tokens\":")
-                .number(reasoningTokens)
-                .raw("}}");
+                .number(reasoningTokens);
+        if (!drafts.equals(Drafts.NONE)) {
+            json.raw(",\"accepted_prediction_tokens\":")
+                    .number(drafts.accepted())
+                    .raw(",\"rejected_prediction_tokens\":")
+                    .number(drafts.rejected());
+        }
+        json.raw("}}");
     }
 }

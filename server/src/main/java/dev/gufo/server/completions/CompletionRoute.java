@@ -157,7 +157,8 @@ public final class CompletionRoute {
                 answer.includeUsage(),
                 answer.timings(),
                 answer.adapters(),
-                answer.deterministic());
+                answer.deterministic(),
+                answer.speculate());
         boolean comparing = request.bestOf() > answer.choices();
         Optional<Constraint> constraint = answers.constraints().of(request.shape());
         var extras = new Requests.Extras(

@@ -110,7 +110,8 @@ record MessagesRequest(Turn turn, Telling telling, List<String> leftOut) {
                 true,
                 request.flag("timings").orElse(false),
                 LoraFields.read(request),
-                request.flag("deterministic").orElse(false));
+                request.flag("deterministic").orElse(false),
+                request.flag("speculate").orElse(true));
     }
 
     /** The form of the content: at its new place, its old one, or as chat requests have it. */

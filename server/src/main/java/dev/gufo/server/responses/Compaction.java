@@ -63,7 +63,8 @@ record Compaction(String id, long created, List<StoredResponse.Item> messages, S
                         true,
                         answer.timings(),
                         answer.adapters(),
-                        answer.deterministic()),
+                        answer.deterministic(),
+                        answer.speculate()),
                 Turn.Overflow.SHORTENED_BEFORE_THE_LAST);
     }
 
