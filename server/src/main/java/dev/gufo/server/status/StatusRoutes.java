@@ -118,8 +118,16 @@ public final class StatusRoutes {
                 news.await(LEAST_GAP); // tokens are counted without a word
             } else {
                 news.await(heartbeat);
-                Thread.sleep(LEAST_GAP.dividedBy(10)); // what changes together is told together
+                gather(news, LEAST_GAP.dividedBy(10));
             }
+        }
+    }
+
+    /** Takes in what else changes within some time, so that what changes together is told together. */
+    private static void gather(WakeUp news, Duration most) throws InterruptedException {
+        long end = System.nanoTime() + most.toNanos();
+        for (long left = most.toNanos(); left > 0; left = end - System.nanoTime()) {
+            news.await(Duration.ofNanos(left));
         }
     }
 
