@@ -188,7 +188,7 @@ class SeveralModelsTest {
             await().atMost(SOON)
                     .untilAsserted(() ->
                             assertThat(statuses(gufo)).doesNotContainKey("hawk").containsEntry("eagle", "failed"));
-            assertThat(model(gufo, "eagle").path("problem").asText()).contains("not there any more");
+            assertThat(model(gufo, "eagle").path("problem").asText()).contains("no longer exists");
         }
     }
 
