@@ -20,7 +20,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -132,10 +131,9 @@ class KilledWorkerTest {
         double resumed = metric(gufo, "gufo_requests_resumed_total");
         double restarts = metric(gufo, "gufo_worker_restarts_total");
         ProcessHandle worker = gufo.worker();
-        var text = new CountDownLatch(2);
+        var text = new CountDownLatch(1 + random.nextInt(5)); // the random moment
         List<CompletableFuture<Heard>> asked = ask(gufo, text);
         text.await();
-        boolean _ = new CountDownLatch(1).await(random.nextInt(300), TimeUnit.MILLISECONDS); // the random moment
         signal(signal, worker.pid());
         assertThat(told(asked))
                 .as("round %d, SIG%s", round, signal)
@@ -164,15 +162,13 @@ class KilledWorkerTest {
                     .limit(2)
                     .toList();
             text.await();
-            await().atMost(SOON).until(() -> metric(gufo, "gufo_num_requests_running") == 4);
             for (int death = 1; death <= 3; death++) {
-                double resumed = metric(gufo, "gufo_requests_resumed_total");
+                await().atMost(SOON)
+                        .pollInterval(Duration.ofMillis(10))
+                        .until(() -> metric(gufo, "gufo_num_requests_running") == 4);
                 gufo.worker().destroyForcibly();
                 int deaths = death;
                 await().atMost(SOON).until(() -> metric(gufo, "gufo_worker_restarts_total") == deaths);
-                await().atMost(SOON)
-                        .pollInterval(Duration.ofMillis(10))
-                        .until(() -> deaths == 3 || metric(gufo, "gufo_requests_resumed_total") == resumed + 4);
             }
             assertThat(stream.join().status()).isEqualTo(200);
             assertThat(stream.join().body()).contains("engine_restarted").doesNotContain("[DONE]");
@@ -271,7 +267,7 @@ class KilledWorkerTest {
                     .as(response.body())
                     .isFalse();
             String type = event.path("type").asText("chunk");
-            boolean heartbeat = type.equals("ping");
+            boolean heartbeat = type.equals("ping") || (type.equals("response.in_progress") && shape.contains(type));
             if (!heartbeat && (shape.isEmpty() || !shape.getLast().equals(type))) {
                 shape.add(type);
             }
