@@ -280,7 +280,7 @@ class ServeOptionsTest {
     /** Something that this option takes and that is not its default. */
     private static String valueFor(OptionSpec option) {
         return switch (option.longestName()) {
-            case "--workers", "--on-demand", "--responses-store", "--web" -> "off";
+            case "--workers", "--on-demand", "--responses-store", "--web", "--speculate" -> "off";
             case "--insecure", "--strict-context", "--volatile-lines", "--require-gpu" -> "true";
             case "--log-level" -> "debug";
             case "--pooling" -> "cls";
