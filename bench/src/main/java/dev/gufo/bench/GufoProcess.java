@@ -66,10 +66,6 @@ final class GufoProcess implements AutoCloseable {
         return process.toHandle();
     }
 
-    long pid() {
-        return process.pid();
-    }
-
     /** The process that has the model now, if there is one. */
     OptionalLong worker() {
         return process.children().mapToLong(ProcessHandle::pid).findFirst();

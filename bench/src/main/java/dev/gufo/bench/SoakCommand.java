@@ -276,7 +276,7 @@ final class SoakCommand implements Callable<Integer> {
     private void sample(GufoProcess gufo, CountDownLatch over) {
         try {
             do {
-                rssKiB(gufo.pid()).ifPresent(serverKiB::add);
+                rssKiB(gufo.handle().pid()).ifPresent(serverKiB::add);
                 OptionalLong worker = gufo.worker();
                 if (worker.isPresent()) {
                     long pid = worker.getAsLong();

@@ -68,7 +68,6 @@ final class KvBudget {
     void forget(Sequence sequence) {
         if (sequence.equals(refused)) {
             refused = null;
-            passes = 0;
         }
         if (refused == null) {
             passes = 0;

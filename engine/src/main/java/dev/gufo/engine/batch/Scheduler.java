@@ -254,7 +254,10 @@ final class Scheduler {
                 NonFiniteAdapters.refuse(sequence);
             }
         }
-        waiting.takeAll(tooStrong::isHopeless).forEach(NonFiniteAdapters::refuse);
+        for (Sequence sequence : waiting.takeAll(tooStrong::isHopeless)) {
+            budget.ifPresent(promises -> promises.forget(sequence));
+            NonFiniteAdapters.refuse(sequence);
+        }
         padded.clear();
         List.copyOf(running).reversed().forEach(this::preempt);
         slots.clear();
