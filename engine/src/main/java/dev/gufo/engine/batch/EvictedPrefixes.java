@@ -10,7 +10,7 @@ import java.util.Deque;
  */
 final class EvictedPrefixes {
     private static final int STRIDE = 64;
-    private static final int MOST = 64;
+    private static final int MOST = 1_024;
 
     private final Deque<Lost> lost = new ArrayDeque<>();
 

@@ -289,6 +289,7 @@ record LoadedModel(
                 info.contextTokens(), copyTokens(), model.canRewind() && window == 0, window, padding, chunk, pooled);
         var slots = new KvSlots(settings.sequences(), traits, window > 0 ? memory::firstHeld : _ -> 0);
         var store = new PrefixStore(settings.cacheBytes(), disk, slots);
+        var prefill = new PrefillBudget(settings.targetGap(), settings.stepTokens());
         var results = new StepResults(
                 text,
                 model.vocabulary(),
@@ -298,10 +299,10 @@ record LoadedModel(
                 text,
                 memory,
                 slots,
-                new StateTiers(text, memory, slots, store, settings.targetGap()),
+                new StateTiers(text, memory, slots, store, prefill),
                 new StepPlanner(
                         new AdapterTurns(ADAPTER_TURN, set -> text.use(scaled(set))),
-                        new PrefillBudget(settings.targetGap(), settings.stepTokens()),
+                        prefill,
                         new StepPlanner.Limits(
                                 step.tokens(),
                                 chunk,

@@ -1,6 +1,7 @@
 package dev.gufo.engine.batch;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How many prompt tokens may join a step in which others are generating, so that one long prompt never freezes their
@@ -44,6 +45,16 @@ final class PrefillBudget {
             return Math.min(stepTokens, 8 * LEAST);
         }
         return (int) Math.clamp(targetNanos / nanosPerToken, Math.min(LEAST, stepTokens), stepTokens);
+    }
+
+    /** What so many tokens of a prompt are expected to take; empty if no prompt was measured. */
+    Optional<Long> nanos(int tokens) {
+        return nanosPerToken == 0 ? Optional.empty() : Optional.of((long) (nanosPerToken * tokens));
+    }
+
+    /** Longest wanted time of a step in which sequences generate. */
+    Duration targetGap() {
+        return Duration.ofNanos((long) targetNanos);
     }
 
     /** Learns from a step that was mostly prefill. */

@@ -116,21 +116,25 @@ final class Scheduler {
      * @return whether a sequence started or ended, which its reader should hear of at once
      */
     boolean step() {
-        boolean milestone = startWaiting();
+        StepTrace trace = new StepTrace(states.movedOut());
+        int started = startWaiting();
         if (running.isEmpty()) {
             states.awaitDisk(READING_LOOK); // what is waiting waits for it
-            return milestone;
+            return started > 0;
         }
+        trace.started(started, states.movedOut());
         keepPromises();
         StepBatch plan = planner.plan(running);
         boolean _ = states.makeCells(plan.size(), true); // if there are too few all the same, decode tells
         long begin = System.nanoTime();
         List<StepBatch.Share> shares = write(plan);
+        trace.planned(shares, batch.size());
         while (!shares.isEmpty() && !context.decode(batch)) { // false: no KV cells left
             undoPadding();
             preempt(plan.removeYoungest());
             shares = write(plan);
         }
+        trace.submitted();
         if (endNonFinite(shares)) {
             return true;
         }
@@ -141,9 +145,13 @@ final class Scheduler {
             share.sequence().advance(share.own());
         });
         context.synchronize(); // the time of a step is the device's, not that of queueing it; logits come next anyway
+        trace.computed();
         planner.observe(shares, System.nanoTime() - begin);
+        states.endStep();
         states.makeCheckpoints(shares);
-        return nextTokens.handOut(shares, this::end) || milestone;
+        boolean ended = nextTokens.handOut(shares, this::end);
+        trace.handedOut();
+        return ended || started > 0;
     }
 
     /**
@@ -151,10 +159,10 @@ final class Scheduler {
      * slot kept for it, and starts from that sequence's state, so that equal prompts that come together are computed
      * once.
      *
-     * @return whether one was started
+     * @return how many were started
      */
-    private boolean startWaiting() {
-        boolean started = false;
+    private int startWaiting() {
+        int started = 0;
         Set<Sequence> heldBack = new HashSet<>();
         while (slots.free() > 0) {
             Optional<Sequence> next = waiting.take(sequence -> canStart(sequence, heldBack));
@@ -162,7 +170,7 @@ final class Scheduler {
                 break;
             }
             start(next.get());
-            started = true;
+            started++;
         }
         return started;
     }

@@ -94,7 +94,7 @@ final class SlotChoice {
             best = new KvSlots.Placement(slot.id(), restored, -1, stored);
             won = restored - traits.copyTokens();
         }
-        double lost = lost(slot, prompt) * slot.chance(slots.clock(), slots.count());
+        double lost = price(slot, prompt) * slot.chance(slots.clock(), slots.count());
         Steps steps = stepsWith(slot, prompt.scope().adapters());
         double slower = (double) steps.passes() * PASS_TOKENS + (double) steps.paddings() * PADDING_TOKENS;
         return new Option(slot, best, won - lost - slower);
@@ -104,7 +104,7 @@ final class SlotChoice {
      * Tokens that would be kept nowhere any more, once a prompt has overwritten a slot; where they go to main memory,
      * what it costs to have them there and back.
      */
-    private int lost(KvSlot slot, ScopedPrompt prompt) {
+    private int price(KvSlot slot, ScopedPrompt prompt) {
         int lost = overwritten(slot, prompt);
         return store.isOn() ? Math.min(lost, 2 * traits.copyTokens()) : lost;
     }
@@ -133,21 +133,20 @@ final class SlotChoice {
                 .min(Comparator.comparingDouble(slot -> slot.chance(slots.clock(), slots.count())));
     }
 
-    /** Whether a free slot's state should go to main memory before it is evicted. */
-    boolean isWorthKeeping(KvSlot slot) {
+    /** Tokens of a free slot that would be nowhere else if it is evicted; 0 where nothing is kept in main memory. */
+    int lost(KvSlot slot) {
         int kept = traits.canRewind() ? Math.max(slots.elsewhere(slot), store.most(slot::common)) : 0;
-        return store.isOn() && slot.length() - kept >= Math.max(KvSlots.LEAST_WAIT, 2 * traits.copyTokens());
+        return store.isOn() ? slot.length() - kept : 0;
     }
 
     /**
-     * Whether a slot's state should go to main memory before a prompt takes its place.
+     * Tokens of a slot that would be nowhere else once a prompt has taken its place; 0 where nothing is kept in main
+     * memory.
      *
      * @param place where the prompt goes
      */
-    boolean isWorthKeeping(KvSlots.Placement place, ScopedPrompt prompt) {
-        return store.isOn()
-                && overwritten(slots.get(place.slot()), prompt)
-                        >= Math.max(KvSlots.LEAST_WAIT, 2 * traits.copyTokens());
+    int lost(KvSlots.Placement place, ScopedPrompt prompt) {
+        return store.isOn() ? overwritten(slots.get(place.slot()), prompt) : 0;
     }
 
     /**

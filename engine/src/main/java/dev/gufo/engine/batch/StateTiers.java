@@ -30,8 +30,11 @@ final class StateTiers implements AutoCloseable {
     private final PrefixStore store;
     private final SlotChoice choice;
     private final ReuseReasons reasons;
-    private final Duration mostCopying;
+    private final PrefillBudget prefill;
     private final CopyTimes copies = new CopyTimes();
+    private final ReturnRates returns = new ReturnRates();
+    private long copiedNanos; // since the last step
+    private long movedOut; // bytes, ever
 
     /**
      * Where a sequence starts.
@@ -40,15 +43,15 @@ final class StateTiers implements AutoCloseable {
      */
     record Start(int slot, int cached, Reuse reuse) {}
 
-    /** @param mostCopying what a copy to main memory may take while others wait for their next token */
-    StateTiers(LlamaContext context, KvMemory memory, KvSlots slots, PrefixStore store, Duration mostCopying) {
+    /** @param prefill what computing a state again would take, and the longest wanted gap between two tokens */
+    StateTiers(LlamaContext context, KvMemory memory, KvSlots slots, PrefixStore store, PrefillBudget prefill) {
         this.context = context;
         this.memory = memory;
         this.slots = slots;
         this.store = store;
         this.choice = new SlotChoice(slots, store);
         this.reasons = new ReuseReasons(slots, store);
-        this.mostCopying = mostCopying;
+        this.prefill = prefill;
     }
 
     /**
@@ -64,14 +67,28 @@ final class StateTiers implements AutoCloseable {
         boolean uses = !request.deterministic() && !request.promptLogprobs();
         IntFunction<Reuse> reuse = reasons.explain(place, prompt, uses);
         store.hold(place.restored());
-        Optional<KvSlot> kept = choice.isWorthKeeping(place, prompt) ? keep(place.slot(), othersRun) : Optional.empty();
+        Optional<KvSlot> kept = keep(place.slot(), choice.lost(place, prompt), othersRun);
         KvSlots.Placement used = request.promptLogprobs() ? new KvSlots.Placement(place.slot(), 0, -1) : place;
         int cached = bring(used, kept, othersRun);
         slots.occupy(used.withCached(cached), sequence);
         store.hold(Optional.empty());
         used.restored().filter(stored -> stored.slot().hasMoved()).ifPresent(store::evict);
         sequence.stopAt(checkpoints(prompt, cached));
-        return new Start(place.slot(), cached, reuse.apply(cached));
+        Reuse reused = reuse.apply(cached);
+        if (reused.stop() == Reuse.Stop.EVICTED || reused.tier() == Reuse.Tier.MEMORY) {
+            returns.returned(Math.max(cached, slots.evicted().common(prompt.scope(), prompt.tokens())));
+        }
+        return new Start(place.slot(), cached, reused);
+    }
+
+    /** A step was computed: streams have got their next token. */
+    void endStep() {
+        copiedNanos = 0;
+    }
+
+    /** Bytes of states that went to main memory so far. */
+    long movedOut() {
+        return movedOut;
     }
 
     /** Where a sequence would start now; empty if no slot is free. */
@@ -108,31 +125,45 @@ final class StateTiers implements AutoCloseable {
     }
 
     private void evict(KvSlot slot, boolean othersRun) {
-        if (choice.isWorthKeeping(slot)) {
-            Optional<KvSlot> _ = keep(slot.id(), othersRun);
-        }
+        Optional<KvSlot> _ = keep(slot.id(), choice.lost(slot), othersRun);
         memory.forget(slot.id(), 0);
         slots.evict(slot.id());
     }
 
     /**
-     * Puts the state of a free slot into main memory, with its checkpoints, if that can be done without a stop that
-     * streams would feel.
+     * Puts the state of a free slot into main memory, with its checkpoints, if that is worth its time and makes no stop
+     * that streams would feel.
      *
-     * @param othersRun whether there are any
+     * @param lost tokens of it that would be nowhere else
+     * @param othersRun whether there are streams
      * @return what is there now, with the checkpoints that the slot had
      */
-    private Optional<KvSlot> keep(int slot, boolean othersRun) {
+    private Optional<KvSlot> keep(int slot, int lost, boolean othersRun) {
+        if (lost < KvSlots.LEAST_WAIT) {
+            return Optional.empty();
+        }
+        KvSlot leaving = slots.get(slot);
+        double chance = returns.evicted(leaving.chance(slots.clock(), slots.count()), leaving.length());
         long bytes = context.stateBytes(slot, SequenceState.Part.WHOLE);
-        boolean felt = othersRun && copies.nanos(bytes) > mostCopying.toNanos();
-        if (felt || !makeRoom(bytes)) {
+        long copy = copies.nanos(bytes);
+        boolean felt = othersRun && copiedNanos + copy > prefill.targetGap().toNanos();
+        if (felt || !pays(chance, lost, copy) || !makeRoom(bytes)) {
             return Optional.empty();
         }
         long begin = System.nanoTime();
-        Optional<KvSlot> kept =
-                context.save(slot, SequenceState.Part.WHOLE).map(state -> moveOut(slots.get(slot), state));
-        copies.observe(bytes, System.nanoTime() - begin);
+        Optional<KvSlot> kept = context.save(slot, SequenceState.Part.WHOLE).map(state -> moveOut(leaving, state));
+        long took = System.nanoTime() - begin;
+        copies.observe(bytes, took);
+        copiedNanos += took;
+        movedOut += bytes;
         return kept;
+    }
+
+    /** Whether a copy out, and if the state is asked for again one back, takes less than to compute it again then. */
+    private boolean pays(double chance, int lost, long copyNanos) {
+        return prefill.nanos(lost)
+                .map(again -> chance * (again - copyNanos) > copyNanos)
+                .orElse(lost >= 2 * slots.traits().copyTokens());
     }
 
     /** Takes over the whole state of a free slot, for which there is room. */

@@ -12,6 +12,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * C types as this ABI (x86-64 and AArch64, little endian) has them, and every restricted method that this package
@@ -61,6 +62,22 @@ final class C {
         return LINKER.defaultLookup()
                 .find(name)
                 .map(address -> LINKER.downcallHandle(address, FunctionDescriptor.of(result, arguments)));
+    }
+
+    /** The same for one that returns nothing. */
+    static Optional<MethodHandle> systemProcedure(String name, MemoryLayout... arguments) {
+        return LINKER.defaultLookup()
+                .find(name)
+                .map(address -> LINKER.downcallHandle(address, FunctionDescriptor.ofVoid(arguments)));
+    }
+
+    /**
+     * Memory that a C function gave, as long as {@code lifetime} lasts.
+     *
+     * @param free is called with it then
+     */
+    static MemorySegment owned(MemorySegment pointer, long bytes, Arena lifetime, Consumer<MemorySegment> free) {
+        return pointer.reinterpret(bytes, lifetime, free);
     }
 
     private static MemorySegment symbol(String name) {

@@ -45,7 +45,7 @@ public final class SequenceState implements AutoCloseable {
 
     SequenceState(Part part, long bytes) {
         this.part = part;
-        this.data = arena.allocate(Math.max(1, bytes), Long.BYTES);
+        this.data = StateMemory.allocate(bytes, arena);
     }
 
     Part part() {

@@ -135,15 +135,15 @@ class StepBatchTest {
             KvSlots slots = slots(padding);
             var memory = new KvMemory(context, Optional.empty());
             var results = new StepResults(context, model.vocabulary(), SEQUENCES, 2);
+            var prefill = new PrefillBudget(Duration.ofSeconds(1), STEP);
             Scheduler scheduler = new Scheduler(
                     context,
                     memory,
                     slots,
-                    new StateTiers(
-                            context, memory, slots, new PrefixStore(0, Optional.empty(), slots), Duration.ofSeconds(1)),
+                    new StateTiers(context, memory, slots, new PrefixStore(0, Optional.empty(), slots), prefill),
                     new StepPlanner(
                             new AdapterTurns(Duration.ofSeconds(1), set -> {}),
-                            new PrefillBudget(Duration.ofSeconds(1), STEP),
+                            prefill,
                             new StepPlanner.Limits(STEP, 64, STEP, padding, false),
                             () -> {}),
                     results,
