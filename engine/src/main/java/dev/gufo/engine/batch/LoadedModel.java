@@ -308,7 +308,8 @@ record LoadedModel(
                                 chunk,
                                 step.scoredTokens(),
                                 padding,
-                                traits.canRewind() && settings.speculation() != Speculation.OFF),
+                                traits.canRewind(),
+                                settings.speculation() != Speculation.OFF),
                         threads::prepareExact),
                 results,
                 new NextTokens(memory, model.vocabulary(), results, choosing));

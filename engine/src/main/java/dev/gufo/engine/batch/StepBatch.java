@@ -45,9 +45,6 @@ final class StepBatch {
      */
     record Padding(int slot, int index, int from) {}
 
-    /** As many padding tokens are worth a pass over the weights: a large GPU computes them in about the same time. */
-    private static final int WORTH_A_PASS = 48;
-
     private final List<Share> planned = new ArrayList<>();
     private final int padding;
     private boolean adapted;
@@ -76,10 +73,6 @@ final class StepBatch {
 
     boolean isEmpty() {
         return planned.isEmpty();
-    }
-
-    boolean hasPrompts() {
-        return planned.stream().anyMatch(share -> share.own() > 1);
     }
 
     /** Tokens in it, without padding. */
@@ -160,7 +153,7 @@ final class StepBatch {
             }
             long passes =
                     IntStream.range(from, to).map(i -> lengths[i]).distinct().count() - 1;
-            if (fits && added <= Math.min(left, passes * WORTH_A_PASS)) {
+            if (fits && added <= Math.min(left, passes * PromptPasses.TOKENS)) {
                 Arrays.fill(lengths, from, to, most);
                 left -= added;
             }

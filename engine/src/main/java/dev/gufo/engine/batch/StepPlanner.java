@@ -1,5 +1,6 @@
 package dev.gufo.engine.batch;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -23,9 +24,15 @@ final class StepPlanner {
      * @param chunkTokens in which the prompts of deterministic requests are computed, at most {@code stepTokens}
      * @param scoredTokens prompt tokens of a step whose logits are wanted
      * @param padding most slots between two used ones that get a padding token, so that both are computed in one pass
-     * @param drafts whether a sequence that is alone may guess tokens ahead
+     * @param canRewind whether what was computed can be taken back: padding behind prompts, and wrong guesses
+     * @param drafts whether a sequence that is alone may guess tokens ahead, if that can be taken back
      */
-    record Limits(int stepTokens, int chunkTokens, int scoredTokens, int padding, boolean drafts) {}
+    record Limits(int stepTokens, int chunkTokens, int scoredTokens, int padding, boolean canRewind, boolean drafts) {
+        /** Whether prompts of a step may be made equally long. */
+        boolean equalizes() {
+            return padding > 1 && canRewind;
+        }
+    }
 
     /** @param exactly called before a step of a deterministic request, which has to be computed as every other time */
     StepPlanner(AdapterTurns turns, PrefillBudget prefill, Limits limits, Runnable exactly) {
@@ -45,7 +52,10 @@ final class StepPlanner {
             plan.add(alone, alone.nextOf(limits.chunkTokens(), limits.scoredTokens()));
             return plan;
         }
-        if (limits.drafts() && running.size() == 1 && running.getFirst().pending() == 1) {
+        if (limits.drafts()
+                && limits.canRewind()
+                && running.size() == 1
+                && running.getFirst().pending() == 1) {
             Sequence alone = running.getFirst(); // among others a step of more tokens is a pass more
             plan.add(alone, 1, alone.draft(Math.min(limits.stepTokens() - 1, limits.scoredTokens()), cost));
             return plan;
@@ -59,27 +69,45 @@ final class StepPlanner {
         int generating =
                 (int) running.stream().filter(each -> each.pending() == 1).count();
         int room = Math.min(limits.stepTokens() - plan.size(), prefill.tokens(generating));
+        addPrompts(entering, room, plan);
+        return plan;
+    }
+
+    private void addPrompts(List<Sequence> entering, int room, StepBatch plan) {
+        List<Sequence> prompts = new ArrayList<>();
+        List<Integer> lengths = new ArrayList<>();
+        int left = room;
         int scored = limits.scoredTokens();
         for (Sequence sequence : entering) {
-            if (sequence.pending() > 1 && room > 0) {
+            if (sequence.pending() > 1 && left > 0) {
                 int tokens =
-                        Math.min(sequence.pendingToCheckpoint(), sequence.isScored() ? Math.min(room, scored) : room);
+                        Math.min(sequence.pendingToCheckpoint(), sequence.isScored() ? Math.min(left, scored) : left);
                 scored -= sequence.isScored() ? tokens : 0;
-                if (tokens > 0 && isWorthAPass(tokens, sequence, plan)) {
-                    plan.add(sequence, tokens);
-                    room -= tokens;
+                if (tokens > 0 && isWorthAPass(tokens, sequence, !prompts.isEmpty())) {
+                    prompts.add(sequence);
+                    lengths.add(tokens);
+                    left -= tokens;
                 }
             }
         }
-        return plan;
+        boolean equal = limits.equalizes()
+                && prompts.stream()
+                        .allMatch(sequence -> !sequence.isScored()
+                                && sequence.request().adapters().isEmpty());
+        int count = equal
+                ? PromptPasses.most(lengths.stream().mapToInt(Integer::intValue).toArray(), room, plan.size())
+                : prompts.size();
+        for (int i = 0; i < count; i++) {
+            plan.add(prompts.get(i), lengths.get(i));
+        }
     }
 
     /**
      * Whether a piece of a prompt should enter a step. Where passes are dear, a small one that is left of a long prompt
      * waits for the next step, behind prompts that are whole in this one.
      */
-    private boolean isWorthAPass(int tokens, Sequence sequence, StepBatch plan) {
-        return limits.padding() <= 1 || tokens == sequence.pending() || tokens >= SMALL_PIECE || !plan.hasPrompts();
+    private boolean isWorthAPass(int tokens, Sequence sequence, boolean hasPrompts) {
+        return limits.padding() <= 1 || tokens == sequence.pending() || tokens >= SMALL_PIECE || !hasPrompts;
     }
 
     /**

@@ -144,7 +144,7 @@ class StepBatchTest {
                     new StepPlanner(
                             new AdapterTurns(Duration.ofSeconds(1), set -> {}),
                             prefill,
-                            new StepPlanner.Limits(STEP, 64, STEP, padding, false),
+                            new StepPlanner.Limits(STEP, 64, STEP, padding, true, false),
                             () -> {}),
                     results,
                     new NextTokens(memory, model.vocabulary(), results, Duration.ofSeconds(1)));
