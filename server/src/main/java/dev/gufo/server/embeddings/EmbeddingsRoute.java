@@ -35,7 +35,6 @@ public final class EmbeddingsRoute {
      */
     public void embed(Context ctx) throws IOException, InterruptedException {
         try (Exchange exchange = exchanges.enter(ctx)) {
-            LoraFields.requireNone(exchange.fields());
             answer(exchange);
         }
     }
@@ -43,7 +42,9 @@ public final class EmbeddingsRoute {
     /** What is left of a request when its inputs are tokens. */
     private record Prepared(ModelInUse model, List<int[]> inputs, VectorJson json) {}
 
-    private void answer(Exchange exchange) throws IOException, InterruptedException {
+    /** Answers a request that was read. Throws as {@link #embed}. */
+    public void answer(Exchange exchange) throws IOException, InterruptedException {
+        LoraFields.requireNone(exchange.fields());
         Prepared prepared = prepare(exchange);
         exchange.forgetBody(0);
         ModelInUse model = prepared.model();
@@ -52,8 +53,7 @@ public final class EmbeddingsRoute {
         Optional<float[][]> vectors = work.compute(exchange, model, "input", inputs, dimensions);
         if (vectors.isPresent()) {
             int tokens = inputs.stream().mapToInt(input -> input.length).sum();
-            exchange.context().contentType("application/json");
-            prepared.json().write(exchange.context().res().getOutputStream(), model.id(), vectors.get(), tokens);
+            prepared.json().write(exchange.client().object(), model.id(), vectors.get(), tokens);
         }
     }
 

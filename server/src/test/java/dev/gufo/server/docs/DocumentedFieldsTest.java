@@ -77,6 +77,12 @@ class DocumentedFieldsTest {
     }
 
     @Test
+    void batchRequests() {
+        assertThat(documented("POST /v1/batches"))
+                .isEqualTo(read(_ -> true, List.of("batches/BatchRoutes", "http/Metadata")));
+    }
+
+    @Test
     void messagesRequests() {
         Set<String> read = read(
                 _ -> true,
@@ -101,6 +107,7 @@ class DocumentedFieldsTest {
                                         "answer/TemplateFields",
                                         "exchange/Exchange",
                                         "responses/ResponseRequest",
+                                        "http/Metadata",
                                         "responses/InputReader",
                                         "responses/ToolReader"))
                         .toList());
@@ -183,6 +190,7 @@ class DocumentedFieldsTest {
                         "POST /v1/completions", "completions",
                         "POST /v1/embeddings", "embeddings",
                         "POST /v1/rerank", "rerank",
+                        "POST /v1/batches", "batches",
                         "POST /v1/tokenize", "tokens",
                         "POST /v1/detokenize", "tokens")
                 .forEach((operation, page) -> {
