@@ -15,6 +15,7 @@ import dev.gufo.server.answer.Answers;
 import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.Turns;
 import dev.gufo.server.chat.ChatRoute;
+import dev.gufo.server.chat.PredictRoute;
 import dev.gufo.server.completions.CompletionRoute;
 import dev.gufo.server.docs.DocsRoutes;
 import dev.gufo.server.embeddings.EmbeddingsRoute;
@@ -134,6 +135,7 @@ record Routes(
         var chat = new ChatRoute(exchanges, answers, turns);
         routes.post("/v1/chat/completions", chat::complete, Rule.KEY);
         routes.post("/v1/chat/completions/input_tokens", chat::inputTokens, Rule.KEY);
+        routes.post("/v1/models/<id>/predict", new PredictRoute(exchanges, answers, turns)::predict, Rule.KEY);
         var seal = new ReasoningSeal(settings.apiKeys());
         var messages = new MessagesRoute(exchanges, answers, new Turns(answers.cuttingToFit(), List.of()), seal);
         routes.post("/v1/messages", messages::create, Rule.KEY);

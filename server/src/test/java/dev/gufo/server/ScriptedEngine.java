@@ -218,7 +218,9 @@ public final class ScriptedEngine implements Engine {
         var generation = new Scripted(request);
         started.add(generation);
         if (!held) {
-            byte[] answer = answers.get(answered.getAndIncrement() % answers.size());
+            byte[] answer = request.forced().length > 0
+                    ? bytes(request.forced())
+                    : answers.get(answered.getAndIncrement() % answers.size());
             generation.send(new GenerationEvent.Started(3, QUEUED, Reuse.UNKNOWN));
             generation.prompt();
             generation.send(new GenerationEvent.Prefilled(PREFILL));
@@ -234,6 +236,14 @@ public final class ScriptedEngine implements Engine {
             }
         }
         return generation;
+    }
+
+    private static byte[] bytes(int[] tokens) {
+        byte[] bytes = new byte[tokens.length];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) tokens[i];
+        }
+        return bytes;
     }
 
     @Override

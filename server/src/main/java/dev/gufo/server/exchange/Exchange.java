@@ -151,7 +151,16 @@ public final class Exchange implements AutoCloseable {
      * @throws ApiException if there is no such model for the caller, or it is for something else
      */
     public ServedModel named(ModelRole role) {
-        ServedModel named = exchanges.models().byId(name(), role, caller()::allowsModel);
+        return named(name(), role);
+    }
+
+    /**
+     * The model with this id, for a request whose body does not name it: else as {@link #named(ModelRole)}.
+     *
+     * @throws ApiException if there is no such model for the caller, or it is for something else
+     */
+    public ServedModel named(String id, ModelRole role) {
+        ServedModel named = exchanges.models().byId(id, role, caller()::allowsModel);
         named.requireRole(role);
         DefaultParameters.fill(requireNonNull(fields), named.profile().parameters());
         return named;
