@@ -26,6 +26,7 @@ import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.exchange.ModelWait;
 import dev.gufo.server.health.Health;
 import dev.gufo.server.health.HealthRoutes;
+import dev.gufo.server.http.ApiVersion;
 import dev.gufo.server.http.BodyLength;
 import dev.gufo.server.http.BodyRoom;
 import dev.gufo.server.http.InFlight;
@@ -100,6 +101,7 @@ record Routes(
         var bodyLength = new BodyLength(settings.maxBodyBytes());
         routes.before(accounting::arrive);
         routes.before(requestIds::assign);
+        routes.before(ApiVersion::check);
         routes.before(hosts::check);
         adminPort.ifPresent(port -> routes.before(ctx -> AdminPlace.keepApart(ctx, port)));
         routes.before(ctx -> cors.apply(ctx, () -> methods(router, ctx.path())));

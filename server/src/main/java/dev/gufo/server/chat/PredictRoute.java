@@ -80,7 +80,8 @@ public final class PredictRoute {
                 jobs.requests(),
                 prompts.stream().mapToInt(prompt -> prompt.tokens().length).sum(),
                 jobs.choices(),
-                new PredictWriter(answers.head("pred-", model, info), request.labels(), request.list(), begin),
+                new PredictWriter(
+                        answers.head("pred-", model, info), exchange.digest(), request.labels(), request.list(), begin),
                 false,
                 first.shape(),
                 ToolUse.NONE,

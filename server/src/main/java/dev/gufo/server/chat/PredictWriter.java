@@ -8,6 +8,7 @@ import dev.gufo.server.http.JsonBytes;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Predictions as one JSON object; they are not streamed. */
@@ -16,17 +17,20 @@ final class PredictWriter implements AnswerWriter {
     private static final double LEAST = -9_999;
 
     private final AnswerHead head;
+    private final Optional<String> digest;
     private final List<String> labels;
     private final boolean list;
     private final long begin;
 
     /**
+     * @param digest of the model's file, if it is known
      * @param labels that were scored for each text, in the order of the choices; none if answers are free
      * @param list whether the answer is a list, also of one
      * @param begin when the request came, in {@link System#nanoTime}
      */
-    PredictWriter(AnswerHead head, List<String> labels, boolean list, long begin) {
+    PredictWriter(AnswerHead head, Optional<String> digest, List<String> labels, boolean list, long begin) {
         this.head = head;
+        this.digest = digest;
         this.labels = labels;
         this.list = list;
         this.begin = begin;
@@ -35,6 +39,7 @@ final class PredictWriter implements AnswerWriter {
     @Override
     public void whole(JsonBytes json, List<Choice> choices, Usage usage, OutputStream out) throws IOException {
         head.writeTo(json, list ? "list" : "prediction");
+        digest.ifPresent(hash -> json.raw(",\"digest\":").string(hash));
         int each = Math.max(1, labels.size());
         json.raw(list ? ",\"predictions\":[" : ",");
         for (int i = 0; i < choices.size() / each; i++) {

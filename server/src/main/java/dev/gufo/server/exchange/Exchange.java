@@ -188,7 +188,13 @@ public final class Exchange implements AutoCloseable {
         boolean loaded = named.residence().residency() instanceof Residency.Loaded;
         model = exchanges.modelWait().await(client, named, heartbeat, requireNonNull(room));
         loading = loaded ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - begin);
+        digest().ifPresent(digest -> client.header("x-model-digest", digest));
         return model;
+    }
+
+    /** The digest of its model's file, if it is known by now. */
+    public Optional<String> digest() {
+        return exchanges.models().digest(requireNonNull(model).model()).map("sha256:"::concat);
     }
 
     /** How long it waited for its model to be loaded. */

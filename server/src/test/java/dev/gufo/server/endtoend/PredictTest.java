@@ -9,7 +9,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.StreamSupport;
@@ -118,6 +121,23 @@ class PredictTest {
                 .isCloseTo(predicted.at("/scores/0/logprob").asDouble(), within(0.05));
         assertThat(others.at("/scores/0/logprob").asDouble())
                 .isCloseTo(predicted.at("/scores/2/logprob").asDouble(), within(0.1));
+    }
+
+    @Test
+    void theDigestOfTheFileIsToldAndNamesTheModel() throws Exception {
+        byte[] file = Files.readAllBytes(Path.of(System.getProperty("gufo.models"), "demo-chat.gguf"));
+        String digest = "sha256:"
+                + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(file));
+        HttpResponse<String> pinned = gufo.post(
+                "/v1/models/demo-chat@" + digest + "/predict", question().toString());
+        assertThat(pinned.headers().firstValue("x-model-digest")).contains(digest);
+        assertThat(JSON.readTree(pinned.body()).path("digest").asText()).isEqualTo(digest);
+        assertThat(gufo.post(
+                                "/v1/models/demo-chat@sha256:00000000/predict",
+                                question().toString())
+                        .statusCode())
+                .isEqualTo(404);
+        assertThat(Files.readString(dataDir.resolve("gufo-digests"))).contains(digest.substring(7));
     }
 
     @Test
