@@ -213,14 +213,6 @@ public final class ScriptedEngine implements Engine {
         return (framed && framing == Framing.INPUT ? IntStream.concat(tokens, IntStream.of(END)) : tokens).toArray();
     }
 
-    private static String text(int[] tokens) {
-        byte[] bytes = new byte[tokens.length];
-        for (int i = 0; i < tokens.length; i++) {
-            bytes[i] = (byte) tokens[i];
-        }
-        return new String(bytes, StandardCharsets.UTF_8);
-    }
-
     @Override
     public byte[][] pieces(int[] tokens) {
         return IntStream.of(tokens).mapToObj(token -> new byte[] {(byte) token}).toArray(byte[][]::new);
@@ -234,9 +226,10 @@ public final class ScriptedEngine implements Engine {
         var generation = new Scripted(request);
         started.add(generation);
         if (!held) {
-            byte[] answer = script.map(
-                            texts -> texts.apply(text(request.prompt())).getBytes(StandardCharsets.UTF_8))
-                    .orElseGet(() -> answers.get(answered.getAndIncrement() % answers.size()));
+            byte[] answer = request.forced().length > 0
+                    ? bytes(request.forced())
+                    : script.map(texts -> texts.apply(new String(bytes(request.prompt()), StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8))
+                            .orElseGet(() -> answers.get(answered.getAndIncrement() % answers.size()));
             generation.send(new GenerationEvent.Started(3, QUEUED, Reuse.UNKNOWN));
             generation.prompt();
             generation.send(new GenerationEvent.Prefilled(PREFILL));
@@ -252,6 +245,14 @@ public final class ScriptedEngine implements Engine {
             }
         }
         return generation;
+    }
+
+    private static byte[] bytes(int[] tokens) {
+        byte[] bytes = new byte[tokens.length];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) tokens[i];
+        }
+        return bytes;
     }
 
     @Override
