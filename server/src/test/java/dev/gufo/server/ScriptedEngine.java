@@ -228,7 +228,8 @@ public final class ScriptedEngine implements Engine {
         if (!held) {
             byte[] answer = request.forced().length > 0
                     ? bytes(request.forced())
-                    : script.map(texts -> texts.apply(new String(bytes(request.prompt()), StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8))
+                    : script.map(texts -> texts.apply(new String(bytes(request.prompt()), StandardCharsets.UTF_8))
+                                    .getBytes(StandardCharsets.UTF_8))
                             .orElseGet(() -> answers.get(answered.getAndIncrement() % answers.size()));
             generation.send(new GenerationEvent.Started(3, QUEUED, Reuse.UNKNOWN));
             generation.prompt();
