@@ -24,6 +24,8 @@ import java.util.Optional;
  * @param deterministic whether the logits must be the same to the last bit whenever the same model computes this prompt
  *     with the same settings, whatever is cached and whoever else is there; it is then computed alone
  * @param speculate whether tokens may be guessed ahead of the model; the answer is the same but for rounding
+ * @param forced tokens that the answer has, however likely they are, and behind them the likeliest that ends an answer;
+ *     empty for a free answer. With logprobs they tell the probability of a given text
  * @param resumed if a worker was lost with it: it has its place in the queue already, and fewer tokens than
  *     {@code maxTokens}
  */
@@ -40,6 +42,7 @@ public record GenerationRequest(
         List<AdapterScale> adapters,
         boolean deterministic,
         boolean speculate,
+        int[] forced,
         Optional<Resumed> resumed) {
     /** Most candidates that are reported with a token. */
     public static final int MAX_TOP_LOGPROBS = 20;
@@ -64,6 +67,10 @@ public record GenerationRequest(
         }
         if (maxTokens < 1) {
             throw new IllegalArgumentException("maxTokens must be at least 1, is " + maxTokens);
+        }
+        if (forced.length > 0 && (forced.length >= maxTokens || ignoreEnd || constraint.isPresent())) {
+            throw new IllegalArgumentException(
+                    "forced tokens need maxTokens for one more, an end and no constraint, have " + maxTokens);
         }
         int had = resumed.map(from -> from.tokens().length).orElse(0);
         if (had >= maxTokens) {
@@ -109,6 +116,7 @@ public record GenerationRequest(
         copy.adapters = adapters;
         copy.deterministic = deterministic;
         copy.speculate = speculate;
+        copy.forced = forced;
         copy.resumed = resumed;
         return copy;
     }
@@ -127,6 +135,7 @@ public record GenerationRequest(
         private List<AdapterScale> adapters = List.of();
         private boolean deterministic;
         private boolean speculate = true;
+        private int[] forced = NO_TOKENS;
         private Optional<Resumed> resumed = Optional.empty();
 
         private Builder(int[] prompt, int maxTokens) {
@@ -194,6 +203,12 @@ public record GenerationRequest(
             return this;
         }
 
+        /** Sets {@link GenerationRequest#forced}. */
+        public Builder forced(int[] value) {
+            forced = value;
+            return this;
+        }
+
         /** Sets {@link GenerationRequest#resumed}. */
         public Builder resumed(Resumed value) {
             resumed = Optional.of(value);
@@ -219,6 +234,7 @@ public record GenerationRequest(
                     adapters,
                     deterministic,
                     speculate,
+                    forced,
                     resumed);
         }
     }

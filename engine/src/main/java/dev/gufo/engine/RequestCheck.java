@@ -45,6 +45,9 @@ public final class RequestCheck {
         for (int token : request.prompt()) {
             requireToken(token, model);
         }
+        for (int token : request.forced()) {
+            requireToken(token, model);
+        }
         for (int token : request.generated()) {
             requireToken(token, model);
         }

@@ -61,6 +61,18 @@ public final class StoredModel {
         return contents;
     }
 
+    /** What the file system tells its files apart by, on one line. */
+    String identity() {
+        return "%d %s %s %s"
+                .formatted(bytes, modified, identities, path().toAbsolutePath().normalize())
+                .replaceAll("\\R", " ");
+    }
+
+    /** Whether no shard is missing. */
+    boolean isWhole() {
+        return files.missing().isEmpty();
+    }
+
     boolean isSame(StoredModel other) {
         return id.equals(other.id)
                 && files.equals(other.files)

@@ -219,6 +219,10 @@ public final class LocalEngine implements StepEngine {
             // Where its cells lie in the pool changes the order of sums, and that the last bits.
             throw new EngineException.Refused(new Refusal.Unsupported("deterministic", "llama.cpp with --kv shared"));
         }
+        if (request.forced().length > 0 && loaded.join().vocabulary().ends().isEmpty()) {
+            throw new EngineException.Refused(
+                    new Refusal.Unsupported("labels", "a model whose vocabulary has no end of an answer"));
+        }
         Runnable placeFreed = admission.take(request);
         Sequence sequence;
         try {

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -71,7 +72,10 @@ final class Sequence {
         this.placeFreed = placeFreed;
         this.tokens = joined(request.prompt(), request.generated());
         this.count = tokens.length;
-        this.drafter = request.speculate() && !request.deterministic() && !request.promptLogprobs()
+        this.drafter = request.speculate()
+                        && !request.deterministic()
+                        && !request.promptLogprobs()
+                        && request.forced().length == 0
                 ? Optional.of(new Drafter())
                 : Optional.empty();
         this.resumedAt = count;
@@ -251,6 +255,17 @@ final class Sequence {
 
     Optional<TextConstraint> constraint() {
         return constraint;
+    }
+
+    /** Whether its tokens are given, and not chosen. */
+    boolean isForced() {
+        return request.forced().length > 0;
+    }
+
+    /** Its next token, if that is given; behind the given ones comes the end. */
+    OptionalInt forced() {
+        int next = count - request.prompt().length;
+        return next < request.forced().length ? OptionalInt.of(request.forced()[next]) : OptionalInt.empty();
     }
 
     /** Whether it was generating already in a worker that was lost. */

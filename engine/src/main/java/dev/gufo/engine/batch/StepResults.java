@@ -31,14 +31,15 @@ final class StepResults implements AutoCloseable {
     }
 
     /**
-     * The next tokens of those that are not constrained, which depend on nothing but their logits.
+     * The next tokens of those that are not constrained: they depend on nothing but their logits, or are given.
      *
      * @param shares with outputs
      */
     Map<Sequence, Integer> chooseFree(List<StepBatch.Share> shares) {
         List<StepBatch.Share> free = shares.stream()
-                .filter(share ->
-                        share.hasOutput() && share.sequence().constraint().isEmpty())
+                .filter(share -> share.hasOutput()
+                        && share.sequence().constraint().isEmpty()
+                        && !share.sequence().isForced())
                 .toList();
         List<Choosers.Pick> picks = new ArrayList<>();
         for (StepBatch.Share share : free) {
@@ -50,7 +51,16 @@ final class StepResults implements AutoCloseable {
         for (int i = 0; i < chosen.length; i++) {
             tokens.put(free.get(i).sequence(), chosen[i]);
         }
+        shares.stream()
+                .filter(share -> share.hasOutput() && share.sequence().isForced())
+                .forEach(share -> tokens.put(share.sequence(), given(share)));
         return tokens;
+    }
+
+    private int given(StepBatch.Share share) {
+        return share.sequence()
+                .forced()
+                .orElseGet(() -> choosers.own().mostLikely(context.logits(share.output()), vocabulary.ends()));
     }
 
     /** A token of one sequence, which its sampler and its constraint remember. */

@@ -8,6 +8,7 @@ import dev.gufo.engine.Constraint;
 import dev.gufo.engine.Constraint.Start;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.Framing;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent.Candidate;
 import dev.gufo.engine.GenerationEvent.FinishReason;
@@ -91,6 +92,57 @@ class ConstrainedAndScoredTest {
                             .sum())
                     .isLessThanOrEqualTo(1.0001);
         }
+    }
+
+    @Test
+    void forcedTokensHaveTheLogprobsOfTheSameTextAsAPromptAndEndTheAnswer() throws InterruptedException {
+        int[] prompt = tokens("What is the capital of France?");
+        for (String label : List.of("Paris", "Paris is a city.", "zq 17", "🦉")) {
+            int[] forced = engine.tokenize(new Rendering(List.of(new Segment(label, false))), Framing.NONE);
+            Answer answer = Answer.of(engine.generate(forced(prompt, forced)));
+            assertThat(answer.tokens()).hasSize(forced.length + 1).startsWith(boxed(forced));
+            assertThat(answer.reason()).isEqualTo(FinishReason.STOP);
+            int[] whole = IntStream.concat(
+                            IntStream.of(prompt), answer.tokens().stream().mapToInt(Integer::intValue))
+                    .toArray();
+            Answer read = Answer.of(engine.generate(scored(whole, 1, true)));
+            for (int i = 0; i < answer.tokens().size(); i++) {
+                assertThat(answer.logprobs().get(i).chosen())
+                        .isCloseTo(
+                                read.prompt()
+                                        .get(prompt.length + i)
+                                        .logprobs()
+                                        .orElseThrow()
+                                        .chosen(),
+                                within(0.05f));
+            }
+        }
+    }
+
+    @Test
+    void whatIsForcedUponAnAnswerDoesNotChangeOthers() throws InterruptedException {
+        int[] prompt = tokens("Tell me a story about a fox that counts. ".repeat(12));
+        Answer alone = Answer.of(engine.generate(scored(prompt, 12, false)));
+        List<Generation> together = new ArrayList<>();
+        for (String label : List.of("yes", "no", "perhaps")) {
+            together.add(engine.generate(forced(prompt, tokens(label))));
+        }
+        Answer beside = Answer.of(engine.generate(scored(prompt, 12, false)));
+        for (Generation generation : together) {
+            assertThat(Answer.of(generation).cached()).isGreaterThan(prompt.length / 2);
+        }
+        assertThat(beside.tokens()).isEqualTo(alone.tokens());
+    }
+
+    private static Integer[] boxed(int[] tokens) {
+        return IntStream.of(tokens).boxed().toArray(Integer[]::new);
+    }
+
+    private static GenerationRequest forced(int[] prompt, int[] tokens) {
+        return GenerationRequest.of(prompt, tokens.length + 1)
+                .forced(tokens)
+                .topLogprobs(0)
+                .build();
     }
 
     @Test

@@ -195,10 +195,15 @@ public final class Accounting implements AutoCloseable {
                 caller.id(),
                 caller.name(),
                 work.model(),
-                ctx.path(),
+                endpoint(ctx.path()),
                 work.stream(),
                 arrival.time(),
                 arrival.nanos());
+    }
+
+    /** One name for all models: their ids stand in a column of their own. */
+    private static String endpoint(String path) {
+        return path.startsWith("/v1/models/") ? "/v1/models/{id}/predict" : path;
     }
 
     /** Tells the caller how it stands with its rates; a request that takes something tells anew. */

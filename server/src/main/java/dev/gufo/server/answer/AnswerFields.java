@@ -82,6 +82,22 @@ public record AnswerFields(
                 speculate);
     }
 
+    /** The same, with the likeliest token each time where the request says no temperature. */
+    public AnswerFields greedyByDefault() {
+        return new AnswerFields(
+                sampling.greedyByDefault(),
+                stops,
+                maxTokens,
+                choices,
+                ignoreEnd,
+                stream,
+                includeUsage,
+                timings,
+                adapters,
+                deterministic,
+                speculate);
+    }
+
     /** The newer name wins if both are there. */
     private static OptionalInt maxTokens(Fields request, int least) {
         Optional<Long> older = request.integer("max_tokens", least, Long.MAX_VALUE);

@@ -39,6 +39,8 @@ public final class Choice {
     private int reasoningTokens;
     private Drafts drafts = Drafts.NONE; // until it has finished
     private double logprobSum;
+    private double probabilitySum; // of those behind the reasoning
+    private int scoredTokens; // likewise
     private String finishReason = "";
     private @Nullable EngineException failure;
 
@@ -93,7 +95,6 @@ public final class Choice {
             return;
         }
         completionTokens++;
-        token.logprobs().ifPresent(logprobs -> logprobSum += logprobs.chosen());
         boolean isText = !token.control() || (reader.isPresent() && token.piece().length > 0);
         if (isText) {
             text.accept(token.piece());
@@ -109,6 +110,13 @@ public final class Choice {
         }
         // Not before: this token may be the first behind the reasoning.
         reasoningTokens += reasoning ? 1 : 0;
+        token.logprobs().ifPresent(logprobs -> score(logprobs.chosen()));
+    }
+
+    private void score(float logprob) {
+        logprobSum += logprob;
+        probabilitySum = reasoning ? 0 : probabilitySum + Math.exp(logprob);
+        scoredTokens = reasoning ? 0 : scoredTokens + 1;
     }
 
     /** Ends it here, as if it had reached its last token. */
@@ -238,6 +246,16 @@ public final class Choice {
     /** Mean logprob of its tokens, which says which of several choices is best; 0 if logprobs were not asked for. */
     public double meanLogprob() {
         return completionTokens == 0 ? 0 : logprobSum / completionTokens;
+    }
+
+    /** Sum of the logprobs of its tokens: the logarithm of the probability of the whole. Needs logprobs. */
+    public double logprob() {
+        return logprobSum;
+    }
+
+    /** Mean probability of its tokens behind the reasoning; 0 if there are none, or logprobs were not asked for. */
+    public double meanProbability() {
+        return scoredTokens == 0 ? 0 : probabilitySum / scoredTokens;
     }
 
     int completionTokens() {

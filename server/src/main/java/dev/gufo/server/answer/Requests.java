@@ -37,6 +37,32 @@ public final class Requests {
     }
 
     /**
+     * The request that tells how likely a text is as the whole answer to a prompt.
+     *
+     * @param text its tokens, at least one
+     * @param index of the text in the request's {@code labels}, for errors
+     * @throws ApiException if there is no room for the text
+     * @throws dev.gufo.engine.EngineException.Refused if the model has not all adapters that are wanted
+     */
+    public GenerationRequest scoring(
+            Exchange exchange, AnswerFields answer, ModelInfo info, int[] prompt, int[] text, int index) {
+        info.requireAdapters(answer.adapters());
+        int tokens = text.length + 1; // the end of the answer is one more
+        int room = Math.min(info.contextTokens() - prompt.length, exchange.maxTokens());
+        if (tokens > room) {
+            throw new ApiException(new Problem.InputTooLong("labels", index, tokens, Math.max(0, room)));
+        }
+        return GenerationRequest.of(prompt, tokens)
+                .forced(text)
+                .cacheScope(exchange.caller().cacheScope())
+                .owner(exchange.owner())
+                .topLogprobs(0)
+                .adapters(answer.adapters())
+                .deterministic(answer.deterministic())
+                .build();
+    }
+
+    /**
      * The requests for the choices of one prompt. The seed of each choice follows from the first one's.
      *
      * @throws ApiException if the prompt leaves no room for an answer

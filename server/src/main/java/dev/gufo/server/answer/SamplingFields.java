@@ -71,6 +71,14 @@ public record SamplingFields(
                 : request.number(name, parameter.least(), parameter.greatest());
     }
 
+    /** The same, with the likeliest token each time where the request says no temperature. */
+    SamplingFields greedyByDefault() {
+        Map<SamplingParameter, Float> all = new EnumMap<>(SamplingParameter.class);
+        all.put(SamplingParameter.TEMPERATURE, 0f);
+        all.putAll(numbers);
+        return new SamplingFields(all, logitBias, dry, seed);
+    }
+
     /**
      * These wishes on top of a model's defaults.
      *

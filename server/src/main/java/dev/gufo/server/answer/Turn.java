@@ -53,7 +53,7 @@ public record Turn(
     }
 
     /** What its prompt will hold of the request itself. */
-    Stream<String> texts() {
+    public Stream<String> texts() {
         return Stream.concat(
                 conversation.messages().stream().flatMap(message -> message.content().stream()),
                 Stream.of(thought, beginning));

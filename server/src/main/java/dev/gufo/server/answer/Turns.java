@@ -13,10 +13,14 @@ import dev.gufo.server.http.Heartbeat;
 import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.store.ModelRole;
+import dev.gufo.template.Rendering;
+import dev.gufo.template.Segment;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -27,6 +31,8 @@ import java.util.stream.Stream;
 public final class Turns {
     /** Part of the context that a shortened conversation leaves for an answer of no given length. */
     private static final int ROOM_FOR_ANSWER = 8;
+
+    private static final String PLACE = "x";
 
     private final Answers answers;
     private final ToolSchemas toolSchemas = new ToolSchemas();
@@ -94,7 +100,63 @@ public final class Turns {
                 all -> all);
     }
 
-    private record Tokenized(Prompt prompt, int[] tokens) {}
+    /** A turn's prompt, as text and as tokens. */
+    public record Tokenized(Prompt prompt, int[] tokens) {}
+
+    /**
+     * The prompts of several turns, each of which has to fit.
+     *
+     * @param atContent whether the prompts go on to where the answer's content begins, so that the model does not think
+     *     before
+     * @throws ApiException if one can't be taken as it is
+     */
+    public List<Tokenized> tokenized(
+            Exchange exchange, ServedModel served, ModelInfo info, List<Turn> turns, boolean atContent) {
+        var prompts = new ArrayList<Prompt>(turns.size());
+        for (Turn turn : turns) {
+            exchange.requireFits(turn.texts(), turn.field(), info.contextTokens());
+            prompts.add(atContent ? atContent(served, info, turn) : render(served, info, turn));
+        }
+        List<int[]> tokens = exchange.tokenize(
+                prompts.stream().map(Prompt::rendering).toList(),
+                Framing.PROMPT,
+                i -> turns.get(i).field(),
+                info.contextTokens());
+        var tokenized = new ArrayList<Tokenized>(turns.size());
+        for (int i = 0; i < prompts.size(); i++) {
+            requireRoom(turns.get(i).field(), tokens.get(i).length, info.contextTokens());
+            if (tokens.get(i).length == 0) {
+                throw ApiException.invalid(
+                        turns.get(i).field(), "The model's chat template makes an empty prompt of this.");
+            }
+            tokenized.add(new Tokenized(prompts.get(i), tokens.get(i)));
+        }
+        exchange.logPrompt(
+                () -> prompts.stream().map(prompt -> prompt.rendering().text()).collect(Collectors.joining("\n")));
+        return tokenized;
+    }
+
+    /** Prompts of conversations are checked where their requests are made, which tells their length exactly. */
+    private static void requireRoom(String field, int tokens, int context) {
+        if (!field.equals("messages") && tokens >= context) {
+            throw new ApiException(new Problem.TextTooLong(field, tokens - 1, context));
+        }
+    }
+
+    /** As if the content had begun with a letter, which then is taken away. */
+    private Prompt atContent(ServedModel served, ModelInfo info, Turn turn) {
+        Prompt begun =
+                answers.prompts().render(served, info, turn.conversation(), turn.thought(), turn.beginning() + PLACE);
+        var segments = new ArrayList<>(begun.rendering().segments());
+        String last = segments.removeLast().text();
+        if (!last.endsWith(PLACE)) {
+            throw new AssertionError("a begun answer stands at the end of its prompt");
+        }
+        if (last.length() > PLACE.length()) {
+            segments.add(new Segment(last.substring(0, last.length() - PLACE.length()), false));
+        }
+        return new Prompt(new Rendering(segments), begun.format(), begun.startsInReasoning(), turn.beginning());
+    }
 
     /** @param most tokens that fit; a prompt that is far longer is refused */
     private Tokenized tokenized(Exchange exchange, ServedModel served, ModelInfo info, Turn turn, int most) {
@@ -154,18 +216,21 @@ public final class Turns {
     }
 
     private List<Choice> choices(Turn turn, Prompt prompt) {
+        return IntStream.range(0, turn.answer().choices())
+                .mapToObj(index -> choice(index, turn, prompt))
+                .toList();
+    }
+
+    /** What reads an answer to a turn. */
+    public Choice choice(int index, Turn turn, Prompt prompt) {
         ChatFormat format = prompt.format();
         boolean plain = format.reasoning().isEmpty()
                 && turn.tools().callable().isEmpty()
                 && !format.tools().marksContent();
-        var choices = new ArrayList<Choice>();
-        for (int i = 0; i < turn.answer().choices(); i++) {
-            Optional<ReplyReader> reader = plain
-                    ? Optional.empty()
-                    : Optional.of(new ReplyReader(
-                            format, turn.tools().callable(), prompt.startsInReasoning(), answers.callIds(format)));
-            choices.add(new Choice(i, turn.answer().stops(), reader, prompt.startsInReasoning()));
-        }
-        return choices;
+        Optional<ReplyReader> reader = plain
+                ? Optional.empty()
+                : Optional.of(new ReplyReader(
+                        format, turn.tools().callable(), prompt.startsInReasoning(), answers.callIds(format)));
+        return new Choice(index, turn.answer().stops(), reader, prompt.startsInReasoning());
     }
 }

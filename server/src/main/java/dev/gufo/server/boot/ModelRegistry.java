@@ -4,6 +4,7 @@ import dev.gufo.server.models.Profile;
 import dev.gufo.server.models.Residence;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.store.ModelDigests;
 import dev.gufo.store.StoredModel;
 import dev.gufo.template.ChatTemplate;
 import dev.gufo.template.Dialect;
@@ -89,7 +90,7 @@ public record ModelRegistry(
     }
 
     /** Everything that clients may name; the first of the running ones is the default. */
-    public ServedModels serve(RunningModels running, Supplier<List<StoredModel>> stored) {
+    public ServedModels serve(RunningModels running, Supplier<List<StoredModel>> stored, ModelDigests digests) {
         var named = new ArrayList<ServedModel>();
         running.first().forEach(file -> named.add(serve(running, file)));
         table.aliases().forEach((name, alias) -> {
@@ -103,7 +104,8 @@ public record ModelRegistry(
             named.add(new ServedModel(
                     name, new Residence(running.pool(), file.id()), profile, Optional.of(file), file.modified()));
         });
-        return new ServedModels(named, stored, file -> onDemand ? Optional.of(serve(running, file)) : Optional.empty());
+        return new ServedModels(
+                named, stored, file -> onDemand ? Optional.of(serve(running, file)) : Optional.empty(), digests);
     }
 
     private ServedModel serve(RunningModels running, StoredModel file) {

@@ -42,6 +42,7 @@ public record Serving(
             if (!awaitModels()) {
                 return;
             }
+            models.hashNamed(); // not before: the disk is busy while models load
             out.println(running.summary());
             out.println(Announcement.ready(
                     settings.host(),

@@ -58,7 +58,7 @@ public final class ChatRequest {
     }
 
     /** A trailing message of the assistant is gone on with, unless the request says that a new one begins. */
-    private static String beginning(Fields request, List<ChatMessage> messages) {
+    static String beginning(Fields request, List<ChatMessage> messages) {
         ChatMessage last = messages.getLast();
         boolean open = last.role() == Role.ASSISTANT
                 && last.toolCalls().isEmpty()
@@ -75,7 +75,7 @@ public final class ChatRequest {
         return open && wish.orElse(true) ? last.content().orElseThrow() : "";
     }
 
-    private static String thought(ChatMessage message) {
+    static String thought(ChatMessage message) {
         return message.more().get("reasoning_content") instanceof String thought ? thought : "";
     }
 

@@ -39,6 +39,7 @@ import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.pulls.Pulls;
 import dev.gufo.server.responses.ResponseStore;
 import dev.gufo.server.usage.Ledger;
+import dev.gufo.store.ModelDigests;
 import dev.gufo.store.StoredModel;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -148,11 +149,19 @@ final class ServeCommand implements Callable<Integer> {
             ChosenModels.requireServed(first, onDemand ? folder.models() : List.of(), options.embeddings);
             registry.requireModels(first, folder.models());
             settingsOf.requireValid(folder.models());
+            var digests = ModelDigests.open(dataDir().resolve("gufo-digests"), folder::all);
             folder.onChange(running.replacements(folder.all()));
             if (options.logContent) {
                 err.println("gufo: --log-content writes prompts and answers to the log, whatever is in them");
             }
-            new Serving(settings, running, models(registry, running, folder), storage, StopSignal.install(), out, err)
+            new Serving(
+                            settings,
+                            running,
+                            models(registry, running, folder, digests),
+                            storage,
+                            StopSignal.install(),
+                            out,
+                            err)
                     .run();
         } catch (DatabaseException e) {
             throw StartFailed.of(e);
@@ -347,9 +356,10 @@ final class ServeCommand implements Callable<Integer> {
                 options.load.keepAlive, defaults.patience(), defaults.retryAfterFailure(), pinned);
     }
 
-    private static ServedModels models(ModelRegistry registry, RunningModels running, ModelFolder folder) {
+    private static ServedModels models(
+            ModelRegistry registry, RunningModels running, ModelFolder folder, ModelDigests digests) {
         try {
-            return registry.serve(running, folder::models);
+            return registry.serve(running, folder::models, digests);
         } catch (IllegalArgumentException e) {
             throw new UsageException(requireNonNull(e.getMessage()));
         }

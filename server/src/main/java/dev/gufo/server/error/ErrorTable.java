@@ -119,6 +119,21 @@ public final class ErrorTable {
                 unavailable("limits_unavailable", Optional.of(after), "Limits can't be checked at the moment.");
             case Problem.ModelNotFound(String id) ->
                 invalid(404, "model_not_found", "model", text("The model '%s' does not exist.", id));
+            case Problem.ModelVersionNotFound(String id, String version, Optional<String> digest) ->
+                invalid(
+                        404,
+                        "model_version_not_found",
+                        "model",
+                        text(
+                                "The model '%s' has no version sha256:%s%s.",
+                                id,
+                                version,
+                                digest.map(now -> "; it is sha256:" + now).orElse("")));
+            case Problem.VersionUnknown(String id, Duration after) ->
+                unavailable(
+                        "model_version_unknown",
+                        Optional.of(after),
+                        text("The file of the model '%s' is being hashed, which is done once.", id));
             case Problem.NoModel() ->
                 invalid(
                         404,

@@ -131,6 +131,21 @@ public sealed interface Problem {
     /** No model has this id. */
     record ModelNotFound(String id) implements Problem {}
 
+    /**
+     * The model has another file than the one that the request pins it to.
+     *
+     * @param version beginning of the digest that it wants
+     * @param digest what the model's file has; empty if it has none
+     */
+    record ModelVersionNotFound(String id, String version, Optional<String> digest) implements Problem {}
+
+    /**
+     * The request pins a model to a version, and the model's file has not been hashed yet.
+     *
+     * @param retryAfter when to try again
+     */
+    record VersionUnknown(String id, Duration retryAfter) implements Problem {}
+
     /** The request names no model, and there is none that its key may use for it. */
     record NoModel() implements Problem {}
 

@@ -155,7 +155,16 @@ public final class Exchange implements AutoCloseable {
      * @throws ApiException if there is no such model for the caller, or it is for something else
      */
     public ServedModel named(ModelRole role) {
-        ServedModel named = exchanges.models().byId(name(), role, caller()::allowsModel);
+        return named(name(), role);
+    }
+
+    /**
+     * The model with this id, for a request whose body does not name it: else as {@link #named(ModelRole)}.
+     *
+     * @throws ApiException if there is no such model for the caller, or it is for something else
+     */
+    public ServedModel named(String id, ModelRole role) {
+        ServedModel named = exchanges.models().byId(id, role, caller()::allowsModel);
         named.requireRole(role);
         DefaultParameters.fill(requireNonNull(fields), named.profile().parameters());
         return named;
@@ -183,7 +192,13 @@ public final class Exchange implements AutoCloseable {
         boolean loaded = named.residence().residency() instanceof Residency.Loaded;
         model = exchanges.modelWait().await(client, named, heartbeat, requireNonNull(room));
         loading = loaded ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - begin);
+        digest().ifPresent(digest -> client.header("x-model-digest", digest));
         return model;
+    }
+
+    /** The digest of its model's file, if it is known by now. */
+    public Optional<String> digest() {
+        return exchanges.models().digest(requireNonNull(model).model()).map("sha256:"::concat);
     }
 
     /** How long it waited for its model to be loaded. */

@@ -36,8 +36,8 @@ public final class ModelRoutes {
             }
         }
         models.unserved().values().stream()
-                .filter(card -> caller.allowsModel(card.id()))
-                .forEach(card -> data.add(describe(card)));
+                .filter(file -> caller.allowsModel(file.id()))
+                .forEach(file -> data.add(describe(models, file)));
         ObjectNode list = AnthropicModels.areAskedFor(ctx) ? AnthropicModels.page(ctx, data) : ModelJson.list(data);
         ctx.contentType("application/json").result(list.toString());
     }
@@ -50,16 +50,20 @@ public final class ModelRoutes {
     public void one(Context ctx) {
         String id = ctx.pathParam("id");
         Caller caller = Caller.of(ctx);
-        caller.requireModel(id);
-        Map<String, ModelCard> unserved = models.unserved();
-        ObjectNode model =
-                unserved.containsKey(id) ? describe(unserved.get(id)) : describe(models, models.byId(id), caller);
+        caller.requireModel(ModelName.of(id).model());
+        Map<String, StoredModel> unserved = models.unserved();
+        ObjectNode model = unserved.containsKey(id)
+                ? describe(models, unserved.get(id))
+                : describe(models, models.byId(id), caller);
         ObjectNode told = AnthropicModels.areAskedFor(ctx) ? AnthropicModels.of(model) : model;
         ctx.contentType("application/json").result(told.toString());
     }
 
-    private static ObjectNode describe(ModelCard card) {
-        return ModelJson.of(card).put("status", card.problem().isPresent() ? FAILED : AVAILABLE);
+    private static ObjectNode describe(ServedModels models, StoredModel file) {
+        ModelCard card = ModelCard.of(file);
+        ObjectNode node = ModelJson.of(card);
+        models.knownDigest(file).ifPresent(digest -> node.put("digest", ModelName.told(digest)));
+        return node.put("status", card.problem().isPresent() ? FAILED : AVAILABLE);
     }
 
     static ObjectNode describe(ServedModels models, ServedModel model, Caller caller) {
@@ -78,6 +82,7 @@ public final class ModelRoutes {
         if (!adapters.isEmpty()) {
             adapters.forEach(node.putArray("adapters")::add);
         }
+        models.digest(model).ifPresent(digest -> node.put("digest", ModelName.told(digest)));
         models.card(model).ifPresent(card -> ModelJson.addDetails(node, card));
         if (model.fileIsGone()) {
             node.put("problem", "its file no longer exists");

@@ -3,8 +3,10 @@ package dev.gufo.server.models;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.store.ModelCard;
+import dev.gufo.store.ModelDigests;
 import dev.gufo.store.ModelRole;
 import dev.gufo.store.StoredModel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -22,9 +24,13 @@ import java.util.function.Supplier;
  * same; others are as they come and go in the models folder.
  */
 public final class ServedModels {
+    /** How long a request for a pinned version waits for its file to be hashed. */
+    private static final Duration HASHING = Duration.ofSeconds(10);
+
     private final SequencedMap<String, ServedModel> named;
     private final Supplier<List<StoredModel>> stored;
     private final Function<StoredModel, Optional<ServedModel>> onDemand;
+    private final ModelDigests digests;
 
     /** @param models at least one, with different ids */
     public ServedModels(List<ServedModel> models) {
@@ -38,18 +44,21 @@ public final class ServedModels {
      * @param stored the models folder as it is now, served or not; asked by any thread
      */
     public ServedModels(List<ServedModel> models, Supplier<List<StoredModel>> stored) {
-        this(models, stored, _ -> Optional.empty());
+        this(models, stored, _ -> Optional.empty(), ModelDigests.inMemory(stored));
     }
 
     /**
      * The same, beside others on disk that are served when someone names them.
      *
      * @param onDemand how one of {@code stored} is served; asked by any thread, at each request
+     * @param digests of their files
      */
     public ServedModels(
             List<ServedModel> models,
             Supplier<List<StoredModel>> stored,
-            Function<StoredModel, Optional<ServedModel>> onDemand) {
+            Function<StoredModel, Optional<ServedModel>> onDemand,
+            ModelDigests digests) {
+        this.digests = digests;
         this.stored = stored;
         this.onDemand = onDemand;
         var map = new LinkedHashMap<String, ServedModel>();
@@ -89,12 +98,58 @@ public final class ServedModels {
         return stored.get().stream().filter(file -> file.id().equals(id)).findFirst();
     }
 
+    /** The digest of the file that a model has now, if it is known; else it will be. Never blocks. */
+    public Optional<String> digest(ServedModel model) {
+        Optional<StoredModel> file = file(model);
+        file.ifPresent(digests::begin);
+        return file.flatMap(digests::known);
+    }
+
+    /** Has the files of the models hashed that were named at the start, so that requests find their digests. */
+    public void hashNamed() {
+        named.values().forEach(model -> file(model).ifPresent(digests::begin));
+    }
+
+    /** The same of a file that nobody has asked for: it is not hashed for that. */
+    Optional<String> knownDigest(StoredModel file) {
+        return digests.known(file);
+    }
+
+    private Optional<StoredModel> file(ServedModel model) {
+        return model.file().or(() -> stored(model.id()));
+    }
+
     /**
-     * The model with this id; the default one for {@code ""}.
+     * The model with this id, pinned to a version if the id says so; the default one for {@code ""}. Waits until its
+     * file has been hashed then.
      *
-     * @throws ApiException with {@link Problem.ModelNotFound} or {@link Problem.ModelNotLoaded}
+     * @throws ApiException with {@link Problem.ModelNotFound}, {@link Problem.ModelNotLoaded},
+     *     {@link Problem.ModelVersionNotFound} or {@link Problem.VersionUnknown}
      */
     public ServedModel byId(String id) {
+        ModelName name = ModelName.of(id);
+        ServedModel model = unpinned(name.model());
+        name.version().ifPresent(version -> requireVersion(model, version));
+        return model;
+    }
+
+    private void requireVersion(ServedModel model, String version) {
+        Optional<StoredModel> file = file(model);
+        try {
+            Optional<String> digest = file.isPresent() ? digests.await(file.get(), HASHING) : Optional.empty();
+            if (file.isPresent() && digest.isEmpty()) {
+                throw new ApiException(new Problem.VersionUnknown(model.id(), HASHING));
+            }
+            if (!digest.orElse("").startsWith(version)) {
+                throw new ApiException(new Problem.ModelVersionNotFound(model.id(), version, digest));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ApiException(new Problem.VersionUnknown(model.id(), HASHING));
+        }
+    }
+
+    private ServedModel unpinned(String id) {
         return id.isEmpty()
                 ? defaultModel()
                 : served(id)
@@ -115,7 +170,7 @@ public final class ServedModels {
         if (id.isEmpty()) {
             return first(model -> allowed.test(model.id())).orElseThrow(() -> new ApiException(new Problem.NoModel()));
         }
-        if (!allowed.test(id)) {
+        if (!allowed.test(ModelName.of(id).model())) {
             throw new ApiException(new Problem.ModelNotFound(id));
         }
         return byId(id);
@@ -139,18 +194,18 @@ public final class ServedModels {
     }
 
     /** What is in the models folder and not served, by id. */
-    Map<String, ModelCard> unserved() {
-        var cards = new TreeMap<String, ModelCard>();
+    Map<String, StoredModel> unserved() {
+        var files = new TreeMap<String, StoredModel>();
         for (StoredModel file : stored.get()) {
             if (served(file.id()).isEmpty()) {
-                cards.put(file.id(), ModelCard.of(file));
+                files.put(file.id(), file);
             }
         }
-        return cards;
+        return files;
     }
 
     /** What the files say of a served model. */
     Optional<ModelCard> card(ServedModel model) {
-        return model.file().or(() -> stored(model.id())).map(ModelCard::of);
+        return file(model).map(ModelCard::of);
     }
 }

@@ -83,6 +83,26 @@ class DocumentedFieldsTest {
     }
 
     @Test
+    void predictRequests() {
+        Set<String> read = read(
+                name -> !name.equals("tools"),
+                Stream.concat(
+                                OF_ANSWERS.stream(),
+                                Stream.of(
+                                        "answer/TemplateFields",
+                                        "answer/TemplateArguments",
+                                        "chat/MessageReader",
+                                        "chat/PredictRequest"))
+                        .toList());
+        read.addAll(read(name -> name.contains("beginning"), List.of("chat/ChatRequest")));
+        read.removeAll(REFUSED);
+        // There is one answer, and no stream.
+        read.removeAll(Set.of("n", "stream", "stream_options", "include_usage"));
+        read.addAll(SAMPLING.keySet());
+        assertThat(documented("POST /v1/models/{id}/predict")).isEqualTo(read);
+    }
+
+    @Test
     void messagesRequests() {
         Set<String> read = read(
                 _ -> true,
@@ -191,6 +211,7 @@ class DocumentedFieldsTest {
                         "POST /v1/embeddings", "embeddings",
                         "POST /v1/rerank", "rerank",
                         "POST /v1/batches", "batches",
+                        "POST /v1/models/{id}/predict", "predict",
                         "POST /v1/tokenize", "tokens",
                         "POST /v1/detokenize", "tokens")
                 .forEach((operation, page) -> {

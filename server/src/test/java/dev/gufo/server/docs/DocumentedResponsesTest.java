@@ -146,6 +146,27 @@ class DocumentedResponsesTest {
     }
 
     @Test
+    void predictionsAreAsDocumented() throws Exception {
+        String predict = "POST /v1/models/{id}/predict";
+        chat.answering("<think>Hm.</think>Hello");
+        for (JsonNode example : api.operation(predict).at("/requestBody/content/application~1json/examples")) {
+            JsonNode body = example.path("value");
+            assertThat(api.requestFaults(predict, body)).isEmpty();
+            assertAsDocumented(predict, server.post("/v1/models/chat/predict", body.toString()), 200);
+        }
+        String timed = "{\"text\":\"Hi\",\"timings\":true}";
+        assertAsDocumented(predict, server.post("/v1/models/chat/predict", timed), 200);
+        assertAsDocumented(predict, server.post("/v1/models/none/predict", timed), 404);
+        assertAsDocumented(predict, server.post("/v1/models/vectors/predict", timed), 400);
+        for (String wrong : List.of("{}", "{\"text\":7}", "{\"text\":\"Hi\",\"labels\":[\"a\"]}", "{\"texts\":[]}")) {
+            assertThat(api.requestFaults(predict, DocumentedApi.parsed(wrong)))
+                    .as(wrong)
+                    .isNotEmpty();
+            assertAsDocumented(predict, server.post("/v1/models/chat/predict", wrong), 400);
+        }
+    }
+
+    @Test
     void errorsAreAsDocumented() throws Exception {
         assertAsDocumented("GET /v1/models/{id}", server.get("/v1/models/none"), 404);
         for (String operation : POSTS) {
