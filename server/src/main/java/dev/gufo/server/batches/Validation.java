@@ -29,9 +29,13 @@ final class Validation {
     private Optional<String> named = Optional.empty(); // by the first line
     private String model = "";
 
-    /** Finds the id of the model that a name means for the caller. */
+    /** Knows what names of models mean to the caller. */
     interface Models {
-        /** @throws BatchLine.Wrong if the caller can't use it for this */
+        /**
+         * The id of the model that a name means.
+         *
+         * @throws BatchLine.Wrong if the caller can't use it for this
+         */
         String served(String name) throws BatchLine.Wrong;
     }
 
