@@ -97,7 +97,9 @@ final class Answering {
             cutOff();
             throw gone;
         } finally {
-            account.settle(times.outcome(status, choices.getFirst().finishReason(), usage()));
+            Usage used = usage();
+            account.guessed(used.drafts());
+            account.settle(times.outcome(status, choices.getFirst().finishReason(), used));
         }
     }
 
