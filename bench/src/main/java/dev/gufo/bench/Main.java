@@ -14,6 +14,7 @@ import picocli.CommandLine.ParameterException;
             LoadCommand.class,
             RawCommand.class,
             CompareCommand.class,
+            CompareWithCommand.class,
             BuildsCommand.class,
             GpuCommand.class,
             EmbeddingsCommand.class,

@@ -6,6 +6,7 @@ import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.error.ErrorTable;
 import dev.gufo.server.error.MalformedRequests;
+import dev.gufo.server.files.FileStore;
 import dev.gufo.server.health.Canary;
 import dev.gufo.server.health.Health;
 import dev.gufo.server.http.AddressShare;
@@ -62,6 +63,7 @@ public final class GufoServer implements AutoCloseable {
     private final int adminPort;
     private final Health health;
     private final Optional<ResponseStore> responses;
+    private final Optional<FileStore> files;
     private final Accounting accounting;
     private final Pulls pulls;
 
@@ -72,10 +74,12 @@ public final class GufoServer implements AutoCloseable {
             int adminPort,
             Health health,
             Optional<ResponseStore> responses,
+            Optional<FileStore> files,
             Accounting accounting,
             Pulls pulls) {
         this.pulls = pulls;
         this.responses = responses;
+        this.files = files;
         this.adminPort = adminPort;
         this.health = health;
         this.accounting = accounting;
@@ -102,6 +106,8 @@ public final class GufoServer implements AutoCloseable {
         Optional<ResponseStore> responses = settings.responses().on()
                 ? Optional.of(ResponseStore.start(storage.database(), settings.responses(), InstantSource.system()))
                 : Optional.empty();
+        Optional<FileStore> files = FileStore.start(
+                storage.database(), settings.files(), InstantSource.system(), ThreadLocalRandom::current);
         var inFlight = new InFlight(RETRY_AFTER_DRAIN);
         var pulls = new Pulls(settings.pulls());
         var table = new ErrorTable(settings.overflowStatus());
@@ -118,6 +124,7 @@ public final class GufoServer implements AutoCloseable {
                 requestIds,
                 errors,
                 responses,
+                files,
                 pulls,
                 admin.port().isPresent() ? Optional.of(() -> adminPort(adminConnector)) : Optional.empty());
         Javalin javalin = Javalin.create(config -> {
@@ -141,12 +148,13 @@ public final class GufoServer implements AutoCloseable {
                 drain(inFlight, Duration.ZERO);
                 health.close();
                 responses.ifPresent(ResponseStore::close);
+                files.ifPresent(FileStore::close);
                 accounting.close();
                 pulls.close();
             }
         }
         return new GufoServer(
-                settings, inFlight, javalin, adminPort(adminConnector), health, responses, accounting, pulls);
+                settings, inFlight, javalin, adminPort(adminConnector), health, responses, files, accounting, pulls);
     }
 
     /** The port of {@code /admin}, if it has one of its own; else -1. */
@@ -211,6 +219,7 @@ public final class GufoServer implements AutoCloseable {
         } finally {
             health.close();
             responses.ifPresent(ResponseStore::close);
+            files.ifPresent(FileStore::close);
             accounting.close();
             pulls.close();
         }

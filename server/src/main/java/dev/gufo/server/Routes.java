@@ -25,6 +25,8 @@ import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.exchange.AnswerCache;
 import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.exchange.ModelWait;
+import dev.gufo.server.files.FileRoutes;
+import dev.gufo.server.files.FileStore;
 import dev.gufo.server.health.Health;
 import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.http.ApiVersion;
@@ -60,6 +62,7 @@ import java.util.random.RandomGenerator;
  * Every route of the server, and what all of them go through.
  *
  * @param responseStore where responses are kept, if they are
+ * @param files where callers' files are kept, if they are
  * @param pulls downloads of models
  * @param adminPort of {@code /admin}, where it has one of its own
  */
@@ -73,6 +76,7 @@ record Routes(
         RequestIds requestIds,
         ErrorResponses errors,
         Optional<ResponseStore> responseStore,
+        Optional<FileStore> files,
         Pulls pulls,
         Optional<IntSupplier> adminPort) {
     private static final List<HandlerType> METHODS =
@@ -172,6 +176,15 @@ record Routes(
         routes.post("/v1/completions", new CompletionRoute(exchanges, answers)::complete, Rule.KEY);
         routes.post("/v1/embeddings", new EmbeddingsRoute(exchanges, vectors)::embed, Rule.KEY);
         routes.post("/v1/rerank", new RerankRoute(exchanges, vectors)::rerank, Rule.KEY);
+
+        files.ifPresent(store -> {
+            var fileRoutes = new FileRoutes(store, inFlight);
+            routes.post("/v1/files", accounting.counted(fileRoutes::upload), Rule.KEY, BodyLength.Rule.OWN_LIMIT);
+            routes.get("/v1/files", accounting.counted(fileRoutes::list), Rule.KEY);
+            routes.get("/v1/files/{id}", accounting.counted(fileRoutes::one), Rule.KEY);
+            routes.get("/v1/files/{id}/content", accounting.counted(fileRoutes::content), Rule.KEY);
+            routes.delete("/v1/files/{id}", accounting.counted(fileRoutes::delete), Rule.KEY);
+        });
 
         var tokens = new TokenRoutes(exchanges);
         routes.post("/v1/tokenize", tokens::tokenize, Rule.KEY);

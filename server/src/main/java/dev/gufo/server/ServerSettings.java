@@ -3,6 +3,7 @@ package dev.gufo.server;
 import com.google.errorprone.annotations.FormatMethod;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.files.FileStore;
 import dev.gufo.server.http.ConnectionLimits;
 import dev.gufo.server.pulls.Pulls;
 import dev.gufo.server.responses.ResponseStore;
@@ -41,6 +42,7 @@ import java.util.regex.Pattern;
  * @param admin where keys are administered and usage is told
  * @param accounting how ledger, metrics and log are kept
  * @param responses whether and how long responses are kept in the database
+ * @param files whether and how long callers' files are kept
  */
 public record ServerSettings(
         String host,
@@ -62,7 +64,8 @@ public record ServerSettings(
         Optional<Pulls.Settings> pulls,
         AdminPlace admin,
         Accounting.Settings accounting,
-        ResponseStore.Settings responses) {
+        ResponseStore.Settings responses,
+        FileStore.Settings files) {
     public static final String DEFAULT_HOST = "127.0.0.1";
     public static final int DEFAULT_PORT = 8080;
     /** Characters of a key that opens the server to other machines. */
@@ -156,7 +159,8 @@ public record ServerSettings(
                 .pulls(pulls)
                 .admin(admin)
                 .accounting(accounting)
-                .responses(responses);
+                .responses(responses)
+                .files(files);
     }
 
     /**
@@ -208,6 +212,7 @@ public record ServerSettings(
         private AdminPlace admin = AdminPlace.BESIDE;
         private Accounting.Settings accounting = Accounting.Settings.DEFAULT;
         private ResponseStore.Settings responses = ResponseStore.Settings.DEFAULT;
+        private FileStore.Settings files = FileStore.Settings.DEFAULT;
 
         private Builder() {}
 
@@ -319,6 +324,12 @@ public record ServerSettings(
             return this;
         }
 
+        /** Sets {@link ServerSettings#files}. */
+        public Builder files(FileStore.Settings value) {
+            files = value;
+            return this;
+        }
+
         /** Sets {@link ServerSettings#admin}. */
         public Builder admin(AdminPlace value) {
             admin = value;
@@ -357,7 +368,8 @@ public record ServerSettings(
                     pulls,
                     admin,
                     accounting,
-                    responses);
+                    responses,
+                    files);
         }
     }
 }

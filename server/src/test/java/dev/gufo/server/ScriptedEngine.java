@@ -37,6 +37,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -63,6 +64,7 @@ public final class ScriptedEngine implements Engine {
 
     private final StatusSource status = new StatusSource(new EngineStatus.Ready(0, 0));
     private volatile Optional<RuntimeException> refusal = Optional.empty();
+    private volatile Optional<UnaryOperator<String>> script = Optional.empty();
     private volatile List<byte[]> answers = List.of("Hello!".getBytes(StandardCharsets.UTF_8));
     private final AtomicInteger answered = new AtomicInteger();
     private final AtomicInteger tokenizeCalls = new AtomicInteger();
@@ -127,6 +129,12 @@ public final class ScriptedEngine implements Engine {
         answers = Stream.of(texts)
                 .map(text -> text.getBytes(StandardCharsets.UTF_8))
                 .toList();
+        return this;
+    }
+
+    /** Each generation gets what this makes of its prompt. */
+    public ScriptedEngine answeringBy(UnaryOperator<String> texts) {
+        script = Optional.of(texts);
         return this;
     }
 
@@ -220,7 +228,9 @@ public final class ScriptedEngine implements Engine {
         if (!held) {
             byte[] answer = request.forced().length > 0
                     ? bytes(request.forced())
-                    : answers.get(answered.getAndIncrement() % answers.size());
+                    : script.map(texts -> texts.apply(new String(bytes(request.prompt()), StandardCharsets.UTF_8))
+                                    .getBytes(StandardCharsets.UTF_8))
+                            .orElseGet(() -> answers.get(answered.getAndIncrement() % answers.size()));
             generation.send(new GenerationEvent.Started(3, QUEUED, Reuse.UNKNOWN));
             generation.prompt();
             generation.send(new GenerationEvent.Prefilled(PREFILL));

@@ -5,13 +5,17 @@ import dev.gufo.engine.natives.CudaRuntime;
 import dev.gufo.engine.natives.InstalledLibraries;
 import dev.gufo.engine.natives.Machine;
 import dev.gufo.engine.natives.VulkanDevice;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -105,9 +109,11 @@ public final class LlamaLibrary {
         }
         checkRelease();
         NativeLog.install();
-        Optional<CudaRuntime> cuda = CudaRuntime.of(folder, Machine.here());
+        Optional<CudaRuntime> cuda = cuda(folder, Machine.here());
         cuda.ifPresent(LlamaLibrary::linkRuntime);
-        initialise(folder);
+        boolean elsewhere = cuda.stream()
+                .anyMatch(runtime -> !folder.equals(runtime.backend().getParent()));
+        initialise(elsewhere ? withoutCuda(folder) : folder);
         List<VulkanDevice> vulkan = vulkan(folder);
         List<Device> devices = Devices.list(vulkan);
         if (cuda.isPresent() && devices.stream().noneMatch(Device::gpu)) {
@@ -115,6 +121,35 @@ public final class LlamaLibrary {
             devices = Devices.list(vulkan);
         }
         return new LlamaLibrary(folder, vulkan, devices);
+    }
+
+    /** The driver is asked here too, since what is chosen must be what a choice of libraries has found to do. */
+    private static Optional<CudaRuntime> cuda(Path folder, Machine machine) {
+        return InstalledLibraries.backendOf(folder) == Backend.CUDA
+                ? CudaRuntime.of(
+                        folder,
+                        machine,
+                        machine.library(CudaRuntime.DRIVER_LIBRARY).flatMap(NvidiaDriver::ask))
+                : Optional.empty();
+    }
+
+    /**
+     * A folder with the backends for CPUs alone, for where CUDA's is one of an older CUDA: llama.cpp would load the
+     * newer one of the same name first. It is deleted when this process ends.
+     */
+    private static Path withoutCuda(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            Path cpu = Files.createTempDirectory("cpu-backends");
+            cpu.toFile().deleteOnExit();
+            for (Path file : files.filter(file -> file.getFileName().toString().startsWith("libggml-cpu"))
+                    .toList()) {
+                Path link = Files.createSymbolicLink(cpu.resolve(file.getFileName()), file);
+                link.toFile().deleteOnExit();
+            }
+            return cpu;
+        } catch (IOException | UncheckedIOException e) {
+            throw new LibraryMismatch("no folder for the backends in %s can be made: %s".formatted(folder, e));
+        }
     }
 
     /** Only where the backend has brought the loader and the drivers into this process anyway. */

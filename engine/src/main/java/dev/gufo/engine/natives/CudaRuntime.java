@@ -1,5 +1,6 @@
 package dev.gufo.engine.natives;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.Optional;
  */
 public record CudaRuntime(int release, Path backend, List<Path> found, List<String> missing) {
     /** A part of the driver. */
-    static final String DRIVER_LIBRARY = "libcuda.so.1";
+    public static final String DRIVER_LIBRARY = "libcuda.so.1";
 
     /** CUDA 13 refuses older drivers. */
     private static final int DRIVER_OF_13 = 580;
@@ -26,20 +27,28 @@ public record CudaRuntime(int release, Path backend, List<Path> found, List<Stri
     }
 
     /**
-     * The best of the CUDA backends in and beside a folder: one whose libraries are all there, the newest first.
+     * The best of the CUDA backends in and beside a folder: one whose libraries are all there, and which holds code for
+     * the GPUs that the driver knows to run, the newest first; if there is none, the newest.
      *
      * @param folder holds {@code libggml-cuda}
+     * @param driver what NVIDIA's driver tells of itself; empty if it was not asked
      * @return empty if there is no CUDA backend
      */
-    public static Optional<CudaRuntime> of(Path folder, Machine machine) {
+    public static Optional<CudaRuntime> of(Path folder, Machine machine, Optional<CudaDriver> driver) {
+        List<CudaRuntime> runtimes = all(folder, machine);
+        return runtimes.stream()
+                .filter(runtime -> runtime.obstacle(machine, driver).isEmpty())
+                .findFirst()
+                .or(() -> runtimes.stream().findFirst());
+    }
+
+    /** All CUDA backends in and beside a folder, the newest first. */
+    static List<CudaRuntime> all(Path folder, Machine machine) {
         List<CudaRuntime> runtimes = new ArrayList<>();
         InstalledLibraries.library(folder, "libggml-cuda")
                 .ifPresent(backend -> runtimes.add(find(13, backend, machine)));
         InstalledLibraries.olderCuda(folder).ifPresent(backend -> runtimes.add(find(12, backend, machine)));
-        return runtimes.stream()
-                .filter(runtime -> runtime.missing().isEmpty() && runtime.suits(machine))
-                .findFirst()
-                .or(() -> runtimes.stream().findFirst());
+        return runtimes;
     }
 
     private static CudaRuntime find(int release, Path backend, Machine machine) {
@@ -59,8 +68,12 @@ public record CudaRuntime(int release, Path backend, List<Path> found, List<Stri
                         .orElse(true);
     }
 
-    /** Why it can't be used, a clause with the remedy; empty if nothing stands in the way. */
-    public Optional<String> obstacle(Machine machine) {
+    /**
+     * Why it can't be used, a clause with the remedy; empty if nothing stands in the way.
+     *
+     * @param driver what NVIDIA's driver tells of itself; empty if it was not asked
+     */
+    public Optional<String> obstacle(Machine machine, Optional<CudaDriver> driver) {
         if (!missing.isEmpty()) {
             return Optional.of("%s %s missing: install the CUDA %d runtime, or put its folder into LD_LIBRARY_PATH"
                     .formatted(String.join(", ", missing), missing.size() == 1 ? "is" : "are", release));
@@ -69,6 +82,35 @@ public record CudaRuntime(int release, Path backend, List<Path> found, List<Stri
             return Optional.of("the NVIDIA driver %s is older than CUDA %d needs, which is %d: install a newer one"
                     .formatted(machine.nvidiaDriver().orElse(""), release, DRIVER_OF_13));
         }
-        return Optional.empty();
+        return driver.flatMap(this::codeObstacle);
+    }
+
+    /** Why one of the GPUs can't run it: llama.cpp would take it beside the others. */
+    private Optional<String> codeObstacle(CudaDriver driver) {
+        if (driver.gpus().isEmpty()) {
+            return Optional.of("its driver shows no GPU; see CUDA_VISIBLE_DEVICES");
+        }
+        Optional<CudaCode> code;
+        try {
+            code = CudaCode.of(backend);
+        } catch (IOException e) {
+            return Optional.of("%s can't be read: %s; run scripts/natives cuda".formatted(backend, e.getMessage()));
+        }
+        if (code.isEmpty()) {
+            return Optional.empty(); // nothing can be said of it
+        }
+        List<CudaGpu> gpus = driver.gpus();
+        return gpus.stream()
+                .flatMap(gpu -> code.get().obstacle(gpu, driver).stream())
+                .findFirst()
+                .map(reason ->
+                        gpus.size() == 1 ? reason : reason + "; or leave that GPU out with CUDA_VISIBLE_DEVICES");
+    }
+
+    /** Whether only the runtime's libraries are missing, and the driver knows to run the code. */
+    boolean lacksOnlyLibraries(Machine machine, Optional<CudaDriver> driver) {
+        return !missing.isEmpty()
+                && suits(machine)
+                && driver.flatMap(this::codeObstacle).isEmpty();
     }
 }

@@ -1,6 +1,5 @@
 package dev.gufo.engine.natives;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,43 +111,25 @@ public record NativesChoice(Backend backend, Path folder, String reason, List<St
                     "CUDA can't be used: there is a driver but no device /dev/nvidia0; in a container, start it with GPUs");
             return Optional.empty();
         }
-        CudaRuntime runtime = CudaRuntime.of(folder.get(), machine).orElseThrow();
-        Optional<String> obstacle = runtime.obstacle(machine);
-        if (obstacle.isEmpty()) {
-            obstacle = codeObstacle(runtime, gpus.nvidia(driver.get()));
-        }
+        List<CudaRuntime> runtimes = CudaRuntime.all(folder.get(), machine);
+        boolean possible = runtimes.stream()
+                .anyMatch(runtime -> runtime.obstacle(machine, Optional.empty()).isEmpty());
+        Optional<CudaDriver> told = possible ? gpus.nvidia(driver.get()) : Optional.empty();
+        CudaRuntime runtime = CudaRuntime.of(folder.get(), machine, told).orElseThrow();
+        Optional<String> obstacle = runtime.obstacle(machine, told);
         if (obstacle.isPresent()) {
-            warnings.add("CUDA can't be used: " + obstacle.get());
+            String older = runtimes.stream()
+                    .filter(other -> !other.equals(runtime) && other.lacksOnlyLibraries(machine, told))
+                    .map(other -> "; or install the CUDA %d runtime, for which there are libraries too"
+                            .formatted(other.release()))
+                    .findFirst()
+                    .orElse("");
+            warnings.add("CUDA can't be used: " + obstacle.get() + older);
             return Optional.empty();
         }
         String reason = "CUDA %d, driver %s and a GPU are there"
                 .formatted(runtime.release(), machine.nvidiaDriver().orElse("of unknown release"));
         return Optional.of(new NativesChoice(Backend.CUDA, folder.get(), reason, warnings));
-    }
-
-    /** Why one of the GPUs can't run it: llama.cpp would take it beside the others. */
-    private static Optional<String> codeObstacle(CudaRuntime runtime, Optional<CudaDriver> driver) {
-        if (driver.isEmpty()) {
-            return Optional.empty();
-        }
-        if (driver.get().gpus().isEmpty()) {
-            return Optional.of("its driver shows no GPU; see CUDA_VISIBLE_DEVICES");
-        }
-        Optional<CudaCode> code;
-        try {
-            code = CudaCode.of(runtime.backend());
-        } catch (IOException e) {
-            return Optional.of(
-                    "%s can't be read: %s; run scripts/natives cuda".formatted(runtime.backend(), e.getMessage()));
-        }
-        if (code.isEmpty()) {
-            return Optional.empty(); // nothing can be said of it
-        }
-        List<CudaGpu> all = driver.get().gpus();
-        return all.stream()
-                .flatMap(gpu -> code.get().obstacle(gpu, driver.get()).stream())
-                .findFirst()
-                .map(reason -> all.size() == 1 ? reason : reason + "; or leave that GPU out with CUDA_VISIBLE_DEVICES");
     }
 
     private static Optional<NativesChoice> vulkan(

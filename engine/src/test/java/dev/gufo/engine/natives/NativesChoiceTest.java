@@ -63,7 +63,9 @@ class NativesChoiceTest {
         Files.createFile(older.resolve("libggml-cuda.so"));
         NativesChoice choice = choose(Wish.AUTO);
         assertThat(choice.reason()).contains("CUDA 12");
-        assertThat(CudaRuntime.of(choice.folder(), machine()).orElseThrow().backend())
+        assertThat(CudaRuntime.of(choice.folder(), machine(), driver)
+                        .orElseThrow()
+                        .backend())
                 .isEqualTo(older.resolve("libggml-cuda.so"));
     }
 
@@ -144,6 +146,33 @@ class NativesChoiceTest {
                 .singleElement()
                 .asString()
                 .contains("6.1 of NVIDIA GTX 1080", "no code");
+    }
+
+    @Test
+    void codeOfAnOlderCudaIsTakenWhereTheDriverRefusesTheNewer() throws Exception {
+        install("cuda/", "-cuda");
+        FatBinary.write(cudaBackend(), FatBinary.code(86), FatBinary.ptx(80, 9, 1));
+        Path older =
+                Files.createDirectories(packages("cuda/").resolve("linux-x64-cuda-ext/bins/linux-x64-cuda/fallback"));
+        FatBinary.write(older.resolve("libggml-cuda.so"), FatBinary.code(86), FatBinary.ptx(80, 8, 4));
+        gpu("580.159.04");
+        runtime(13);
+        driver = Optional.of(new CudaDriver(13, 0, List.of(new CudaGpu("NVIDIA A100", 8, 0))));
+        assertThat(choose(Wish.AUTO).warnings())
+                .singleElement()
+                .asString()
+                .contains("8.0 of NVIDIA A100", "update the driver", "or install the CUDA 12 runtime");
+        runtime(12);
+        NativesChoice choice = choose(Wish.AUTO);
+        assertThat(choice.backend()).isEqualTo(Backend.CUDA);
+        assertThat(choice.reason()).contains("CUDA 12");
+        assertThat(choice.warnings()).isEmpty();
+        assertThat(CudaRuntime.of(choice.folder(), machine(), driver)
+                        .orElseThrow()
+                        .backend())
+                .isEqualTo(older.resolve("libggml-cuda.so"));
+        driver = Optional.of(new CudaDriver(13, 1, List.of(new CudaGpu("NVIDIA A100", 8, 0))));
+        assertThat(choose(Wish.AUTO).reason()).contains("CUDA 13");
     }
 
     @Test

@@ -21,7 +21,7 @@ public final class DataFolder {
     private static final Pattern SECRET = Pattern.compile("gufo\\.db.*|worker-crash-.*");
 
     /** Beside them: temporary folders, compiled code for GPUs. A folder with anything else in it serves others too. */
-    private static final Pattern OURS = Pattern.compile(SECRET + "|gufo.*|cuda-cache");
+    private static final Pattern OURS = Pattern.compile(SECRET + "|gufo.*|cuda-cache|files");
 
     private DataFolder() {}
 

@@ -1,6 +1,7 @@
 package dev.gufo.server.cli;
 
 import dev.gufo.engine.natives.Backend;
+import dev.gufo.engine.natives.CudaDriver;
 import dev.gufo.engine.natives.CudaRuntime;
 import dev.gufo.engine.natives.InstalledLibraries;
 import dev.gufo.engine.natives.Machine;
@@ -85,11 +86,23 @@ record Diagnosis(
                 InstalledLibraries.platform(),
                 sets,
                 machine.nvidiaDriver().orElse(""),
-                installed.folder(Backend.CUDA).flatMap(folder -> CudaRuntime.of(folder, machine)),
+                cuda(installed, machine),
                 choice,
                 probe,
                 problems,
                 works && current);
+    }
+
+    private static Optional<CudaRuntime> cuda(InstalledLibraries installed, Machine machine)
+            throws InterruptedException {
+        Optional<Path> folder = installed.folder(Backend.CUDA);
+        Optional<Path> library = machine.library(CudaRuntime.DRIVER_LIBRARY);
+        if (folder.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<CudaDriver> driver =
+                library.isPresent() ? DeviceProbe.question().nvidia(library.get()) : Optional.empty();
+        return CudaRuntime.of(folder.get(), machine, driver);
     }
 
     /** Why there is no GPU though there are libraries for one, or what is known to break with its driver. */

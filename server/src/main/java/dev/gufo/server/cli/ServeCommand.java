@@ -31,6 +31,7 @@ import dev.gufo.server.boot.StopSignal;
 import dev.gufo.server.boot.UsageException;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.database.DatabaseException;
+import dev.gufo.server.files.FileStore;
 import dev.gufo.server.http.BodyRoom;
 import dev.gufo.server.http.ConnectionLimits;
 import dev.gufo.server.limits.CountersUnavailable;
@@ -118,7 +119,7 @@ final class ServeCommand implements Callable<Integer> {
         EngineKind kind = engineKind();
         Patience patience = patience();
         Limits limits = defaultLimits();
-        ServerSettings settings = serverSettings(accounts(), responses());
+        ServerSettings settings = serverSettings(accounts(), responses(), files());
         warnOfShortKeys();
         ModelTable table = options.config == null ? ModelTable.EMPTY : ModelTable.read(options.config);
         Path modelsDir = folder(options.modelsDir, "models");
@@ -228,7 +229,8 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private ServerSettings serverSettings(Accounting.Settings accounting, ResponseStore.Settings responses) {
+    private ServerSettings serverSettings(
+            Accounting.Settings accounting, ResponseStore.Settings responses, FileStore.Settings files) {
         boolean guarded = storedKeys();
         try {
             return ServerSettings.builder()
@@ -253,6 +255,7 @@ final class ServeCommand implements Callable<Integer> {
                     .admin(options.admin)
                     .accounting(accounting)
                     .responses(responses)
+                    .files(files)
                     .build();
         } catch (IllegalArgumentException e) {
             throw new UsageException(requireNonNull(e.getMessage()));
@@ -326,6 +329,18 @@ final class ServeCommand implements Callable<Integer> {
         try {
             return new ResponseStore.Settings(
                     options.responsesStore, options.responsesRetention, options.responsesSize);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(requireNonNull(e.getMessage()));
+        }
+    }
+
+    private FileStore.Settings files() {
+        try {
+            return new FileStore.Settings(
+                    Optional.of(folder(options.data.dataDir, "data").resolve("files")),
+                    options.filesBytes,
+                    options.filesBytesPerKey,
+                    options.filesRetention);
         } catch (IllegalArgumentException e) {
             throw new UsageException(requireNonNull(e.getMessage()));
         }

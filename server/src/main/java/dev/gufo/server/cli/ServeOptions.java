@@ -188,6 +188,30 @@ final class ServeOptions {
     long responsesSize;
 
     @Option(
+            names = "--files-bytes",
+            paramLabel = "SIZE",
+            defaultValue = "10GiB",
+            converter = Converters.ByteSize.class,
+            description = "How much the files of /v1/files may take on disk, all together; 0 takes no files" + DEFAULT)
+    long filesBytes;
+
+    @Option(
+            names = "--files-bytes-per-key",
+            paramLabel = "SIZE",
+            defaultValue = "0",
+            converter = Converters.ByteSize.class,
+            description = "How much of that one key may have; 0 for all of it" + DEFAULT)
+    long filesBytesPerKey;
+
+    @Option(
+            names = "--files-retention",
+            paramLabel = "TIME",
+            defaultValue = "30d",
+            converter = Converters.Time.class,
+            description = "How long files are kept, such as 30d or 12h; 0 until they are deleted" + DEFAULT)
+    Duration filesRetention = Duration.ZERO;
+
+    @Option(
             names = "--metrics",
             paramLabel = "key|open|off",
             defaultValue = "key",

@@ -21,7 +21,7 @@ public final class OwnerOnly {
     private OwnerOnly() {}
 
     /** What a new file is made with. */
-    static FileAttribute<?>[] file() {
+    public static FileAttribute<?>[] file() {
         return attributes("rw-------");
     }
 

@@ -75,6 +75,30 @@ public final class ErrorTable {
                 invalid(404, "conversation_not_found", "", text("There is no conversation '%s'.", id));
             case Problem.ItemNotFound(String id) ->
                 invalid(404, "item_not_found", "", text("The conversation has no item '%s'.", id));
+            case Problem.FileNotFound(String id) ->
+                invalid(404, "file_not_found", "", text("There is no file '%s'.", id));
+            case Problem.FileDamaged(String id) ->
+                new ApiError(
+                        500,
+                        SERVER_ERROR,
+                        "file_damaged",
+                        "",
+                        text(
+                                "The contents of the file '%s' are damaged or missing on this server. Delete it and upload it again.",
+                                id),
+                        Optional.empty());
+            case Problem.FileInUse(String id) ->
+                invalid(409, "file_in_use", "", text("The file '%s' is needed by a batch that has not ended.", id));
+            case Problem.FilesFull(String limit, long most, long used) ->
+                invalid(
+                        413,
+                        "files_full",
+                        "file",
+                        text(
+                                "There is no room for this file: %s is %d bytes, of which %d are used. Delete files that are not needed.",
+                                limit, most, used));
+            case Problem.FilesUnavailable() ->
+                unavailable("files_unavailable", Optional.empty(), "The server can't write files right now.");
             case Problem.RateLimited limited -> rateLimited(limited);
             case Problem.QuotaExceeded(String limit, long allowed, long used, long requested) ->
                 new ApiError(

@@ -66,6 +66,27 @@ public sealed interface Problem {
     /** The conversation has no item of this id. */
     record ItemNotFound(String id) implements Problem {}
 
+    /** No file of the caller's has this id. */
+    record FileNotFound(String id) implements Problem {}
+
+    /** The contents of a file are not what they were, or are not there. */
+    record FileDamaged(String id) implements Problem {}
+
+    /** A file can't be deleted now, because something needs it. */
+    record FileInUse(String id) implements Problem {}
+
+    /**
+     * There is no room for a further file.
+     *
+     * @param limit the name of the server's setting
+     * @param most bytes that it allows
+     * @param used how many of them are taken
+     */
+    record FilesFull(String limit, long most, long used) implements Problem {}
+
+    /** Files can't be written now. */
+    record FilesUnavailable() implements Problem {}
+
     /**
      * The key's rate or number of requests is at its limit.
      *

@@ -1,12 +1,11 @@
 package dev.gufo.server.responses;
 
-import dev.gufo.server.error.ApiException;
 import dev.gufo.server.http.JsonBytes;
+import dev.gufo.server.http.PageQuery;
 import io.javalin.http.Context;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Lists items in pages, as the query of a request says: {@code limit}, {@code order} and {@code after}. */
 final class ItemPage {
@@ -17,28 +16,18 @@ final class ItemPage {
 
     /** @param all oldest first */
     static void answer(Context ctx, List<StoredResponse.Item> all) {
-        int limit = limit(ctx.queryParam("limit"));
+        PageQuery query = PageQuery.of(ctx, ITEMS, MOST_ITEMS);
+        int limit = query.limit();
         List<StoredResponse.Item> items = new ArrayList<>(all);
-        if (!"asc".equals(ctx.queryParam("order"))) {
+        if (!query.ascending()) {
             Collections.reverse(items);
         }
-        String after = ctx.queryParam("after");
         int from = 0;
-        for (int i = 0; after != null && i < items.size(); i++) {
-            from = items.get(i).id().equals(after) ? i + 1 : from;
+        for (int i = 0; query.after().isPresent() && i < items.size(); i++) {
+            from = items.get(i).id().equals(query.after().get()) ? i + 1 : from;
         }
         List<StoredResponse.Item> page = items.subList(from, Math.min(items.size(), from + limit));
         ctx.contentType("application/json").result(json(page, from + limit < items.size()));
-    }
-
-    private static int limit(@Nullable String text) {
-        if (text == null) {
-            return ITEMS;
-        }
-        if (!text.matches("[0-9]{1,3}") || Integer.parseInt(text) < 1 || Integer.parseInt(text) > MOST_ITEMS) {
-            throw ApiException.invalid("limit", "'limit' must be 1 to %d.".formatted(MOST_ITEMS));
-        }
-        return Integer.parseInt(text);
     }
 
     /** @param more whether there are more behind these */

@@ -284,7 +284,7 @@ class ServeOptionsTest {
             case "--insecure", "--strict-context", "--volatile-lines", "--require-gpu" -> "true";
             case "--log-level" -> "debug";
             case "--pooling" -> "cls";
-            case "--usage-retention", "--responses-retention" -> "7d";
+            case "--usage-retention", "--responses-retention", "--files-retention" -> "7d";
             case "--log-content" -> "true";
             default -> "7";
         };
