@@ -14,6 +14,9 @@ import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.answer.Answers;
 import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.Turns;
+import dev.gufo.server.batches.BatchEndpoint;
+import dev.gufo.server.batches.BatchRoutes;
+import dev.gufo.server.batches.Batches;
 import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.chat.PredictRoute;
 import dev.gufo.server.completions.CompletionRoute;
@@ -44,6 +47,7 @@ import dev.gufo.server.responses.ResponsesApi;
 import dev.gufo.server.status.StatusRoutes;
 import dev.gufo.server.tokens.TokenRoutes;
 import dev.gufo.server.web.WebPage;
+import dev.gufo.store.ModelRole;
 import io.github.bucket4j.TimeMeter;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.HandlerType;
@@ -173,9 +177,12 @@ record Routes(
             routes.delete(
                     "/v1/conversations/{id}/items/{item}", accounting.counted(conversations::deleteItem), Rule.KEY);
         });
-        routes.post("/v1/completions", new CompletionRoute(exchanges, answers)::complete, Rule.KEY);
-        routes.post("/v1/embeddings", new EmbeddingsRoute(exchanges, vectors)::embed, Rule.KEY);
-        routes.post("/v1/rerank", new RerankRoute(exchanges, vectors)::rerank, Rule.KEY);
+        var completions = new CompletionRoute(exchanges, answers);
+        routes.post("/v1/completions", completions::complete, Rule.KEY);
+        var embeddings = new EmbeddingsRoute(exchanges, vectors);
+        routes.post("/v1/embeddings", embeddings::embed, Rule.KEY);
+        var rerank = new RerankRoute(exchanges, vectors);
+        routes.post("/v1/rerank", rerank::rerank, Rule.KEY);
 
         files.ifPresent(store -> {
             var fileRoutes = new FileRoutes(store, inFlight);
@@ -184,6 +191,30 @@ record Routes(
             routes.get("/v1/files/{id}", accounting.counted(fileRoutes::one), Rule.KEY);
             routes.get("/v1/files/{id}/content", accounting.counted(fileRoutes::content), Rule.KEY);
             routes.delete("/v1/files/{id}", accounting.counted(fileRoutes::delete), Rule.KEY);
+            List<BatchEndpoint> endpoints = List.of(
+                    new BatchEndpoint("/v1/chat/completions", ModelRole.CHAT, chat::answer),
+                    new BatchEndpoint("/v1/completions", ModelRole.CHAT, completions::answer),
+                    new BatchEndpoint("/v1/responses", ModelRole.CHAT, api.responses()::answer),
+                    new BatchEndpoint("/v1/messages", ModelRole.CHAT, messages::answer),
+                    new BatchEndpoint("/v1/embeddings", ModelRole.EMBEDDINGS, embeddings::answer),
+                    new BatchEndpoint("/v1/rerank", ModelRole.RERANK, rerank::answer));
+            var batchRoutes = new BatchRoutes(
+                    Batches.start(
+                            exchanges,
+                            store,
+                            errors,
+                            callers::find,
+                            endpoints,
+                            new Batches.Settings(
+                                    settings.batchShare(), settings.files().retention()),
+                            settings.maxBodyBytes(),
+                            InstantSource.system()),
+                    random);
+            routes.post("/v1/batches", batchRoutes::create, Rule.KEY);
+            routes.get("/v1/batches", accounting.counted(batchRoutes::list), Rule.KEY);
+            routes.get("/v1/batches/{id}", accounting.counted(batchRoutes::one), Rule.KEY);
+            routes.post("/v1/batches/{id}/cancel", accounting.counted(batchRoutes::cancel), Rule.KEY);
+            routes.get("/v1/batches/{id}/results", accounting.counted(batchRoutes::results), Rule.KEY);
         });
 
         var tokens = new TokenRoutes(exchanges);

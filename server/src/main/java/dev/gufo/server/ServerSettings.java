@@ -43,6 +43,7 @@ import java.util.regex.Pattern;
  * @param accounting how ledger, metrics and log are kept
  * @param responses whether and how long responses are kept in the database
  * @param files whether and how long callers' files are kept
+ * @param batchShare how much of a model's sequences lines of batches may take: above 0, up to 1
  */
 public record ServerSettings(
         String host,
@@ -65,7 +66,8 @@ public record ServerSettings(
         AdminPlace admin,
         Accounting.Settings accounting,
         ResponseStore.Settings responses,
-        FileStore.Settings files) {
+        FileStore.Settings files,
+        double batchShare) {
     public static final String DEFAULT_HOST = "127.0.0.1";
     public static final int DEFAULT_PORT = 8080;
     /** Characters of a key that opens the server to other machines. */
@@ -76,6 +78,7 @@ public record ServerSettings(
     public static final int DEFAULT_DRAIN_SECONDS = 30;
     public static final int DEFAULT_HEARTBEAT_SECONDS = 5;
     public static final int DEFAULT_LOAD_WAIT_SECONDS = 120;
+    public static final double DEFAULT_BATCH_SHARE = 0.5;
 
     /** On loopback, at port 8080, without a key. */
     public static final ServerSettings DEFAULT = builder().build();
@@ -124,6 +127,7 @@ public record ServerSettings(
                 "--load-wait must be 0 s to 1 hour, is %s",
                 loadWait);
         require(answerCacheBytes >= 0, "--answer-cache must be 0 or more, is %d", answerCacheBytes);
+        require(batchShare > 0 && batchShare <= 1, "--batch-share must be above 0 and at most 1, is %s", batchShare);
         for (String origin : corsOrigins) {
             require(ORIGIN.matcher(origin).matches(), "--cors-origin must be scheme://host[:port] or *, is %s", origin);
         }
@@ -160,7 +164,8 @@ public record ServerSettings(
                 .admin(admin)
                 .accounting(accounting)
                 .responses(responses)
-                .files(files);
+                .files(files)
+                .batchShare(batchShare);
     }
 
     /**
@@ -213,6 +218,7 @@ public record ServerSettings(
         private Accounting.Settings accounting = Accounting.Settings.DEFAULT;
         private ResponseStore.Settings responses = ResponseStore.Settings.DEFAULT;
         private FileStore.Settings files = FileStore.Settings.DEFAULT;
+        private double batchShare = DEFAULT_BATCH_SHARE;
 
         private Builder() {}
 
@@ -330,6 +336,12 @@ public record ServerSettings(
             return this;
         }
 
+        /** Sets {@link ServerSettings#batchShare}. */
+        public Builder batchShare(double value) {
+            batchShare = value;
+            return this;
+        }
+
         /** Sets {@link ServerSettings#admin}. */
         public Builder admin(AdminPlace value) {
             admin = value;
@@ -369,7 +381,8 @@ public record ServerSettings(
                     admin,
                     accounting,
                     responses,
-                    files);
+                    files,
+                    batchShare);
         }
     }
 }

@@ -50,6 +50,12 @@ public record Limits(Map<Limit, Long> values) {
         return new Limits(changed);
     }
 
+    /** One of these limits alone. */
+    public Limits only(Limit limit) {
+        Long value = values.get(limit);
+        return value == null ? NONE : new Limits(Map.of(limit, value));
+    }
+
     /** The number of a limit; empty if there is none. */
     public OptionalLong of(Limit limit) {
         long value = values.getOrDefault(limit, UNLIMITED);

@@ -119,6 +119,11 @@ public final class Accounting implements AutoCloseable {
         return limits.reserve(caller, new RequestCost(1, 0, 0));
     }
 
+    /** Takes of a caller's limits only the budget of the month: the request comes when the server has time. */
+    public Reservation budget(Caller caller) {
+        return limits.reserveBudget(caller);
+    }
+
     /** A route that counts as a request of its caller, and uses no tokens. */
     public Handler counted(Handler route) {
         return ctx -> {

@@ -39,8 +39,13 @@ public final class ChatRoute {
      */
     public void complete(Context ctx) throws IOException, InterruptedException {
         try (Exchange exchange = exchanges.enter(ctx)) {
-            answers.send(exchange, prepare(exchange)); // which does not hold the messages
+            answer(exchange);
         }
+    }
+
+    /** Answers a request that was read. Throws as {@link #complete}. */
+    public void answer(Exchange exchange) throws IOException, InterruptedException {
+        answers.send(exchange, prepare(exchange)); // which does not hold the messages
     }
 
     private Answers.Prepared prepare(Exchange exchange) throws IOException, InterruptedException {

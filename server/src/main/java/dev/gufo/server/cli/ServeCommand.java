@@ -256,6 +256,7 @@ final class ServeCommand implements Callable<Integer> {
                     .accounting(accounting)
                     .responses(responses)
                     .files(files)
+                    .batchShare(options.batchShare)
                     .build();
         } catch (IllegalArgumentException e) {
             throw new UsageException(requireNonNull(e.getMessage()));

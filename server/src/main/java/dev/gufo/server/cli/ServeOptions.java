@@ -212,6 +212,13 @@ final class ServeOptions {
     Duration filesRetention = Duration.ZERO;
 
     @Option(
+            names = "--batch-share",
+            paramLabel = "SHARE",
+            defaultValue = "" + ServerSettings.DEFAULT_BATCH_SHARE,
+            description = "How much of a model's sequences lines of batches may take, above 0 and at most 1" + DEFAULT)
+    double batchShare;
+
+    @Option(
             names = "--metrics",
             paramLabel = "key|open|off",
             defaultValue = "key",

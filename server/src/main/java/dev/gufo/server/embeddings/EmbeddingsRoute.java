@@ -39,7 +39,6 @@ public final class EmbeddingsRoute {
      */
     public void embed(Context ctx) throws IOException, InterruptedException {
         try (Exchange exchange = exchanges.enter(ctx)) {
-            LoraFields.requireNone(exchange.fields());
             answer(exchange);
         }
     }
@@ -47,7 +46,9 @@ public final class EmbeddingsRoute {
     /** What is left of a request when its inputs are tokens. */
     private record Prepared(ModelInUse model, List<int[]> inputs, VectorJson json) {}
 
-    private void answer(Exchange exchange) throws IOException, InterruptedException {
+    /** Answers a request that was read. Throws as {@link #embed}. */
+    public void answer(Exchange exchange) throws IOException, InterruptedException {
+        LoraFields.requireNone(exchange.fields());
         Prepared prepared = prepare(exchange);
         ModelInUse model = prepared.model();
         List<int[]> inputs = prepared.inputs();

@@ -51,12 +51,13 @@ public final class RerankRoute {
      */
     public void rerank(Context ctx) throws IOException, InterruptedException {
         try (Exchange exchange = exchanges.enter(ctx)) {
-            LoraFields.requireNone(exchange.fields());
             answer(exchange);
         }
     }
 
-    private void answer(Exchange exchange) throws IOException, InterruptedException {
+    /** Answers a request that was read. Throws as {@link #rerank}. */
+    public void answer(Exchange exchange) throws IOException, InterruptedException {
+        LoraFields.requireNone(exchange.fields());
         RerankRequest request = RerankRequest.read(exchange.fields());
         ModelInUse model = exchange.use(exchange.named(ModelRole.RERANK), Optional.empty(), request::texts);
         ModelInfo info = model.requireRole(ModelRole.RERANK);
@@ -64,13 +65,7 @@ public final class RerankRoute {
         Optional<float[][]> ranks = work.compute(exchange, model, "documents", pairs, 1);
         if (ranks.isPresent()) {
             int tokens = pairs.stream().mapToInt(pair -> pair.length).sum();
-            exchange.context().contentType("application/json");
-            write(
-                    exchange.context().res().getOutputStream(),
-                    model.id(),
-                    request,
-                    best(ranks.get(), request.best()),
-                    tokens);
+            write(exchange.client().object(), model.id(), request, best(ranks.get(), request.best()), tokens);
         }
     }
 

@@ -9,14 +9,13 @@ import dev.gufo.server.accounting.Work;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.server.exchange.AnswerCache;
+import dev.gufo.server.exchange.Client;
 import dev.gufo.server.exchange.Exchange;
-import dev.gufo.server.http.ClientConnection;
 import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.usage.Outcome;
 import dev.gufo.server.usage.Status;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
-import io.javalin.http.Context;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -61,7 +60,7 @@ public record VectorWork(Duration heartbeat) {
         exchange.takeRoom((tokens + (long) inputs.size() * numbers) * Float.BYTES);
         try (Account account = exchange.open(new Work(model.id(), false, tokens, 0))) {
             var request = new EmbeddingRequest(inputs, exchange.owner());
-            return compute(exchange.context(), model.engine(), request, account);
+            return compute(exchange.client(), model.engine(), request, account);
         }
     }
 
@@ -76,14 +75,14 @@ public record VectorWork(Duration heartbeat) {
     }
 
     /** Settles with the inputs that were computed, however it ends. */
-    private Optional<float[][]> compute(Context ctx, Engine engine, EmbeddingRequest request, Account account)
+    private Optional<float[][]> compute(Client client, Engine engine, EmbeddingRequest request, Account account)
             throws InterruptedException {
         long begin = System.nanoTime();
         Status status = Status.FAILED;
         IntSupplier computed = () -> 0;
         try (Embeddings embeddings = engine.embed(request)) {
             computed = embeddings::computedTokens;
-            Optional<float[][]> vectors = await(ctx, embeddings, account);
+            Optional<float[][]> vectors = await(client, embeddings, account);
             status = vectors.isPresent() ? Status.COMPLETED : Status.CANCELLED;
             return vectors;
         } catch (EngineException.Refused e) {
@@ -104,15 +103,15 @@ public record VectorWork(Duration heartbeat) {
     }
 
     /** The vectors, empty if the client has gone; notes meanwhile how many tokens are computed. */
-    private Optional<float[][]> await(Context ctx, Embeddings embeddings, Account account) throws InterruptedException {
-        var client = new ClientConnection(ctx.req());
+    private Optional<float[][]> await(Client client, Embeddings embeddings, Account account)
+            throws InterruptedException {
         Duration patience = heartbeat.compareTo(PROGRESS) < 0 ? heartbeat : PROGRESS;
         long checkAgain = System.nanoTime() + heartbeat.toNanos();
         Optional<float[][]> vectors = embeddings.await(patience);
         while (vectors.isEmpty()) {
             account.computed(embeddings.computedTokens());
             if (System.nanoTime() - checkAgain >= 0) {
-                if (client.isClosed()) {
+                if (client.isGone()) {
                     LOG.debug("the client that wanted vectors is gone");
                     return Optional.empty();
                 }

@@ -109,9 +109,12 @@ public enum ErrorForm {
     /** The form of the API that a request came through. */
     public static ErrorForm of(HttpServletRequest request) {
         String path = request.getRequestURI();
-        return isAt(path, MESSAGES) || (isAt(path, MODELS) && request.getHeader("anthropic-version") != null)
-                ? ANTHROPIC
-                : isAt(path, RESPONSES_PATH) ? RESPONSES : OPENAI;
+        return isAt(path, MODELS) && request.getHeader("anthropic-version") != null ? ANTHROPIC : of(path);
+    }
+
+    /** The form of the API of a path, whatever else a request says. */
+    static ErrorForm of(String path) {
+        return isAt(path, MESSAGES) ? ANTHROPIC : isAt(path, RESPONSES_PATH) ? RESPONSES : OPENAI;
     }
 
     private static String responsesField(String param) {

@@ -111,6 +111,20 @@ public final class ErrorResponses {
         };
     }
 
+    /** The status of an error that is told later, as it would have been at a path. */
+    public static int status(ApiError error, String path) {
+        return ErrorForm.of(path).status(error);
+    }
+
+    /**
+     * The body of an error that is told later, as it would have been at a path.
+     *
+     * @param id of the request
+     */
+    public static byte[] body(ApiError error, String path, String id) {
+        return json(ErrorForm.of(path).body(error, id), Map.of());
+    }
+
     /**
      * Answers with a problem, and tells more beside it.
      *

@@ -75,6 +75,10 @@ public final class ErrorTable {
                 invalid(404, "conversation_not_found", "", text("There is no conversation '%s'.", id));
             case Problem.ItemNotFound(String id) ->
                 invalid(404, "item_not_found", "", text("The conversation has no item '%s'.", id));
+            case Problem.BatchNotFound(String id) ->
+                invalid(404, "batch_not_found", "", text("There is no batch '%s'.", id));
+            case Problem.BatchEnded(String id, String status) ->
+                invalid(409, "batch_ended", "", text("The batch '%s' is %s and can't be cancelled.", id, status));
             case Problem.FileNotFound(String id) ->
                 invalid(404, "file_not_found", "", text("There is no file '%s'.", id));
             case Problem.FileDamaged(String id) ->

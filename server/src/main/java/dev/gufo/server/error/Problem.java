@@ -66,6 +66,16 @@ public sealed interface Problem {
     /** The conversation has no item of this id. */
     record ItemNotFound(String id) implements Problem {}
 
+    /** No batch of the caller's has this id. */
+    record BatchNotFound(String id) implements Problem {}
+
+    /**
+     * A batch can't be cancelled any more.
+     *
+     * @param status how it ended, or that it is about to
+     */
+    record BatchEnded(String id, String status) implements Problem {}
+
     /** No file of the caller's has this id. */
     record FileNotFound(String id) implements Problem {}
 

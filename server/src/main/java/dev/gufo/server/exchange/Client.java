@@ -1,5 +1,6 @@
 package dev.gufo.server.exchange;
 
+import dev.gufo.engine.Owner;
 import dev.gufo.server.access.Caller;
 import dev.gufo.server.accounting.Account;
 import dev.gufo.server.accounting.Work;
@@ -15,6 +16,11 @@ import java.util.function.Supplier;
 public interface Client {
     /** Who asked. */
     Caller caller();
+
+    /** Whom the engine's work is for: it takes turns with that of others. */
+    default Owner owner() {
+        return new Owner(caller().id(), caller().priority());
+    }
 
     /** With whom it shares the room for bodies. */
     String roomOwner();

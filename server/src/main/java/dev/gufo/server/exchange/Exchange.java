@@ -28,6 +28,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -85,14 +86,18 @@ public final class Exchange implements AutoCloseable {
         fields = exchanges.body().read(ctx.req(), room);
     }
 
-    /** A request that was taken in before, and is computed now. */
-    static Exchange resume(Exchanges exchanges, Client client, String body) {
+    /**
+     * A request that was taken in before, and is computed now.
+     *
+     * @param limits what it takes of its caller's
+     */
+    static Exchange resume(Exchanges exchanges, Client client, String body, Function<Caller, Reservation> limits) {
         var exchange = new Exchange(
                 exchanges, client, Optional.empty(), exchanges.inFlight().enter());
         exchange.computed = true; // it counted when it came
         boolean entered = false;
         try {
-            exchange.reservation = exchanges.accounting().resume(client.caller());
+            exchange.reservation = limits.apply(client.caller());
             exchange.room = exchanges.room().open(client.roomOwner());
             exchange.fields = exchanges.body().parse(body, exchange.room);
             entered = true;
@@ -131,8 +136,7 @@ public final class Exchange implements AutoCloseable {
 
     /** Whom the engine's work is for: it takes turns with that of others. */
     public Owner owner() {
-        Caller caller = caller();
-        return new Owner(caller.id(), caller.priority());
+        return client.owner();
     }
 
     /**

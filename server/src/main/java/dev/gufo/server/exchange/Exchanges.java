@@ -48,7 +48,18 @@ public record Exchanges(
      * @throws ApiException if there is no room for it now, or the server is being stopped
      */
     public Exchange resume(Client client, String body) {
-        return Exchange.resume(this, client, body);
+        return Exchange.resume(this, client, body, accounting::resume);
+    }
+
+    /**
+     * Takes in a request that can wait: of its caller's limits only the budget counts, and how long an answer may be.
+     *
+     * @param body its JSON
+     * @return to be closed by the caller, on the same thread
+     * @throws ApiException if there is no room for it now, or the server is being stopped
+     */
+    public Exchange later(Client client, String body) {
+        return Exchange.resume(this, client, body, accounting::budget);
     }
 
     /** Takes in a request that computes, but uses no tokens: it counts as a request. */

@@ -274,6 +274,11 @@ public final class FileStore implements AutoCloseable {
         return database.read(session -> FileTable.find(session, id, clock.millis()));
     }
 
+    /** Whether the contents of a file are in this server's folder. */
+    public boolean has(String id) {
+        return Files.isRegularFile(folder.resolve(id));
+    }
+
     /**
      * A part of a caller's files.
      *

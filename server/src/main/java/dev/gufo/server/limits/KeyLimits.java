@@ -74,7 +74,19 @@ public final class KeyLimits implements AutoCloseable {
      *     {@link Problem.LimitsUnavailable}; then nothing is taken
      */
     public Reservation reserve(Caller caller, RequestCost cost) {
-        Limits limits = limits(caller);
+        return reserve(caller, limits(caller), cost);
+    }
+
+    /**
+     * Takes nothing yet of a caller's budget, and then nothing of its other limits either.
+     *
+     * @throws ApiException as {@link #reserve}
+     */
+    public Reservation reserveBudget(Caller caller) {
+        return reserve(caller, limits(caller).only(Limit.TOKENS_PER_MONTH), new RequestCost(0, 0, 0));
+    }
+
+    private Reservation reserve(Caller caller, Limits limits, RequestCost cost) {
         Deque<Runnable> undo = new ArrayDeque<>();
         try {
             var taken = new OfKey(caller, limits);

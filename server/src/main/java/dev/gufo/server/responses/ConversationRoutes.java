@@ -14,6 +14,7 @@ import dev.gufo.server.exchange.Exchange;
 import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.http.Fields;
 import dev.gufo.server.http.JsonBytes;
+import dev.gufo.server.http.Metadata;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.util.List;
@@ -41,7 +42,7 @@ public final class ConversationRoutes {
     public void create(Context ctx) throws IOException, InterruptedException {
         try (Exchange exchange = exchanges.enterWithoutTokens(ctx)) {
             List<StoredResponse.Item> items = items(exchange);
-            String metadata = ResponseRequest.metadata(exchange.fields()).toString();
+            String metadata = Metadata.of(exchange.fields()).toString();
             exchange.computes();
             var made = new ConversationTable.Kept(
                     answers().id("conv_"), answers().clock().millis(), 0, metadata);
@@ -64,7 +65,7 @@ public final class ConversationRoutes {
     /** Puts other metadata in the place of a conversation's. */
     public void update(Context ctx) throws IOException, InterruptedException {
         try (Exchange exchange = exchanges.enterWithoutTokens(ctx)) {
-            String metadata = ResponseRequest.metadata(exchange.fields()).toString();
+            String metadata = Metadata.of(exchange.fields()).toString();
             exchange.computes();
             ConversationTable.Kept there = found(ctx);
             store.describe(there.id(), exchange.caller().id(), metadata);

@@ -11,6 +11,7 @@ import dev.gufo.server.answer.TemplateFields;
 import dev.gufo.server.answer.Turn;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.http.Fields;
+import dev.gufo.server.http.Metadata;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,9 +45,6 @@ record ResponseRequest(
         boolean stored,
         boolean background) {
     private static final int MAX_INCLUDES = 32;
-    private static final int MAX_PAIRS = 16;
-    private static final int MAX_KEY_CHARS = 64;
-    private static final int MAX_VALUE_CHARS = 512;
     private static final int MAX_TOP_LOGPROBS = 20;
 
     /** What would be taken from elsewhere. */
@@ -141,7 +139,7 @@ record ResponseRequest(
         echo.set("max_output_tokens", number(maxTokens(request)));
         request.integer("max_tool_calls", 1, Integer.MAX_VALUE)
                 .ifPresentOrElse(most -> echo.put("max_tool_calls", most), () -> echo.putNull("max_tool_calls"));
-        echo.set("metadata", metadata(request));
+        echo.set("metadata", Metadata.of(request));
         echo.put("parallel_tool_calls", tools.use().parallel());
         echo.put("previous_response_id", request.text("previous_response_id").orElse(null));
         echo.put("prompt_cache_key", request.text("prompt_cache_key").orElse(null));
@@ -179,31 +177,6 @@ record ResponseRequest(
             throw ApiException.invalid("truncation", "'truncation' must be 'disabled' or 'auto'.");
         }
         return word;
-    }
-
-    /** The pairs of a request; none if it has none. */
-    static ObjectNode metadata(Fields request) {
-        Optional<Fields> metadata = request.object("metadata");
-        if (metadata.isEmpty()) {
-            return JsonNodeFactory.instance.objectNode();
-        }
-        JsonNode pairs = metadata.get().node();
-        if (pairs.size() > MAX_PAIRS) {
-            throw ApiException.invalid(
-                    "metadata", "'metadata' must have at most %d pairs, has %d.".formatted(MAX_PAIRS, pairs.size()));
-        }
-        pairs.properties().forEach(pair -> {
-            JsonNode value = pair.getValue();
-            if (!value.isTextual()
-                    || value.textValue().length() > MAX_VALUE_CHARS
-                    || pair.getKey().length() > MAX_KEY_CHARS) {
-                throw ApiException.invalid(
-                        "metadata",
-                        "'metadata' must have names of up to %d characters and strings of up to %d."
-                                .formatted(MAX_KEY_CHARS, MAX_VALUE_CHARS));
-            }
-        });
-        return (ObjectNode) pairs;
     }
 
     private static void refuseWhatIsNotThere(Fields request) {

@@ -53,13 +53,18 @@ public final class ResponsesRoute {
                     ? Optional.of(queue(exchange))
                     : Optional.empty();
             if (queued.isEmpty()) {
-                answers.send(exchange, prepare(exchange)); // which does not hold the input
+                answer(exchange);
             }
         }
         // Its place is free again: the response itself takes one.
         if (queued.isPresent()) {
             tell(ctx, queued.get());
         }
+    }
+
+    /** Answers a request that was read, and is not to be made in the background. Throws as {@link #create}. */
+    public void answer(Exchange exchange) throws IOException, InterruptedException {
+        answers.send(exchange, prepare(exchange)); // which does not hold the input
     }
 
     private void tell(Context ctx, Queued queued) throws IOException, InterruptedException {

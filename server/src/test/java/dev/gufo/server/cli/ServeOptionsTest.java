@@ -285,6 +285,7 @@ class ServeOptionsTest {
             case "--log-level" -> "debug";
             case "--pooling" -> "cls";
             case "--usage-retention", "--responses-retention", "--files-retention" -> "7d";
+            case "--batch-share" -> "0.25";
             case "--log-content" -> "true";
             default -> "7";
         };

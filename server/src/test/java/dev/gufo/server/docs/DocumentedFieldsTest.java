@@ -97,6 +97,12 @@ class DocumentedFieldsTest {
     }
 
     @Test
+    void batchRequests() {
+        assertThat(documented("POST /v1/batches"))
+                .isEqualTo(read(_ -> true, List.of("batches/BatchRoutes", "http/Metadata")));
+    }
+
+    @Test
     void messagesRequests() {
         Set<String> read = read(
                 _ -> true,
@@ -121,6 +127,7 @@ class DocumentedFieldsTest {
                                         "answer/TemplateFields",
                                         "exchange/Exchange",
                                         "responses/ResponseRequest",
+                                        "http/Metadata",
                                         "responses/InputReader",
                                         "responses/ToolReader"))
                         .toList());
@@ -204,6 +211,7 @@ class DocumentedFieldsTest {
                         "POST /v1/embeddings", "embeddings",
                         "POST /v1/rerank", "rerank",
                         "POST /v1/models/{id}/predict", "predict",
+                        "POST /v1/batches", "batches",
                         "POST /v1/tokenize", "tokens",
                         "POST /v1/detokenize", "tokens")
                 .forEach((operation, page) -> {

@@ -3,6 +3,8 @@ package dev.gufo.server.files;
 import dev.gufo.server.TestServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -56,7 +58,19 @@ public final class Uploads {
     /** Uploads a text for a batch and returns its id. */
     public static String batchInput(TestServer server, String lines, String... headers)
             throws IOException, InterruptedException {
-        var answer = send(server, form("input.jsonl", "batch", lines.getBytes(StandardCharsets.UTF_8)), headers);
+        return batchInput(server.client, server.uri("/"), lines, headers);
+    }
+
+    /** The same to any server. */
+    public static String batchInput(HttpClient client, URI server, String lines, String... headers)
+            throws IOException, InterruptedException {
+        byte[] form = form("input.jsonl", "batch", lines.getBytes(StandardCharsets.UTF_8));
+        var request = HttpRequest.newBuilder(server.resolve("/v1/files")).header("Content-Type", TYPE);
+        var answer = client.send(
+                (headers.length == 0 ? request : request.headers(headers))
+                        .POST(BodyPublishers.ofByteArray(form))
+                        .build(),
+                BodyHandlers.ofString());
         return TestServer.json(answer).path("id").asText(answer.body());
     }
 }

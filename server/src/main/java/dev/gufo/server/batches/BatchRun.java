@@ -1,0 +1,414 @@
+package dev.gufo.server.batches;
+
+import dev.gufo.server.access.Caller;
+import dev.gufo.server.batches.BatchTable.Result;
+import dev.gufo.server.database.DatabaseException;
+import dev.gufo.server.error.ApiException;
+import dev.gufo.server.error.Problem;
+import dev.gufo.server.files.BlobWriter;
+import dev.gufo.server.files.FileStore;
+import dev.gufo.server.files.StoredFile;
+import dev.gufo.server.http.JsonBytes;
+import dev.gufo.server.models.ServedModel;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One batch on its way, on a thread of its own: its file is checked, its lines are answered on threads of theirs, and
+ * what has come of them becomes files. Each step is in the database when the next one begins, and begins anew if the
+ * server dies in it. {@link #look} and {@link #lose} are for any thread.
+ */
+final class BatchRun {
+    private static final Logger LOG = LoggerFactory.getLogger(BatchRun.class);
+    private static final int ROWS_AT_ONCE = 200;
+
+    /** Lines that were taken are not too long, even if the limit is another one by now. */
+    private static final long TAKEN = Integer.MAX_VALUE;
+
+    private static final Duration AGAIN = Duration.ofSeconds(1);
+
+    private final Batches batches;
+    private final FileStore files;
+    private final String id;
+    private final Batch begun;
+    private final Thread thread;
+    private final CountDownLatch over = new CountDownLatch(1); // no further line is wanted
+    private volatile long expires;
+    private volatile boolean lost; // it is another server's now, or deleted
+
+    /** @param begun as it was when this server took it */
+    BatchRun(Batches batches, Batch begun) {
+        this.batches = batches;
+        this.files = batches.files();
+        this.id = begun.id();
+        this.begun = begun;
+        this.expires = begun.expires();
+        this.thread = Thread.ofVirtual().name(begun.id()).unstarted(this::run);
+    }
+
+    Thread thread() {
+        return thread;
+    }
+
+    /** Takes in how the batch stands in the database. */
+    void look(Batch now) {
+        expires = now.expires();
+        if (now.status() == BatchStatus.CANCELLING) {
+            over.countDown();
+        }
+    }
+
+    /** The batch is not this server's any more. */
+    void lose() {
+        lost = true;
+        over.countDown();
+    }
+
+    private boolean isOver() {
+        return over.getCount() == 0 || hasExpired() || batches.stopped();
+    }
+
+    private boolean hasExpired() {
+        return batches.clock().millis() >= expires;
+    }
+
+    private void run() {
+        try {
+            Optional<Batch> now = Optional.of(begun);
+            while (now.isPresent() && !now.get().status().ended() && !lost && !batches.stopped()) {
+                now = step(now.get());
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("{} waits for the next server", id, e);
+        } catch (DatabaseException e) {
+            LOG.warn("{} goes on when the database does: {}", id, e.getMessage());
+        } catch (IOException | RuntimeException | Error e) {
+            LOG.error("{} can't go on now, and is tried again", id, e);
+        } finally {
+            batches.ended(this, id);
+        }
+    }
+
+    /** @return how it stands then; empty if it is not this server's any more */
+    private Optional<Batch> step(Batch now) throws IOException, InterruptedException {
+        switch (now.status()) {
+            case VALIDATING -> validate(now);
+            case IN_PROGRESS -> answer(now);
+            case FINALIZING -> finish(now, BatchStatus.FINALIZING, BatchStatus.COMPLETED, Optional.empty(), "");
+            case CANCELLING ->
+                finish(
+                        now,
+                        BatchStatus.CANCELLING,
+                        BatchStatus.CANCELLED,
+                        Optional.of(new Undone("batch_cancelled", "The batch was cancelled before this line was run.")),
+                        "");
+            case COMPLETED, FAILED, EXPIRED, CANCELLED -> throw new AssertionError("an ended batch has no next step");
+        }
+        return batches.own(id);
+    }
+
+    /** @param mostBytes of a line */
+    private InputLines input(Batch now, long mostBytes) throws IOException {
+        StoredFile file = files.find(now.inputFile())
+                .orElseThrow(() -> new ApiException(new Problem.FileNotFound(now.inputFile())));
+        InputStream in = files.open(file);
+        return new InputLines(in, mostBytes);
+    }
+
+    private void validate(Batch now) throws IOException, InterruptedException {
+        BatchEndpoint endpoint = batches.endpoint(now.endpoint());
+        var validation = new Validation(now.endpoint(), batches.mostLineBytes(), name -> model(now, endpoint, name));
+        batches.validating().lockInterruptibly(); // one line at a time is in memory
+        try (InputLines lines = input(now, batches.mostLineBytes())) {
+            validation.read(lines, this::isOver);
+        } catch (ApiException e) {
+            fail(BatchStatus.VALIDATING, errors(e));
+            return;
+        } finally {
+            batches.validating().unlock();
+        }
+        if (batches.stopped()) {
+            throw new InterruptedException("the server is being stopped");
+        }
+        if (hasExpired()) {
+            finish(now, BatchStatus.VALIDATING, BatchStatus.EXPIRED, Optional.empty(), "");
+        } else if (over.getCount() == 0) {
+            LOG.debug("{} was cancelled while its file was read", id);
+        } else if (validation.failed()) {
+            fail(BatchStatus.VALIDATING, validation.errors());
+        } else {
+            batches.write(id, session -> {
+                BatchTable.describe(session, id, validation.model(), validation.total());
+                return BatchTable.move(
+                        session,
+                        id,
+                        BatchStatus.VALIDATING,
+                        BatchStatus.IN_PROGRESS,
+                        batches.clock().millis());
+            });
+        }
+    }
+
+    private String model(Batch now, BatchEndpoint endpoint, String name) throws BatchLine.Wrong {
+        try {
+            return batches.model(name, endpoint.role(), caller(now)).id();
+        } catch (ApiException e) {
+            var error = batches.error(e, id);
+            throw new BatchLine.Wrong(error.code(), "body.model", error.message());
+        }
+    }
+
+    private Caller caller(Batch now) {
+        return batches.caller(now.key())
+                .orElseThrow(() -> new ApiException(
+                        new Problem.UnusableApiKey("The API key of this batch can't be used any more.")));
+    }
+
+    private String errors(ApiException why) {
+        var json = new JsonBytes().raw("[");
+        var error = batches.error(why, id);
+        new BatchLine.Wrong(error.code(), error.param(), error.message()).writeTo(json, 0);
+        return json.raw("]").toString();
+    }
+
+    private void fail(BatchStatus from, String errors) {
+        batches.write(id, session -> {
+            boolean moved = BatchTable.move(
+                    session, id, from, BatchStatus.FAILED, batches.clock().millis());
+            if (moved) {
+                BatchTable.fail(session, id, errors);
+                FileStore.release(session, begun.inputFile());
+            }
+            return moved;
+        });
+    }
+
+    /** Answers the lines that are not, until all are or no more are wanted. */
+    private void answer(Batch now) throws IOException, InterruptedException {
+        BatchEndpoint endpoint = batches.endpoint(now.endpoint());
+        try (InputLines lines = input(now, TAKEN)) {
+            try {
+                ServedModel model = batches.model(now.model(), endpoint.role(), new Caller.Anonymous());
+                answer(now, lines, endpoint, model);
+            } catch (ApiException e) {
+                LOG.warn("{}: its model can't be used any more: {}", id, e.getMessage());
+                var error = batches.error(e, id);
+                undone(now, new Undone(error.code(), error.message()), done());
+            }
+        } catch (ApiException e) {
+            finish(now, BatchStatus.IN_PROGRESS, BatchStatus.FAILED, Optional.empty(), errors(e));
+            return;
+        }
+        if (batches.stopped() || lost) {
+            throw new InterruptedException("the server is being stopped");
+        }
+        if (hasExpired()) {
+            finish(
+                    now,
+                    BatchStatus.IN_PROGRESS,
+                    BatchStatus.EXPIRED,
+                    Optional.of(new Undone(
+                            "batch_expired",
+                            "This request could not be executed before the completion window expired.")),
+                    "");
+        } else if (over.getCount() > 0 && done().cardinality() < now.total()) {
+            LOG.error("{}: some lines have come to nothing, and are run again", id);
+            boolean _ = over.await(AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+        } else if (over.getCount() > 0) {
+            batches.write(
+                    id,
+                    session -> BatchTable.move(
+                            session,
+                            id,
+                            BatchStatus.IN_PROGRESS,
+                            BatchStatus.FINALIZING,
+                            batches.clock().millis()));
+        }
+    }
+
+    private BitSet done() {
+        var done = new BitSet();
+        batches.database().read(session -> BatchTable.lines(session, id)).forEach(done::set);
+        return done;
+    }
+
+    private void answer(Batch now, InputLines lines, BatchEndpoint endpoint, ServedModel model)
+            throws IOException, InterruptedException {
+        BitSet done = done();
+        boolean again = begun.status() != BatchStatus.VALIDATING; // then lines may have been under way before
+        var names = Thread.ofVirtual().name(id + "-", 0).factory();
+        try (var threads = Executors.newThreadPerTaskExecutor(names)) {
+            try {
+                for (Optional<BatchLine> line = next(lines, done, now);
+                        line.isPresent();
+                        line = next(lines, done, now)) {
+                    Optional<Share.Place> place = batches.share().take(model, this::isOver);
+                    if (place.isEmpty()) {
+                        break;
+                    }
+                    var run = new LineRun(batches, now, endpoint, line.get(), over, this::isOver, again);
+                    threads.execute(() -> run(run, place.get()));
+                }
+            } catch (InterruptedException e) {
+                threads.shutdownNow();
+                throw e;
+            }
+        }
+    }
+
+    /** Runs a line; one that comes to nothing has no row, and is run again. */
+    private static void run(LineRun line, Share.Place place) {
+        try {
+            line.run();
+        } catch (InterruptedException e) {
+            LOG.debug("a line waits for the next server", e);
+        } finally {
+            place.giveBack();
+        }
+    }
+
+    /** The next line that is not done; empty if there is none, or no more are wanted. */
+    private Optional<BatchLine> next(InputLines lines, BitSet done, Batch now) throws IOException {
+        while (!isOver()) {
+            Optional<InputLines.Line> line = lines.next();
+            if (line.isEmpty()) {
+                return Optional.empty();
+            }
+            if (!line.get().isBlank() && !done.get(line.get().number())) {
+                return Optional.of(parsed(line.get(), now));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private BatchLine parsed(InputLines.Line line, Batch now) {
+        try {
+            return BatchLine.read(line, now.endpoint(), TAKEN);
+        } catch (BatchLine.Wrong e) {
+            throw new AssertionError("the lines were read before, and their hash is the same", e);
+        }
+    }
+
+    /**
+     * What is told of lines that were not run.
+     *
+     * @param code a word to decide by
+     */
+    private record Undone(String code, String message) {}
+
+    /** Notes of all lines that are not done that they will not be. */
+    private void undone(Batch now, Undone why, BitSet done) throws IOException {
+        try (InputLines lines = input(now, TAKEN)) {
+            var results = new ArrayList<Result>();
+            for (Optional<InputLines.Line> line = lines.next(); line.isPresent(); line = lines.next()) {
+                if (!line.get().isBlank() && !done.get(line.get().number())) {
+                    BatchLine request = parsed(line.get(), now);
+                    var json = new JsonBytes();
+                    json.raw("{\"id\":").string(LineRun.id(id, request.number()));
+                    json.raw(",\"custom_id\":").string(request.customId());
+                    json.raw(",\"response\":null,\"error\":{\"code\":").string(why.code());
+                    json.raw(",\"message\":").string(why.message()).raw("}}");
+                    results.add(new Result(request.number(), true, json.toString()));
+                }
+                if (results.size() == ROWS_AT_ONCE) {
+                    add(results);
+                }
+            }
+            add(results);
+        } catch (ApiException e) {
+            LOG.error("{}: the lines that were not run can't be told any more: {}", id, e.getMessage());
+        }
+    }
+
+    private void add(List<Result> results) {
+        batches.write(id, session -> {
+            for (Result result : results) {
+                BatchTable.add(session, id, result, LineTokens.NONE);
+            }
+            return true;
+        });
+        results.clear();
+    }
+
+    /**
+     * Makes files of what has come of the lines.
+     *
+     * @param why lines were not run, if they were not
+     * @param failure JSON, why the batch failed; {@code ""} if it has not
+     */
+    private void finish(Batch now, BatchStatus from, BatchStatus to, Optional<Undone> why, String failure)
+            throws IOException {
+        if (why.isPresent() && now.total() > 0) {
+            undone(now, why.get(), done());
+        }
+        Optional<Duration> lasts =
+                Optional.of(now.lasts()).filter(seconds -> seconds > 0).map(Duration::ofSeconds);
+        Optional<StoredFile> output = file(now, false, lasts);
+        Optional<StoredFile> errors = file(now, true, lasts);
+        boolean mine = batches.write(id, session -> {
+            boolean moved =
+                    BatchTable.move(session, id, from, to, batches.clock().millis());
+            if (moved) {
+                if (output.isPresent()) {
+                    FileStore.insert(session, output.get());
+                }
+                if (errors.isPresent()) {
+                    FileStore.insert(session, errors.get());
+                }
+                BatchTable.finish(
+                        session,
+                        id,
+                        output.map(StoredFile::id).orElse(""),
+                        errors.map(StoredFile::id).orElse(""));
+                BatchTable.fail(session, id, failure);
+                FileStore.release(session, now.inputFile());
+            }
+            return moved;
+        });
+        if (!mine) {
+            output.map(StoredFile::id).ifPresent(files::remove);
+            errors.map(StoredFile::id).ifPresent(files::remove);
+        }
+    }
+
+    private Optional<StoredFile> file(Batch now, boolean wrong, Optional<Duration> lasts) throws IOException {
+        try (BlobWriter writer = files.make()) {
+            results(batches, id, wrong, writer);
+            return writer.bytes() == 0
+                    ? Optional.empty()
+                    : Optional.of(files.file(
+                            writer.finish(),
+                            now.key(),
+                            "%s_%s.jsonl".formatted(id, wrong ? "error" : "output"),
+                            "batch_output",
+                            lasts));
+        }
+    }
+
+    /** Writes what has come of lines by now, in their order. */
+    static void results(Batches batches, String id, boolean wrong, OutputStream out) throws IOException {
+        int after = 0;
+        List<Result> results;
+        do {
+            int last = after;
+            results = batches.database().read(session -> BatchTable.results(session, id, wrong, last, ROWS_AT_ONCE));
+            for (Result result : results) {
+                out.write(result.body().getBytes(StandardCharsets.UTF_8));
+                out.write('\n');
+                after = result.number();
+            }
+        } while (results.size() == ROWS_AT_ONCE);
+    }
+}
