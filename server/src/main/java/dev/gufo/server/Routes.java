@@ -25,6 +25,7 @@ import dev.gufo.server.embeddings.EmbeddingsRoute;
 import dev.gufo.server.embeddings.RerankRoute;
 import dev.gufo.server.embeddings.VectorWork;
 import dev.gufo.server.error.ErrorResponses;
+import dev.gufo.server.exchange.AnswerCache;
 import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.exchange.ModelWait;
 import dev.gufo.server.files.FileRoutes;
@@ -94,7 +95,10 @@ record Routes(
                 models,
                 new ModelWait(settings.loadWait(), settings.heartbeat()),
                 inFlight,
-                accounting);
+                accounting,
+                settings.answerCacheBytes() > 0
+                        ? Optional.of(new AnswerCache(settings.answerCacheBytes()))
+                        : Optional.empty());
         var answers = Answers.of(
                 settings.strictContext(),
                 settings.volatileLines(),

@@ -36,6 +36,7 @@ import java.util.regex.Pattern;
  * @param connections how long clients may keep a connection waiting, and how many there may be
  * @param volatileLines whether lines of clients that are another with each request stay in prompts, so that nothing
  *     behind them is found of an earlier one
+ * @param answerCacheBytes how much is kept of answers that would be the same again; 0 for none
  * @param web whether the page for people is served
  * @param pulls where models are downloaded to, if there is such a folder
  * @param admin where keys are administered and usage is told
@@ -59,6 +60,7 @@ public record ServerSettings(
         Duration loadWait,
         ConnectionLimits connections,
         boolean volatileLines,
+        long answerCacheBytes,
         boolean web,
         Optional<Pulls.Settings> pulls,
         AdminPlace admin,
@@ -124,6 +126,7 @@ public record ServerSettings(
                 !loadWait.isNegative() && loadWait.compareTo(Duration.ofHours(1)) <= 0,
                 "--load-wait must be 0 s to 1 hour, is %s",
                 loadWait);
+        require(answerCacheBytes >= 0, "--answer-cache must be 0 or more, is %d", answerCacheBytes);
         require(batchShare > 0 && batchShare <= 1, "--batch-share must be above 0 and at most 1, is %s", batchShare);
         for (String origin : corsOrigins) {
             require(ORIGIN.matcher(origin).matches(), "--cors-origin must be scheme://host[:port] or *, is %s", origin);
@@ -155,6 +158,7 @@ public record ServerSettings(
                 .loadWait(loadWait)
                 .connections(connections)
                 .volatileLines(volatileLines)
+                .answerCacheBytes(answerCacheBytes)
                 .web(web)
                 .pulls(pulls)
                 .admin(admin)
@@ -207,6 +211,7 @@ public record ServerSettings(
         private Duration loadWait = Duration.ofSeconds(DEFAULT_LOAD_WAIT_SECONDS);
         private ConnectionLimits connections = ConnectionLimits.DEFAULT;
         private boolean volatileLines;
+        private long answerCacheBytes;
         private boolean web = true;
         private Optional<Pulls.Settings> pulls = Optional.empty();
         private AdminPlace admin = AdminPlace.BESIDE;
@@ -301,6 +306,12 @@ public record ServerSettings(
             return this;
         }
 
+        /** Sets {@link ServerSettings#answerCacheBytes}. */
+        public Builder answerCacheBytes(long value) {
+            answerCacheBytes = value;
+            return this;
+        }
+
         /** Sets {@link ServerSettings#web}. */
         public Builder web(boolean value) {
             web = value;
@@ -364,6 +375,7 @@ public record ServerSettings(
                     loadWait,
                     connections,
                     volatileLines,
+                    answerCacheBytes,
                     web,
                     pulls,
                     admin,

@@ -64,6 +64,7 @@ public final class ScriptedEngine implements Engine {
 
     private final StatusSource status = new StatusSource(new EngineStatus.Ready(0, 0));
     private volatile Optional<RuntimeException> refusal = Optional.empty();
+    private volatile Drafts drafts = Drafts.NONE;
     private volatile Optional<UnaryOperator<String>> script = Optional.empty();
     private volatile List<byte[]> answers = List.of("Hello!".getBytes(StandardCharsets.UTF_8));
     private final AtomicInteger answered = new AtomicInteger();
@@ -135,6 +136,12 @@ public final class ScriptedEngine implements Engine {
     /** Each generation gets what this makes of its prompt. */
     public ScriptedEngine answeringBy(UnaryOperator<String> texts) {
         script = Optional.of(texts);
+        return this;
+    }
+
+    /** Each generation says that so many of its tokens were guessed. */
+    public ScriptedEngine guessing(Drafts told) {
+        drafts = told;
         return this;
     }
 
@@ -223,7 +230,7 @@ public final class ScriptedEngine implements Engine {
         if (refusal.isPresent()) {
             throw refusal.get();
         }
-        var generation = new Scripted(request);
+        var generation = new Scripted(request, drafts);
         started.add(generation);
         if (!held) {
             byte[] answer = request.forced().length > 0
@@ -358,8 +365,11 @@ public final class ScriptedEngine implements Engine {
         private final BlockingQueue<GenerationEvent> events = new LinkedBlockingQueue<>();
         private final CountDownLatch cancelled = new CountDownLatch(1);
 
-        private Scripted(GenerationRequest request) {
+        private final Drafts drafts;
+
+        private Scripted(GenerationRequest request, Drafts drafts) {
             this.request = request;
+            this.drafts = drafts;
         }
 
         public GenerationRequest request() {
@@ -377,7 +387,7 @@ public final class ScriptedEngine implements Engine {
 
         public void finish(FinishReason reason) {
             send(new GenerationEvent.Finished(
-                    reason, new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO), Drafts.NONE));
+                    reason, new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO), drafts));
         }
 
         private void token(byte piece) {

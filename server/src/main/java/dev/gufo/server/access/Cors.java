@@ -18,7 +18,7 @@ public final class Cors {
     private static final String EXPOSED = "x-request-id, retry-after, retry-after-ms, x-ratelimit-limit-requests,"
             + " x-ratelimit-remaining-requests, x-ratelimit-reset-requests, x-ratelimit-limit-tokens,"
             + " x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens, x-gufo-not-enforced, x-gufo-left-out,"
-            + " request-id, x-model-digest, gufo-version";
+            + " request-id, x-model-digest, x-cache, gufo-version";
     private static final Pattern HEADER_NAMES = Pattern.compile("[A-Za-z0-9_, -]{1,2000}");
 
     private final Set<String> origins;

@@ -1,5 +1,6 @@
 package dev.gufo.server.accounting;
 
+import dev.gufo.engine.Drafts;
 import dev.gufo.server.limits.Reservation;
 import dev.gufo.server.usage.LedgerEntry;
 import dev.gufo.server.usage.Outcome;
@@ -44,6 +45,11 @@ public final class Account implements AutoCloseable {
     /** Notes further text of the answer. */
     public void text(byte[] piece) {
         transcript.accept(piece);
+    }
+
+    /** All guesses of its tokens are known; once, before it is settled. */
+    public void guessed(Drafts drafts) {
+        entry.guessed(drafts);
     }
 
     /**

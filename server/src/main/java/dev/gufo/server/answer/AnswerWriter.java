@@ -57,6 +57,11 @@ public interface AnswerWriter extends Heartbeat, StreamFailure {
         return false;
     }
 
+    /** Whether the same answer, with its id, may be sent again to a client that asks the same. */
+    default boolean canBeRepeated() {
+        return true;
+    }
+
     @Override
     default void writeTo(JsonBytes json) {
         COMMENT.writeTo(json);

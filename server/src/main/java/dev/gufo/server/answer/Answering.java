@@ -7,9 +7,11 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.Reuse;
 import dev.gufo.server.accounting.Account;
+import dev.gufo.server.exchange.AnswerCache;
 import dev.gufo.server.exchange.Client;
 import dev.gufo.server.exchange.Exchange;
 import dev.gufo.server.http.JsonBytes;
+import dev.gufo.server.usage.Outcome;
 import dev.gufo.server.usage.Status;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -45,6 +47,7 @@ final class Answering {
     private final AnswerWriter writer; // likewise
     private final Duration heartbeat;
     private final Account account;
+    private final Optional<AnswerCache.Place> place;
     private final AnswerTimes times = new AnswerTimes();
     private final JsonBytes json = new JsonBytes();
     private final List<Choice> finished = new ArrayList<>();
@@ -52,6 +55,7 @@ final class Answering {
             Collections.newSetFromMap(new IdentityHashMap<>()); // of several choices one
     private @Nullable Generations generations; // from the start of run on
     private Optional<FirstPrompt> first = Optional.empty();
+    private boolean cut; // for want of memory
     private int promptTokens;
     private int cachedTokens;
     private long bytesWithoutRoom; // of an answer that is kept, not taken yet
@@ -63,8 +67,14 @@ final class Answering {
     /**
      * @param heartbeat after this much silence a stream gets one, and a client is checked for being there
      * @param account is told what happens, and settled at the end
+     * @param place where the answer is kept, if it is to be
      */
-    Answering(Exchange exchange, Answers.Prepared prepared, Duration heartbeat, Account account) {
+    Answering(
+            Exchange exchange,
+            Answers.Prepared prepared,
+            Duration heartbeat,
+            Account account,
+            Optional<AnswerCache.Place> place) {
         this.exchange = exchange;
         this.client = exchange.client();
         this.prepared = prepared;
@@ -72,6 +82,7 @@ final class Answering {
         this.writer = prepared.writer();
         this.heartbeat = heartbeat;
         this.account = account;
+        this.place = place;
     }
 
     /**
@@ -97,7 +108,13 @@ final class Answering {
             cutOff();
             throw gone;
         } finally {
-            account.settle(times.outcome(status, choices.getFirst().finishReason(), usage()));
+            Usage used = usage();
+            account.guessed(used.drafts());
+            Outcome outcome = times.outcome(status, choices.getFirst().finishReason(), used);
+            account.settle(outcome);
+            if (status == Status.COMPLETED && !cut) {
+                place.ifPresent(at -> at.keep(outcome.withoutTimes()));
+            }
         }
     }
 
@@ -125,7 +142,8 @@ final class Answering {
         }
         choices.forEach(Choice::requireSuccess);
         timings(false).ifPresent(timings -> client.header("Server-Timing", timings.header()));
-        OutputStream out = client.object();
+        OutputStream object = client.object();
+        OutputStream out = place.map(at -> at.recording(object)).orElse(object);
         writer.whole(json, prepared.told().of(choices), finalUsage(), out);
         json.drainTo(out);
         return true;
@@ -148,6 +166,7 @@ final class Answering {
             bytesWithoutRoom = 0;
             return;
         }
+        cut = true;
         LOG.warn("an answer of {} tokens was ended: it has no more room in memory", completionTokens());
         for (Choice choice : choices) {
             if (!choice.ended()) {

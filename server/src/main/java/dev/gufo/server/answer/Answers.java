@@ -5,10 +5,13 @@ import dev.gufo.chat.IdSource;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.ModelInfo;
+import dev.gufo.engine.SamplingParameter;
 import dev.gufo.server.accounting.Account;
 import dev.gufo.server.accounting.Work;
+import dev.gufo.server.exchange.AnswerCache;
 import dev.gufo.server.exchange.Exchange;
 import dev.gufo.server.models.ModelInUse;
+import dev.gufo.server.usage.Outcome;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -95,14 +98,48 @@ public record Answers(
      */
     public void send(Exchange exchange, Prepared prepared) throws IOException, InterruptedException {
         List<GenerationRequest> jobs = prepared.jobs();
+        Optional<AnswerCache.Place> place = place(exchange, prepared);
         exchange.forgetBody(bytesOf(jobs) + prepared.writer().bytesHeld());
         long output = jobs.stream().mapToLong(GenerationRequest::maxTokens).sum();
         var work = new Work(prepared.model().id(), prepared.stream(), prepared.promptTokens(), output);
         try (Account account = exchange.open(work)) {
-            new Answering(exchange, prepared, heartbeat, account).run();
+            place.ifPresent(at -> exchange.client().header("x-cache", at.kept().isPresent() ? "hit" : "miss"));
+            Optional<AnswerCache.Kept> kept = place.flatMap(AnswerCache.Place::kept);
+            if (kept.isPresent()) {
+                repeat(exchange, kept.get(), account);
+            } else {
+                new Answering(exchange, prepared, heartbeat, account, place).run();
+            }
         } catch (EngineException.Refused e) {
             throw AnswerConstraint.named(e, prepared.shape(), prepared.tools());
         }
+    }
+
+    /** Where the answer is kept, if it is one that the model would give again. */
+    private static Optional<AnswerCache.Place> place(Exchange exchange, Prepared prepared) {
+        boolean whole =
+                !prepared.stream() && !prepared.timings() && prepared.writer().canBeRepeated();
+        boolean seeded = exchange.fields().any("seed").isPresent();
+        return whole && prepared.jobs().stream().allMatch(job -> seeded || isFixed(job))
+                ? exchange.place(
+                        prepared.jobs().stream().map(GenerationRequest::prompt).toList(),
+                        prepared.jobs().stream()
+                                .map(GenerationRequest::maxTokens)
+                                .toList())
+                : Optional.empty();
+    }
+
+    private static boolean isFixed(GenerationRequest job) {
+        return job.forced().length > 0 || !job.sampling().uses(SamplingParameter.TEMPERATURE);
+    }
+
+    /** The answer that was given before; it costs what it did. */
+    private static void repeat(Exchange exchange, AnswerCache.Kept kept, Account account) throws IOException {
+        Outcome outcome = kept.outcome();
+        account.started(Duration.ZERO, outcome.promptTokens(), outcome.cachedTokens());
+        account.progress(outcome.completionTokens());
+        account.settle(outcome);
+        exchange.client().object().write(kept.json());
     }
 
     /** What generations hold because of their request: its tokens, and its grammar while it is followed. */

@@ -248,6 +248,7 @@ final class ServeCommand implements Callable<Integer> {
                     .loadWait(options.load.loadWait)
                     .connections(connectionLimits())
                     .volatileLines(options.volatileLines)
+                    .answerCacheBytes(answerCacheBytes())
                     .web(options.web)
                     .pulls(Optional.of(
                             new Pulls.Settings(folder(options.modelsDir, "models"), PullCommand.settings(environment))))
@@ -275,6 +276,17 @@ final class ServeCommand implements Callable<Integer> {
         throw new UsageException(
                 "--max-body: bodies of %d bytes need a heap of %d MiB, and this one has room for bodies of %d; set GUFO_JAVA_OPTS=-Xmx%dm"
                         .formatted(options.maxBodyBytes, heap, most, heap + heap / 16));
+    }
+
+    /** Beside bodies, which have a share of the heap of their own. */
+    private long answerCacheBytes() {
+        long most = Runtime.getRuntime().maxMemory() / 4;
+        if (options.answerCacheBytes > most) {
+            throw new UsageException(
+                    "--answer-cache may be a quarter of the heap at most, which is %d bytes here, is %d; set GUFO_JAVA_OPTS=-Xmx for a larger heap"
+                            .formatted(most, options.answerCacheBytes));
+        }
+        return options.answerCacheBytes;
     }
 
     private ConnectionLimits connectionLimits() {

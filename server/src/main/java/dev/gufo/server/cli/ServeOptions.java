@@ -265,6 +265,14 @@ final class ServeOptions {
     boolean strictContext;
 
     @Option(
+            names = "--answer-cache",
+            paramLabel = "SIZE",
+            defaultValue = "0",
+            converter = Converters.ByteSize.class,
+            description = "Memory for answers that are given again to a key that asks the same; 0 for none" + DEFAULT)
+    long answerCacheBytes;
+
+    @Option(
             names = "--volatile-lines",
             arity = "0..1",
             fallbackValue = "true",

@@ -4,13 +4,17 @@ import dev.gufo.engine.Framing;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.server.answer.LoraFields;
 import dev.gufo.server.error.ApiException;
+import dev.gufo.server.exchange.AnswerCache;
 import dev.gufo.server.exchange.Exchange;
 import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.models.ModelInUse;
+import dev.gufo.server.usage.Status;
 import dev.gufo.store.ModelRole;
 import dev.gufo.template.Rendering;
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -46,14 +50,23 @@ public final class EmbeddingsRoute {
     public void answer(Exchange exchange) throws IOException, InterruptedException {
         LoraFields.requireNone(exchange.fields());
         Prepared prepared = prepare(exchange);
-        exchange.forgetBody(0);
         ModelInUse model = prepared.model();
         List<int[]> inputs = prepared.inputs();
+        Optional<AnswerCache.Place> place = exchange.place(inputs, List.of());
+        exchange.forgetBody(0);
+        place.ifPresent(at -> exchange.client().header("x-cache", at.kept().isPresent() ? "hit" : "miss"));
+        if (place.flatMap(AnswerCache.Place::kept).isPresent()) {
+            work.repeat(exchange, model, place.get().kept().get());
+            return;
+        }
         int dimensions = model.engine().model().embeddings().dimensions();
         Optional<float[][]> vectors = work.compute(exchange, model, "input", inputs, dimensions);
         if (vectors.isPresent()) {
             int tokens = inputs.stream().mapToInt(input -> input.length).sum();
-            prepared.json().write(exchange.client().object(), model.id(), vectors.get(), tokens);
+            OutputStream object = exchange.client().object();
+            prepared.json()
+                    .write(place.map(at -> at.recording(object)).orElse(object), model.id(), vectors.get(), tokens);
+            place.ifPresent(at -> at.keep(VectorWork.outcome(Status.COMPLETED, tokens, Duration.ZERO)));
         }
     }
 

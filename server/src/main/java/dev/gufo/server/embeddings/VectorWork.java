@@ -8,6 +8,7 @@ import dev.gufo.server.accounting.Account;
 import dev.gufo.server.accounting.Work;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
+import dev.gufo.server.exchange.AnswerCache;
 import dev.gufo.server.exchange.Client;
 import dev.gufo.server.exchange.Exchange;
 import dev.gufo.server.models.ModelInUse;
@@ -15,6 +16,7 @@ import dev.gufo.server.usage.Outcome;
 import dev.gufo.server.usage.Status;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -62,6 +64,16 @@ public record VectorWork(Duration heartbeat) {
         }
     }
 
+    /** The answer that was given before; it costs what it did. */
+    void repeat(Exchange exchange, ModelInUse model, AnswerCache.Kept kept) throws IOException, InterruptedException {
+        Outcome outcome = kept.outcome();
+        try (Account account = exchange.open(new Work(model.id(), false, outcome.promptTokens(), 0))) {
+            account.computed(outcome.promptTokens());
+            account.settle(outcome);
+            exchange.client().object().write(kept.json());
+        }
+    }
+
     /** Settles with the inputs that were computed, however it ends. */
     private Optional<float[][]> compute(Client client, Engine engine, EmbeddingRequest request, Account account)
             throws InterruptedException {
@@ -83,7 +95,7 @@ public record VectorWork(Duration heartbeat) {
         }
     }
 
-    private static Outcome outcome(Status status, int tokens, Duration prefill) {
+    static Outcome outcome(Status status, int tokens, Duration prefill) {
         boolean gone = status == Status.CANCELLED;
         return status == Status.REFUSED
                 ? Outcome.withoutTokens(status, false)

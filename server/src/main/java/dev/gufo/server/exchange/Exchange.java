@@ -201,6 +201,33 @@ public final class Exchange implements AutoCloseable {
         return exchanges.models().digest(requireNonNull(model).model()).map("sha256:"::concat);
     }
 
+    /**
+     * Where the answer is kept in case the same is asked for again: by the same caller, with the same body, of the same
+     * model's file with the same settings, with the same prompts. What depends on the hour changes a prompt.
+     *
+     * @param prompts tokens that the model reads
+     * @param most tokens of each answer
+     * @return empty if answers are not kept, the digest of the model's file is not known yet, or the client waits at no
+     *     connection
+     */
+    public Optional<AnswerCache.Place> place(List<int[]> prompts, List<Integer> most) {
+        Optional<String> digest = digest();
+        if (exchanges.answers().isEmpty() || digest.isEmpty() || connection.isEmpty()) {
+            return Optional.empty();
+        }
+        ModelInUse used = requireNonNull(model);
+        var key = new AnswerKey()
+                .text(caller().id())
+                .text(connection.get().path())
+                .text(used.id())
+                .text(digest.get())
+                .text(used.engine().model().fingerprint())
+                .json(fields().node());
+        prompts.forEach(key::tokens);
+        key.text(most.toString());
+        return Optional.of(exchanges.answers().get().place(key.toString()));
+    }
+
     /** How long it waited for its model to be loaded. */
     public Duration loading() {
         return loading;

@@ -8,6 +8,7 @@ import dev.gufo.server.http.JsonBody;
 import dev.gufo.server.models.ServedModels;
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * How every request that computes something enters: it is counted, its key's limits are asked, and only then is its
@@ -16,6 +17,7 @@ import java.io.IOException;
  * @param body reads bodies
  * @param room for bodies, and what is made of them
  * @param modelWait how requests wait for models
+ * @param answers those that are kept, if any are
  */
 public record Exchanges(
         JsonBody body,
@@ -23,7 +25,8 @@ public record Exchanges(
         ServedModels models,
         ModelWait modelWait,
         InFlight inFlight,
-        Accounting accounting) {
+        Accounting accounting,
+        Optional<AnswerCache> answers) {
     /**
      * Takes in a request that uses tokens of a model. Its thread is interrupted when the server stops and does not wait
      * any longer.

@@ -1,5 +1,6 @@
 package dev.gufo.server.health;
 
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.Embeddings;
 import dev.gufo.engine.Engine;
@@ -218,6 +219,9 @@ public final class Canary implements RequestObserver {
     public void moreTokens(Intent intent, int tokens, Duration gap) {
         proven(intent);
     }
+
+    @Override
+    public void guessed(Intent intent, Drafts drafts) {} // its tokens have proved it
 
     @Override
     public void settled(Intent intent, Outcome outcome, Duration sinceArrival) {

@@ -1,5 +1,6 @@
 package dev.gufo.server.metrics;
 
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Recoveries;
@@ -165,6 +166,11 @@ public final class Metrics implements RequestObserver {
     @Override
     public void moreTokens(Intent intent, int tokens, Duration gap) {
         of(intent).moreTokens(tokens, gap);
+    }
+
+    @Override
+    public void guessed(Intent intent, Drafts drafts) {
+        of(intent).guessed(drafts);
     }
 
     @Override

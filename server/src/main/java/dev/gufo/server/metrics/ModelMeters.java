@@ -1,5 +1,6 @@
 package dev.gufo.server.metrics;
 
+import dev.gufo.engine.Drafts;
 import dev.gufo.server.usage.Outcome;
 import dev.gufo.server.usage.Status;
 import io.micrometer.core.instrument.Counter;
@@ -22,6 +23,8 @@ final class ModelMeters {
     private final Counter promptTokens;
     private final Counter cachedTokens;
     private final Counter generationTokens;
+    private final Counter guessedTokens;
+    private final Counter acceptedTokens;
     private final Counter cacheQueries;
     private final Counter cacheHits;
     private final DistributionSummary firstToken;
@@ -42,6 +45,8 @@ final class ModelMeters {
                 counter("gufo_prompt_tokens", "Tokens of prompts that started, and of inputs that became vectors.");
         cachedTokens = counter("gufo_prompt_tokens_cached", "Prompt tokens that did not have to be computed.");
         generationTokens = counter("gufo_generation_tokens", "Tokens that were sampled.");
+        guessedTokens = counter("gufo_spec_decode_num_draft_tokens", "Tokens that were guessed ahead of the model.");
+        acceptedTokens = counter("gufo_spec_decode_num_accepted_tokens", "Guesses that were what the model chose.");
         cacheQueries = counter("gufo_prefix_cache_queries", "Tokens looked for in the prefix cache.");
         cacheHits = counter("gufo_prefix_cache_hits", "Tokens found in the prefix cache.");
         firstToken = seconds("gufo_time_to_first_token", "From the arrival to the first token.", Buckets.FIRST_TOKEN);
@@ -83,6 +88,11 @@ final class ModelMeters {
         for (int i = 0; i < tokens; i++) {
             interToken.record(each);
         }
+    }
+
+    void guessed(Drafts drafts) {
+        guessedTokens.increment((double) drafts.accepted() + drafts.rejected());
+        acceptedTokens.increment(drafts.accepted());
     }
 
     void settled(Outcome outcome, Duration sinceArrival) {

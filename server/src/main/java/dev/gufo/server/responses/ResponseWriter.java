@@ -120,6 +120,12 @@ final class ResponseWriter implements AnswerWriter {
         return echo.length + keeper.map(Keeping::held).orElse(0L);
     }
 
+    /** A response is kept under its id. */
+    @Override
+    public boolean canBeRepeated() {
+        return false;
+    }
+
     @Override
     public boolean keepsText() {
         return true;

@@ -1,5 +1,6 @@
 package dev.gufo.server.usage;
 
+import dev.gufo.engine.Drafts;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -119,6 +120,11 @@ public final class LedgerEntry {
             observers.forEach(observer -> observer.moreTokens(intent, further, gap));
         }
         lastTokens = now;
+    }
+
+    /** Notes how many of its tokens were guessed; once, before it ends. The request's thread. */
+    public void guessed(Drafts drafts) {
+        observers.forEach(observer -> observer.guessed(intent, drafts));
     }
 
     /**

@@ -38,6 +38,21 @@ public record Outcome(
         }
     }
 
+    /** The same of a request that took no time in the engine. */
+    public Outcome withoutTimes() {
+        return new Outcome(
+                status,
+                finishReason,
+                promptTokens,
+                cachedTokens,
+                completionTokens,
+                reasoningTokens,
+                Duration.ZERO,
+                Duration.ZERO,
+                Duration.ZERO,
+                clientGone);
+    }
+
     /** Of a request that ended before the engine gave it anything. */
     public static Outcome withoutTokens(Status status, boolean clientGone) {
         return new Outcome(status, "", 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO, clientGone);

@@ -1,5 +1,6 @@
 package dev.gufo.server.usage;
 
+import dev.gufo.engine.Drafts;
 import java.time.Duration;
 
 /** Hears what accepted requests do, on the thread of each request; must not block. */
@@ -20,6 +21,9 @@ public interface RequestObserver {
      * @param gap since those before; each of them took its share of it
      */
     void moreTokens(Intent intent, int tokens, Duration gap);
+
+    /** All guesses of its tokens are known; once, before it ends, of a request that generates. */
+    void guessed(Intent intent, Drafts drafts);
 
     /**
      * It ended.

@@ -77,12 +77,6 @@ class DocumentedFieldsTest {
     }
 
     @Test
-    void batchRequests() {
-        assertThat(documented("POST /v1/batches"))
-                .isEqualTo(read(_ -> true, List.of("batches/BatchRoutes", "http/Metadata")));
-    }
-
-    @Test
     void predictRequests() {
         Set<String> read = read(
                 name -> !name.equals("tools"),
@@ -100,6 +94,12 @@ class DocumentedFieldsTest {
         read.removeAll(Set.of("n", "stream", "stream_options", "include_usage"));
         read.addAll(SAMPLING.keySet());
         assertThat(documented("POST /v1/models/{id}/predict")).isEqualTo(read);
+    }
+
+    @Test
+    void batchRequests() {
+        assertThat(documented("POST /v1/batches"))
+                .isEqualTo(read(_ -> true, List.of("batches/BatchRoutes", "http/Metadata")));
     }
 
     @Test
@@ -210,8 +210,8 @@ class DocumentedFieldsTest {
                         "POST /v1/completions", "completions",
                         "POST /v1/embeddings", "embeddings",
                         "POST /v1/rerank", "rerank",
-                        "POST /v1/batches", "batches",
                         "POST /v1/models/{id}/predict", "predict",
+                        "POST /v1/batches", "batches",
                         "POST /v1/tokenize", "tokens",
                         "POST /v1/detokenize", "tokens")
                 .forEach((operation, page) -> {

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.gufo.engine.Drafts;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestModel;
@@ -79,6 +80,14 @@ class MetricsHttpTest {
                     .isNotEmpty()
                     .allSatisfy(name -> assertThat(scrape).contains("\n" + name.group() + "{"));
         }
+    }
+
+    @Test
+    void guessesAreCountedOnceARequestHasEnded() throws IOException, InterruptedException {
+        String scrape = scrapeAfterARequest(new ScriptedEngine().guessing(new Drafts(3, 2)));
+        assertThat(scrape)
+                .contains("gufo_spec_decode_num_draft_tokens_total{model_name=\"scripted\"} 5.0")
+                .contains("gufo_spec_decode_num_accepted_tokens_total{model_name=\"scripted\"} 3.0");
     }
 
     @Test
