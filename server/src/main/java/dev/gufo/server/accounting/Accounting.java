@@ -170,7 +170,15 @@ public final class Accounting implements AutoCloseable {
             throws InterruptedException {
         limits.raise(reservation, work.promptTokens() + work.maxOutputTokens());
         var intent = new Intent(
-                id, caller.id(), caller.name(), work.model(), endpoint, work.stream(), arrived, System.nanoTime());
+                id,
+                caller.id(),
+                caller.name(),
+                work.model(),
+                work.digest(),
+                endpoint,
+                work.stream(),
+                arrived,
+                System.nanoTime());
         return new Account(reservation, ledger.open(intent), _ -> {});
     }
 
@@ -195,6 +203,7 @@ public final class Accounting implements AutoCloseable {
                 caller.id(),
                 caller.name(),
                 work.model(),
+                work.digest(),
                 endpoint(ctx.path()),
                 work.stream(),
                 arrival.time(),

@@ -325,7 +325,10 @@ public final class Exchange implements AutoCloseable {
      * @return to be settled and closed by the caller, whatever happens
      */
     public Account open(Work work) throws InterruptedException {
-        return client.open(requireNonNull(reservation), work);
+        String digest = model == null ? "" : digest().orElse("");
+        return client.open(
+                requireNonNull(reservation),
+                new Work(work.model(), digest, work.stream(), work.promptTokens(), work.maxOutputTokens()));
     }
 
     /** Notes that the request is computed for by other means than tokenizing, so that it counts. */

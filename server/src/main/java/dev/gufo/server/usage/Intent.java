@@ -11,6 +11,7 @@ import java.util.Objects;
  * @param keyId id of the caller's key, {@code ""} if there is none
  * @param keyName what operators call the key, or {@code ""}
  * @param model id of the model
+ * @param modelDigest of the model's file, or {@code ""}
  * @param endpoint path of the route, for instance {@code /v1/chat/completions}
  * @param stream whether the answer is a stream
  * @param time when the request arrived
@@ -22,6 +23,7 @@ public record Intent(
         String keyId,
         String keyName,
         String model,
+        String modelDigest,
         String endpoint,
         boolean stream,
         Instant time,
@@ -31,6 +33,7 @@ public record Intent(
         keyId = harmless(keyId);
         keyName = harmless(keyName);
         model = harmless(model);
+        modelDigest = harmless(modelDigest);
         endpoint = harmless(endpoint);
         Objects.requireNonNull(time);
     }

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class LedgerTable {
     private static final String INSERT = """
-            INSERT INTO ledger (server, number, request_id, key_id, key_name, model, endpoint, stream, time, status, finish_reason,
-                prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, queue_ms, prefill_ms, decode_ms, client_gone)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', '', 0, 0, 0, 0, 0, 0, 0, FALSE)
+            INSERT INTO ledger (server, number, request_id, key_id, key_name, model, model_digest, endpoint, stream, time, status,
+                finish_reason, prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, queue_ms, prefill_ms, decode_ms, client_gone)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', '', 0, 0, 0, 0, 0, 0, 0, FALSE)
             ON CONFLICT DO NOTHING""";
 
     private static final String CHECKPOINT = """
@@ -59,6 +59,7 @@ final class LedgerTable {
             intent.keyId(),
             intent.keyName(),
             intent.model(),
+            intent.modelDigest(),
             intent.endpoint(),
             intent.stream(),
             intent.time().toEpochMilli()

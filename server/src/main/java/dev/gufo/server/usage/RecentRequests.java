@@ -48,11 +48,12 @@ public final class RecentRequests {
             values.add(status);
         }
         values.add(limit(ctx));
-        String sql = "SELECT request_id, key_id, key_name, model, endpoint, stream, time, status, finish_reason,"
-                + " prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, queue_ms, prefill_ms, decode_ms,"
-                + " ttft_ms, total_ms, client_gone FROM ledger"
-                + (conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions))
-                + " ORDER BY time DESC, number DESC LIMIT ?";
+        String sql =
+                "SELECT request_id, key_id, key_name, model, model_digest, endpoint, stream, time, status, finish_reason,"
+                        + " prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, queue_ms, prefill_ms, decode_ms,"
+                        + " ttft_ms, total_ms, client_gone FROM ledger"
+                        + (conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions))
+                        + " ORDER BY time DESC, number DESC LIMIT ?";
         List<ObjectNode> rows = database.read(session -> session.list(sql, RecentRequests::row, values.toArray()));
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("object", "list");
         json.putArray("data").addAll(rows);
@@ -90,6 +91,7 @@ public final class RecentRequests {
                 .put("key_id", row.getString("key_id"))
                 .put("key_name", row.getString("key_name"))
                 .put("model", row.getString("model"))
+                .put("model_digest", row.getString("model_digest"))
                 .put("endpoint", row.getString("endpoint"))
                 .put("stream", row.getBoolean("stream"))
                 .put("status", row.getString("status"))

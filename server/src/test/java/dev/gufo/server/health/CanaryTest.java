@@ -58,7 +58,7 @@ class CanaryTest {
         engine.hold();
         canary.look(models);
         await().until(() -> isSilent(canary));
-        canary.firstToken(new Intent("r", "", "", "m", "/", false, Instant.EPOCH, 0), Duration.ZERO);
+        canary.firstToken(new Intent("r", "", "", "m", "", "/", false, Instant.EPOCH, 0), Duration.ZERO);
         assertThat(isSilent(canary)).isFalse();
     }
 

@@ -137,6 +137,30 @@ class VersionsHttpTest {
     }
 
     @Test
+    void theLedgerKnowsWhichFileAnswered() throws Exception {
+        try (Database database = Database.open("", Files.createDirectories(folder.resolve("data")))) {
+            var store = new KeyStore(database, InstantSource.system(), new SecureRandom());
+            try (var keys = new StoredKeys(store, InstantSource.system(), Ticker.systemTicker());
+                    KeyLimits limits = TestStorage.unlimited(database);
+                    var kept = new TestServer(
+                            TestServer.settings(),
+                            new Storage(database, keys, limits),
+                            new ServedModels(models.all(), watch::models))) {
+                String messages = ",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
+                for (String model : List.of("served@sha256:" + digest, "fileless")) {
+                    assertThat(kept.chat("{\"model\":\"" + model + "\"" + messages)
+                                    .statusCode())
+                            .isEqualTo(200);
+                }
+            }
+            List<String> rows = database.read(session -> session.list(
+                    "SELECT model, model_digest FROM ledger ORDER BY model",
+                    row -> row.getString(1) + " " + row.getString(2)));
+            assertThat(rows).containsExactly("fileless ", "served sha256:" + digest);
+        }
+    }
+
+    @Test
     void aReplacedFileIsAnotherVersion() throws Exception {
         assertThat(chat("served@sha256:" + digest).statusCode()).isEqualTo(200);
         Path other = folder.resolve("other.part");

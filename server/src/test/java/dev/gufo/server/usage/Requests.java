@@ -14,7 +14,7 @@ public final class Requests {
     }
 
     static Intent intent(String requestId, String keyId, String keyName, String model, Instant time) {
-        return new Intent(requestId, keyId, keyName, model, "/v1/chat/completions", true, time, System.nanoTime());
+        return new Intent(requestId, keyId, keyName, model, "", "/v1/chat/completions", true, time, System.nanoTime());
     }
 
     static Outcome completed(int prompt, int cached, int completion) {
