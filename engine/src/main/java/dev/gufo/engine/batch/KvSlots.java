@@ -122,6 +122,15 @@ final class KvSlots {
         return traits.window() > 0 && firstHeld(slot) <= Math.max(0, position - traits.window());
     }
 
+    /**
+     * What a free slot holds, without the slot, as a saved state has it: of layers with a sliding window llama.cpp
+     * saves only what the next token looks back at, though more may be in the slot.
+     */
+    KvSlot moveOut(KvSlot slot) {
+        boolean whole = traits.window() == 0 || slot.length() <= traits.window();
+        return slot.moveOut(whole ? firstHeld(slot) : slot.length());
+    }
+
     /** The first position of which all layers have keys and values. */
     int firstHeld(KvSlot slot) {
         return slot.isHere() ? firstHeld.applyAsInt(slot.id()) : slot.firstHeld();

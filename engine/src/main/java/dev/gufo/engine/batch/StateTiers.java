@@ -75,7 +75,7 @@ final class StateTiers implements AutoCloseable {
         used.restored().filter(stored -> stored.slot().hasMoved()).ifPresent(store::evict);
         sequence.stopAt(checkpoints(prompt, cached));
         Reuse reused = reuse.apply(cached);
-        if (reused.stop() == Reuse.Stop.EVICTED || reused.tier() == Reuse.Tier.MEMORY) {
+        if (reused.stop() == Reuse.Stop.EVICTED || place.restored().isPresent()) {
             returns.returned(Math.max(cached, slots.evicted().common(prompt.scope(), prompt.tokens())));
         }
         return new Start(place.slot(), cached, reused);
@@ -168,7 +168,7 @@ final class StateTiers implements AutoCloseable {
 
     /** Takes over the whole state of a free slot, for which there is room. */
     private KvSlot moveOut(KvSlot slot, SequenceState state) {
-        KvSlot moved = slot.moveOut(slots.firstHeld(slot));
+        KvSlot moved = slots.moveOut(slot);
         // An earlier turn of a conversation is not needed beside a later one.
         store.add(new PrefixStore.Kept(moved, state, false), earlier -> earlier.goesOn(earlier.common(moved)));
         return moved;
@@ -279,7 +279,7 @@ final class StateTiers implements AutoCloseable {
                 .filter(slot -> slot.length() >= KvSlots.LEAST_WAIT && until > System.nanoTime())
                 .sorted(Comparator.comparingLong(KvSlot::lastUse).reversed())
                 .forEach(slot -> context.save(slot.id(), SequenceState.Part.WHOLE)
-                        .map(state -> new PrefixStore.Kept(slot.moveOut(slots.firstHeld(slot)), state, false))
+                        .map(state -> new PrefixStore.Kept(slots.moveOut(slot), state, false))
                         .ifPresent(kept -> putAway(kept, until)));
         unwritten.stream()
                 .sorted(Comparator.comparingLong(

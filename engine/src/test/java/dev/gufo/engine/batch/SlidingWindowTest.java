@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Layers with a sliding window that keep little more than the window: 256 cells of {@value #CONTEXT}. */
 @Tag("device")
@@ -111,6 +112,20 @@ class SlidingWindowTest {
                 int from = random.nextInt(4) == 0 ? random.nextInt(last.length) : last.length - random.nextInt(9);
                 last = joined(last, from, turn, 1 + random.nextInt(from < 1_500 ? 80 : 1));
             }
+        }
+    }
+
+    /** What comes back from main memory has the end of its windows only, however much of them was in its slot. */
+    @ParameterizedTest
+    @ValueSource(ints = {60, 75, 85, 90, 92})
+    void aStateThatCameBackFromMainMemoryIsCutOnlyWhereItsWindowsReach(int from) throws Exception {
+        try (LocalEngine engine = open(ComputeSettings.DEFAULT.withKv(SwaFull.OFF), 1, 64L << 20)) {
+            int[] first = prompt(1, 90);
+            answer(engine, first, 5, "one");
+            answer(engine, prompt(2, 300), 1, "another");
+            int[] next = joined(first, from, 3, 40);
+            Answer back = answer(engine, next, 4, "one");
+            assertSame(back, answer(engine, next, 4, "fresh"));
         }
     }
 
