@@ -151,6 +151,7 @@ final class AccountingCommand implements Runnable {
                             key.id(),
                             "bench",
                             "stub",
+                            "",
                             "/v1/chat/completions",
                             true,
                             Instant.now(),
