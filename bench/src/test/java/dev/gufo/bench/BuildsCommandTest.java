@@ -22,8 +22,8 @@ class BuildsCommandTest {
     void everyBuildGetsATableOfStartMemoryAndSpeedWithRatiosToTheFirst() throws IOException {
         var out = new StringWriter();
         try (var server = server()) {
-            String old = launcher("old", server, "exec sleep 100").toString();
-            String now = launcher("now", server, "sleep 100 & wait").toString(); // with a worker beside it
+            String old = launcher("old", server, "", "exec sleep 100").toString();
+            String now = launcher("now", server, "sleep 100 & ", "wait").toString(); // with a worker beside it
             assertThat(bench(
                             out,
                             "builds",
@@ -79,8 +79,8 @@ class BuildsCommandTest {
     }
 
     /** What looks like a Gufo that has started. */
-    private Path launcher(String name, FakeServer server, String then) throws IOException {
-        return script(name, "echo 'Gufo is ready: " + server.target() + "'; " + then);
+    private Path launcher(String name, FakeServer server, String before, String then) throws IOException {
+        return script(name, before + "echo 'Gufo is ready: " + server.target() + "'; " + then);
     }
 
     private Path script(String name, String commands) throws IOException {
