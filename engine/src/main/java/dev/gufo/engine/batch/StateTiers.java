@@ -183,11 +183,15 @@ final class StateTiers implements AutoCloseable {
     private int bring(KvSlots.Placement place, Optional<KvSlot> kept, boolean othersRun) {
         int slot = place.slot();
         int cached = place.cached();
+        Optional<SequenceState> earlier;
         if (place.copyFrom() >= 0 && cached > 0) {
             memory.copy(place.copyFrom(), slot);
+            earlier = Optional.empty(); // the slot's checkpoints are of what was there before
+        } else {
+            earlier = slots.get(slot)
+                    .checkpoint(cached)
+                    .or(() -> kept.flatMap(moved -> moved.checkpoint(place.cached())));
         }
-        Optional<SequenceState> earlier =
-                slots.get(slot).checkpoint(cached).or(() -> kept.flatMap(moved -> moved.checkpoint(place.cached())));
         if (place.restored().isPresent()) {
             PrefixStore.Kept stored = place.restored().get();
             memory.forget(slot, 0);

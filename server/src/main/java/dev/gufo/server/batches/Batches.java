@@ -8,6 +8,7 @@ import dev.gufo.server.error.ErrorResponses;
 import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.files.FileStore;
 import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.threads.LastWords;
 import dev.gufo.server.threads.Periodic;
 import dev.gufo.store.ModelRole;
 import java.sql.SQLException;
@@ -29,13 +30,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class Batches {
     private static final Logger LOG = LoggerFactory.getLogger(Batches.class);
+    /** How long a stop waits for lines to be put down. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
     private static final Duration LOOK = Duration.ofMillis(500);
 
     /** Of so many looks one is for what nobody works at: servers take half a minute to be found dead. */
     private static final int LOOKS_FOR_LEFT = 20;
-
-    /** How long a stop waits for lines to be put down. */
-    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
     private final Exchanges exchanges;
     private final FileStore files;
@@ -110,16 +111,7 @@ public final class Batches {
     }
 
     private void interrupt() {
-        List<Thread> threads = running.values().stream().map(BatchRun::thread).toList();
-        threads.forEach(Thread::interrupt);
-        long end = System.nanoTime() + LAST_WORDS.toNanos();
-        try {
-            for (Thread thread : threads) {
-                boolean _ = thread.join(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        LastWords.of(running.values().stream().map(BatchRun::thread).toList(), LAST_WORDS);
     }
 
     /** Takes a batch; it is in the database when this returns, and its input stays until it has ended. */

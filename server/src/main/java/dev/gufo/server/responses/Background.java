@@ -12,6 +12,7 @@ import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.http.JsonBytes;
 import dev.gufo.server.responses.JobTable.Bundle;
 import dev.gufo.server.responses.JobTable.Job;
+import dev.gufo.server.threads.LastWords;
 import dev.gufo.server.threads.Periodic;
 import dev.gufo.server.usage.Ledger;
 import java.io.IOException;
@@ -37,6 +38,9 @@ import org.slf4j.LoggerFactory;
 public final class Background {
     private static final Logger LOG = LoggerFactory.getLogger(Background.class);
     private static final Duration BUNDLE = Duration.ofMillis(100);
+    /** How long a stop waits for responses to be put down. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     /** Of so many looks one is for what nobody computes: servers take half a minute to be found dead. */
@@ -52,9 +56,6 @@ public final class Background {
 
     /** How many servers may die while they make a response: it may be what kills them. */
     private static final int MOST_SERVERS = 3;
-
-    /** How long a stop waits for responses to be put down. */
-    private static final Duration LAST_WORDS = Duration.ofSeconds(1);
 
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int UNAVAILABLE = 503;
@@ -113,16 +114,7 @@ public final class Background {
     }
 
     private void interrupt() {
-        List<Thread> threads = running.values().stream().map(Running::thread).toList();
-        threads.forEach(Thread::interrupt);
-        long end = System.nanoTime() + LAST_WORDS.toNanos();
-        try {
-            for (Thread thread : threads) {
-                boolean _ = thread.join(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        LastWords.of(running.values().stream().map(Running::thread).toList(), LAST_WORDS);
     }
 
     Exchanges exchanges() {
