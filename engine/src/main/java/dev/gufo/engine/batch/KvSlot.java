@@ -160,6 +160,30 @@ final class KvSlot {
         }
     }
 
+    /**
+     * Frees the checkpoint without which least has to be computed again: the one that is nearest behind another, or the
+     * beginning. The last one stays.
+     *
+     * @return false if there is no other
+     */
+    boolean dropACheckpoint() {
+        if (checkpoints.size() < 2) {
+            return false;
+        }
+        int least = 0;
+        int shortest = Integer.MAX_VALUE;
+        int before = 0;
+        for (int position : checkpoints.headMap(checkpoints.lastKey(), false).keySet()) {
+            if (position - before < shortest) {
+                least = position;
+                shortest = position - before;
+            }
+            before = position;
+        }
+        requireNonNull(checkpoints.remove(least)).close();
+        return true;
+    }
+
     /** Frees all checkpoints. */
     void dropCheckpoints() {
         dropCheckpointsBehind(0);

@@ -21,6 +21,9 @@ import java.util.stream.IntStream;
  * <p>Belongs to the engine thread, which waits for the disk only where a method says so.
  */
 final class StateTiers implements AutoCloseable {
+    /** Computing fewer tokens again costs less than a checkpoint behind them. */
+    private static final int LEAST_AT_END = 16;
+
     /** What is there when the model is closed may take this long on its way to disk. */
     private static final Duration PUTTING_AWAY = Duration.ofSeconds(3);
 
@@ -213,7 +216,7 @@ final class StateTiers implements AutoCloseable {
 
     /**
      * Where the prefill of a prompt should stop to make a checkpoint, because its state can't be cut later: where the
-     * conversation will go on, and where it has parted from another one.
+     * conversation will go on, where it has parted from another one, and the prompt's end, which costs no step.
      *
      * @param cached tokens that need not be computed
      * @return positions in the prompt, ascending; none for a model whose states can be cut
@@ -225,8 +228,10 @@ final class StateTiers implements AutoCloseable {
         int length = prompt.tokens().length;
         ToIntFunction<KvSlot> parting = slot -> slot.match(prompt.tokens(), prompt.scope());
         int parted = Math.max(store.most(parting), slots.most(parting));
-        return IntStream.of(parted, KvSlot.lastingPrompt(length))
-                .filter(position -> position - cached >= KvSlots.LEAST_WAIT && position < length)
+        IntStream within = IntStream.of(parted, KvSlot.lastingPrompt(length))
+                .filter(position -> position - cached >= KvSlots.LEAST_WAIT && position < length);
+        IntStream end = IntStream.of(length).filter(position -> position - cached >= LEAST_AT_END);
+        return IntStream.concat(within, end)
                 .sorted()
                 .distinct()
                 .toArray();
@@ -236,12 +241,22 @@ final class StateTiers implements AutoCloseable {
     void makeCheckpoints(List<StepBatch.Share> shares) {
         for (StepBatch.Share share : shares) {
             Sequence sequence = share.sequence();
+            KvSlot slot = slots.get(sequence.slot());
             if (sequence.isAtCheckpoint()
-                    && makeRoom(context.stateBytes(sequence.slot(), SequenceState.Part.UNCUTTABLE))) {
-                context.save(sequence.slot(), SequenceState.Part.UNCUTTABLE)
-                        .ifPresent(state -> slots.get(sequence.slot()).addCheckpoint(sequence.computed(), state));
+                    && makeRoom(context.stateBytes(slot.id(), SequenceState.Part.UNCUTTABLE), slot)) {
+                context.save(slot.id(), SequenceState.Part.UNCUTTABLE)
+                        .ifPresent(state -> slot.addCheckpoint(sequence.computed(), state));
             }
         }
+    }
+
+    /** The same; if nothing else can be evicted, earlier checkpoints of a slot make room for its next one. */
+    private boolean makeRoom(long bytes, KvSlot slot) {
+        boolean room = makeRoom(bytes);
+        while (!room && slot.dropACheckpoint()) {
+            room = makeRoom(bytes);
+        }
+        return room;
     }
 
     private boolean makeRoom(long bytes) {

@@ -172,7 +172,7 @@ class DiskStoreTest {
         try (LocalEngine engine = open(kind)) {
             answer(engine, prompt(1, 400), "");
         }
-        long room = bytes(folder) * 3 / 2; // of one state
+        long room = bytes(folder) * 2; // of one state, and the checkpoints of the prompt that runs
         try (LocalEngine engine = open(file(kind), room, folder, ENOUGH)) {
             for (int i = 2; i < 6; i++) {
                 answer(engine, prompt(i, 400), "");

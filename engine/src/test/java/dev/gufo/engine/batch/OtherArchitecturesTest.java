@@ -86,6 +86,21 @@ class OtherArchitecturesTest {
 
     @ParameterizedTest
     @EnumSource
+    void aConversationGoesOnFromTheEndOfItsLastPrompt(TinyArchitecture kind) throws Exception {
+        int room = 400 << 10; // far fewer checkpoints than the turns make
+        for (EngineSettings settings :
+                List.of(settings(kind), settings(kind).with().cacheBytes(room).build())) {
+            try (LocalEngine engine = LocalEngine.open(settings, percent -> {})) {
+                for (int length = 60; length < 500; length += 40) {
+                    Answer turn = Answer.of(engine.generate(request(prompt(length, 9), "conversation")));
+                    assertThat(turn.cached()).isEqualTo(length == 60 ? 0 : length - 40);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void equalPromptsThatComeTogetherAnswerTheSame(TinyArchitecture kind) throws Exception {
         try (LocalEngine engine = open(kind)) {
             List<Generation> together = new ArrayList<>();
