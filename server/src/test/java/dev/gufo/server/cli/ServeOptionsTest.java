@@ -287,6 +287,7 @@ class ServeOptionsTest {
             case "--usage-retention", "--responses-retention", "--files-retention" -> "7d";
             case "--batch-share" -> "0.25";
             case "--log-content" -> "true";
+            case "--draft-model" -> "large=small.gguf";
             default -> "7";
         };
     }
