@@ -66,7 +66,7 @@ public enum GuardFormat {
      *
      * @see <a href="https://ai.google.dev/responsible/docs/safeguards/shieldgemma">ShieldGemma</a>
      */
-    SHIELD_GEMMA("(?s).*guideline.*", "shield-?gemma") {
+    SHIELD_GEMMA("(?s).*\\bguideline\\b.*", "shield-?gemma") {
         @Override
         List<Sheet> sheets(Guard.Question question) {
             return GUIDELINES.entrySet().stream()

@@ -1,5 +1,7 @@
 package dev.gufo.server.policy;
 
+import dev.gufo.chat.ChatMessage;
+import dev.gufo.chat.Conversation;
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationEvent;
@@ -28,6 +30,8 @@ import java.util.TreeSet;
 final class GuardSheets {
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final int SHORTEST = 64;
+    /** Of a text, what its prompt has to have. */
+    private static final int BEGINNING = 32;
 
     private final Engine engine;
     private final ModelInfo info;
@@ -66,7 +70,7 @@ final class GuardSheets {
     private void add(Guard.Question question, int number) throws PolicyFailure {
         var prepared = new ArrayList<Prepared>();
         for (GuardFormat.Sheet sheet : form.format().sheets(question, form.template())) {
-            Rendering prompt = renderer.render(served, info, sheet.conversation());
+            Rendering prompt = prompt(sheet.conversation(), question);
             List<Rendering> texts = new ArrayList<>();
             texts.add(prompt);
             sheet.verdicts().forEach(verdict -> texts.add(new Rendering(List.of(new Segment(verdict.text(), false)))));
@@ -84,6 +88,39 @@ final class GuardSheets {
             prepared.add(new Prepared(number, sheet, tokens, verdicts));
         }
         sheets.addAll(prepared);
+    }
+
+    /** Some templates take a message as a list of parts, and leave out what is none. */
+    private Rendering prompt(Conversation conversation, Guard.Question question) throws PolicyFailure {
+        Rendering prompt = renderer.render(served, info, conversation);
+        if (has(prompt, question)) {
+            return prompt;
+        }
+        List<ChatMessage> inParts = conversation.messages().stream()
+                .map(message -> new ChatMessage(
+                        message.role(),
+                        Optional.empty(),
+                        List.of(),
+                        Map.of(
+                                "content",
+                                List.of(Map.of(
+                                        "type",
+                                        "text",
+                                        "text",
+                                        message.content().orElse(""))))))
+                .toList();
+        Rendering other =
+                renderer.render(served, info, new Conversation(inParts, List.of(), conversation.templateArguments()));
+        if (!has(other, question)) {
+            throw new PolicyFailure("the guard model's template leaves the text out");
+        }
+        return other;
+    }
+
+    private static boolean has(Rendering prompt, Guard.Question question) {
+        String text = question.text().strip();
+        String beginning = text.substring(0, Math.min(text.length(), BEGINNING));
+        return prompt.text().contains(beginning.lines().findFirst().orElse("").strip());
     }
 
     private void addHalves(Guard.Question question, int number) throws PolicyFailure {

@@ -189,6 +189,24 @@ class ModerationHttpTest {
     }
 
     @Test
+    void aTemplateThatTakesPartsIsGivenParts() throws Exception {
+        var engine = new ScriptedEngine(
+                2_048,
+                "<BEGIN UNSAFE CONTENT CATEGORIES>{% for part in messages[-1].content %}{% if part.type == 'text' %}{{ part.text }}{% endif %}{% endfor %}");
+        try (var server = new TestServer(TestServer.settings(), new TestModel("guard", engine))) {
+            json(server.post(PATH, "{\"model\":\"guard\",\"input\":\"When do owls hunt?\"}"));
+            int[] prompt = engine.started.take().request().prompt();
+            assertThat(new String(prompt, 0, prompt.length)).endsWith("When do owls hunt?");
+        }
+        try (var server =
+                new TestServer(TestServer.settings(), guard("<BEGIN UNSAFE CONTENT CATEGORIES>always the same"))) {
+            HttpResponse<String> response = server.post(PATH, "{\"model\":\"guard\",\"input\":\"When do owls hunt?\"}");
+            assertThat(response.statusCode()).isEqualTo(400);
+            assertThat(response.body()).contains("leaves the text out");
+        }
+    }
+
+    @Test
     void aTextThatIsLongerThanTheGuardsContextIsAskedAboutInParts() throws Exception {
         var engine = new ScriptedEngine(256, LLAMA_GUARD);
         try (var server = new TestServer(TestServer.settings(), new TestModel("guard", engine))) {
