@@ -10,6 +10,7 @@ import dev.gufo.engine.Framing;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Sampling;
 import dev.gufo.engine.Speculation;
+import dev.gufo.fixtures.WriteDeepModel;
 import dev.gufo.gguf.ModelShape;
 import dev.gufo.gguf.RandomModel;
 import dev.gufo.template.Rendering;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A second model that guesses: the first guesses are tried in any case, so the model may as well be its own draft. */
+/** A second model that guesses. The model may as well be its own draft: what it guesses is right. */
 @Tag("device")
 @Timeout(300)
 class DraftModelTest {
@@ -67,15 +68,19 @@ class DraftModelTest {
         return Answer.of(engine.generate(request.speculate(speculate).build()));
     }
 
+    /** While nobody knows what steps cost, guesses are made; so each text has an engine of its own. */
     @Test
     void itsGuessesAreTakenAndTheTextIsTheSame() throws Exception {
         for (String text : List.of("Once upon a time", "The owl is a bird. ".repeat(40))) {
-            Answer plain = answer(request(text, 100), false);
-            Answer guessed = answer(request(text, 100), true);
+            GenerationRequest.Builder request = request(text, 100);
+            Answer plain = answer(request, false);
             assertThat(plain.drafts()).isEqualTo(Drafts.NONE);
-            assertThat(guessed.drafts().accepted()).isBetween(1, 99);
-            assertThat(guessed.tokens()).hasSize(100);
-            Likeness.require(guessed, plain);
+            try (LocalEngine fresh = LocalEngine.open(settings(DEMO), percent -> {})) {
+                Answer guessed = Answer.of(fresh.generate(request.speculate(true).build()));
+                assertThat(guessed.drafts().accepted()).isBetween(1, 99);
+                assertThat(guessed.tokens()).hasSize(100);
+                Likeness.require(guessed, plain);
+            }
         }
     }
 
@@ -94,6 +99,25 @@ class DraftModelTest {
     void anAnswerEndsAtItsLimit() throws Exception {
         for (int most = 1; most < 12; most++) {
             assertThat(answer(request("Once upon a time", most), true).tokens()).hasSize(most);
+        }
+    }
+
+    @Test
+    void aLargerModelIsGuessedForAndSaysTheSame(@TempDir Path folder) throws Exception {
+        Path deep = folder.resolve("deep.gguf");
+        WriteDeepModel.write(DEMO, deep, 24);
+        EngineSettings large = EngineSettings.of(deep, Path.of(System.getProperty("gufo.natives")))
+                .contextTokens(1_024)
+                .gpuLayers(OnDevice.LAYERS)
+                .threads(2)
+                .draftModel(Optional.of(DEMO))
+                .build();
+        GenerationRequest.Builder request = request("Once upon a time", 60);
+        Answer plain = answer(request, false);
+        try (LocalEngine both = LocalEngine.open(large, percent -> {})) {
+            Answer guessed = Answer.of(both.generate(request.speculate(true).build()));
+            assertThat(guessed.drafts().accepted()).isPositive();
+            Likeness.require(guessed, plain);
         }
     }
 
