@@ -270,3 +270,11 @@ test('embeddings come as base64, which the SDK asks for, and as numbers', { skip
   assert.ok(Math.abs(Math.hypot(...short.data[0].embedding) - 1) < 1e-4);
   await assert.rejects(() => client.embeddings.create({ model: embeddingModel, input: [] }), OpenAI.BadRequestError);
 });
+
+test('texts are moderated', async () => {
+  const { results, model: said } = await client.moderations.create({ model: 'omni-moderation-latest', input: ['Good evening', 'You DARN fool!'] });
+  assert.equal(said, 'rules');
+  assert.deepEqual(results.map((each) => each.flagged), [false, true]);
+  assert.equal(results[1].category_scores.harassment, 1);
+  assert.deepEqual(results[1].category_applied_input_types.harassment, ['text']);
+});

@@ -31,6 +31,7 @@ final class ArchitectureTest {
         "dev.gufo.server.completions",
         "dev.gufo.server.embeddings",
         "dev.gufo.server.messages",
+        "dev.gufo.server.moderations",
         "dev.gufo.server.responses",
         "dev.gufo.server.tokens"
     };

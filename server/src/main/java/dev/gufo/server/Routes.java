@@ -12,6 +12,7 @@ import dev.gufo.server.access.RequestIds;
 import dev.gufo.server.access.StoredKeys;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.answer.Answers;
+import dev.gufo.server.answer.Prompts;
 import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.Turns;
 import dev.gufo.server.batches.BatchEndpoint;
@@ -41,6 +42,10 @@ import dev.gufo.server.messages.MessagesRoute;
 import dev.gufo.server.models.AdminModels;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.moderations.ModerationRoute;
+import dev.gufo.server.policy.ContentChecks;
+import dev.gufo.server.policy.GuardModels;
+import dev.gufo.server.policy.PolicyFile;
 import dev.gufo.server.pulls.Pulls;
 import dev.gufo.server.responses.ResponseStore;
 import dev.gufo.server.responses.ResponsesApi;
@@ -99,12 +104,21 @@ record Routes(
                 settings.answerCacheBytes() > 0
                         ? Optional.of(new AnswerCache(settings.answerCacheBytes()))
                         : Optional.empty());
+        Clock clock = Clock.system(ZoneId.systemDefault());
+        var guardPrompts = new Prompts(clock, true);
+        var guards = new GuardModels(
+                models,
+                accounting,
+                (model, info, conversation) ->
+                        guardPrompts.render(model, info, conversation, "", "").rendering(),
+                settings.loadWait(),
+                clock);
+        var checks = new ContentChecks(
+                settings.policy(),
+                settings.policy().file().flatMap(PolicyFile::guard).map(guards::guard),
+                accounting.metrics().policies());
         var answers = Answers.of(
-                settings.strictContext(),
-                settings.volatileLines(),
-                settings.heartbeat(),
-                Clock.system(ZoneId.systemDefault()),
-                random);
+                settings.strictContext(), settings.volatileLines(), checks, settings.heartbeat(), clock, random);
         var vectors = new VectorWork(settings.heartbeat());
         var access =
                 new Access(new ApiKeys(settings.apiKeys()), keys, InstantSource.system(), TimeMeter.SYSTEM_NANOTIME);
@@ -183,6 +197,9 @@ record Routes(
         routes.post("/v1/embeddings", embeddings::embed, Rule.KEY);
         var rerank = new RerankRoute(exchanges, vectors);
         routes.post("/v1/rerank", rerank::rerank, Rule.KEY);
+        var moderations = new ModerationRoute(
+                exchanges, checks.rules(), guards, settings.policy().file().flatMap(PolicyFile::guard), answers::id);
+        routes.post("/v1/moderations", moderations::moderate, Rule.KEY);
 
         files.ifPresent(store -> {
             var fileRoutes = new FileRoutes(store, inFlight);

@@ -5,6 +5,7 @@ import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.files.FileStore;
 import dev.gufo.server.http.ConnectionLimits;
+import dev.gufo.server.policy.ContentChecks;
 import dev.gufo.server.pulls.Pulls;
 import dev.gufo.server.responses.ResponseStore;
 import java.net.InetAddress;
@@ -44,6 +45,7 @@ import java.util.regex.Pattern;
  * @param responses whether and how long responses are kept in the database
  * @param files whether and how long callers' files are kept
  * @param batchShare how much of a model's sequences lines of batches may take: above 0, up to 1
+ * @param policy what the content of requests and answers may be
  */
 public record ServerSettings(
         String host,
@@ -67,7 +69,8 @@ public record ServerSettings(
         Accounting.Settings accounting,
         ResponseStore.Settings responses,
         FileStore.Settings files,
-        double batchShare) {
+        double batchShare,
+        ContentChecks.Settings policy) {
     public static final String DEFAULT_HOST = "127.0.0.1";
     public static final int DEFAULT_PORT = 8080;
     /** Characters of a key that opens the server to other machines. */
@@ -165,7 +168,8 @@ public record ServerSettings(
                 .accounting(accounting)
                 .responses(responses)
                 .files(files)
-                .batchShare(batchShare);
+                .batchShare(batchShare)
+                .policy(policy);
     }
 
     /**
@@ -219,6 +223,7 @@ public record ServerSettings(
         private ResponseStore.Settings responses = ResponseStore.Settings.DEFAULT;
         private FileStore.Settings files = FileStore.Settings.DEFAULT;
         private double batchShare = DEFAULT_BATCH_SHARE;
+        private ContentChecks.Settings policy = ContentChecks.Settings.OFF;
 
         private Builder() {}
 
@@ -342,6 +347,12 @@ public record ServerSettings(
             return this;
         }
 
+        /** Sets {@link ServerSettings#policy}. */
+        public Builder policy(ContentChecks.Settings value) {
+            policy = value;
+            return this;
+        }
+
         /** Sets {@link ServerSettings#admin}. */
         public Builder admin(AdminPlace value) {
             admin = value;
@@ -382,7 +393,8 @@ public record ServerSettings(
                     accounting,
                     responses,
                     files,
-                    batchShare);
+                    batchShare,
+                    policy);
         }
     }
 }

@@ -62,6 +62,19 @@ public sealed interface Caller {
         }
     }
 
+    /** The server itself, where it asks a guard model about the content of others' requests; not limited. */
+    record ContentPolicy() implements Caller {
+        @Override
+        public String id() {
+            return "content-policy";
+        }
+
+        @Override
+        public String name() {
+            return id();
+        }
+    }
+
     /** Tells callers apart; stays the same for the same key, and is no secret. */
     String id();
 
@@ -76,6 +89,11 @@ public sealed interface Caller {
     /** The caller's share against others': 1 to 10. */
     default int priority() {
         return this instanceof Holder holder ? holder.key().terms().priority() : StoredKey.DEFAULT_PRIORITY;
+    }
+
+    /** Name of the content policy for it; {@code ""} for the server's default. */
+    default String policy() {
+        return this instanceof Holder holder ? holder.key().terms().policy() : "";
     }
 
     /** Whether it may call {@code /admin}. */

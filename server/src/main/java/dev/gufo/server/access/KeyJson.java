@@ -43,6 +43,7 @@ public final class KeyJson {
         });
         json.put("priority", terms.priority())
                 .put("cache_group", terms.cacheGroup())
+                .put("policy", terms.policy())
                 .put("admin", terms.admin())
                 .put("disabled", terms.disabled());
         putTime(json, "created_at", Optional.of(key.created()));
@@ -95,6 +96,7 @@ public final class KeyJson {
             case "limits" -> with(name, limits(value), StoredKey.Terms::withLimits);
             case "priority" -> with(name, integer(name, value), StoredKey.Terms::withPriority);
             case "cache_group" -> with(name, text(name, value), StoredKey.Terms::withCacheGroup);
+            case "policy" -> with(name, text(name, value), StoredKey.Terms::withPolicy);
             case "admin" -> with(name, flag(name, value), StoredKey.Terms::withAdmin);
             case "disabled" -> with(name, flag(name, value), StoredKey.Terms::withDisabled);
             default -> throw ApiException.invalid(name, "A key has no field '%s' that can be set.".formatted(name));

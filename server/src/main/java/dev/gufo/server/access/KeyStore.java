@@ -24,7 +24,7 @@ public final class KeyStore {
     private static final TypeReference<List<String>> STRINGS = new TypeReference<>() {};
     private static final TypeReference<Map<String, Long>> NUMBERS = new TypeReference<>() {};
     private static final String COLUMNS =
-            "id, prefix, name, owner, models, endpoints, limits, priority, cache_group, admin, disabled,"
+            "id, prefix, name, owner, models, endpoints, limits, priority, cache_group, policy, admin, disabled,"
                     + " created_at, expires_at, last_used_at, revoked_at";
 
     private final Database database;
@@ -61,8 +61,8 @@ public final class KeyStore {
         String id = "key_" + KeySecret.random(random).text().substring("gufo_".length(), "gufo_".length() + 16);
         var key = new StoredKey(id, secret.prefix(), terms, now(), Optional.empty(), Optional.empty());
         database.write(session -> session.update(
-                "INSERT INTO api_key (id, prefix, salt, hash, created_at, name, owner, models, endpoints, limits, priority, cache_group, admin,"
-                        + " disabled, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO api_key (id, prefix, salt, hash, created_at, name, owner, models, endpoints, limits, priority, cache_group, policy, admin,"
+                        + " disabled, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 with(
                         terms,
                         id,
@@ -96,7 +96,7 @@ public final class KeyStore {
                 return before;
             }
             session.update(
-                    "UPDATE api_key SET name = ?, owner = ?, models = ?, endpoints = ?, limits = ?, priority = ?, cache_group = ?, admin = ?,"
+                    "UPDATE api_key SET name = ?, owner = ?, models = ?, endpoints = ?, limits = ?, priority = ?, cache_group = ?, policy = ?, admin = ?,"
                             + " disabled = ?, expires_at = ? WHERE id = ?",
                     append(with(change.apply(before.get().terms())), id));
             return byId(session, id);
@@ -155,6 +155,7 @@ public final class KeyStore {
                 limits(read(row.getString("limits"), NUMBERS)),
                 row.getInt("priority"),
                 row.getString("cache_group"),
+                row.getString("policy"),
                 row.getBoolean("admin"),
                 row.getBoolean("disabled"));
         return new StoredKey(
@@ -182,6 +183,7 @@ public final class KeyStore {
                 write(words(terms.limits())),
                 terms.priority(),
                 terms.cacheGroup(),
+                terms.policy(),
                 terms.admin(),
                 terms.disabled(),
                 terms.expires().map(Instant::toEpochMilli).orElse(null));

@@ -3,6 +3,7 @@ package dev.gufo.server.access;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 
 /**
  * A key as it is kept, without the key itself.
@@ -18,6 +19,7 @@ public record StoredKey(
     public static final int DEFAULT_PRIORITY = 5;
     public static final int HIGHEST_PRIORITY = 10;
     private static final int LONGEST_NAME = 200;
+    private static final Pattern POLICY = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}");
     private static final Instant LATEST_END = Instant.parse("9999-12-31T23:59:59Z");
 
     /**
@@ -31,6 +33,8 @@ public record StoredKey(
      * @param limits what differs from the server's defaults
      * @param priority 1 to 10; a key of priority 10 gets ten times the share of one of priority 1
      * @param cacheGroup keys of the same group share computed prompts; up to 200 characters, none for a key by itself
+     * @param policy name of its content policy: up to 64 letters, digits and dashes; {@code ""} for the server's
+     *     default, {@code off} for none
      * @param admin whether it may call {@code /admin}
      * @param disabled whether it is refused for now
      */
@@ -43,6 +47,7 @@ public record StoredKey(
             Limits limits,
             int priority,
             String cacheGroup,
+            String policy,
             boolean admin,
             boolean disabled) {
         public Terms {
@@ -52,6 +57,10 @@ public record StoredKey(
             require(owner.length() <= LONGEST_NAME, "owner must have at most 200 characters");
             cacheGroup = cacheGroup.strip();
             require(cacheGroup.length() <= LONGEST_NAME, "cache_group must have at most 200 characters");
+            policy = policy.strip();
+            require(
+                    policy.isEmpty() || POLICY.matcher(policy).matches(),
+                    "policy must be the name of a policy, off, or empty");
             require(priority >= 1 && priority <= HIGHEST_PRIORITY, "priority must be 1 to 10");
             require(
                     expires.stream().allMatch(end -> end.isAfter(Instant.EPOCH) && end.isBefore(LATEST_END)),
@@ -69,33 +78,39 @@ public record StoredKey(
                     Limits.NONE,
                     DEFAULT_PRIORITY,
                     "",
+                    "",
                     false,
                     false);
         }
 
         /** The same but for its name. */
         public Terms withName(String name) {
-            return new Terms(name, owner, models, endpoints, expires, limits, priority, cacheGroup, admin, disabled);
+            return new Terms(
+                    name, owner, models, endpoints, expires, limits, priority, cacheGroup, policy, admin, disabled);
         }
 
         /** The same but for its owner. */
         public Terms withOwner(String owner) {
-            return new Terms(name, owner, models, endpoints, expires, limits, priority, cacheGroup, admin, disabled);
+            return new Terms(
+                    name, owner, models, endpoints, expires, limits, priority, cacheGroup, policy, admin, disabled);
         }
 
         /** The same but for its models. */
         public Terms withModels(Patterns models) {
-            return new Terms(name, owner, models, endpoints, expires, limits, priority, cacheGroup, admin, disabled);
+            return new Terms(
+                    name, owner, models, endpoints, expires, limits, priority, cacheGroup, policy, admin, disabled);
         }
 
         /** The same but for its endpoints. */
         public Terms withEndpoints(Patterns endpoints) {
-            return new Terms(name, owner, models, endpoints, expires, limits, priority, cacheGroup, admin, disabled);
+            return new Terms(
+                    name, owner, models, endpoints, expires, limits, priority, cacheGroup, policy, admin, disabled);
         }
 
         /** The same but for its end. */
         public Terms withExpires(Optional<Instant> expires) {
-            return new Terms(name, owner, models, endpoints, expires, limits, priority, cacheGroup, admin, disabled);
+            return new Terms(
+                    name, owner, models, endpoints, expires, limits, priority, cacheGroup, policy, admin, disabled);
         }
 
         /** The same but for its limits. */
@@ -109,28 +124,39 @@ public record StoredKey(
                     change.apply(limits),
                     priority,
                     cacheGroup,
+                    policy,
                     admin,
                     disabled);
         }
 
         /** The same but for its priority. */
         public Terms withPriority(int priority) {
-            return new Terms(name, owner, models, endpoints, expires, limits, priority, cacheGroup, admin, disabled);
+            return new Terms(
+                    name, owner, models, endpoints, expires, limits, priority, cacheGroup, policy, admin, disabled);
         }
 
         /** The same but for whom it shares computed prompts with. */
         public Terms withCacheGroup(String cacheGroup) {
-            return new Terms(name, owner, models, endpoints, expires, limits, priority, cacheGroup, admin, disabled);
+            return new Terms(
+                    name, owner, models, endpoints, expires, limits, priority, cacheGroup, policy, admin, disabled);
+        }
+
+        /** The same but for its content policy. */
+        public Terms withPolicy(String policy) {
+            return new Terms(
+                    name, owner, models, endpoints, expires, limits, priority, cacheGroup, policy, admin, disabled);
         }
 
         /** The same but for its right to administer. */
         public Terms withAdmin(boolean admin) {
-            return new Terms(name, owner, models, endpoints, expires, limits, priority, cacheGroup, admin, disabled);
+            return new Terms(
+                    name, owner, models, endpoints, expires, limits, priority, cacheGroup, policy, admin, disabled);
         }
 
         /** The same but for its being disabled. */
         public Terms withDisabled(boolean disabled) {
-            return new Terms(name, owner, models, endpoints, expires, limits, priority, cacheGroup, admin, disabled);
+            return new Terms(
+                    name, owner, models, endpoints, expires, limits, priority, cacheGroup, policy, admin, disabled);
         }
 
         private static void require(boolean holds, String message) {

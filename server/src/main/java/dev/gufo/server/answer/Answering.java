@@ -10,6 +10,7 @@ import dev.gufo.server.accounting.Account;
 import dev.gufo.server.exchange.AnswerCache;
 import dev.gufo.server.exchange.Client;
 import dev.gufo.server.exchange.Exchange;
+import dev.gufo.server.exchange.Generations;
 import dev.gufo.server.http.JsonBytes;
 import dev.gufo.server.usage.Outcome;
 import dev.gufo.server.usage.Status;

@@ -11,6 +11,7 @@ import dev.gufo.server.accounting.Work;
 import dev.gufo.server.exchange.AnswerCache;
 import dev.gufo.server.exchange.Exchange;
 import dev.gufo.server.models.ModelInUse;
+import dev.gufo.server.policy.ContentChecks;
 import dev.gufo.server.usage.Outcome;
 import java.io.IOException;
 import java.time.Clock;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -27,6 +29,7 @@ import java.util.random.RandomGenerator;
  * @param requests makes the engine's requests
  * @param prompts renders conversations
  * @param constraints makes grammars of what requests want
+ * @param checks keeps requests and answers to the operator's policies
  * @param heartbeat after this much silence a stream gets a comment, and a client is checked for being there
  * @param clock for {@code created}
  * @param random a generator that the calling thread may use: for ids
@@ -35,6 +38,7 @@ public record Answers(
         Requests requests,
         Prompts prompts,
         AnswerConstraint constraints,
+        ContentChecks checks,
         Duration heartbeat,
         Clock clock,
         Supplier<RandomGenerator> random) {
@@ -67,10 +71,12 @@ public record Answers(
      *
      * @param strictContext refuses a {@code max_tokens} that the context has no room for, instead of stopping early
      * @param volatileLines whether lines that clients change with each request stay as they are
+     * @param checks keeps requests and answers to the operator's policies
      */
     public static Answers of(
             boolean strictContext,
             boolean volatileLines,
+            ContentChecks checks,
             Duration heartbeat,
             Clock clock,
             Supplier<RandomGenerator> random) {
@@ -78,6 +84,7 @@ public record Answers(
                 new Requests(strictContext, random),
                 new Prompts(clock, volatileLines),
                 new AnswerConstraint(),
+                checks,
                 heartbeat,
                 clock,
                 random);
@@ -87,7 +94,7 @@ public record Answers(
      * The same, for an API where a {@code max_tokens} that the context has no room for is always cut to what is left.
      */
     public Answers cuttingToFit() {
-        return new Answers(new Requests(false, random), prompts, constraints, heartbeat, clock, random);
+        return new Answers(new Requests(false, random), prompts, constraints, checks, heartbeat, clock, random);
     }
 
     /**
@@ -113,6 +120,16 @@ public record Answers(
         } catch (EngineException.Refused e) {
             throw AnswerConstraint.named(e, prepared.shape(), prepared.tools());
         }
+    }
+
+    /**
+     * What checks each of the answers to a request before any of it is sent.
+     *
+     * @param asked what the user said last
+     * @return makes one for each answer, given what it goes on with
+     */
+    public Function<String, Optional<Screen>> screens(Exchange exchange, Supplier<String> asked) {
+        return begun -> checks.output(exchange, asked).map(check -> new Screen(check, begun));
     }
 
     /** Where the answer is kept, if it is one that the model would give again. */

@@ -26,6 +26,7 @@ public final class Choice {
     private final ScoredTokens scored;
     private final List<Token> prompt = new ArrayList<>();
     private final boolean promptOnly;
+    private final Optional<Screen> screen;
     private boolean echoTaken;
     private boolean reasoning;
     private int openCalls;
@@ -34,6 +35,9 @@ public final class Choice {
     private long readBytes;
     /** Where the stop text begins in it; -1 if there is none. */
     private long stopAt = -1;
+
+    /** Of the text, what the screen has got; at least, while it gets more. */
+    private long passedOn;
 
     private int completionTokens;
     private int reasoningTokens;
@@ -50,7 +54,21 @@ public final class Choice {
      * @param startsInReasoning whether the prompt ended within reasoning
      */
     public Choice(int index, List<String> stops, Optional<ReplyReader> reader, boolean startsInReasoning) {
-        this(index, stops, reader, startsInReasoning, false);
+        this(index, stops, reader, startsInReasoning, Optional.empty());
+    }
+
+    /**
+     * The same.
+     *
+     * @param screen checks what is said before it can be taken; empty if nothing does
+     */
+    public Choice(
+            int index,
+            List<String> stops,
+            Optional<ReplyReader> reader,
+            boolean startsInReasoning,
+            Optional<Screen> screen) {
+        this(index, stops, reader, startsInReasoning, screen, false);
     }
 
     private Choice(
@@ -58,8 +76,10 @@ public final class Choice {
             List<String> stops,
             Optional<ReplyReader> reader,
             boolean startsInReasoning,
+            Optional<Screen> screen,
             boolean promptOnly) {
         this.index = index;
+        this.screen = screen;
         this.promptOnly = promptOnly;
         this.text = new TextAssembler(reader.isPresent() ? List.of() : stops);
         this.stops = new ContentStops(reader.isPresent() ? stops : List.of());
@@ -70,7 +90,7 @@ public final class Choice {
 
     /** A choice that is no answer: only the prompt's tokens are of interest. */
     public static Choice promptOnly(int index) {
-        return new Choice(index, List.of(), Optional.empty(), false, true);
+        return new Choice(index, List.of(), Optional.empty(), false, Optional.empty(), true);
     }
 
     /** Takes the next event in; only while not {@link #ended}. */
@@ -104,7 +124,7 @@ public final class Choice {
             end("stop");
         } else {
             read(text.take());
-            if (stops.stopped()) {
+            if (stops.stopped() || isBlocked()) {
                 end("stop");
             }
         }
@@ -129,11 +149,24 @@ public final class Choice {
         read(text.take());
         if (reader.isPresent() && !stops.stopped()) {
             add(reason.equals("length") ? reader.get().cutOff() : reader.get().finish());
-            stops.finish().forEach(deltas::add);
+            stops.finish().forEach(this::pass);
         }
+        screen.ifPresent(check -> check.finish().forEach(deltas::add));
         String told = stops.stopped() ? "stop" : reason;
         boolean called = completeCalls > 0 && openCalls == 0;
-        finishReason = told.equals("stop") && called ? "tool_calls" : told;
+        finishReason = isBlocked() ? "content_filter" : told.equals("stop") && called ? "tool_calls" : told;
+    }
+
+    private boolean isBlocked() {
+        return screen.isPresent() && screen.get().blocked();
+    }
+
+    private void pass(ReplyDelta delta) {
+        if (screen.isPresent()) {
+            screen.get().accept(delta, passedOn).forEach(deltas::add);
+        } else {
+            deltas.add(delta);
+        }
     }
 
     private void read(String more) {
@@ -141,12 +174,15 @@ public final class Choice {
             return;
         }
         if (reader.isEmpty()) {
-            deltas.add(new ReplyDelta.Content(more));
+            pass(new ReplyDelta.Content(more));
         } else if (stops.isEmpty()) {
             add(reader.get().accept(more));
         } else {
             // One by one, so that it is known where a stop text begins.
             more.codePoints().takeWhile(_ -> !stops.stopped()).forEach(this::read);
+        }
+        if (screen.isPresent()) {
+            passedOn = text.decidedBytes() - withheldBytes();
         }
     }
 
@@ -175,10 +211,16 @@ public final class Choice {
                 default -> {}
             }
         }
-        stops.accept(more).forEach(deltas::add);
+        stops.accept(more).forEach(this::pass);
     }
 
     private long decidedBytes() {
+        return screen.isEmpty()
+                ? saidBytes()
+                : Math.min(saidBytes(), screen.get().passedBytes());
+    }
+
+    private long saidBytes() {
         if (stopAt >= 0) {
             return stopAt;
         }

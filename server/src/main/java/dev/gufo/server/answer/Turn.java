@@ -1,7 +1,15 @@
 package dev.gufo.server.answer;
 
+import dev.gufo.chat.ChatMessage;
 import dev.gufo.chat.Conversation;
+import dev.gufo.chat.Role;
+import dev.gufo.server.policy.ContentChecks.Passage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.StringJoiner;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The turn that a request asks the assistant for, whatever API it came through.
@@ -15,6 +23,7 @@ import java.util.stream.Stream;
  * @param topLogprobs candidates to report with each token; -1 for no logprobs
  * @param answer what the request says about the answer
  * @param overflow what becomes of it if it has no room
+ * @param numbered whether the field is an array whose elements are the messages of the conversation, one for one
  */
 public record Turn(
         String field,
@@ -25,7 +34,8 @@ public record Turn(
         AnswerShape shape,
         int topLogprobs,
         AnswerFields answer,
-        Overflow overflow) {
+        Overflow overflow,
+        boolean numbered) {
     /** What becomes of a turn that has no room. */
     public enum Overflow {
         REFUSED,
@@ -47,9 +57,70 @@ public record Turn(
     /** Tools of a request. */
     public static final int MAX_TOOLS = 128;
 
+    /** A turn whose messages are not told by their place in the field. */
+    public Turn(
+            String field,
+            Conversation conversation,
+            String thought,
+            String beginning,
+            ToolUse tools,
+            AnswerShape shape,
+            int topLogprobs,
+            AnswerFields answer,
+            Overflow overflow) {
+        this(field, conversation, thought, beginning, tools, shape, topLogprobs, answer, overflow, false);
+    }
+
     /** The same turn of another conversation. */
     Turn with(Conversation other) {
-        return new Turn(field, other, thought, beginning, tools, shape, topLogprobs, answer, overflow);
+        return new Turn(field, other, thought, beginning, tools, shape, topLogprobs, answer, overflow, numbered);
+    }
+
+    /** All that its prompt will hold of the request, by the field that has it. */
+    List<Passage> passages() {
+        var passages = new ArrayList<Passage>();
+        List<ChatMessage> messages = conversation.messages();
+        for (int i = 0; i < messages.size(); i++) {
+            ChatMessage message = messages.get(i);
+            var texts = new StringJoiner("\n");
+            message.content().ifPresent(texts::add);
+            message.toolCalls().forEach(call -> addTexts(texts.add(call.name()), call.arguments()));
+            addTexts(texts, message.more());
+            passages.add(new Passage(numbered ? "%s[%d]".formatted(field, i) : field, texts.toString()));
+        }
+        String last = numbered ? "%s[%d]".formatted(field, messages.size()) : field;
+        passages.add(new Passage(last, thought + "\n" + beginning));
+        passages.add(new Passage("tools", joined(conversation.tools())));
+        passages.add(new Passage("chat_template_kwargs", joined(conversation.templateArguments())));
+        return passages;
+    }
+
+    /** What the user said last, or a tool for it; {@code ""} if nobody did. */
+    String asked() {
+        return conversation.messages().reversed().stream()
+                .filter(message -> message.role() == Role.USER || message.role() == Role.TOOL)
+                .findFirst()
+                .flatMap(ChatMessage::content)
+                .orElse("");
+    }
+
+    private static String joined(Object value) {
+        var texts = new StringJoiner("\n");
+        addTexts(texts, value);
+        return texts.toString();
+    }
+
+    private static void addTexts(StringJoiner texts, @Nullable Object value) {
+        switch (value) {
+            case String text -> texts.add(text);
+            case List<?> list -> list.forEach(each -> addTexts(texts, each));
+            case Map<?, ?> map ->
+                map.forEach((name, each) -> {
+                    addTexts(texts, name);
+                    addTexts(texts, each);
+                });
+            case null, default -> {}
+        }
     }
 
     /** What its prompt will hold of the request itself. */

@@ -63,6 +63,7 @@ public final class Turns {
     public Answers.Prepared prepare(
             Exchange exchange, ServedModel served, Turn turn, Optional<Heartbeat> whileLoading, WriterSource writers)
             throws IOException, InterruptedException {
+        check(exchange, turn);
         ModelInUse model = exchange.use(served, whileLoading, turn::texts);
         ModelInfo info = model.requireRole(ModelRole.CHAT);
         Tokenized tokenized = turn.overflow() == Turn.Overflow.REFUSED
@@ -86,7 +87,7 @@ public final class Turns {
                 model,
                 answers.requests().of(exchange, turn.answer(), info, tokens, extras),
                 tokens.length,
-                choices(turn, prompt),
+                choices(exchange, turn, prompt),
                 writers.of(model, info),
                 turn.answer().stream(),
                 turn.shape(),
@@ -98,6 +99,15 @@ public final class Turns {
                                 prompt.rendering().text()))
                         : Optional.empty(),
                 all -> all);
+    }
+
+    /**
+     * Checks what the request says, before a model is loaded for it.
+     *
+     * @throws ApiException if it is not allowed, or can't be checked
+     */
+    public void check(Exchange exchange, Turn turn) throws InterruptedException {
+        answers.checks().input(exchange, turn::passages);
     }
 
     /** A turn's prompt, as text and as tokens. */
@@ -215,14 +225,14 @@ public final class Turns {
         return answers.prompts().render(served, info, turn.conversation(), turn.thought(), turn.beginning());
     }
 
-    private List<Choice> choices(Turn turn, Prompt prompt) {
+    private List<Choice> choices(Exchange exchange, Turn turn, Prompt prompt) {
         return IntStream.range(0, turn.answer().choices())
-                .mapToObj(index -> choice(index, turn, prompt))
+                .mapToObj(index -> choice(index, exchange, turn, prompt))
                 .toList();
     }
 
     /** What reads an answer to a turn. */
-    public Choice choice(int index, Turn turn, Prompt prompt) {
+    public Choice choice(int index, Exchange exchange, Turn turn, Prompt prompt) {
         ChatFormat format = prompt.format();
         boolean plain = format.reasoning().isEmpty()
                 && turn.tools().callable().isEmpty()
@@ -231,6 +241,7 @@ public final class Turns {
                 ? Optional.empty()
                 : Optional.of(new ReplyReader(
                         format, turn.tools().callable(), prompt.startsInReasoning(), answers.callIds(format)));
-        return new Choice(index, turn.answer().stops(), reader, prompt.startsInReasoning());
+        Optional<Screen> screen = answers.screens(exchange, turn::asked).apply(turn.beginning());
+        return new Choice(index, turn.answer().stops(), reader, prompt.startsInReasoning(), screen);
     }
 }

@@ -54,7 +54,8 @@ public final class ChatRequest {
                 AnswerShape.read(request),
                 topLogprobs(request),
                 AnswerFields.read(request, 1),
-                Turn.Overflow.REFUSED);
+                Turn.Overflow.REFUSED,
+                true);
     }
 
     /** A trailing message of the assistant is gone on with, unless the request says that a new one begins. */

@@ -11,12 +11,14 @@ import dev.gufo.server.answer.ToolUse;
 import dev.gufo.server.answer.Turn;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.http.Fields;
+import dev.gufo.server.policy.ContentChecks.Passage;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -71,6 +73,13 @@ record PredictRequest(List<Turn> turns, List<String> labels, boolean list) {
         return turns.stream().flatMap(Turn::texts);
     }
 
+    /** The labels, for checks of what they say. */
+    List<Passage> labelPassages() {
+        return IntStream.range(0, labels.size())
+                .mapToObj(i -> new Passage("labels[%d]".formatted(i), labels.get(i)))
+                .toList();
+    }
+
     private static List<Turn> turns(Fields request, AnswerFields answer) {
         List<String> given =
                 INPUTS.stream().filter(name -> request.any(name).isPresent()).toList();
@@ -122,7 +131,17 @@ record PredictRequest(List<Turn> turns, List<String> labels, boolean list) {
             String beginning,
             AnswerShape shape,
             AnswerFields answer) {
-        return new Turn(field, conversation, thought, beginning, ToolUse.NONE, shape, 0, answer, Turn.Overflow.REFUSED);
+        return new Turn(
+                field,
+                conversation,
+                thought,
+                beginning,
+                ToolUse.NONE,
+                shape,
+                0,
+                answer,
+                Turn.Overflow.REFUSED,
+                field.equals("messages"));
     }
 
     private static ChatMessage message(Role role, String text) {

@@ -70,6 +70,10 @@ public final class PredictRoute {
         ServedModel served = exchange.named(id, ModelRole.CHAT);
         PredictRequest request = PredictRequest.read(exchange.fields());
         boolean labelled = !request.labels().isEmpty();
+        for (Turn turn : request.turns()) {
+            turns.check(exchange, turn);
+        }
+        answers.checks().input(exchange, request::labelPassages);
         ModelInUse model = exchange.use(served, Optional.empty(), request::texts);
         ModelInfo info = model.requireRole(ModelRole.CHAT);
         List<Turns.Tokenized> prompts = turns.tokenized(exchange, served, info, request.turns(), labelled);
@@ -103,7 +107,7 @@ public final class PredictRoute {
             Turn turn = request.turns().get(i);
             requests.addAll(answers.requests()
                     .of(exchange, turn.answer(), info, prompts.get(i).tokens(), extras));
-            choices.add(turns.choice(i, turn, prompts.get(i).prompt()));
+            choices.add(turns.choice(i, exchange, turn, prompts.get(i).prompt()));
         }
         return new Jobs(requests, choices);
     }

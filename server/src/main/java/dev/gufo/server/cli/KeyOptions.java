@@ -74,6 +74,15 @@ final class KeyOptions {
     String cacheGroup;
 
     @Option(
+            names = "--policy",
+            paramLabel = "NAME",
+            description =
+                    "The content policy for this key, of those in the server's --policy file; off for none, '' for the default one"
+                            + " (without: '').")
+    @Nullable
+    String policy;
+
+    @Option(
             names = "--admin",
             arity = "0..1",
             fallbackValue = "true",
@@ -107,6 +116,7 @@ final class KeyOptions {
                     limits == null ? terms.limits() : terms.limits().with(limits(limits)),
                     priority == null ? terms.priority() : priority,
                     cacheGroup == null ? terms.cacheGroup() : cacheGroup,
+                    policy == null ? terms.policy() : policy,
                     admin == null ? terms.admin() : admin,
                     disabled == null ? terms.disabled() : disabled);
         } catch (IllegalArgumentException e) {

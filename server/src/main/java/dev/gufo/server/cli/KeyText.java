@@ -58,6 +58,7 @@ final class KeyText {
                 List.of("limits", limits),
                 List.of("priority", Integer.toString(terms.priority())),
                 List.of("cache group", terms.cacheGroup().isEmpty() ? "none" : terms.cacheGroup()),
+                List.of("content policy", terms.policy().isEmpty() ? "that of the server" : terms.policy()),
                 List.of("created", time(Optional.of(key.created()), "")),
                 List.of("expires", time(terms.expires(), "never")),
                 List.of("last used", time(key.lastUsed(), "never")));

@@ -31,15 +31,19 @@ import dev.gufo.server.boot.StopSignal;
 import dev.gufo.server.boot.UsageException;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.database.DatabaseException;
+import dev.gufo.server.error.ApiException;
 import dev.gufo.server.files.FileStore;
 import dev.gufo.server.http.BodyRoom;
 import dev.gufo.server.http.ConnectionLimits;
 import dev.gufo.server.limits.CountersUnavailable;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.policy.ContentChecks;
+import dev.gufo.server.policy.PolicyFile;
 import dev.gufo.server.pulls.Pulls;
 import dev.gufo.server.responses.ResponseStore;
 import dev.gufo.server.usage.Ledger;
 import dev.gufo.store.ModelDigests;
+import dev.gufo.store.ModelRole;
 import dev.gufo.store.StoredModel;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -154,15 +158,9 @@ final class ServeCommand implements Callable<Integer> {
             if (options.logContent) {
                 err.println("gufo: --log-content writes prompts and answers to the log, whatever is in them");
             }
-            new Serving(
-                            settings,
-                            running,
-                            models(registry, running, folder, digests),
-                            storage,
-                            StopSignal.install(),
-                            out,
-                            err)
-                    .run();
+            ServedModels models = models(registry, running, folder, digests);
+            requireGuard(settings, models);
+            new Serving(settings, running, models, storage, StopSignal.install(), out, err).run();
         } catch (DatabaseException e) {
             throw StartFailed.of(e);
         }
@@ -257,6 +255,7 @@ final class ServeCommand implements Callable<Integer> {
                     .responses(responses)
                     .files(files)
                     .batchShare(options.batchShare)
+                    .policy(policy())
                     .build();
         } catch (IllegalArgumentException e) {
             throw new UsageException(requireNonNull(e.getMessage()));
@@ -324,6 +323,30 @@ final class ServeCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new UsageException(requireNonNull(e.getMessage()));
         }
+    }
+
+    private ContentChecks.Settings policy() {
+        boolean refuses = switch (options.policyOnFailure) {
+            case "refuse" -> true;
+            case "allow" -> false;
+            default ->
+                throw new UsageException("--policy-on-failure must be refuse or allow, is " + options.policyOnFailure);
+        };
+        Path file = options.policy;
+        return new ContentChecks.Settings(
+                file == null ? Optional.empty() : Optional.of(PolicyFile.read(file)), refuses);
+    }
+
+    /** A guard model that is not there is found out now, and not with the first request. */
+    private static void requireGuard(ServerSettings settings, ServedModels models) {
+        settings.policy().file().flatMap(PolicyFile::guard).ifPresent(guard -> {
+            try {
+                models.byId(guard, ModelRole.CHAT, _ -> true).requireRole(ModelRole.CHAT);
+            } catch (ApiException e) {
+                throw new UsageException(
+                        "--policy: the guard model '%s' is not one that this server can ask".formatted(guard));
+            }
+        });
     }
 
     private ResponseStore.Settings responses() {

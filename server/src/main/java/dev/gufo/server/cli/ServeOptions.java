@@ -220,6 +220,21 @@ final class ServeOptions {
     double batchShare;
 
     @Option(
+            names = "--policy",
+            paramLabel = "FILE",
+            description =
+                    "What the content of requests and answers may be: rules, a guard model and policies, as JSON; without it"
+                            + " nothing is checked.")
+    Path policy;
+
+    @Option(
+            names = "--policy-on-failure",
+            paramLabel = "refuse|allow",
+            defaultValue = "refuse",
+            description = "What becomes of content that can't be checked" + DEFAULT)
+    String policyOnFailure = "";
+
+    @Option(
             names = "--metrics",
             paramLabel = "key|open|off",
             defaultValue = "key",

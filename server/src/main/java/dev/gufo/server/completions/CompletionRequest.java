@@ -6,6 +6,7 @@ import dev.gufo.server.answer.AnswerShape;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.http.Fields;
 import dev.gufo.server.http.TokenIds;
+import dev.gufo.server.policy.ContentChecks.Passage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -78,6 +79,14 @@ public record CompletionRequest(
     /** The prompts that are texts. */
     Stream<String> texts() {
         return prompts.stream().filter(Prompt.Text.class::isInstance).map(prompt -> ((Prompt.Text) prompt).text());
+    }
+
+    /** What it says, by the field that has it. */
+    List<Passage> passages() {
+        return Stream.concat(
+                        texts().map(text -> new Passage("prompt", text)),
+                        suffix.stream().map(text -> new Passage("suffix", text)))
+                .toList();
     }
 
     private static int topLogprobs(Fields request) {

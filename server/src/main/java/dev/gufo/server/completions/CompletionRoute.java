@@ -10,6 +10,7 @@ import dev.gufo.server.answer.AnswerFields;
 import dev.gufo.server.answer.Answers;
 import dev.gufo.server.answer.Choice;
 import dev.gufo.server.answer.Requests;
+import dev.gufo.server.answer.Screen;
 import dev.gufo.server.answer.ToolUse;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.exchange.Exchange;
@@ -18,6 +19,7 @@ import dev.gufo.server.http.Heartbeat;
 import dev.gufo.server.http.TokenIds;
 import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.policy.ContentChecks.Passage;
 import dev.gufo.store.ModelRole;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
@@ -31,6 +33,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -76,10 +79,12 @@ public final class CompletionRoute {
         ServedModel served = exchange.named(ModelRole.CHAT);
         CompletionRequest request = CompletionRequest.read(exchange.fields());
         AnswerFields answer = request.answer();
+        answers.checks().input(exchange, request::passages);
         ModelInUse model = exchange.use(served, Heartbeat.whileLoading(answer.stream()), request::texts);
         ModelInfo info = model.requireRole(ModelRole.CHAT);
         List<int[]> prompts = prompts(request, exchange, info);
         List<GenerationRequest> jobs = jobs(exchange, request, info, prompts);
+        answers.checks().input(exchange, () -> ofTokens(request, model.engine()));
         List<String> echoes = echoes(request, model.engine(), prompts);
         int each = request.bestOf();
         int told = answer.choices();
@@ -87,7 +92,11 @@ public final class CompletionRoute {
                 model,
                 jobs,
                 prompts.stream().mapToInt(prompt -> prompt.length).sum(),
-                choices(request, jobs.size()),
+                choices(
+                        request,
+                        jobs.size(),
+                        answers.screens(
+                                exchange, () -> request.texts().findFirst().orElse(""))),
                 new CompletionWriter(
                         answers.head("cmpl-", model, info), request.topLogprobs() >= 0, echoes, answer.includeUsage()),
                 answer.stream(),
@@ -130,6 +139,15 @@ public final class CompletionRoute {
             prompts.add(whole);
         }
         return prompts;
+    }
+
+    /** What prompts say that came as tokens. */
+    private static List<Passage> ofTokens(CompletionRequest request, Engine engine) {
+        return request.prompts().stream()
+                .filter(CompletionRequest.Prompt.Tokens.class::isInstance)
+                .map(prompt -> ((CompletionRequest.Prompt.Tokens) prompt).ids())
+                .map(ids -> new Passage("prompt", text(engine.pieces(ids))))
+                .toList();
     }
 
     private static Rendering rendering(String text) {
@@ -180,11 +198,12 @@ public final class CompletionRoute {
         return request.answer().maxTokens().orElse(DEFAULT_MAX_TOKENS) == 0;
     }
 
-    private static List<Choice> choices(CompletionRequest request, int count) {
+    private static List<Choice> choices(
+            CompletionRequest request, int count, Function<String, Optional<Screen>> screens) {
         return IntStream.range(0, count)
                 .mapToObj(index -> promptOnly(request)
                         ? Choice.promptOnly(index)
-                        : new Choice(index, request.answer().stops(), Optional.empty(), false))
+                        : new Choice(index, request.answer().stops(), Optional.empty(), false, screens.apply("")))
                 .toList();
     }
 

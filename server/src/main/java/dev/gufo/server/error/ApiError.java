@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * What a client is told, in OpenAI's words.
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param message for people
  * @param retryAfter when asking again is worth it
  * @param overflow the numbers, if it is about a text that does not fit
+ * @param scores by category, if it is about content that is not allowed
  */
 public record ApiError(
         int status,
@@ -23,7 +25,8 @@ public record ApiError(
         String param,
         String message,
         Optional<Duration> retryAfter,
-        Optional<Overflow> overflow) {
+        Optional<Overflow> overflow,
+        Map<String, Double> scores) {
     /**
      * What does not fit the context.
      *
@@ -33,17 +36,22 @@ public record ApiError(
     public record Overflow(long tokens, long most) {}
 
     public ApiError(int status, String type, String code, String param, String message, Optional<Duration> retryAfter) {
-        this(status, type, code, param, message, retryAfter, Optional.empty());
+        this(status, type, code, param, message, retryAfter, Optional.empty(), Map.of());
     }
 
     /** The same with the numbers of what does not fit. */
     ApiError with(Overflow numbers) {
-        return new ApiError(status, type, code, param, message, retryAfter, Optional.of(numbers));
+        return new ApiError(status, type, code, param, message, retryAfter, Optional.of(numbers), scores);
+    }
+
+    /** The same with the scores of content that is not allowed. */
+    ApiError with(Map<String, Double> byCategory) {
+        return new ApiError(status, type, code, param, message, retryAfter, overflow, byCategory);
     }
 
     /** The same about another field. */
     ApiError at(String field) {
-        return new ApiError(status, type, code, field, message, retryAfter, overflow);
+        return new ApiError(status, type, code, field, message, retryAfter, overflow, scores);
     }
 
     /** The value of {@code Retry-After}: whole seconds, rounded up, at least 1. */
@@ -65,6 +73,17 @@ public record ApiError(
         error.put("type", type);
         error.put("param", param.isEmpty() ? null : param);
         error.put("code", code);
+        putDetails(error);
         return Map.of("error", error);
+    }
+
+    /** What there is to tell beside the words. */
+    void putDetails(Map<String, Object> error) {
+        if (!scores.isEmpty()) {
+            var details = new LinkedHashMap<String, Object>();
+            details.put("categories", scores.keySet().stream().sorted().toList());
+            details.put("category_scores", new TreeMap<>(scores));
+            error.put("details", details);
+        }
     }
 }

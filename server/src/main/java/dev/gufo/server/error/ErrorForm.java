@@ -63,6 +63,7 @@ public enum ErrorForm {
             var told = new LinkedHashMap<String, Object>();
             told.put("type", type(status(error)));
             told.put("message", message(error));
+            error.putDetails(told);
             var body = new LinkedHashMap<String, Object>();
             body.put("type", "error");
             body.put("error", told);

@@ -9,6 +9,7 @@ import dev.gufo.engine.Refusal;
 import dev.gufo.engine.pool.Residency;
 import dev.gufo.template.TemplateException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /** From what went wrong to what the client is told: the only file that knows status codes. */
@@ -156,6 +157,25 @@ public final class ErrorTable {
                 invalid(408, "request_timeout", "", "The body did not arrive in time, or not at all.");
             case Problem.BodyTooLarge(long limit) ->
                 invalid(413, "request_too_large", "", text("The body is larger than the limit of %d bytes.", limit));
+            case Problem.ContentViolation(String param, Map<String, Double> scores) ->
+                invalid(
+                                422,
+                                "content_policy_violation",
+                                param,
+                                text(
+                                        "The content of '%s' is not allowed by this server's policy: %s.",
+                                        param,
+                                        String.join(
+                                                ", ",
+                                                scores.keySet().stream()
+                                                        .sorted()
+                                                        .toList())))
+                        .with(scores);
+            case Problem.PolicyUnavailable(Duration after) ->
+                unavailable(
+                        "content_policy_unavailable",
+                        Optional.of(after),
+                        "The content can't be checked at the moment, which this server wants before it answers.");
             case Problem.BodyTooCostly() ->
                 invalid(
                         413,

@@ -3,6 +3,7 @@ package dev.gufo.server.error;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.pool.Residency;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -201,6 +202,21 @@ public sealed interface Problem {
      * @param instead what to do about it
      */
     record WrongRole(String id, String what, String instead) implements Problem {}
+
+    /**
+     * The request has content that the operator's policy does not allow.
+     *
+     * @param param the field that has it
+     * @param scores by category, of those for which it is refused
+     */
+    record ContentViolation(String param, Map<String, Double> scores) implements Problem {}
+
+    /**
+     * The operator wants content checked, and it can't be at the moment.
+     *
+     * @param retryAfter when to try again
+     */
+    record PolicyUnavailable(Duration retryAfter) implements Problem {}
 
     /** The body's values need more memory than one request may have. */
     record BodyTooCostly() implements Problem {}

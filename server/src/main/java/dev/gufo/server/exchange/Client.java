@@ -14,6 +14,9 @@ import java.util.function.Supplier;
  * kept until it is asked for. Belongs to the exchange's thread.
  */
 public interface Client {
+    /** Id of the request, as the log has it. */
+    String id();
+
     /** Who asked. */
     Caller caller();
 

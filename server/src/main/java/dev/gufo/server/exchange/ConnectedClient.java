@@ -16,6 +16,11 @@ import java.util.function.Supplier;
 /** A client that waits at its connection. */
 record ConnectedClient(Context ctx, Accounting accounting) implements Client {
     @Override
+    public String id() {
+        return String.valueOf(ctx.res().getHeader("x-request-id"));
+    }
+
+    @Override
     public Caller caller() {
         return Caller.of(ctx);
     }

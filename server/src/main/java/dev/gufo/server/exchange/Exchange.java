@@ -170,6 +170,17 @@ public final class Exchange implements AutoCloseable {
         return named;
     }
 
+    /**
+     * A model that the operator has set for this, whether or not the caller may name it.
+     *
+     * @throws ApiException if there is no such model, or it is for something else
+     */
+    public ServedModel ofOperator(String id, ModelRole role) {
+        ServedModel model = exchanges.models().byId(id, role, _ -> true);
+        model.requireRole(role);
+        return model;
+    }
+
     private String name() {
         return requireNonNull(fields).text("model").orElse("");
     }
@@ -218,6 +229,7 @@ public final class Exchange implements AutoCloseable {
         ModelInUse used = requireNonNull(model);
         var key = new AnswerKey()
                 .text(caller().id())
+                .text(caller().policy())
                 .text(connection.get().path())
                 .text(used.id())
                 .text(digest.get())

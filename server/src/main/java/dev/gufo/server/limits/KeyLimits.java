@@ -236,7 +236,7 @@ public final class KeyLimits implements AutoCloseable {
     private Limits limits(Caller caller) {
         return switch (caller) {
             case Caller.Anonymous _ -> defaults;
-            case Caller.Configured _ -> Limits.NONE;
+            case Caller.Configured _, Caller.ContentPolicy _ -> Limits.NONE;
             case Caller.Holder holder -> holder.key().terms().limits().over(defaults);
         };
     }

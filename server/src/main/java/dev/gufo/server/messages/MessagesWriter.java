@@ -204,6 +204,7 @@ final class MessagesWriter implements AnswerWriter {
         String reason = switch (choice.finishReason()) {
             case "tool_calls" -> "tool_use";
             case "length" -> "max_tokens";
+            case "content_filter" -> "refusal";
             default -> choice.stopText().isEmpty() ? "end_turn" : "stop_sequence";
         };
         json.raw("\"stop_reason\":").string(reason).raw(",\"stop_sequence\":");

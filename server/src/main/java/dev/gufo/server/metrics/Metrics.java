@@ -36,6 +36,7 @@ public final class Metrics implements RequestObserver {
     private final Map<String, ServedModel> watched = new ConcurrentHashMap<>(); // gauges hold them weakly
     private final ServedModels served;
     private final KeyMeters keys = new KeyMeters(registry, KEYS);
+    private final PolicyMeters policies = new PolicyMeters(registry);
 
     /** @param served whose engines are asked for their status at every scrape */
     public Metrics(ServedModels served) {
@@ -129,6 +130,11 @@ public final class Metrics implements RequestObserver {
         String type = accept != null && accept.contains("application/openmetrics-text") ? OPEN_METRICS : TEXT;
         boolean everything = caller.admin() || caller instanceof Caller.Anonymous;
         ctx.contentType(type).result(everything ? registry.scrape(type) : CallerSeries.scrape(registry, type, caller));
+    }
+
+    /** Where it is counted what content policies find. */
+    public PolicyMeters policies() {
+        return policies;
     }
 
     /**

@@ -61,7 +61,8 @@ final class BackgroundJob implements Client {
         this.log = new EventLog(events);
     }
 
-    String id() {
+    @Override
+    public String id() {
         return job.id();
     }
 

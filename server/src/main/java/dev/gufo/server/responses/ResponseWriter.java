@@ -55,9 +55,15 @@ final class ResponseWriter implements AnswerWriter {
         static final End QUEUED = new End("queued", "null", "null", Optional.empty());
 
         static End of(String finishReason, Usage usage) {
-            return finishReason.equals("length")
-                    ? new End("incomplete", "null", "{\"reason\":\"max_output_tokens\"}", Optional.of(usage))
-                    : new End("completed", "null", "null", Optional.of(usage));
+            return switch (finishReason) {
+                case "length" -> incomplete("max_output_tokens", usage);
+                case "content_filter" -> incomplete("content_filter", usage);
+                default -> new End("completed", "null", "null", Optional.of(usage));
+            };
+        }
+
+        private static End incomplete(String reason, Usage usage) {
+            return new End("incomplete", "null", "{\"reason\":\"" + reason + "\"}", Optional.of(usage));
         }
 
         /** Whether the answer came to its end, also to its limit of tokens. */
@@ -66,7 +72,7 @@ final class ResponseWriter implements AnswerWriter {
         }
 
         static End clientGone(Usage usage) {
-            return new End("incomplete", "null", "{\"reason\":\"" + GONE + "\"}", Optional.of(usage));
+            return incomplete(GONE, usage);
         }
 
         static End of(ApiError error) {
@@ -167,7 +173,7 @@ final class ResponseWriter implements AnswerWriter {
     @Override
     public void finish(JsonBytes json, Choice choice) {
         progress(json, choice);
-        output.finish(choice.finishReason().equals("length"), events.to(json));
+        output.finish(isCut(choice), events.to(json));
     }
 
     @Override
@@ -239,10 +245,14 @@ final class ResponseWriter implements AnswerWriter {
     public void whole(JsonBytes json, List<Choice> choices, Usage usage, OutputStream out) throws IOException {
         Choice choice = choices.getFirst();
         output.accept(choice.takeDeltas(), choice.takeScored(), Output.Listener.NONE);
-        output.finish(choice.finishReason().equals("length"), Output.Listener.NONE);
+        output.finish(isCut(choice), Output.Listener.NONE);
         End end = End.of(choice.finishReason(), usage);
         keep(end);
         response(json, end);
+    }
+
+    private static boolean isCut(Choice choice) {
+        return choice.finishReason().equals("length") || choice.finishReason().equals("content_filter");
     }
 
     /** The first end counts: a client may go away while it is told of the end. */

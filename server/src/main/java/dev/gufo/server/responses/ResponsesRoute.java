@@ -142,6 +142,7 @@ public final class ResponsesRoute {
         ServedModel served = exchange.named(ModelRole.CHAT);
         ResponseRequest request = making.read(exchange);
         leftOut.tell(request.leftOut(), exchange.client());
+        making.turns().check(exchange, request.turn());
         exchange.computes();
         String id = answers.id("resp_");
         ResponseKeeper keeper = keeper(id, exchange, request).orElseThrow();

@@ -92,6 +92,7 @@ class StoredKeysTest {
                 new Limits(Map.of(Limit.TOKENS_PER_DAY, 1_000_000L, Limit.MAX_TOKENS, Limits.UNLIMITED)),
                 10,
                 "team ö",
+                "strict",
                 true,
                 true);
         var created = store.create(terms);

@@ -65,6 +65,8 @@ class KeysCommandTest {
                 "9",
                 "--cache-group",
                 "team",
+                "--policy",
+                "strict",
                 "--disabled"));
         assertThat(made.get("name").asText()).isEqualTo("ci");
         assertThat(made.get("key").asText()).startsWith(made.get("prefix").asText());
@@ -75,6 +77,7 @@ class KeysCommandTest {
                 .isEqualTo("{\"requests_per_minute\":5,\"tokens_per_month\":\"unlimited\"}");
         assertThat(made.get("priority").asInt()).isEqualTo(9);
         assertThat(made.get("cache_group").asText()).isEqualTo("team");
+        assertThat(made.get("policy").asText()).isEqualTo("strict");
         assertThat(made.get("disabled").asBoolean()).isTrue();
         String id = made.get("id").asText();
 

@@ -1,5 +1,6 @@
 package dev.gufo.server.docs;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -178,6 +179,12 @@ class DocumentedFieldsTest {
     }
 
     @Test
+    void moderationRequests() {
+        assertThat(documented("POST /v1/moderations"))
+                .isEqualTo(read(_ -> true, List.of("moderations/ModerationRequest")));
+    }
+
+    @Test
     void tokenRequests() {
         for (String what : List.of("tokenize", "detokenize")) {
             assertThat(documented("POST /v1/" + what))
@@ -203,17 +210,18 @@ class DocumentedFieldsTest {
 
     @Test
     void everyFieldStandsOnThePageOfItsEndpoint() {
-        Map.of(
-                        "POST /v1/chat/completions", "chat-completions",
-                        "POST /v1/messages", "messages",
-                        "POST /v1/responses", "responses",
-                        "POST /v1/completions", "completions",
-                        "POST /v1/embeddings", "embeddings",
-                        "POST /v1/rerank", "rerank",
-                        "POST /v1/models/{id}/predict", "predict",
-                        "POST /v1/batches", "batches",
-                        "POST /v1/tokenize", "tokens",
-                        "POST /v1/detokenize", "tokens")
+        Map.ofEntries(
+                        entry("POST /v1/chat/completions", "chat-completions"),
+                        entry("POST /v1/messages", "messages"),
+                        entry("POST /v1/responses", "responses"),
+                        entry("POST /v1/completions", "completions"),
+                        entry("POST /v1/embeddings", "embeddings"),
+                        entry("POST /v1/rerank", "rerank"),
+                        entry("POST /v1/moderations", "moderations"),
+                        entry("POST /v1/models/{id}/predict", "predict"),
+                        entry("POST /v1/batches", "batches"),
+                        entry("POST /v1/tokenize", "tokens"),
+                        entry("POST /v1/detokenize", "tokens"))
                 .forEach((operation, page) -> {
                     String text = page(page);
                     JsonNode fields = api.resolved(api.requestSchema(operation)).path("properties");

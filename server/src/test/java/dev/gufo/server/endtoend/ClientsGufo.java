@@ -38,8 +38,21 @@ final class ClientsGufo implements ParameterResolver {
         static Shared start() {
             try {
                 Path dataDir = Files.createTempDirectory("gufo-clients");
+                Path policy = Files.writeString(
+                        dataDir.resolve("policy.json"),
+                        "{\"rules\": [{\"category\": \"harassment\", \"words\": [\"darn fool\"]}]}");
                 RunningGufo gufo = RunningGufo.start(
-                        dataDir, "--model", MODEL, "--model", EMBEDDING_MODEL, "--parallel", "4", "--api-key", API_KEY);
+                        dataDir,
+                        "--model",
+                        MODEL,
+                        "--model",
+                        EMBEDDING_MODEL,
+                        "--parallel",
+                        "4",
+                        "--api-key",
+                        API_KEY,
+                        "--policy",
+                        policy.toString());
                 return new Shared(gufo, dataDir);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);

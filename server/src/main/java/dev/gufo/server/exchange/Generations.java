@@ -1,4 +1,4 @@
-package dev.gufo.server.answer;
+package dev.gufo.server.exchange;
 
 import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineException;
@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Of many, only some are in the engine at a time, enough to keep it busy, and the next one goes there when one has
  * ended: a request neither takes all places of the queue nor needs more of them than there are.
  */
-final class Generations implements AutoCloseable {
+public final class Generations implements AutoCloseable {
     private static final Duration LONG = Duration.ofHours(1);
     /** While the engine has no place, and none of these is there whose end would make one. */
     private static final Duration ASK_AGAIN = Duration.ofMillis(50);
@@ -37,8 +37,12 @@ final class Generations implements AutoCloseable {
     private final BlockingQueue<Event> queue = new LinkedBlockingQueue<>();
     private final Set<Integer> over = new HashSet<>();
 
-    /** @param choice index of the generation */
-    record Event(int choice, GenerationEvent event) {
+    /**
+     * What one of them tells.
+     *
+     * @param choice index of the generation
+     */
+    public record Event(int choice, GenerationEvent event) {
         private boolean isEnd() {
             return event instanceof GenerationEvent.Finished || event instanceof GenerationEvent.Failed;
         }
@@ -55,7 +59,7 @@ final class Generations implements AutoCloseable {
      *
      * @throws dev.gufo.engine.EngineException if the engine does not take it
      */
-    static Generations start(Engine engine, List<GenerationRequest> requests) {
+    public static Generations start(Engine engine, List<GenerationRequest> requests) {
         var generations = new Generations(engine, requests);
         try {
             generations.startNext();
@@ -113,7 +117,7 @@ final class Generations implements AutoCloseable {
      * @throws dev.gufo.engine.EngineException if the engine does not take a request whose turn it is, for another
      *     reason than that it has no place yet
      */
-    Optional<Event> next(Duration timeout) throws InterruptedException {
+    public Optional<Event> next(Duration timeout) throws InterruptedException {
         if (requests.size() == 1) {
             return started.getFirst().next(timeout).map(event -> new Event(0, event));
         }
@@ -145,7 +149,7 @@ final class Generations implements AutoCloseable {
      *
      * @throws dev.gufo.engine.EngineException as {@link #next}
      */
-    void cancel(int choice) {
+    public void cancel(int choice) {
         started.get(choice).cancel();
         end(choice);
     }
