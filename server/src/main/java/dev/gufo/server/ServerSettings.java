@@ -3,6 +3,7 @@ package dev.gufo.server;
 import com.google.errorprone.annotations.FormatMethod;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.batches.BatchHours;
 import dev.gufo.server.files.FileStore;
 import dev.gufo.server.http.ConnectionLimits;
 import dev.gufo.server.pulls.Pulls;
@@ -43,7 +44,9 @@ import java.util.regex.Pattern;
  * @param accounting how ledger, metrics and log are kept
  * @param responses whether and how long responses are kept in the database
  * @param files whether and how long callers' files are kept
- * @param batchShare how much of a model's sequences lines of batches may take: above 0, up to 1
+ * @param batchShare how much of a model's sequences lines of batches may take: above 0, up to 1; or 0 if they have
+ *     hours
+ * @param batchHours when they may take all of them
  */
 public record ServerSettings(
         String host,
@@ -67,7 +70,8 @@ public record ServerSettings(
         Accounting.Settings accounting,
         ResponseStore.Settings responses,
         FileStore.Settings files,
-        double batchShare) {
+        double batchShare,
+        Optional<BatchHours> batchHours) {
     public static final String DEFAULT_HOST = "127.0.0.1";
     public static final int DEFAULT_PORT = 8080;
     /** Characters of a key that opens the server to other machines. */
@@ -127,7 +131,10 @@ public record ServerSettings(
                 "--load-wait must be 0 s to 1 hour, is %s",
                 loadWait);
         require(answerCacheBytes >= 0, "--answer-cache must be 0 or more, is %d", answerCacheBytes);
-        require(batchShare > 0 && batchShare <= 1, "--batch-share must be above 0 and at most 1, is %s", batchShare);
+        require(
+                batchShare <= 1 && (batchShare > 0 || (batchShare == 0 && batchHours.isPresent())),
+                "--batch-share must be above 0 and at most 1, or 0 with --batch-hours, is %s",
+                batchShare);
         for (String origin : corsOrigins) {
             require(ORIGIN.matcher(origin).matches(), "--cors-origin must be scheme://host[:port] or *, is %s", origin);
         }
@@ -165,7 +172,8 @@ public record ServerSettings(
                 .accounting(accounting)
                 .responses(responses)
                 .files(files)
-                .batchShare(batchShare);
+                .batchShare(batchShare)
+                .batchHours(batchHours);
     }
 
     /**
@@ -219,6 +227,7 @@ public record ServerSettings(
         private ResponseStore.Settings responses = ResponseStore.Settings.DEFAULT;
         private FileStore.Settings files = FileStore.Settings.DEFAULT;
         private double batchShare = DEFAULT_BATCH_SHARE;
+        private Optional<BatchHours> batchHours = Optional.empty();
 
         private Builder() {}
 
@@ -342,6 +351,12 @@ public record ServerSettings(
             return this;
         }
 
+        /** Sets {@link ServerSettings#batchHours}. */
+        public Builder batchHours(Optional<BatchHours> value) {
+            batchHours = value;
+            return this;
+        }
+
         /** Sets {@link ServerSettings#admin}. */
         public Builder admin(AdminPlace value) {
             admin = value;
@@ -382,7 +397,8 @@ public record ServerSettings(
                     accounting,
                     responses,
                     files,
-                    batchShare);
+                    batchShare,
+                    batchHours);
         }
     }
 }
