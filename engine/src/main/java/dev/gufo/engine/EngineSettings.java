@@ -24,7 +24,8 @@ import java.util.Optional;
  *     part of what is free
  * @param diskCache where computed prompts go that main memory has no room for; needs main memory
  * @param targetGap the gap between two tokens that prefill of other prompts may stretch a stream to
- * @param speculation whether tokens are guessed ahead
+ * @param speculation whether tokens are guessed ahead, and how
+ * @param draftModel GGUF file of a small model with the same vocabulary that guesses tokens
  * @param compute how the model lies in memory and is computed
  * @param adapters LoRA adapters that are loaded with the model, with different ids
  */
@@ -42,6 +43,7 @@ public record EngineSettings(
         Optional<DiskCache> diskCache,
         Duration targetGap,
         Speculation speculation,
+        Optional<Path> draftModel,
         ComputeSettings compute,
         List<AdapterSource> adapters) {
     /** Let the engine place as many layers on the GPUs as there is memory for. */
@@ -85,6 +87,9 @@ public record EngineSettings(
                 targetGap.compareTo(Duration.ofMillis(1)) >= 0 && targetGap.compareTo(Duration.ofMinutes(1)) <= 0,
                 "target-gap must be 1 ms to 1 min, is %s",
                 targetGap);
+        require(
+                speculation != Speculation.DRAFT || draftModel.isPresent(),
+                "speculate draft needs a draft-model, and there is none");
         adapters = AdapterSource.distinct(adapters);
     }
 
@@ -131,6 +136,7 @@ public record EngineSettings(
         copy.diskCache = diskCache;
         copy.targetGap = targetGap;
         copy.speculation = speculation;
+        copy.draftModel = draftModel;
         copy.compute = compute;
         copy.adapters = adapters;
         return copy;
@@ -151,6 +157,7 @@ public record EngineSettings(
         private Optional<DiskCache> diskCache = Optional.empty();
         private Duration targetGap = DEFAULT_TARGET_GAP;
         private Speculation speculation = Speculation.AUTO;
+        private Optional<Path> draftModel = Optional.empty();
         private ComputeSettings compute = ComputeSettings.DEFAULT;
         private List<AdapterSource> adapters = List.of();
 
@@ -225,6 +232,12 @@ public record EngineSettings(
             return this;
         }
 
+        /** Sets {@link EngineSettings#draftModel}. */
+        public Builder draftModel(Optional<Path> value) {
+            draftModel = value;
+            return this;
+        }
+
         /** Sets {@link EngineSettings#compute}. */
         public Builder compute(ComputeSettings value) {
             compute = value;
@@ -257,6 +270,7 @@ public record EngineSettings(
                     diskCache,
                     targetGap,
                     speculation,
+                    draftModel,
                     compute,
                     adapters);
         }

@@ -1,8 +1,22 @@
 package dev.gufo.engine;
 
-/** Whether tokens are guessed ahead of the model and checked together in one step. */
+/** Whether tokens are guessed ahead of the model and checked together in one step, and who guesses them. */
 public enum Speculation {
     OFF,
-    /** Guesses are looked up in what the sequence has so far, where measurements say that it pays. */
-    AUTO
+    /** All that there is, where measurements say that it pays. */
+    AUTO,
+    /** What the sequence has so far: the same words are taken to go on as before. */
+    NGRAM,
+    /** The draft model. */
+    DRAFT;
+
+    /** Whether guesses are looked up in the sequence. */
+    public boolean looksUp() {
+        return this == AUTO || this == NGRAM;
+    }
+
+    /** Whether a draft model guesses, if there is one. */
+    public boolean asksModel() {
+        return this == AUTO || this == DRAFT;
+    }
 }

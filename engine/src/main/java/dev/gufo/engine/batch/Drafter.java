@@ -1,6 +1,9 @@
 package dev.gufo.engine.batch;
 
 import dev.gufo.engine.Drafts;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,15 +14,23 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to the engine thread.
  */
 final class Drafter {
-    private static final int MOST = 24;
-
-    private final NgramIndex index = new NgramIndex();
-    private final DraftLength length = new DraftLength();
-    private NgramIndex.@Nullable Guess guess; // of the step under way, as long as it is right
-    private int right; // tokens of it that were
-    private int computed; // tokens of it that enter the step
+    private final List<Guesser> guessers;
+    private @Nullable Guesser computing; // whose guess enters the step; null unless one does
+    private int computed; // tokens of it that do
+    private int right; // of these, that were chosen
     private int accepted;
     private int rejected;
+
+    /**
+     * @param ngrams whether guesses are looked up in the sequence, which costs next to nothing; they come first
+     * @param model a smaller one that guesses
+     */
+    Drafter(boolean ngrams, Optional<DraftModel> model) {
+        guessers = Stream.<Guesser>concat(
+                        ngrams ? Stream.of(new NgramGuesser()) : Stream.empty(),
+                        model.stream().map(ModelGuesser::new))
+                .toList();
+    }
 
     /**
      * Looks for a guess.
@@ -30,20 +41,25 @@ final class Drafter {
      * @return tokens of the guess that are worth computing
      */
     int next(int[] tokens, int count, int most, StepCost cost) {
+        computing = null;
+        computed = 0;
         right = 0;
-        guess = index.guess(tokens, count);
-        computed = guess == null
-                ? 0
-                : length.of(guess.common(), Math.min(Math.min(most, MOST), count - guess.from()), cost);
+        for (Guesser guesser : guessers) {
+            computed = guesser.next(tokens, count, most, cost);
+            if (computed > 0) {
+                computing = guesser;
+                break;
+            }
+        }
         return computed;
     }
 
     /** A token of the guess. */
     int token(int[] tokens, int number) {
-        if (guess == null) {
+        if (computing == null) {
             throw new AssertionError("there is no guess");
         }
-        return tokens[guess.from() + number];
+        return computing.token(tokens, number);
     }
 
     /**
@@ -53,18 +69,14 @@ final class Drafter {
      * @param count how many of them count
      */
     void compare(int[] tokens, int count, int chosen) {
-        if (guess == null) {
-            return;
+        for (Guesser guesser : guessers) {
+            boolean same = guesser.compare(tokens, count, chosen);
+            if (guesser == computing && right < computed) {
+                accepted += same ? 1 : 0;
+                rejected += same ? 0 : computed - right;
+                right = same ? right + 1 : computed;
+            }
         }
-        int place = guess.from() + right;
-        boolean same = place < count && tokens[place] == chosen;
-        length.observe(guess.common(), same);
-        if (right < computed) {
-            accepted += same ? 1 : 0;
-            rejected += same ? 0 : computed - right;
-        }
-        right++;
-        guess = same ? guess : null;
     }
 
     /** What came of the guesses that were computed. */

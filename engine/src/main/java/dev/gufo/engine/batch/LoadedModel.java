@@ -45,6 +45,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param context for text, if the model is for chat
  * @param embeddings for vectors, if the model is for them, or is to make them as well
+ * @param draft guesses tokens of text
  * @param adapters by their ids
  * @param constraints keeps answers to grammars
  * @param threads compute for both contexts
@@ -54,6 +55,7 @@ record LoadedModel(
         LlamaModel model,
         Optional<LlamaContext> context,
         Optional<EmbeddingContext> embeddings,
+        Optional<DraftModel> draft,
         Map<String, LlamaAdapter> adapters,
         Constraints constraints,
         ComputeThreads threads,
@@ -108,6 +110,7 @@ record LoadedModel(
         Set<ModelRole> roles = EnumSet.of(role);
         EmbeddingInfo info = EmbeddingInfo.NONE;
         Optional<EmbeddingContext> vectors = Optional.empty();
+        Optional<DraftModel> draft = Optional.empty();
         try {
             if (role != ModelRole.CHAT || settings.embeddings().wanted()) {
                 Vectors made = Vectors.open(sizing, model);
@@ -120,21 +123,26 @@ record LoadedModel(
                 text.ifPresent(context -> WarmUp.run(context, tokens));
                 vectors.ifPresent(context -> WarmUp.run(context, tokens));
             }
+            draft = sizing.draft().map(file -> DraftModel.load(file, sizing, model.vocabulary()));
             return new LoadedModel(
                     model,
                     text,
                     vectors,
+                    draft,
                     adapters,
                     new Constraints(model.vocabulary(), settings.sequences(), Constraints.Room.DEFAULT),
                     new ComputeThreads(
-                            Stream.concat(
-                                            text.map(LlamaContext::threads).stream(),
-                                            vectors.map(EmbeddingContext::threads).stream())
+                            Stream.of(
+                                            text.map(LlamaContext::threads),
+                                            vectors.map(EmbeddingContext::threads),
+                                            draft.map(DraftModel::threads))
+                                    .flatMap(Optional::stream)
                                     .toList(),
                             sizing.cores(),
                             threads(sizing, model)),
                     describe(sizing, model, text, roles, info));
         } catch (RuntimeException | Error e) {
+            draft.ifPresent(DraftModel::close);
             vectors.ifPresent(EmbeddingContext::close);
             text.ifPresent(LlamaContext::close);
             throw e;
@@ -158,7 +166,7 @@ record LoadedModel(
     }
 
     /** A whole step, but where the CPU has a share, or plays the device: there it would take seconds or minutes. */
-    private static int warmUpTokens(Sizing sizing, LlamaModel model) {
+    static int warmUpTokens(Sizing sizing, LlamaModel model) {
         int window = sizing.settings().contextTokens();
         int tokens = Math.min(StepShape.of(sizing.settings()).tokens(), Math.max(1, window - 1));
         boolean quick = isOnGpusAlone(sizing, model)
@@ -335,6 +343,7 @@ record LoadedModel(
     void whileComputing(Runnable action) {
         context.ifPresent(text -> text.whileComputing(action));
         embeddings.ifPresent(vectors -> vectors.whileComputing(action));
+        draft.ifPresent(small -> small.whileComputing(action));
     }
 
     Vocabulary vocabulary() {
@@ -344,6 +353,7 @@ record LoadedModel(
     @Override
     public void close() {
         threads.close();
+        draft.ifPresent(DraftModel::close);
         embeddings.ifPresent(EmbeddingContext::close);
         context.ifPresent(LlamaContext::close);
         model.close();

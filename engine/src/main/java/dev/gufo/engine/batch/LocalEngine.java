@@ -18,6 +18,7 @@ import dev.gufo.engine.QueuedGeneration;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.RequestCheck;
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.Speculation;
 import dev.gufo.engine.StatusListener;
 import dev.gufo.engine.StatusSource;
 import dev.gufo.engine.StepEngine;
@@ -55,12 +56,6 @@ public final class LocalEngine implements StepEngine {
     /** Grammars that are costly to follow are followed one after the other, so that those who have none wait little. */
     private static final Duration CHOOSING = Duration.ofMillis(50);
 
-    /**
-     * Handing tokens over costs about as much as computing one with a very small model, so it is done this often at
-     * most.
-     */
-    private static final long HAND_OVER_NANOS = Duration.ofMillis(5).toNanos();
-
     private final EngineSettings settings;
     private final Optional<CoreShares> cores;
     private final Duration choosing;
@@ -72,7 +67,6 @@ public final class LocalEngine implements StepEngine {
     private final StatusSource life = new StatusSource(new EngineStatus.Ready(0, 0)); // the engine thread sets it
     private volatile Load load = new Load(0, 0, 0);
     private volatile int threads;
-    private long lastHandOver; // the engine thread's
     private final AtomicLong pulse = new AtomicLong(); // the engine thread writes it
     private volatile Runnable stepEnd = () -> {};
 
@@ -242,7 +236,27 @@ public final class LocalEngine implements StepEngine {
                 request.constraint().map(wanted -> model.constraints().of(wanted, request.ignoreEnd()));
         constraint.ifPresent(following -> follow(following, request.generated()));
         return new Sequence(
-                request, samplerOf(request), constraint, model.info().contextTokens(), submitted, events, placeFreed);
+                request,
+                samplerOf(request),
+                constraint,
+                drafterOf(request),
+                model.info().contextTokens(),
+                submitted,
+                events,
+                placeFreed);
+    }
+
+    private Optional<Drafter> drafterOf(GenerationRequest request) {
+        boolean guessed = request.speculate()
+                && !request.deterministic()
+                && !request.promptLogprobs()
+                && request.forced().length == 0;
+        Speculation speculation = settings.speculation();
+        return guessed && speculation != Speculation.OFF
+                ? Optional.of(new Drafter(
+                        speculation.looksUp(),
+                        speculation.asksModel() ? loaded.join().draft() : Optional.empty()))
+                : Optional.empty();
     }
 
     /** Brings a constraint to where the answer is already. */
@@ -363,32 +377,20 @@ public final class LocalEngine implements StepEngine {
             }
             if (!scheduler.isIdle()) {
                 threads.prepare();
-                boolean milestone = scheduler.step();
+                scheduler.step();
                 threads.observe();
                 this.threads = threads.used();
                 load = loadOf(scheduler);
-                handOver(milestone || scheduler.isIdle());
+                stepEnd.run();
             } else {
                 load = loadOf(scheduler);
-                handOver(true); // a request may have been refused without a step
+                stepEnd.run(); // a request may have been refused without a step
             }
         }
     }
 
     private Load loadOf(Schedulers scheduler) {
         return new Load(scheduler.running(), (float) scheduler.kvUsage(), scheduler.preemptions());
-    }
-
-    /**
-     * Ends a step for those who collect events; tokens of very short steps go over together, to the reader they look
-     * the same.
-     */
-    private void handOver(boolean atOnce) {
-        long now = System.nanoTime();
-        if (atOnce || now - lastHandOver >= HAND_OVER_NANOS) {
-            lastHandOver = now;
-            stepEnd.run();
-        }
     }
 
     private Command await() {

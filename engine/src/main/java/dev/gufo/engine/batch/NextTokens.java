@@ -39,10 +39,8 @@ final class NextTokens {
      * others are deferred: the last token of each is computed again in the next step, where they come first.
      *
      * @param retire frees the slot of one that has ended, or is about to
-     * @return whether one ended
      */
-    boolean handOut(List<StepBatch.Share> shares, Consumer<Sequence> retire) {
-        boolean ended = false;
+    void handOut(List<StepBatch.Share> shares, Consumer<Sequence> retire) {
         long nanos = 0;
         shares.sort(Comparator.comparing(share -> !share.sequence().isDeferred()));
         Map<Sequence, Integer> chosen = results.chooseFree(shares);
@@ -53,10 +51,9 @@ final class NextTokens {
                 continue;
             }
             long begin = constrained ? System.nanoTime() : 0;
-            ended |= !handOut(share, chosen, retire);
+            handOut(share, chosen, retire);
             nanos += constrained ? System.nanoTime() - begin : 0;
         }
-        return ended;
     }
 
     /** False if the model can't take a token back; then it must choose now. */
@@ -72,9 +69,8 @@ final class NextTokens {
      * Hands out a token, and more as long as those that were guessed are what is chosen.
      *
      * @param chosen the tokens of those that are not constrained
-     * @return whether the sequence goes on
      */
-    private boolean handOut(StepBatch.Share share, Map<Sequence, Integer> chosen, Consumer<Sequence> retire) {
+    private void handOut(StepBatch.Share share, Map<Sequence, Integer> chosen, Consumer<Sequence> retire) {
         Sequence sequence = share.sequence();
         boolean goesOn;
         int accepted = 0;
@@ -96,14 +92,13 @@ final class NextTokens {
             takeBack(share);
             retire.accept(sequence);
             sequence.fail(e);
-            return false;
+            return;
         }
         takeBack(share);
         if (!goesOn) {
             retire.accept(sequence);
             sequence.close();
         }
-        return goesOn;
     }
 
     /** Whether the sequence goes on behind a token. */

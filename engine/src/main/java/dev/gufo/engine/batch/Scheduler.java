@@ -110,17 +110,13 @@ final class Scheduler {
         sequence.cancel();
     }
 
-    /**
-     * One turn: start, plan, decode, hand out.
-     *
-     * @return whether a sequence started or ended, which its reader should hear of at once
-     */
-    boolean step() {
+    /** One turn: start, plan, decode, hand out. */
+    void step() {
         StepTrace trace = new StepTrace(states.movedOut());
         int started = startWaiting();
         if (running.isEmpty()) {
             states.awaitDisk(READING_LOOK); // what is waiting waits for it
-            return started > 0;
+            return;
         }
         trace.started(started, states.movedOut());
         keepPromises();
@@ -136,7 +132,7 @@ final class Scheduler {
         }
         trace.submitted();
         if (endNonFinite(shares)) {
-            return true;
+            return;
         }
         undoPadding();
         shares.forEach(results::reportPrompt);
@@ -149,9 +145,8 @@ final class Scheduler {
         planner.observe(shares, System.nanoTime() - begin);
         states.endStep();
         states.makeCheckpoints(shares);
-        boolean ended = nextTokens.handOut(shares, this::end);
+        nextTokens.handOut(shares, this::end);
         trace.handedOut();
-        return ended || started > 0;
     }
 
     /**

@@ -29,21 +29,10 @@ record Schedulers(Optional<Scheduler> text, Optional<EmbeddingScheduler> vectors
         return text.map(Scheduler::preemptions).orElse(0L);
     }
 
-    /**
-     * One turn of each that has something to do.
-     *
-     * @return whether readers should hear of it at once
-     */
-    boolean step() {
-        boolean milestone = false;
-        if (text.isPresent() && !text.get().isIdle()) {
-            milestone = text.get().step();
-        }
-        if (vectors.isPresent() && !vectors.get().isIdle()) {
-            vectors.get().step();
-            milestone = true;
-        }
-        return milestone;
+    /** One turn of each that has something to do. */
+    void step() {
+        text.filter(scheduler -> !scheduler.isIdle()).ifPresent(Scheduler::step);
+        vectors.filter(scheduler -> !scheduler.isIdle()).ifPresent(EmbeddingScheduler::step);
     }
 
     void enqueue(Sequence sequence) {

@@ -51,6 +51,7 @@ final class Sequence {
     /**
      * @param sampler empty to take the most likely token
      * @param constraint what the text must look like
+     * @param drafter guesses its tokens, if they may be guessed
      * @param contextTokens most tokens that the sequence may reach
      * @param submitted when the request came, in {@link System#nanoTime}
      * @param placeFreed run once, when it ends in whatever way, before its last event goes out: whoever hears of the
@@ -60,6 +61,7 @@ final class Sequence {
             GenerationRequest request,
             Optional<SamplerChain> sampler,
             Optional<TextConstraint> constraint,
+            Optional<Drafter> drafter,
             int contextTokens,
             long submitted,
             Consumer<GenerationEvent> events,
@@ -72,12 +74,7 @@ final class Sequence {
         this.placeFreed = placeFreed;
         this.tokens = joined(request.prompt(), request.generated());
         this.count = tokens.length;
-        this.drafter = request.speculate()
-                        && !request.deterministic()
-                        && !request.promptLogprobs()
-                        && request.forced().length == 0
-                ? Optional.of(new Drafter())
-                : Optional.empty();
+        this.drafter = drafter;
         this.resumedAt = count;
         this.mostTokens = (int) Math.min((long) request.prompt().length + request.maxTokens(), contextTokens);
     }

@@ -10,6 +10,7 @@ import dev.gufo.engine.llama.LlamaLibrary;
 import dev.gufo.engine.natives.Backend;
 import dev.gufo.engine.natives.InstalledLibraries;
 import dev.gufo.engine.plan.DeviceMemory;
+import dev.gufo.engine.plan.DraftFile;
 import dev.gufo.engine.plan.HostMemory;
 import dev.gufo.engine.plan.MemoryPlan;
 import dev.gufo.engine.plan.ModelFile;
@@ -18,6 +19,7 @@ import dev.gufo.gguf.AdapterFile;
 import dev.gufo.gguf.GgufFile;
 import dev.gufo.gguf.GgufModel;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +31,7 @@ import org.slf4j.LoggerFactory;
  * @param shards the model's files in their order
  * @param library loaded
  * @param plan where the model will lie
+ * @param draft a model that guesses tokens, if there shall be one
  * @param adapters as checked, in the order of {@code settings.adapters}
  * @param cores of this machine
  */
@@ -38,6 +41,7 @@ record Sizing(
         List<GgufFile> shards,
         LlamaLibrary library,
         MemoryPlan plan,
+        Optional<DraftFile> draft,
         List<AdapterFile> adapters,
         Cores cores) {
     private static final Logger LOG = LoggerFactory.getLogger(Sizing.class);
@@ -56,7 +60,14 @@ record Sizing(
         }
         report(asked, file, plan);
         return new Sizing(
-                plan.applyTo(asked), file, read.shards(), library, plan, planner.adapters(), Cores.ofThisProcess());
+                plan.applyTo(asked),
+                file,
+                read.shards(),
+                library,
+                plan,
+                planner.draft(),
+                planner.adapters(),
+                Cores.ofThisProcess());
     }
 
     private static LlamaLibrary load(EngineSettings asked) {

@@ -22,6 +22,11 @@ final class StepCost {
         nanos[size] = nanos[size] == 0 ? measured : nanos[size] + SMOOTHING * (measured - nanos[size]);
     }
 
+    /** A time in steps of one token; 0 if nothing is known. */
+    double steps(double time) {
+        return nanos[1] == 0 ? 0 : time / nanos[1];
+    }
+
     /**
      * What a step of so many tokens costs, in steps of one token, and no less than a shorter one; 1 if nothing is
      * known.

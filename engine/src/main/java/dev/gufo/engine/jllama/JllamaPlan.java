@@ -100,6 +100,9 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
         if (!asked.adapters().isEmpty()) {
             throw cannot("it takes no LoRA adapters");
         }
+        if (asked.draftModel().isPresent()) {
+            throw cannot("it takes no draft model (--draft-model)");
+        }
         if (asked.compute().requireGpu()) {
             throw cannot("it does not tell whether there is a GPU (--require-gpu)");
         }

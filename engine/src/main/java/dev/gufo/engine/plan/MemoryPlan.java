@@ -62,6 +62,19 @@ public record MemoryPlan(
             return new Share(device, freeBytes, weightBytes, kvBytes, computeBytes, reserveBytes, lentBytes, bytes);
         }
 
+        /** The same with what a second model takes of the device. */
+        Share with(Share guest) {
+            return new Share(
+                    device,
+                    freeBytes,
+                    weightBytes + guest.weightBytes,
+                    kvBytes + guest.kvBytes,
+                    computeBytes + guest.computeBytes,
+                    reserveBytes + guest.reserveBytes,
+                    lentBytes + guest.lentBytes,
+                    cacheBytes);
+        }
+
         /** Whether the device has that much. */
         public boolean fits() {
             return totalBytes() <= freeBytes;

@@ -37,6 +37,15 @@ record Placement(MemoryShape shape, List<DeviceMemory> gpus, DeviceMemory host) 
      * @param demands a context each, at least one; the first says how the GPUs are used
      */
     List<MemoryPlan.Share> shares(List<Demand> demands, int gpuLayers) {
+        return shares(demands, gpuLayers, true);
+    }
+
+    /** The same of a second model in the process of another, which takes none of the reserves. */
+    List<MemoryPlan.Share> guestShares(List<Demand> demands, int gpuLayers) {
+        return shares(demands, gpuLayers, false);
+    }
+
+    private List<MemoryPlan.Share> shares(List<Demand> demands, int gpuLayers, boolean reserves) {
         ComputeSettings settings = demands.getFirst().compute();
         List<DeviceMemory> used = used(settings);
         int layers = shape.layers().size();
@@ -64,14 +73,14 @@ record Placement(MemoryShape shape, List<DeviceMemory> gpus, DeviceMemory host) 
         long lent = 0;
         for (int i = 0; onGpus > 0 && i < used.size(); i++) {
             DeviceMemory gpu = used.get(i);
-            MemoryPlan.Share share = share(gpu, sums.get(i), compute, Estimates.reserveBytes(gpu), 0);
+            MemoryPlan.Share share = share(gpu, sums.get(i), compute, reserves ? Estimates.reserveBytes(gpu) : 0, 0);
             lent += gpu.inMainMemory() ? share.totalBytes() : 0;
             shares.add(share);
         }
         long inputs = demands.stream()
                 .mapToLong(demand -> Estimates.inputBytes(shape, demand))
                 .sum();
-        shares.add(share(host, hostSum, onGpus > layers ? inputs : compute, ProcessMemory.BYTES, lent));
+        shares.add(share(host, hostSum, onGpus > layers ? inputs : compute, reserves ? ProcessMemory.BYTES : 0, lent));
         return shares;
     }
 

@@ -33,6 +33,7 @@ import java.util.stream.Stream;
  * @param role what the model was made for
  * @param whole whether it must see all of an input at once
  * @param adapters that are loaded with it; their bytes are in the shape
+ * @param draft a small model that is loaded with it and guesses its tokens
  * @param gpus in llama.cpp's order; empty to compute on the CPU
  * @param host main memory
  */
@@ -42,6 +43,7 @@ public record Planner(
         ModelRole role,
         boolean whole,
         List<AdapterFile> adapters,
+        Optional<DraftFile> draft,
         List<DeviceMemory> gpus,
         DeviceMemory host) {
     /** What a context should have before anything else grows. */
@@ -64,7 +66,7 @@ public record Planner(
 
     /** For a model for chat. */
     public Planner(MemoryShape shape, int trainedTokens, List<DeviceMemory> gpus, DeviceMemory host) {
-        this(shape, trainedTokens, ModelRole.CHAT, false, List.of(), gpus, host);
+        this(shape, trainedTokens, ModelRole.CHAT, false, List.of(), Optional.empty(), gpus, host);
     }
 
     /**
@@ -91,7 +93,9 @@ public record Planner(
             MemoryShape shape = MemoryShape.of(file.shards())
                     .withAdapters(
                             adapters.stream().mapToLong(AdapterFile::bytes).sum());
-            return new Planner(shape, model.contextLength(), role, model.seesWhole(), adapters, gpus, host);
+            Optional<DraftFile> draft =
+                    role == ModelRole.CHAT ? settings.draftModel().map(DraftFile::read) : Optional.empty();
+            return new Planner(shape, model.contextLength(), role, model.seesWhole(), adapters, draft, gpus, host);
         } catch (IOException e) {
             throw ModelFile.unreadable(e);
         }
@@ -104,7 +108,7 @@ public record Planner(
 
     /** For the same model on other devices, or with other memory free. */
     public Planner on(List<DeviceMemory> otherGpus, DeviceMemory otherHost) {
-        return new Planner(shape, trainedTokens, role, whole, adapters, otherGpus, otherHost);
+        return new Planner(shape, trainedTokens, role, whole, adapters, draft, otherGpus, otherHost);
     }
 
     /**
@@ -156,11 +160,27 @@ public record Planner(
                         shape.layers().size(),
                         shape.slidingWindow(),
                         slow || brief,
-                        placement.shares(
-                                Stream.concat(Stream.of(demand), second.stream())
-                                        .toList(),
-                                gpuLayers))
+                        withDraft(
+                                placement.shares(
+                                        Stream.concat(Stream.of(demand), second.stream())
+                                                .toList(),
+                                        gpuLayers),
+                                settings,
+                                contextTokens))
                 .withCache(role == ModelRole.CHAT ? Math.max(0, settings.cacheBytes()) : 0);
+    }
+
+    /** The small model is on the GPUs as a whole if the large one is there at all: it pays only where it is quick. */
+    private List<MemoryPlan.Share> withDraft(List<MemoryPlan.Share> large, EngineSettings settings, int contextTokens) {
+        if (draft.isEmpty()) {
+            return large;
+        }
+        DraftFile small = draft.get();
+        List<MemoryPlan.Share> guests = new Placement(small.shape(), gpus, host)
+                .guestShares(List.of(small.demand(settings, contextTokens)), large.size() > 1 ? small.allLayers() : 0);
+        return IntStream.range(0, large.size())
+                .mapToObj(i -> large.get(i).with(guests.get(i)))
+                .toList();
     }
 
     private Demand text(EngineSettings settings, int contextTokens, int sequences) {

@@ -49,11 +49,27 @@ final class Attempts<T> {
     }
 
     /**
+     * Makes the first attempt. If there is no worker because the last one was lost, it is made with the next one.
+     *
+     * @throws EngineException if there will be no worker, or it does not take the request, which is over then
+     */
+    void begin() {
+        Optional<WorkerClient> worker = supervisor.client();
+        if (worker.isPresent()) {
+            submitTo(worker.get());
+        } else if (supervisor.isBetweenWorkers()) {
+            waitForNext();
+        } else {
+            throw supervisor.notReady();
+        }
+    }
+
+    /**
      * Makes an attempt; if the worker is lost before it has taken the request, that was the attempt.
      *
      * @throws EngineException if the worker does not take the request, which is over then
      */
-    void submitTo(WorkerClient worker) {
+    private void submitTo(WorkerClient worker) {
         boolean taken = false;
         try {
             hold(submission.apply(worker));
@@ -75,7 +91,7 @@ final class Attempts<T> {
             if (wanted) {
                 running = attempt;
             }
-            if (stopWaiting()) {
+            if (stopWaiting() && lostInAll > 0) {
                 supervisor.resumed();
             }
         }
@@ -145,12 +161,14 @@ final class Attempts<T> {
                     "%d workers ended while they had this request; %s".formatted(lostInAll, cause.getMessage()),
                     lostInAll);
         }
-        synchronized (this) {
-            running = null;
-            if (!over && waiting == null) {
-                waiting = supervisor.status().subscribe(_ -> wakeUp.wake());
-                supervisor.waits(1);
-            }
+        waitForNext();
+    }
+
+    private synchronized void waitForNext() {
+        running = null;
+        if (!over && waiting == null) {
+            waiting = supervisor.status().subscribe(_ -> wakeUp.wake());
+            supervisor.waits(1);
         }
     }
 

@@ -53,15 +53,15 @@ final class ContinuedGeneration implements Generation {
     }
 
     /**
-     * Queues a request, whose prompt is shorter than the context.
+     * Queues a request, whose prompt is shorter than the context. While a worker is on its way to replace a lost one,
+     * the request waits for it.
      *
      * @param contextTokens most tokens of prompt and answer
-     * @throws EngineException if the worker does not take it
+     * @throws EngineException if the worker does not take it, or there will be none
      */
-    static ContinuedGeneration start(
-            Supervisor supervisor, WorkerClient worker, GenerationRequest request, int contextTokens) {
+    static ContinuedGeneration start(Supervisor supervisor, GenerationRequest request, int contextTokens) {
         var generation = new ContinuedGeneration(supervisor, request, contextTokens);
-        generation.attempts.submitTo(worker);
+        generation.attempts.begin();
         return generation;
     }
 
@@ -97,7 +97,7 @@ final class ContinuedGeneration implements Generation {
                 }
             }
         } catch (EngineException e) {
-            return Optional.of(new GenerationEvent.Failed(asLost(e)));
+            return Optional.of(new GenerationEvent.Failed(submissions > 1 ? asLost(e) : e));
         }
     }
 
@@ -137,8 +137,7 @@ final class ContinuedGeneration implements Generation {
         if (queued.isPresent()) {
             return Optional.empty();
         }
-        Duration before = submissions == 1 ? Duration.ZERO : Duration.ofNanos(attempted - submitted);
-        queued = Optional.of(begun.queued().plus(before));
+        queued = Optional.of(begun.queued().plus(Duration.ofNanos(attempted - submitted)));
         return Optional.of(new GenerationEvent.Started(begun.cachedTokens(), queued.get(), begun.reuse()));
     }
 
@@ -158,7 +157,7 @@ final class ContinuedGeneration implements Generation {
         }
         Duration sinceSubmission =
                 Duration.ofNanos(attempted - submitted).plus(queuedHere).plus(took);
-        prefill = Optional.of(submissions == 1 ? took : sinceSubmission.minus(queued.orElse(Duration.ZERO)));
+        prefill = Optional.of(sinceSubmission.minus(queued.orElse(Duration.ZERO)));
         return Optional.of(new GenerationEvent.Prefilled(prefill.get()));
     }
 

@@ -22,13 +22,13 @@ final class RepeatedEmbeddings implements Embeddings {
     }
 
     /**
-     * Queues a request.
+     * Queues a request. While a worker is on its way to replace a lost one, the request waits for it.
      *
-     * @throws EngineException if the worker does not take it
+     * @throws EngineException if the worker does not take it, or there will be none
      */
-    static RepeatedEmbeddings start(Supervisor supervisor, WorkerClient worker, EmbeddingRequest request) {
+    static RepeatedEmbeddings start(Supervisor supervisor, EmbeddingRequest request) {
         var embeddings = new RepeatedEmbeddings(supervisor, request);
-        embeddings.attempts.submitTo(worker);
+        embeddings.attempts.begin();
         return embeddings;
     }
 

@@ -9,6 +9,8 @@ import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.Recoveries;
 import dev.gufo.engine.Refusal;
 import dev.gufo.engine.StatusSource;
+import dev.gufo.engine.Subscription;
+import dev.gufo.engine.WakeUp;
 import dev.gufo.engine.cores.CoreShares;
 import java.io.IOException;
 import java.time.Duration;
@@ -40,6 +42,10 @@ final class Supervisor implements Runnable {
     private static final Duration FIRST_LOAD = Duration.ofSeconds(2);
 
     private static final Duration LEAST_RETRY = Duration.ofSeconds(1);
+
+    /** Longest wait for the next worker of whoever only wants to ask it something. */
+    private static final Duration LONGEST_QUESTION = Duration.ofMinutes(1);
+
     private static final int ERRORS_KEPT = 4;
 
     private final EngineSettings settings;
@@ -88,6 +94,47 @@ final class Supervisor implements Runnable {
     /** The worker that takes calls now, if there is one. */
     Optional<WorkerClient> client() {
         return isClosing() ? Optional.empty() : Optional.ofNullable(client);
+    }
+
+    /**
+     * The worker that takes calls now; while there is none because the last one was lost, the next one, which is waited
+     * for.
+     *
+     * @throws EngineException if there is none and there will be none soon, or the thread is interrupted
+     */
+    WorkerClient clientOrNext() {
+        Optional<WorkerClient> now = client();
+        return now.isPresent() ? now.get() : next();
+    }
+
+    private WorkerClient next() {
+        var wakeUp = new WakeUp();
+        long end = System.nanoTime() + LONGEST_QUESTION.toNanos();
+        try (Subscription _ = status.subscribe(_ -> wakeUp.wake())) {
+            while (isBetweenWorkers() && System.nanoTime() < end) {
+                wakeUp.await(Duration.ofNanos(end - System.nanoTime()));
+                Optional<WorkerClient> now = client();
+                if (now.isPresent()) {
+                    return now.get();
+                }
+            }
+            throw notReady();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new EngineException.Interrupted();
+        }
+    }
+
+    /** Whether a worker was lost that had been ready, and the next one is on its way. Any thread. */
+    boolean isBetweenWorkers() {
+        if (model == null) {
+            return false;
+        }
+        return switch (status.status()) {
+            case EngineStatus.Restarting _ -> true;
+            case EngineStatus.Ready _ -> client().isEmpty(); // the change is under way
+            case EngineStatus.Loading _, EngineStatus.Failed _, EngineStatus.Closed _ -> false;
+        };
     }
 
     Recoveries recoveries() {
@@ -256,7 +303,7 @@ final class Supervisor implements Runnable {
                     calls.share(cores, settings.threads());
                 }
                 lost.ifPresent(when -> LOG.info(
-                        "the worker of {} is ready again after {}, {} requests go on in it",
+                        "the worker of {} is ready again after {}, {} requests wait for it",
                         settings.model().getFileName(),
                         Duration.between(when, clock.instant()),
                         waiting.get()));

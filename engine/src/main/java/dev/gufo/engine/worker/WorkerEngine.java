@@ -22,12 +22,13 @@ import dev.gufo.engine.cores.Cores;
 import dev.gufo.template.Rendering;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Function;
 
 /**
  * A model in a child process, which is started again when it dies. Requests that were under way go on in the next
  * worker, unless that can't be, or it has happened {@value Attempts#MOST_LOST} times: they end with
- * {@link dev.gufo.engine.EngineException.Restarted} then. New requests are refused until the next worker has loaded the
- * model.
+ * {@link dev.gufo.engine.EngineException.Restarted} then. New requests wait for the next worker. They are refused until
+ * the first one has loaded the model.
  */
 public final class WorkerEngine implements Engine {
     private final Supervisor supervisor;
@@ -106,27 +107,26 @@ public final class WorkerEngine implements Engine {
 
     @Override
     public List<int[]> tokenize(List<Rendering> texts, Framing framing, Owner owner, int most) {
-        return client().tokenize(texts, framing, owner, most);
+        return ask(worker -> worker.tokenize(texts, framing, owner, most));
     }
 
     @Override
     public byte[][] pieces(int[] tokens) {
-        return client().pieces(tokens);
+        return ask(worker -> worker.pieces(tokens));
     }
 
     @Override
     public Generation generate(GenerationRequest request) {
-        WorkerClient worker = client();
         int contextTokens = model().contextTokens();
         if (request.prompt().length >= contextTokens) { // here, because there are prompts that no frame can carry
             throw new EngineException.Refused(new Refusal.ContextExceeded(request.prompt().length, contextTokens));
         }
-        return ContinuedGeneration.start(supervisor, worker, request, contextTokens);
+        return ContinuedGeneration.start(supervisor, request, contextTokens);
     }
 
     @Override
     public Embeddings embed(EmbeddingRequest request) {
-        return RepeatedEmbeddings.start(supervisor, client(), request);
+        return RepeatedEmbeddings.start(supervisor, request);
     }
 
     @Override
@@ -134,8 +134,17 @@ public final class WorkerEngine implements Engine {
         return supervisor.recoveries();
     }
 
-    private WorkerClient client() {
-        return supervisor.client().orElseThrow(supervisor::notReady);
+    /** A question changes nothing in a worker, so the next one is asked again if it is lost with the answer. */
+    private <T> T ask(Function<WorkerClient, T> question) {
+        for (int lost = 1; ; lost++) {
+            try {
+                return question.apply(supervisor.clientOrNext());
+            } catch (EngineException.Restarted e) {
+                if (lost == Attempts.MOST_LOST) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /** Ends all generations and the child, and returns when it is gone: by itself within the grace, or killed. */

@@ -34,7 +34,7 @@ class AdapterTurnsTest {
                 .build()
                 .with(List.of(adapters))
                 .ownedBy(owner);
-        return new Sequence(request, Optional.empty(), Optional.empty(), 8, 0, event -> {}, () -> {});
+        return new Sequence(request, Optional.empty(), Optional.empty(), Optional.empty(), 8, 0, event -> {}, () -> {});
     }
 
     private static AdapterScale adapter(String id) {

@@ -162,6 +162,7 @@ class FairQueueTest {
 
     private static Sequence sequence(Owner owner) {
         var request = GenerationRequest.of(new int[] {1}, 1).build().ownedBy(owner);
-        return new Sequence(request, Optional.empty(), Optional.empty(), 64, 0, event -> {}, () -> {});
+        return new Sequence(
+                request, Optional.empty(), Optional.empty(), Optional.empty(), 64, 0, event -> {}, () -> {});
     }
 }

@@ -235,6 +235,7 @@ class KvSlotsTest {
                 request(KvScope.COMMON, prompt).deterministically(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 4_096,
                 0,
                 event -> {},
@@ -393,7 +394,14 @@ class KvSlotsTest {
 
     private static Sequence sequence(KvScope scope, int... prompt) {
         return new Sequence(
-                request(scope, prompt), Optional.empty(), Optional.empty(), 8_192, 0, event -> {}, () -> {});
+                request(scope, prompt),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                8_192,
+                0,
+                event -> {},
+                () -> {});
     }
 
     private static GenerationRequest request(KvScope scope, int... prompt) {

@@ -25,7 +25,7 @@ class NonFiniteAdaptersTest {
 
     private static Sequence sequence(List<GenerationEvent> events, AdapterScale... adapters) {
         var request = GenerationRequest.of(new int[] {1}, 4).build().with(List.of(adapters));
-        return new Sequence(request, Optional.empty(), Optional.empty(), 8, 0, events::add, () -> {});
+        return new Sequence(request, Optional.empty(), Optional.empty(), Optional.empty(), 8, 0, events::add, () -> {});
     }
 
     @Test

@@ -190,6 +190,7 @@ class StepBatchTest {
                 .ignoreEnd(true)
                 .topLogprobs(3)
                 .build();
-        return new Sequence(request, Optional.empty(), Optional.empty(), CONTEXT, 0, events::add, () -> {});
+        return new Sequence(
+                request, Optional.empty(), Optional.empty(), Optional.empty(), CONTEXT, 0, events::add, () -> {});
     }
 }

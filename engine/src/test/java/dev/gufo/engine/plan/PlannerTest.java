@@ -113,6 +113,31 @@ class PlannerTest {
     }
 
     @Test
+    void aDraftModelTakesItsOwnWeightsAndOneSequenceAndNoReserve() {
+        EngineSettings settings = settings(8_192, 8, EngineSettings.GPU_LAYERS_AUTO);
+        for (List<DeviceMemory> gpus : List.of(List.<DeviceMemory>of(), List.of(new DeviceMemory("GPU0", 48 * GIB)))) {
+            Planner alone = new Planner(SHAPE, TRAINED, gpus, HOST);
+            Planner both = new Planner(
+                    SHAPE,
+                    TRAINED,
+                    ModelRole.CHAT,
+                    false,
+                    List.of(),
+                    Optional.of(new DraftFile(Path.of("small.gguf"), SHAPE, 4_096)),
+                    gpus,
+                    HOST);
+            MemoryPlan.Share without = alone.plan(settings).shares().getFirst();
+            MemoryPlan.Share with = both.plan(settings).shares().getFirst();
+            assertThat(both.plan(settings).weightBytes())
+                    .isEqualTo(2 * alone.plan(settings).weightBytes());
+            assertThat(both.plan(settings).kvBytes())
+                    .isEqualTo(alone.plan(settings).kvBytes() * 17 / 16); // one of 4,096 beside eight of 8,192
+            assertThat(with.computeBytes()).isGreaterThan(without.computeBytes());
+            assertThat(with.reserveBytes()).isEqualTo(without.reserveBytes());
+        }
+    }
+
+    @Test
     void severalGpusShareLayersAsTheyAreAskedTo() {
         Planner two = new Planner(
                 SHAPE, TRAINED, List.of(new DeviceMemory("GPU0", 12 * GIB), new DeviceMemory("GPU1", 12 * GIB)), HOST);
@@ -286,7 +311,8 @@ class PlannerTest {
                 3_072,
                 0,
                 0);
-        var planner = new Planner(encoder, 32_768, ModelRole.EMBEDDINGS, true, List.of(), List.of(), HOST);
+        var planner =
+                new Planner(encoder, 32_768, ModelRole.EMBEDDINGS, true, List.of(), Optional.empty(), List.of(), HOST);
         MemoryPlan plan = planner.plan(settings(0, EngineSettings.SEQUENCES_AUTO, EngineSettings.GPU_LAYERS_AUTO));
         assertThat(plan.windowTokens()).hasValue(8_192);
         assertThat(plan.kvBytes()).isZero();

@@ -9,7 +9,6 @@ import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.Recoveries;
-import dev.gufo.engine.Refusal;
 import dev.gufo.engine.Subscription;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -36,7 +35,7 @@ class WorkerDeathTest {
     private Path crashFolder;
 
     @Test
-    void theGenerationsOfAKilledWorkerGoOnInTheNextOneAndNewOnesAreRefusedMeanwhile() throws InterruptedException {
+    void theGenerationsOfAKilledWorkerGoOnInTheNextOneAndNewOnesWaitForIt() throws InterruptedException {
         try (WorkerEngine engine = Toys.ready(crashFolder)) {
             List<Generation> generations =
                     List.of(engine.generate(Toys.request(1, 3_000)), engine.generate(Toys.request(2, 3_000)));
@@ -45,15 +44,14 @@ class WorkerDeathTest {
             ProcessHandle.of(pid).orElseThrow().destroyForcibly();
 
             await().atMost(Toys.PATIENCE).until(() -> engine.status() instanceof EngineStatus.Restarting);
-            assertThatThrownBy(() -> engine.generate(Toys.request(3, 1)))
-                    .isInstanceOfSatisfying(
-                            EngineException.Refused.class,
-                            refused -> assertThat(refused.refusal()).isInstanceOf(Refusal.NotReady.class));
+            Generation meanwhile = engine.generate(Toys.request(3, 20));
+            assertThat(meanwhile.next(Duration.ZERO)).isEmpty();
             assertThat(engine.model().architecture()).isEqualTo("toy");
 
             first.addAll(Toys.all(generations.getFirst()));
             requireWhole(first, 1, 3_000);
             requireWhole(Toys.all(generations.getLast()), 2, 3_000);
+            requireWhole(Toys.all(meanwhile), 3, 20);
             assertThat(engine.pid()).isNotEmpty().isNotEqualTo(OptionalLong.of(pid));
             assertThat(engine.recoveries()).isEqualTo(new Recoveries(1, 2));
             assertThat(Toys.all(engine.generate(Toys.request(3, 20)))).hasSize(22);
@@ -88,7 +86,8 @@ class WorkerDeathTest {
                             EngineException.Restarted.class,
                             lost -> assertThat(lost.lost()).isEqualTo(3));
             await().atMost(Toys.PATIENCE).until(() -> Toys.isReady(engine));
-            assertThat(engine.recoveries()).isEqualTo(new Recoveries(3, 2));
+            assertThat(engine.recoveries().restarts()).isEqualTo(3);
+            assertThat(engine.recoveries().resumed()).isBetween(1L, 2L); // a worker may die before it has taken it
             assertThat(guilty.next(Duration.ZERO)).isEmpty();
         }
     }

@@ -88,7 +88,9 @@ public final class Converters {
             return switch (value) {
                 case "auto" -> Speculation.AUTO;
                 case "off", "false" -> Speculation.OFF;
-                default -> throw new TypeConversionException("'%s' must be off or auto".formatted(value));
+                case "ngram" -> Speculation.NGRAM;
+                case "draft" -> Speculation.DRAFT;
+                default -> throw new TypeConversionException("'%s' must be off, auto, ngram or draft".formatted(value));
             };
         }
     }

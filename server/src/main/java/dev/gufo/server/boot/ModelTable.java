@@ -38,6 +38,7 @@ public record ModelTable(Map<String, OfModel> models, Map<String, Alias> aliases
      * @param sequences as in {@link dev.gufo.engine.EngineSettings}
      * @param gpuLayers as in {@link dev.gufo.engine.EngineSettings}
      * @param chatTemplate a Jinja template instead of the file's own
+     * @param draftModel file of a small model that guesses its tokens
      * @param pinned whether it is loaded at the start and stays
      * @param lora files of adapters, by the id that requests choose them with
      */
@@ -46,10 +47,17 @@ public record ModelTable(Map<String, OfModel> models, Map<String, Alias> aliases
             OptionalInt sequences,
             OptionalInt gpuLayers,
             Optional<Path> chatTemplate,
+            Optional<Path> draftModel,
             boolean pinned,
             Map<String, Path> lora) {
         static final OfModel PLAIN = new OfModel(
-                OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty(), Optional.empty(), false, Map.of());
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                Map.of());
     }
 
     /**
@@ -89,12 +97,14 @@ public record ModelTable(Map<String, OfModel> models, Map<String, Alias> aliases
     }
 
     private static OfModel model(Section section) {
-        section.requireKnown(Set.of("ctx-size", "parallel", "gpu-layers", "chat-template", "pin", "lora"));
+        section.requireKnown(
+                Set.of("ctx-size", "parallel", "gpu-layers", "chat-template", "draft-model", "pin", "lora"));
         return new OfModel(
                 section.number("ctx-size", new Converters.NumberOrAuto()::convert),
                 section.number("parallel", new Converters.Sequences()::convert),
                 section.number("gpu-layers", new Converters.GpuLayers()::convert),
                 section.path("chat-template"),
+                section.path("draft-model"),
                 section.flag("pin"),
                 section.entries("lora", Section::asPath));
     }

@@ -70,6 +70,13 @@ final class PlanCommand implements Callable<Integer> {
     @Option(names = "--embeddings", description = "For a chat model that makes embeddings too.")
     boolean embeddings;
 
+    @Option(
+            names = "--draft-model",
+            paramLabel = "FILE",
+            description = "With this model beside it, which guesses its tokens.")
+    @Nullable
+    Path draftModel;
+
     @Option(names = "--json", description = "As JSON.")
     boolean json;
 
@@ -122,6 +129,7 @@ final class PlanCommand implements Callable<Integer> {
                     .queueLength(0)
                     .embeddings(new EmbeddingSettings(embeddings, Optional.empty()))
                     .compute(compute.settings())
+                    .draftModel(Optional.ofNullable(draftModel))
                     .build();
         } catch (IllegalArgumentException e) {
             throw new UsageException("--" + e.getMessage());

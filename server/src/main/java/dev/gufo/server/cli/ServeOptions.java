@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -366,11 +367,20 @@ final class ServeOptions {
 
     @Option(
             names = "--speculate",
-            paramLabel = "off|auto",
+            paramLabel = "off|auto|ngram|draft",
             defaultValue = "auto",
             converter = Converters.SpeculationName.class,
-            description = "Whether tokens are guessed from what the text has had before, where that pays" + DEFAULT)
+            description =
+                    "Whether tokens are guessed, where that pays: from what the text has had before (ngram), by a model's"
+                            + " --draft-model (draft), or both (auto)" + DEFAULT)
     Speculation speculation;
+
+    @Option(
+            names = "--draft-model",
+            paramLabel = "NAME=FILE",
+            description =
+                    "A small model, a GGUF file with the same vocabulary, that guesses tokens for the model NAME; may be given for several.")
+    Map<String, Path> draftModels = Map.of();
 
     @Option(
             names = "--queue-length",

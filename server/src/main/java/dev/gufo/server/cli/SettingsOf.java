@@ -4,6 +4,7 @@ import dev.gufo.engine.AdapterSource;
 import dev.gufo.engine.DiskCache;
 import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.Speculation;
 import dev.gufo.server.boot.ModelTable;
 import dev.gufo.server.boot.UsageException;
 import dev.gufo.store.StoredModel;
@@ -23,6 +24,9 @@ record SettingsOf(ServeOptions options, ModelTable table, Path natives)
     @Override
     public EngineSettings apply(StoredModel model) {
         ModelTable.OfModel own = table.of(model.id());
+        Optional<Path> draft = own.draftModel()
+                .or(() -> Optional.ofNullable(options.draftModels.get(model.id())))
+                .map(Path::toAbsolutePath);
         try {
             return EngineSettings.of(model.path(), natives)
                     .contextTokens(own.contextTokens().orElse(options.size.contextTokens))
@@ -33,7 +37,8 @@ record SettingsOf(ServeOptions options, ModelTable table, Path natives)
                     .cacheBytes(options.size.cacheBytes)
                     .diskCache(diskCache())
                     .targetGap(options.targetGap)
-                    .speculation(options.speculation)
+                    .speculation(speculation(draft))
+                    .draftModel(draft)
                     .queueLength(options.queueLength)
                     .embeddings(new EmbeddingSettings(
                             options.embeddings.contains(model.id()), Optional.ofNullable(options.pooling)))
@@ -43,6 +48,11 @@ record SettingsOf(ServeOptions options, ModelTable table, Path natives)
         } catch (IllegalArgumentException e) {
             throw new UsageException("--" + e.getMessage());
         }
+    }
+
+    /** A model without a draft model does without guesses, where others have one. */
+    private Speculation speculation(Optional<Path> draft) {
+        return options.speculation == Speculation.DRAFT && draft.isEmpty() ? Speculation.OFF : options.speculation;
     }
 
     private Optional<DiskCache> diskCache() {

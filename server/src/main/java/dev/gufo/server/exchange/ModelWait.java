@@ -1,7 +1,10 @@
 package dev.gufo.server.exchange;
 
+import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.Subscription;
+import dev.gufo.engine.WakeUp;
 import dev.gufo.engine.pool.Lease;
 import dev.gufo.engine.pool.Residency;
 import dev.gufo.engine.pool.Ticket;
@@ -25,7 +28,8 @@ import java.util.Optional;
  */
 public record ModelWait(Duration most, Duration heartbeat) {
     /**
-     * The model, loaded and ready; one that is not loaded is loaded first.
+     * The model, loaded and ready. One that is not loaded is loaded first; one whose worker is being restarted is
+     * waited for.
      *
      * @param beat if the answer is a stream, what it says while the wait is long
      * @param room what the request's body took; a part of it is given back meanwhile
@@ -36,12 +40,45 @@ public record ModelWait(Duration most, Duration heartbeat) {
     ModelInUse await(Client client, ServedModel model, Optional<Heartbeat> beat, BodyRoom.Hold room)
             throws IOException, InterruptedException {
         var used = new ModelInUse(model, lease(client, model, beat, room));
-        EngineStatus status = used.engine().status();
+        boolean ready = false;
+        try {
+            awaitReady(client, used.engine(), beat, room);
+            ready = true;
+            return used;
+        } finally {
+            if (!ready) {
+                used.close();
+            }
+        }
+    }
+
+    private void awaitReady(Client client, Engine engine, Optional<Heartbeat> beat, BodyRoom.Hold room)
+            throws IOException, InterruptedException {
+        if (engine.status() instanceof EngineStatus.Restarting) {
+            room.rest();
+            awaitRestart(client, engine, beat);
+            room.goOn();
+        }
+        EngineStatus status = engine.status();
         if (!(status instanceof EngineStatus.Ready)) {
-            used.close();
             throw new ApiException(new Problem.NotReady(status));
         }
-        return used;
+    }
+
+    private void awaitRestart(Client client, Engine engine, Optional<Heartbeat> beat)
+            throws IOException, InterruptedException {
+        var changed = new WakeUp();
+        long end = System.nanoTime() + most.toNanos();
+        long nextBeat = System.nanoTime() + heartbeat.toNanos();
+        try (Subscription _ = engine.onStatus(_ -> changed.wake())) {
+            while (engine.status() instanceof EngineStatus.Restarting && System.nanoTime() < end) {
+                changed.await(Duration.ofNanos(Math.min(nextBeat, end) - System.nanoTime()));
+                if (System.nanoTime() >= nextBeat) {
+                    beat(client, beat, "closed by the client while the model was restarted");
+                    nextBeat = System.nanoTime() + heartbeat.toNanos();
+                }
+            }
+        }
     }
 
     private Lease lease(Client client, ServedModel model, Optional<Heartbeat> beat, BodyRoom.Hold room)
@@ -77,16 +114,21 @@ public record ModelWait(Duration most, Duration heartbeat) {
                 if (lease.isPresent()) {
                     return lease.get();
                 }
-                if (client.isGone()) {
-                    client.leftEarly();
-                    throw new IOException("closed by the client while the model was loaded");
-                }
-                if (beat.isPresent()) {
-                    send(client, beat.get());
-                }
+                beat(client, beat, "closed by the client while the model was loaded");
             }
         } catch (EngineException.Broken e) {
             throw new ApiException(new Problem.LoadFailed(model.id(), e.forClients()));
+        }
+    }
+
+    /** @param gone what is said if the client has gone */
+    private static void beat(Client client, Optional<Heartbeat> beat, String gone) throws IOException {
+        if (client.isGone()) {
+            client.leftEarly();
+            throw new IOException(gone);
+        }
+        if (beat.isPresent()) {
+            send(client, beat.get());
         }
     }
 

@@ -288,6 +288,7 @@ class ServeOptionsTest {
             case "--batch-share" -> "0.25";
             case "--batch-hours" -> "22:00-06:00";
             case "--log-content" -> "true";
+            case "--draft-model" -> "large=small.gguf";
             default -> "7";
         };
     }

@@ -184,6 +184,22 @@ class KilledWorkerTest {
         }
     }
 
+    @Test
+    @Timeout(300)
+    void whatComesWhileThereIsNoWorkerWaitsForTheNextOne() throws IOException, InterruptedException {
+        try (RunningGufo gufo = RunningGufo.start(dataDir, "--parallel", "10")) {
+            List<Told> expected = told(ask(gufo, new CountDownLatch(1)));
+            gufo.worker().destroyForcibly();
+            await().atMost(SOON)
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> gufo.get("/ready").statusCode() == 503);
+            List<CompletableFuture<Heard>> asked = ask(gufo, new CountDownLatch(1));
+            assertThat(gufo.get("/ready").statusCode()).isEqualTo(503);
+            assertThat(told(asked)).usingRecursiveComparison().isEqualTo(expected);
+            checkRows(asked, expected);
+        }
+    }
+
     private static void signal(String name, long pid) throws IOException, InterruptedException {
         Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid))
                 .inheritIO()
