@@ -96,6 +96,31 @@ test('models are listed and found', async () => {
   assert.ok(!Number.isNaN(Date.parse(one.created_at)));
 });
 
+test('a batch of messages is made, awaited, read, listed and deleted', async () => {
+  const batch = await client.messages.batches.create({
+    requests: [
+      { custom_id: 'paris', params: asked() },
+      { custom_id: 'wrong', params: asked({ max_tokens: -1 }) },
+    ],
+  });
+  assert.equal(batch.type, 'message_batch');
+  let now = batch;
+  while (now.processing_status !== 'ended') {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    now = await client.messages.batches.retrieve(batch.id);
+  }
+  assert.deepEqual(now.request_counts, { processing: 0, succeeded: 1, errored: 1, canceled: 0, expired: 0 });
+  const results = Object.fromEntries(
+    (await all(await client.messages.batches.results(batch.id))).map((line) => [line.custom_id, line.result]),
+  );
+  assert.equal(results.paris.message.content[0].text, parisAnswer);
+  assert.equal(results.wrong.error.error.type, 'invalid_request_error');
+  assert.ok((await all(client.messages.batches.list({ limit: 1 }))).some((one) => one.id === batch.id));
+  await assert.rejects(client.messages.batches.cancel(batch.id), Anthropic.ConflictError);
+  assert.equal((await client.messages.batches.delete(batch.id)).type, 'message_batch_deleted');
+  await assert.rejects(client.messages.batches.retrieve(batch.id), Anthropic.NotFoundError);
+});
+
 test('errors have their classes', async () => {
   await assert.rejects(ask({ messages: [{ role: 'user', content: tooLong }] }), (error) => {
     assert.ok(error instanceof Anthropic.BadRequestError);

@@ -1,7 +1,7 @@
 // The npm package openai against a running Gufo with the demo model.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import OpenAI from 'openai';
+import OpenAI, { toFile } from 'openai';
 import { zodFunction, zodResponseFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
 import {
@@ -277,4 +277,58 @@ test('texts are moderated', async () => {
   assert.deepEqual(results.map((each) => each.flagged), [false, true]);
   assert.equal(results[1].category_scores.harassment, 1);
   assert.deepEqual(results[1].category_applied_input_types.harassment, ['text']);
+});
+
+const batchLines = (...bodies) =>
+  bodies
+    .map((body, i) => JSON.stringify({ custom_id: `line-${i}`, method: 'POST', url: '/v1/chat/completions', body: { model, temperature: 0, ...body } }))
+    .join('\n');
+
+/** A batch when it has ended. */
+async function ended(batch) {
+  let now = batch;
+  while (!['completed', 'failed', 'expired', 'cancelled'].includes(now.status)) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    now = await client.batches.retrieve(batch.id);
+  }
+  return now;
+}
+
+test('a file is uploaded, listed, read and deleted', async () => {
+  const file = await client.files.create({ file: await toFile(Buffer.from('one\n'), 'notes.txt'), purpose: 'user_data' });
+  assert.equal(file.filename, 'notes.txt');
+  assert.equal(file.bytes, 4);
+  assert.equal((await client.files.retrieve(file.id)).status, 'processed');
+  assert.ok((await all(client.files.list({ purpose: 'user_data', limit: 1 }))).some((one) => one.id === file.id));
+  assert.equal(await (await client.files.content(file.id)).text(), 'one\n');
+  assert.equal((await client.files.delete(file.id)).deleted, true);
+  await assert.rejects(client.files.retrieve(file.id), OpenAI.NotFoundError);
+});
+
+test('a batch answers the lines of a file, which may come in parts', async () => {
+  const lines = batchLines({ messages: [france] }, { messages: [] });
+  const upload = await client.uploads.create({ filename: 'lines.jsonl', purpose: 'batch', bytes: lines.length, mime_type: 'application/jsonl' });
+  const parts = [];
+  for (const piece of [lines.slice(0, 50), lines.slice(50)]) {
+    parts.push((await client.uploads.parts.create(upload.id, { data: await toFile(Buffer.from(piece), 'part') })).id);
+  }
+  const { file } = await client.uploads.complete(upload.id, { part_ids: parts });
+  const batch = await client.batches.create({ input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h', metadata: { night: '1' } });
+  const now = await ended(batch);
+  assert.equal(now.status, 'completed');
+  assert.deepEqual(now.request_counts, { total: 2, completed: 1, failed: 1 });
+  const good = JSON.parse(await (await client.files.content(now.output_file_id)).text());
+  assert.equal(good.custom_id, 'line-0');
+  assert.equal(good.response.body.choices[0].message.content, parisAnswer);
+  const wrong = JSON.parse(await (await client.files.content(now.error_file_id)).text());
+  assert.equal(wrong.response.status_code, 400);
+  assert.ok((await all(client.batches.list({ limit: 1 }))).some((one) => one.id === batch.id));
+  await assert.rejects(client.batches.cancel(batch.id), OpenAI.ConflictError);
+});
+
+test('a batch with a wrong line is refused', async () => {
+  const file = await client.files.create({ file: await toFile(Buffer.from(`${batchLines({ messages: [france] })}\n{}`), 'lines.jsonl'), purpose: 'batch' });
+  const now = await ended(await client.batches.create({ input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h' }));
+  assert.equal(now.status, 'failed');
+  assert.equal(now.errors.data[0].line, 2);
 });

@@ -17,6 +17,8 @@ import dev.gufo.server.http.HeadAsGet;
 import dev.gufo.server.http.HeaderDeadline;
 import dev.gufo.server.http.Http1Connection;
 import dev.gufo.server.http.InFlight;
+import dev.gufo.server.models.AdminAliases;
+import dev.gufo.server.models.AliasHistory;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.pulls.Pulls;
 import dev.gufo.server.responses.ResponseStore;
@@ -126,6 +128,7 @@ public final class GufoServer implements AutoCloseable {
                 responses,
                 files,
                 pulls,
+                new AdminAliases(models, new AliasHistory(storage.database(), InstantSource.system())),
                 admin.port().isPresent() ? Optional.of(() -> adminPort(adminConnector)) : Optional.empty());
         Javalin javalin = Javalin.create(config -> {
             configure(config, settings);

@@ -18,6 +18,7 @@ import dev.gufo.server.answer.Turns;
 import dev.gufo.server.batches.BatchEndpoint;
 import dev.gufo.server.batches.BatchRoutes;
 import dev.gufo.server.batches.Batches;
+import dev.gufo.server.batches.MessageBatchRoutes;
 import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.chat.PredictRoute;
 import dev.gufo.server.completions.CompletionRoute;
@@ -31,6 +32,7 @@ import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.exchange.ModelWait;
 import dev.gufo.server.files.FileRoutes;
 import dev.gufo.server.files.FileStore;
+import dev.gufo.server.files.UploadRoutes;
 import dev.gufo.server.health.Health;
 import dev.gufo.server.health.HealthRoutes;
 import dev.gufo.server.http.ApiVersion;
@@ -39,6 +41,7 @@ import dev.gufo.server.http.BodyRoom;
 import dev.gufo.server.http.InFlight;
 import dev.gufo.server.http.JsonBody;
 import dev.gufo.server.messages.MessagesRoute;
+import dev.gufo.server.models.AdminAliases;
 import dev.gufo.server.models.AdminModels;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.models.ServedModels;
@@ -52,7 +55,6 @@ import dev.gufo.server.responses.ResponsesApi;
 import dev.gufo.server.status.StatusRoutes;
 import dev.gufo.server.tokens.TokenRoutes;
 import dev.gufo.server.web.WebPage;
-import dev.gufo.store.ModelRole;
 import io.github.bucket4j.TimeMeter;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.HandlerType;
@@ -73,6 +75,7 @@ import java.util.random.RandomGenerator;
  * @param responseStore where responses are kept, if they are
  * @param files where callers' files are kept, if they are
  * @param pulls downloads of models
+ * @param aliases what they mean and have meant
  * @param adminPort of {@code /admin}, where it has one of its own
  */
 record Routes(
@@ -87,6 +90,7 @@ record Routes(
         Optional<ResponseStore> responseStore,
         Optional<FileStore> files,
         Pulls pulls,
+        AdminAliases aliases,
         Optional<IntSupplier> adminPort) {
     private static final List<HandlerType> METHODS =
             List.of(HandlerType.GET, HandlerType.POST, HandlerType.PATCH, HandlerType.DELETE);
@@ -105,18 +109,8 @@ record Routes(
                         ? Optional.of(new AnswerCache(settings.answerCacheBytes()))
                         : Optional.empty());
         Clock clock = Clock.system(ZoneId.systemDefault());
-        var guardPrompts = new Prompts(clock, true);
-        var guards = new GuardModels(
-                models,
-                accounting,
-                (model, info, conversation) ->
-                        guardPrompts.render(model, info, conversation, "", "").rendering(),
-                settings.loadWait(),
-                clock);
-        var checks = new ContentChecks(
-                settings.policy(),
-                settings.policy().file().flatMap(PolicyFile::guard).map(guards::guard),
-                accounting.metrics().policies());
+        var guards = guardModels(settings, models, accounting, clock);
+        var checks = contentChecks(settings, guards, accounting);
         var answers = Answers.of(
                 settings.strictContext(), settings.volatileLines(), checks, settings.heartbeat(), clock, random);
         var vectors = new VectorWork(settings.heartbeat());
@@ -208,30 +202,44 @@ record Routes(
             routes.get("/v1/files/{id}", accounting.counted(fileRoutes::one), Rule.KEY);
             routes.get("/v1/files/{id}/content", accounting.counted(fileRoutes::content), Rule.KEY);
             routes.delete("/v1/files/{id}", accounting.counted(fileRoutes::delete), Rule.KEY);
-            List<BatchEndpoint> endpoints = List.of(
-                    new BatchEndpoint("/v1/chat/completions", ModelRole.CHAT, chat::answer),
-                    new BatchEndpoint("/v1/completions", ModelRole.CHAT, completions::answer),
-                    new BatchEndpoint("/v1/responses", ModelRole.CHAT, api.responses()::answer),
-                    new BatchEndpoint("/v1/messages", ModelRole.CHAT, messages::answer),
-                    new BatchEndpoint("/v1/embeddings", ModelRole.EMBEDDINGS, embeddings::answer),
-                    new BatchEndpoint("/v1/rerank", ModelRole.RERANK, rerank::answer));
-            var batchRoutes = new BatchRoutes(
-                    Batches.start(
-                            exchanges,
-                            store,
-                            errors,
-                            callers::find,
-                            endpoints,
-                            new Batches.Settings(
-                                    settings.batchShare(), settings.files().retention()),
-                            settings.maxBodyBytes(),
-                            InstantSource.system()),
+            var uploads = new UploadRoutes(store, exchanges);
+            routes.post("/v1/uploads", uploads::create, Rule.KEY);
+            routes.post(
+                    "/v1/uploads/{id}/parts", accounting.counted(uploads::part), Rule.KEY, BodyLength.Rule.OWN_LIMIT);
+            routes.post("/v1/uploads/{id}/complete", uploads::complete, Rule.KEY);
+            routes.post("/v1/uploads/{id}/cancel", accounting.counted(uploads::cancel), Rule.KEY);
+            List<BatchEndpoint> endpoints =
+                    FileAnswers.endpoints(chat, completions, api.responses(), messages, embeddings, rerank);
+            Batches batches = Batches.start(
+                    exchanges,
+                    store,
+                    errors,
+                    callers::find,
+                    endpoints,
+                    new Batches.Settings(
+                            settings.batchShare(),
+                            settings.batchHours(),
+                            settings.files().retention()),
+                    settings.maxBodyBytes(),
+                    InstantSource.system(),
                     random);
+            var batchRoutes = new BatchRoutes(batches);
             routes.post("/v1/batches", batchRoutes::create, Rule.KEY);
             routes.get("/v1/batches", accounting.counted(batchRoutes::list), Rule.KEY);
             routes.get("/v1/batches/{id}", accounting.counted(batchRoutes::one), Rule.KEY);
             routes.post("/v1/batches/{id}/cancel", accounting.counted(batchRoutes::cancel), Rule.KEY);
             routes.get("/v1/batches/{id}/results", accounting.counted(batchRoutes::results), Rule.KEY);
+            var messageBatches = new MessageBatchRoutes(batches);
+            routes.post(
+                    "/v1/messages/batches",
+                    accounting.counted(messageBatches::create),
+                    Rule.KEY,
+                    BodyLength.Rule.OWN_LIMIT);
+            routes.get("/v1/messages/batches", accounting.counted(messageBatches::list), Rule.KEY);
+            routes.get("/v1/messages/batches/{id}", accounting.counted(messageBatches::one), Rule.KEY);
+            routes.delete("/v1/messages/batches/{id}", accounting.counted(messageBatches::delete), Rule.KEY);
+            routes.post("/v1/messages/batches/{id}/cancel", accounting.counted(messageBatches::cancel), Rule.KEY);
+            routes.get("/v1/messages/batches/{id}/results", accounting.counted(messageBatches::results), Rule.KEY);
         });
 
         var tokens = new TokenRoutes(exchanges);
@@ -264,6 +272,8 @@ record Routes(
         routes.post("/admin/pulls", pulls::create, Rule.ADMIN);
         routes.delete("/admin/pulls/{id}", pulls::cancel, Rule.ADMIN);
         routes.get("/admin/requests", accounting.requests()::list, Rule.ADMIN);
+        routes.get("/admin/aliases", aliases::list, Rule.ADMIN);
+        routes.post("/admin/aliases", aliases::move, Rule.ADMIN);
         var adminKeys = new AdminKeys(keys);
         routes.get("/admin/keys", adminKeys::list, Rule.ADMIN);
         routes.post("/admin/keys", adminKeys::create, Rule.ADMIN);
@@ -278,5 +288,25 @@ record Routes(
                 .filter(method -> router.hasHttpHandlerEntry(method, path))
                 .map(HandlerType::name)
                 .toList();
+    }
+
+    /** The models that judge content for policies, and for clients that ask. */
+    static GuardModels guardModels(ServerSettings settings, ServedModels models, Accounting accounting, Clock clock) {
+        var prompts = new Prompts(clock, true);
+        return new GuardModels(
+                models,
+                accounting,
+                (model, info, conversation) ->
+                        prompts.render(model, info, conversation, "", "").rendering(),
+                settings.loadWait(),
+                clock);
+    }
+
+    /** What keeps the content of requests and answers to the operator's policies. */
+    static ContentChecks contentChecks(ServerSettings settings, GuardModels guards, Accounting accounting) {
+        return new ContentChecks(
+                settings.policy(),
+                settings.policy().file().flatMap(PolicyFile::guard).map(guards::guard),
+                accounting.metrics().policies());
     }
 }

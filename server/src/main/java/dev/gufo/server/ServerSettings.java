@@ -3,6 +3,7 @@ package dev.gufo.server;
 import com.google.errorprone.annotations.FormatMethod;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.accounting.Accounting;
+import dev.gufo.server.batches.BatchHours;
 import dev.gufo.server.files.FileStore;
 import dev.gufo.server.http.ConnectionLimits;
 import dev.gufo.server.policy.ContentChecks;
@@ -44,7 +45,9 @@ import java.util.regex.Pattern;
  * @param accounting how ledger, metrics and log are kept
  * @param responses whether and how long responses are kept in the database
  * @param files whether and how long callers' files are kept
- * @param batchShare how much of a model's sequences lines of batches may take: above 0, up to 1
+ * @param batchShare how much of a model's sequences lines of batches may take: above 0, up to 1; or 0 if they have
+ *     hours
+ * @param batchHours when they may take all of them
  * @param policy what the content of requests and answers may be
  */
 public record ServerSettings(
@@ -70,6 +73,7 @@ public record ServerSettings(
         ResponseStore.Settings responses,
         FileStore.Settings files,
         double batchShare,
+        Optional<BatchHours> batchHours,
         ContentChecks.Settings policy) {
     public static final String DEFAULT_HOST = "127.0.0.1";
     public static final int DEFAULT_PORT = 8080;
@@ -130,7 +134,10 @@ public record ServerSettings(
                 "--load-wait must be 0 s to 1 hour, is %s",
                 loadWait);
         require(answerCacheBytes >= 0, "--answer-cache must be 0 or more, is %d", answerCacheBytes);
-        require(batchShare > 0 && batchShare <= 1, "--batch-share must be above 0 and at most 1, is %s", batchShare);
+        require(
+                batchShare <= 1 && (batchShare > 0 || (batchShare == 0 && batchHours.isPresent())),
+                "--batch-share must be above 0 and at most 1, or 0 with --batch-hours, is %s",
+                batchShare);
         for (String origin : corsOrigins) {
             require(ORIGIN.matcher(origin).matches(), "--cors-origin must be scheme://host[:port] or *, is %s", origin);
         }
@@ -169,6 +176,7 @@ public record ServerSettings(
                 .responses(responses)
                 .files(files)
                 .batchShare(batchShare)
+                .batchHours(batchHours)
                 .policy(policy);
     }
 
@@ -223,6 +231,7 @@ public record ServerSettings(
         private ResponseStore.Settings responses = ResponseStore.Settings.DEFAULT;
         private FileStore.Settings files = FileStore.Settings.DEFAULT;
         private double batchShare = DEFAULT_BATCH_SHARE;
+        private Optional<BatchHours> batchHours = Optional.empty();
         private ContentChecks.Settings policy = ContentChecks.Settings.OFF;
 
         private Builder() {}
@@ -347,6 +356,12 @@ public record ServerSettings(
             return this;
         }
 
+        /** Sets {@link ServerSettings#batchHours}. */
+        public Builder batchHours(Optional<BatchHours> value) {
+            batchHours = value;
+            return this;
+        }
+
         /** Sets {@link ServerSettings#policy}. */
         public Builder policy(ContentChecks.Settings value) {
             policy = value;
@@ -394,6 +409,7 @@ public record ServerSettings(
                     responses,
                     files,
                     batchShare,
+                    batchHours,
                     policy);
         }
     }

@@ -150,6 +150,12 @@ public final class ScriptedEngine implements Engine {
         return this;
     }
 
+    /** Answers by itself again. */
+    public ScriptedEngine release() {
+        held = false;
+        return this;
+    }
+
     /** Puts {@link #END} behind inputs, as encoders want it. */
     public ScriptedEngine framingInputs() {
         framed = true;

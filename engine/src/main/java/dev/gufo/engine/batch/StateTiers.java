@@ -231,10 +231,7 @@ final class StateTiers implements AutoCloseable {
         IntStream within = IntStream.of(parted, KvSlot.lastingPrompt(length))
                 .filter(position -> position - cached >= KvSlots.LEAST_WAIT && position < length);
         IntStream end = IntStream.of(length).filter(position -> position - cached >= LEAST_AT_END);
-        return IntStream.concat(within, end)
-                .sorted()
-                .distinct()
-                .toArray();
+        return IntStream.concat(within, end).sorted().distinct().toArray();
     }
 
     /** Makes the checkpoints that sequences have come to, of states that can't be cut later. */

@@ -76,7 +76,8 @@ class DraftModelTest {
             Answer plain = answer(request, false);
             assertThat(plain.drafts()).isEqualTo(Drafts.NONE);
             try (LocalEngine fresh = LocalEngine.open(settings(DEMO), percent -> {})) {
-                Answer guessed = Answer.of(fresh.generate(request.speculate(true).build()));
+                Answer guessed =
+                        Answer.of(fresh.generate(request.speculate(true).build()));
                 assertThat(guessed.drafts().accepted()).isBetween(1, 99);
                 assertThat(guessed.tokens()).hasSize(100);
                 Likeness.require(guessed, plain);

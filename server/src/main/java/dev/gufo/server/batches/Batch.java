@@ -1,6 +1,8 @@
 package dev.gufo.server.batches;
 
 import dev.gufo.server.http.JsonBytes;
+import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -12,7 +14,7 @@ import java.util.Map;
  * @param expires likewise
  * @param lasts seconds that its files stay; 0 as long as any
  * @param metadata JSON; {@code ""} without
- * @param model {@code ""} until that is known
+ * @param model {@code ""} until that is known, or if lines name several
  * @param errors JSON array; {@code ""} if there are none
  * @param outputFile id; {@code ""} without
  * @param errorFile likewise
@@ -20,6 +22,7 @@ import java.util.Map;
  * @param total lines
  * @param done those that were answered
  * @param wrong those that failed
+ * @param undone those of the failed that were never run: the batch was cancelled, or its time was over
  * @param used by all of them
  */
 record Batch(
@@ -40,8 +43,73 @@ record Batch(
         int total,
         int done,
         int wrong,
+        int undone,
         LineTokens used) {
     private static final long MILLIS = 1_000;
+
+    /** A batch that has just been made: nothing has come of it yet. */
+    static Batch made(
+            String id,
+            String key,
+            long now,
+            Duration window,
+            String endpoint,
+            String file,
+            long lasts,
+            String metadata) {
+        var notYet = new EnumMap<BatchStatus, Long>(BatchStatus.class);
+        for (BatchStatus status : BatchStatus.values()) {
+            if (status.time().isPresent()) {
+                notYet.put(status, 0L);
+            }
+        }
+        return new Batch(
+                id,
+                key,
+                now,
+                now + window.toMillis(),
+                endpoint,
+                file,
+                lasts,
+                metadata,
+                BatchStatus.VALIDATING,
+                "",
+                "",
+                "",
+                "",
+                notYet,
+                0,
+                0,
+                0,
+                0,
+                LineTokens.NONE);
+    }
+
+    /** The same with lines that have been checked already, so that they can be run. */
+    Batch checked(String itsModel, int lines) {
+        var since = new EnumMap<BatchStatus, Long>(times);
+        since.put(BatchStatus.IN_PROGRESS, created);
+        return new Batch(
+                id,
+                key,
+                created,
+                expires,
+                endpoint,
+                inputFile,
+                lasts,
+                metadata,
+                BatchStatus.IN_PROGRESS,
+                itsModel,
+                errors,
+                outputFile,
+                errorFile,
+                since,
+                lines,
+                done,
+                wrong,
+                undone,
+                used);
+    }
 
     /** The files that have come of it, good lines first. */
     List<String> results() {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gufo.server.http.JsonBytes;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * A request of a batch.
@@ -15,10 +16,10 @@ import java.io.IOException;
  * @param number of its line, from 1
  * @param customId as the caller calls it
  * @param model as the caller calls it; {@code ""} without
- * @param body JSON
+ * @param json the body
  */
-record BatchLine(int number, String customId, String model, String body) {
-    private static final int LONGEST_ID = 512;
+record BatchLine(int number, String customId, String model, JsonNode json) {
+    static final int LONGEST_ID = 512;
 
     /** Lines have their own limit, and the body is read again within those of requests. */
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
@@ -98,7 +99,49 @@ record BatchLine(int number, String customId, String model, String body) {
         if (!model.isTextual() && !model.isMissingNode() && !model.isNull()) {
             throw new Wrong("invalid_value", "body.model", "'model' must be a string.");
         }
-        return new BatchLine(line.number(), id.textValue(), model.asText(""), body.toString());
+        return new BatchLine(line.number(), id.textValue(), model.asText(""), body);
+    }
+
+    /** Reads a line of a file that was taken; it is not too long, even if the limit is another one by now. */
+    static BatchLine taken(InputLines.Line line, String endpoint) {
+        try {
+            return read(line, endpoint, Integer.MAX_VALUE);
+        } catch (Wrong e) {
+            throw new AssertionError("the lines were read before, and their hash is the same", e);
+        }
+    }
+
+    /** The endpoint that a line names; {@code ""} if it is no request. */
+    static String url(byte[] line) {
+        try {
+            return JSON.readTree(line).path("url").asText();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** A line that tells what has come of a request; empty if it is none. */
+    static Optional<JsonNode> result(byte[] line) {
+        try {
+            return Optional.of(JSON.readTree(line))
+                    .filter(node -> node.path("custom_id").isTextual());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Any line that was written here. */
+    static JsonNode written(byte[] line) {
+        try {
+            return JSON.readTree(line);
+        } catch (IOException e) {
+            throw new AssertionError("what we wrote can be read", e);
+        }
+    }
+
+    /** The request, as a client would have sent it. */
+    String body() {
+        return json.toString();
     }
 
     private static JsonNode parsed(InputLines.Line line) throws Wrong {

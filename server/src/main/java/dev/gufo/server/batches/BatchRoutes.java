@@ -15,33 +15,28 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
-import java.util.EnumMap;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 
 /** {@code /v1/batches}: seen by their owners and by administrators. Safe for any thread. */
 public final class BatchRoutes {
     private static final int MOST_BATCHES = 100;
     private static final int BATCHES = 20;
     private static final String WINDOW = "24h";
-    private static final Duration TIME = Duration.ofHours(24);
+
+    /** As long as it is in Anthropic's API. */
+    static final Duration TIME = Duration.ofHours(24);
+
     private static final int SHORTEST_SECONDS = 3_600;
     private static final int LONGEST_SECONDS = 2_592_000;
 
     private final Batches batches;
     private final FileStore files;
-    private final Supplier<RandomGenerator> random;
 
-    /** @param random makes ids */
-    public BatchRoutes(Batches batches, Supplier<RandomGenerator> random) {
+    public BatchRoutes(Batches batches) {
         this.batches = batches;
         this.files = batches.files();
-        this.random = random;
     }
 
     /**
@@ -83,36 +78,15 @@ public final class BatchRoutes {
         if (!file.purpose().equals("batch")) {
             throw ApiException.invalid("input_file_id", "The purpose of the file must be batch.");
         }
-        long now = batches.clock().millis();
-        return new Batch(
-                id(),
+        return Batch.made(
+                batches.newId("batch_"),
                 caller.id(),
-                now,
-                now + TIME.toMillis(),
+                batches.clock().millis(),
+                TIME,
                 endpoint,
                 file.id(),
                 lasts(fields),
-                fields.any("metadata").isPresent() ? Metadata.of(fields).toString() : "",
-                BatchStatus.VALIDATING,
-                "",
-                "",
-                "",
-                "",
-                notYet(),
-                0,
-                0,
-                0,
-                LineTokens.NONE);
-    }
-
-    private static Map<BatchStatus, Long> notYet() {
-        var times = new EnumMap<BatchStatus, Long>(BatchStatus.class);
-        for (BatchStatus status : BatchStatus.values()) {
-            if (status.time().isPresent()) {
-                times.put(status, 0L);
-            }
-        }
-        return times;
+                fields.any("metadata").isPresent() ? Metadata.of(fields).toString() : "");
     }
 
     private static long lasts(Fields fields) {
@@ -129,21 +103,17 @@ public final class BatchRoutes {
                 .orElseThrow(() -> Fields.missing("output_expires_after.seconds"));
     }
 
-    private String id() {
-        RandomGenerator generator = random.get();
-        HexFormat hex = HexFormat.of();
-        return "batch_" + hex.toHexDigits(generator.nextLong()) + hex.toHexDigits(generator.nextLong());
-    }
-
     /** Lists the caller's own batches, the newest first. */
     public void list(Context ctx) {
         PageQuery page = PageQuery.of(ctx, BATCHES, MOST_BATCHES);
         String key = Caller.of(ctx).id();
         Optional<Batch> after = page.after()
-                .map(id -> find(id).filter(batch -> batch.key().equals(key))
+                .map(id -> batches.find(id)
+                        .filter(batch -> batch.key().equals(key))
                         .orElseThrow(
                                 () -> ApiException.invalid("after", "'after' must be the id of one of your batches.")));
-        List<Batch> found = batches.database().read(session -> BatchTable.list(session, key, page, after));
+        List<Batch> found = batches.database()
+                .read(session -> BatchTable.list(session, key, "", page.limit(), after, Optional.empty()));
         boolean more = found.size() > page.limit();
         List<Batch> told = more ? found.subList(0, page.limit()) : found;
         var json = new JsonBytes();
@@ -166,10 +136,6 @@ public final class BatchRoutes {
         } else {
             json.raw("null");
         }
-    }
-
-    private Optional<Batch> find(String id) {
-        return batches.database().read(session -> BatchTable.find(session, id));
     }
 
     /** Answers with a batch as it is now. */
@@ -209,7 +175,8 @@ public final class BatchRoutes {
     private Batch found(Context ctx) {
         String id = ctx.pathParam("id");
         Caller caller = Caller.of(ctx);
-        return find(id).filter(batch -> caller.admin() || batch.key().equals(caller.id()))
+        return batches.find(id)
+                .filter(batch -> caller.admin() || batch.key().equals(caller.id()))
                 .orElseThrow(() -> new ApiException(new Problem.BatchNotFound(id)));
     }
 

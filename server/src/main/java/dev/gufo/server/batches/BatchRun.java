@@ -10,14 +10,19 @@ import dev.gufo.server.files.FileStore;
 import dev.gufo.server.files.StoredFile;
 import dev.gufo.server.http.JsonBytes;
 import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.usage.Ledger;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -34,23 +39,32 @@ final class BatchRun {
     private static final Logger LOG = LoggerFactory.getLogger(BatchRun.class);
     private static final int ROWS_AT_ONCE = 200;
 
-    /** Lines that were taken are not too long, even if the limit is another one by now. */
-    private static final long TAKEN = Integer.MAX_VALUE;
-
     private static final Duration AGAIN = Duration.ofSeconds(1);
+
+    /** What is told of lines for which there was no time. */
+    static final String EXPIRED = "batch_expired";
+
+    /** How far the ledger's clock may be behind the one by which batches are made. */
+    private static final Duration CLOCKS = Duration.ofDays(1);
 
     private final Batches batches;
     private final FileStore files;
     private final String id;
     private final Batch begun;
+    private final boolean anew;
     private final Thread thread;
     private final CountDownLatch over = new CountDownLatch(1); // no further line is wanted
     private volatile long expires;
     private volatile boolean lost; // it is another server's now, or deleted
+    private boolean answered; // lines may have been begun; the batch's thread's
 
-    /** @param begun as it was when this server took it */
-    BatchRun(Batches batches, Batch begun) {
+    /**
+     * @param begun as it was when this server took it
+     * @param anew whether no line of it can have been begun before
+     */
+    BatchRun(Batches batches, Batch begun, boolean anew) {
         this.batches = batches;
+        this.anew = anew;
         this.files = batches.files();
         this.id = begun.id();
         this.begun = begun;
@@ -66,14 +80,19 @@ final class BatchRun {
     void look(Batch now) {
         expires = now.expires();
         if (now.status() == BatchStatus.CANCELLING) {
-            over.countDown();
+            end();
         }
     }
 
     /** The batch is not this server's any more. */
     void lose() {
         lost = true;
+        end();
+    }
+
+    private void end() {
         over.countDown();
+        batches.share().look();
     }
 
     private boolean isOver() {
@@ -90,7 +109,7 @@ final class BatchRun {
             while (now.isPresent() && !now.get().status().ended() && !lost && !batches.stopped()) {
                 now = step(now.get());
             }
-        } catch (InterruptedException e) {
+        } catch (InterruptedException | ClosedByInterruptException e) {
             LOG.debug("{} waits for the next server", id, e);
         } catch (DatabaseException e) {
             LOG.warn("{} goes on when the database does: {}", id, e.getMessage());
@@ -119,19 +138,22 @@ final class BatchRun {
         return batches.own(id);
     }
 
-    /** @param mostBytes of a line */
-    private InputLines input(Batch now, long mostBytes) throws IOException {
+    private FileChannel input(Batch now) throws IOException {
         StoredFile file = files.find(now.inputFile())
                 .orElseThrow(() -> new ApiException(new Problem.FileNotFound(now.inputFile())));
-        InputStream in = files.open(file);
-        return new InputLines(in, mostBytes);
+        return files.channel(file);
+    }
+
+    /** @param mostBytes of a line */
+    private static InputLines lines(FileChannel input, long mostBytes) {
+        return new InputLines(Channels.newInputStream(input), mostBytes);
     }
 
     private void validate(Batch now) throws IOException, InterruptedException {
         BatchEndpoint endpoint = batches.endpoint(now.endpoint());
         var validation = new Validation(now.endpoint(), batches.mostLineBytes(), name -> model(now, endpoint, name));
         batches.validating().lockInterruptibly(); // one line at a time is in memory
-        try (InputLines lines = input(now, batches.mostLineBytes())) {
+        try (InputLines lines = lines(input(now), batches.mostLineBytes())) {
             validation.read(lines, this::isOver);
         } catch (ApiException e) {
             fail(BatchStatus.VALIDATING, errors(e));
@@ -197,16 +219,8 @@ final class BatchRun {
 
     /** Answers the lines that are not, until all are or no more are wanted. */
     private void answer(Batch now) throws IOException, InterruptedException {
-        BatchEndpoint endpoint = batches.endpoint(now.endpoint());
-        try (InputLines lines = input(now, TAKEN)) {
-            try {
-                ServedModel model = batches.model(now.model(), endpoint.role(), new Caller.Anonymous());
-                answer(now, lines, endpoint, model);
-            } catch (ApiException e) {
-                LOG.warn("{}: its model can't be used any more: {}", id, e.getMessage());
-                var error = batches.error(e, id);
-                undone(now, new Undone(error.code(), error.message()), done());
-            }
+        try (FileChannel input = input(now)) {
+            answer(now, input);
         } catch (ApiException e) {
             finish(now, BatchStatus.IN_PROGRESS, BatchStatus.FAILED, Optional.empty(), errors(e));
             return;
@@ -220,11 +234,10 @@ final class BatchRun {
                     BatchStatus.IN_PROGRESS,
                     BatchStatus.EXPIRED,
                     Optional.of(new Undone(
-                            "batch_expired",
-                            "This request could not be executed before the completion window expired.")),
+                            EXPIRED, "This request could not be executed before the completion window expired.")),
                     "");
         } else if (over.getCount() > 0 && done().cardinality() < now.total()) {
-            LOG.error("{}: some lines have come to nothing, and are run again", id);
+            LOG.info("{}: some lines have come to nothing, and are run again", id);
             boolean _ = over.await(AGAIN.toMillis(), TimeUnit.MILLISECONDS);
         } else if (over.getCount() > 0) {
             batches.write(
@@ -244,21 +257,67 @@ final class BatchRun {
         return done;
     }
 
-    private void answer(Batch now, InputLines lines, BatchEndpoint endpoint, ServedModel model)
-            throws IOException, InterruptedException {
+    private void answer(Batch now, FileChannel input) throws IOException, InterruptedException {
         BitSet done = done();
-        boolean again = begun.status() != BatchStatus.VALIDATING; // then lines may have been under way before
+        Map<Integer, Integer> deaths = deaths(now, done);
+        List<LineOrder.Place> order = LineOrder.of(lines(input, Integer.MAX_VALUE), now.endpoint(), done, this::isOver);
+        for (LineOrder.Place place : order) {
+            if (deaths.containsKey(place.number()) && !isOver()) {
+                run(List.of(place), now, input, deaths); // alone: no other line is to die of it
+            }
+        }
+        run(order.stream().filter(place -> !deaths.containsKey(place.number())).toList(), now, input, deaths);
+    }
+
+    /**
+     * How often a process died while a line ran that is not done. Lines that were under way when a server died have a
+     * row in the ledger, which is forgotten, since they are run again.
+     */
+    private Map<Integer, Integer> deaths(Batch now, BitSet done) {
+        if (!anew || answered) {
+            String ids = LineRun.idsOf(id);
+            Instant since = Instant.ofEpochMilli(now.created()).minus(CLOCKS);
+            List<Ledger.Begun> under = batches.database().read(session -> Ledger.begun(session, now.key(), since, ids));
+            batches.write(id, session -> {
+                for (Ledger.Begun request : under) {
+                    int line = Integer.parseInt(request.requestId().substring(ids.length()));
+                    if (!done.get(line)) {
+                        Ledger.forget(session, now.key(), request.requestId());
+                        if (request.died()) {
+                            BatchTable.addDeath(session, id, line);
+                        }
+                    }
+                }
+                return true;
+            });
+        }
+        answered = true;
+        return batches.database().read(session -> BatchTable.deaths(session, id));
+    }
+
+    /** Runs lines beside each other, as many as have room; returns when all that were begun have ended. */
+    private void run(List<LineOrder.Place> order, Batch now, FileChannel input, Map<Integer, Integer> deaths)
+            throws IOException, InterruptedException {
+        BatchEndpoint endpoint = batches.endpoint(now.endpoint());
         var names = Thread.ofVirtual().name(id + "-", 0).factory();
         try (var threads = Executors.newThreadPerTaskExecutor(names)) {
             try {
-                for (Optional<BatchLine> line = next(lines, done, now);
-                        line.isPresent();
-                        line = next(lines, done, now)) {
-                    Optional<Share.Place> place = batches.share().take(model, this::isOver);
+                for (LineOrder.Place where : order) {
+                    if (isOver()) {
+                        break;
+                    }
+                    BatchLine line = BatchLine.taken(where.read(input), now.endpoint());
+                    int died = deaths.getOrDefault(line.number(), 0);
+                    var run = new LineRun(batches.work(), new Lines(now), id, endpoint, line, over, this::isOver, died);
+                    Optional<ServedModel> model = usable(now, endpoint, line);
+                    if (model.isEmpty()) {
+                        run(run, () -> {}); // it is told so at once
+                        continue;
+                    }
+                    Optional<Share.Place> place = batches.share().take(model.get(), this::isOver);
                     if (place.isEmpty()) {
                         break;
                     }
-                    var run = new LineRun(batches, now, endpoint, line.get(), over, this::isOver, again);
                     threads.execute(() -> run(run, place.get()));
                 }
             } catch (InterruptedException e) {
@@ -268,36 +327,66 @@ final class BatchRun {
         }
     }
 
-    /** Runs a line; one that comes to nothing has no row, and is run again. */
-    private static void run(LineRun line, Share.Place place) {
+    /** Whose lines they are; what comes of them is rows. */
+    private final class Lines implements LineRun.Owner {
+        private final Batch batch;
+
+        Lines(Batch batch) {
+            this.batch = batch;
+        }
+
+        @Override
+        public Caller caller() {
+            return BatchRun.this.caller(batch);
+        }
+
+        @Override
+        public void forget(String request) {
+            batches.database().write(session -> Ledger.forget(session, batch.key(), request));
+        }
+
+        @Override
+        public void suspect(BatchLine line, String request) {
+            batches.write(id, session -> {
+                Ledger.forget(session, batch.key(), request);
+                BatchTable.addDeath(session, id, line.number());
+                return true;
+            });
+        }
+
+        @Override
+        public void keep(Result result, LineTokens used) {
+            boolean kept = batches.write(id, session -> BatchTable.add(session, id, result, used));
+            if (kept) {
+                batches.meters().kept(result.wrong());
+            }
+        }
+
+        @Override
+        public boolean stopped() {
+            return batches.stopped();
+        }
+    }
+
+    /** The model that a line names; empty if it can't be used. */
+    private Optional<ServedModel> usable(Batch now, BatchEndpoint endpoint, BatchLine line) {
+        try {
+            return Optional.of(batches.model(line.model(), endpoint.role(), caller(now)));
+        } catch (ApiException e) {
+            LOG.debug("{}: line {} can't be run: {}", id, line.number(), e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private void run(LineRun line, Share.Place place) {
+        batches.meters().begun();
         try {
             line.run();
         } catch (InterruptedException e) {
             LOG.debug("a line waits for the next server", e);
         } finally {
+            batches.meters().ended();
             place.giveBack();
-        }
-    }
-
-    /** The next line that is not done; empty if there is none, or no more are wanted. */
-    private Optional<BatchLine> next(InputLines lines, BitSet done, Batch now) throws IOException {
-        while (!isOver()) {
-            Optional<InputLines.Line> line = lines.next();
-            if (line.isEmpty()) {
-                return Optional.empty();
-            }
-            if (!line.get().isBlank() && !done.get(line.get().number())) {
-                return Optional.of(parsed(line.get(), now));
-            }
-        }
-        return Optional.empty();
-    }
-
-    private BatchLine parsed(InputLines.Line line, Batch now) {
-        try {
-            return BatchLine.read(line, now.endpoint(), TAKEN);
-        } catch (BatchLine.Wrong e) {
-            throw new AssertionError("the lines were read before, and their hash is the same", e);
         }
     }
 
@@ -310,11 +399,11 @@ final class BatchRun {
 
     /** Notes of all lines that are not done that they will not be. */
     private void undone(Batch now, Undone why, BitSet done) throws IOException {
-        try (InputLines lines = input(now, TAKEN)) {
+        try (InputLines lines = lines(input(now), Integer.MAX_VALUE)) {
             var results = new ArrayList<Result>();
             for (Optional<InputLines.Line> line = lines.next(); line.isPresent(); line = lines.next()) {
                 if (!line.get().isBlank() && !done.get(line.get().number())) {
-                    BatchLine request = parsed(line.get(), now);
+                    BatchLine request = BatchLine.taken(line.get(), now.endpoint());
                     var json = new JsonBytes();
                     json.raw("{\"id\":").string(LineRun.id(id, request.number()));
                     json.raw(",\"custom_id\":").string(request.customId());
@@ -334,9 +423,11 @@ final class BatchRun {
 
     private void add(List<Result> results) {
         batches.write(id, session -> {
+            int added = 0;
             for (Result result : results) {
-                BatchTable.add(session, id, result, LineTokens.NONE);
+                added += BatchTable.add(session, id, result, LineTokens.NONE) ? 1 : 0;
             }
+            BatchTable.addUndone(session, id, added);
             return true;
         });
         results.clear();

@@ -1,7 +1,6 @@
 package dev.gufo.server.batches;
 
 import dev.gufo.server.database.Session;
-import dev.gufo.server.http.PageQuery;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -20,7 +19,7 @@ final class BatchTable {
             .collect(Collectors.joining(", "));
 
     private static final String COLUMNS = "id, key_id, created, expires, endpoint, input_file, lasts, metadata, status,"
-            + " model, errors, output_file, error_file, total, done, wrong, input_tokens, cached_tokens, output_tokens,"
+            + " model, errors, output_file, error_file, total, done, wrong, undone, input_tokens, cached_tokens, output_tokens,"
             + " reasoning_tokens, " + TIMES;
 
     private static final String ENDED = Arrays.stream(BatchStatus.values())
@@ -40,14 +39,10 @@ final class BatchTable {
     private BatchTable() {}
 
     static void insert(Session session, Batch batch, long server) throws SQLException {
-        String zeros = Arrays.stream(BatchStatus.values())
-                .filter(status -> status.time().isPresent())
-                .map(_ -> ", 0")
-                .collect(Collectors.joining());
+        String times = batch.times().values().stream().map(time -> ", " + time).collect(Collectors.joining());
         session.update(
                 "INSERT INTO batch (server, " + COLUMNS
-                        + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '', '', 0, 0," + " 0, 0, 0, 0, 0" + zeros
-                        + ")",
+                        + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '', ?, 0, 0, 0, 0, 0, 0, 0" + times + ")",
                 server,
                 batch.id(),
                 batch.key(),
@@ -57,7 +52,9 @@ final class BatchTable {
                 batch.inputFile(),
                 batch.lasts(),
                 batch.metadata(),
-                batch.status().word());
+                batch.status().word(),
+                batch.model(),
+                batch.total());
     }
 
     private static Batch read(ResultSet row) throws SQLException {
@@ -85,6 +82,7 @@ final class BatchTable {
                 row.getInt("total"),
                 row.getInt("done"),
                 row.getInt("wrong"),
+                row.getInt("undone"),
                 new LineTokens(
                         row.getLong("input_tokens"),
                         row.getLong("cached_tokens"),
@@ -97,18 +95,34 @@ final class BatchTable {
         return session.first("SELECT " + COLUMNS + " FROM batch WHERE id = ?", BatchTable::read, id);
     }
 
-    /** A part of a caller's batches, the newest first; one more than the page has, if there are more. */
-    static List<Batch> list(Session session, String key, PageQuery page, Optional<Batch> after) throws SQLException {
-        var sql = new StringBuilder("SELECT " + COLUMNS + " FROM batch WHERE key_id = ?");
-        var values = new ArrayList<Object>(List.of(key));
-        if (after.isPresent()) {
-            sql.append(" AND (created, id) < (?, ?)");
-            values.add(after.get().created());
-            values.add(after.get().id());
+    /**
+     * A part of a caller's batches, the newest first; one more than the limit, if there are more.
+     *
+     * @param prefix of their ids
+     * @param after of those that are older than this one the newest
+     * @param before of those that are newer than this one the oldest; only one of both
+     */
+    static List<Batch> list(
+            Session session, String key, String prefix, int limit, Optional<Batch> after, Optional<Batch> before)
+            throws SQLException {
+        var sql = new StringBuilder("SELECT " + COLUMNS + " FROM batch WHERE key_id = ? AND id LIKE ?");
+        var values = new ArrayList<Object>(List.of(key, prefix + "%"));
+        Optional<Batch> end = after.or(() -> before);
+        if (end.isPresent()) {
+            sql.append(" AND (created, id) ")
+                    .append(before.isPresent() ? ">" : "<")
+                    .append(" (?, ?)");
+            values.add(end.get().created());
+            values.add(end.get().id());
         }
-        values.add(page.limit() + 1);
-        return session.list(
-                sql.append(" ORDER BY created DESC, id DESC LIMIT ?").toString(), BatchTable::read, values.toArray());
+        String order = before.isPresent() ? "ASC" : "DESC";
+        values.add(limit + 1);
+        List<Batch> found = session.list(
+                sql.append(" ORDER BY created %s, id %s LIMIT ?".formatted(order, order))
+                        .toString(),
+                BatchTable::read,
+                values.toArray());
+        return before.isPresent() ? found.reversed() : found;
     }
 
     /** Batches that this server works at, or those whose servers have died; of both those that have not ended. */
@@ -193,6 +207,30 @@ final class BatchTable {
         return !known;
     }
 
+    /** Notes that so many further lines failed without being run. */
+    static void addUndone(Session session, String id, int lines) throws SQLException {
+        session.update("UPDATE batch SET undone = undone + ? WHERE id = ?", lines, id);
+    }
+
+    /** Notes that a server or a model's process died while a line ran. */
+    static void addDeath(Session session, String id, int line) throws SQLException {
+        int known = session.update("UPDATE batch_death SET deaths = deaths + 1 WHERE batch = ? AND line = ?", id, line);
+        if (known == 0) {
+            session.update("INSERT INTO batch_death (batch, line, deaths) VALUES (?, ?, 1)", id, line);
+        }
+    }
+
+    /** How many died while a line ran, by its number; only where some did. */
+    static Map<Integer, Integer> deaths(Session session, String id) throws SQLException {
+        return session
+                .list(
+                        "SELECT line, deaths FROM batch_death WHERE batch = ?",
+                        row -> Map.entry(row.getInt(1), row.getInt(2)),
+                        id)
+                .stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+    }
+
     /** The numbers of the lines that are done. */
     static List<Integer> lines(Session session, String id) throws SQLException {
         return session.list("SELECT line FROM batch_line WHERE batch = ?", row -> row.getInt(1), id);
@@ -213,6 +251,12 @@ final class BatchTable {
     static void finish(Session session, String id, String outputFile, String errorFile) throws SQLException {
         session.update("UPDATE batch SET output_file = ?, error_file = ? WHERE id = ?", outputFile, errorFile, id);
         session.update("DELETE FROM batch_line WHERE batch = ?", id);
+        session.update("DELETE FROM batch_death WHERE batch = ?", id);
+    }
+
+    /** Deletes a batch that has ended; false if it has not. */
+    static boolean delete(Session session, String id) throws SQLException {
+        return session.update("DELETE FROM batch WHERE id = ? AND status IN " + ENDED, id) > 0;
     }
 
     /** Deletes batches that have ended and are older. */

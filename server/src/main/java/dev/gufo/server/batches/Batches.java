@@ -14,13 +14,19 @@ import dev.gufo.store.ModelRole;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +52,9 @@ public final class Batches {
     private final Map<String, BatchEndpoint> endpoints;
     private final Settings settings;
     private final InstantSource clock;
+    private final Supplier<RandomGenerator> random;
     private final Share share;
+    private final BatchMeters meters;
     private final long server;
     private final long mostLineBytes;
     private final ReentrantLock validating = new ReentrantLock();
@@ -57,10 +65,11 @@ public final class Batches {
     /**
      * How batches are run.
      *
-     * @param share of a model's sequences that lines may take, above 0 up to 1; at least one is taken
+     * @param share of a model's sequences that lines may take, up to 1; at least one is taken, unless it is 0
+     * @param hours in which it is 1
      * @param retention how long batches are kept; zero for ever
      */
-    public record Settings(double share, Duration retention) {}
+    public record Settings(double share, Optional<BatchHours> hours, Duration retention) {}
 
     private Batches(
             Exchanges exchanges,
@@ -70,7 +79,9 @@ public final class Batches {
             List<BatchEndpoint> endpoints,
             Settings settings,
             long mostLineBytes,
-            InstantSource clock) {
+            InstantSource clock,
+            Supplier<RandomGenerator> random) {
+        this.random = random;
         this.exchanges = exchanges;
         this.files = files;
         this.database = files.database();
@@ -80,8 +91,10 @@ public final class Batches {
         this.settings = settings;
         this.mostLineBytes = mostLineBytes;
         this.clock = clock;
-        this.share = new Share(settings.share());
+        this.share = new Share(
+                settings.share(), settings.hours(), () -> LocalTime.ofInstant(clock.instant(), ZoneId.systemDefault()));
         this.server = exchanges.accounting().server();
+        this.meters = new BatchMeters(exchanges.accounting().metrics(), running::size);
     }
 
     /**
@@ -90,6 +103,7 @@ public final class Batches {
      * @param callers finds a caller by its id, if its key is still good
      * @param endpoints that lines may name
      * @param mostLineBytes largest line
+     * @param random makes ids
      */
     public static Batches start(
             Exchanges exchanges,
@@ -99,11 +113,13 @@ public final class Batches {
             List<BatchEndpoint> endpoints,
             Settings settings,
             long mostLineBytes,
-            InstantSource clock) {
-        var batches = new Batches(exchanges, files, errors, callers, endpoints, settings, mostLineBytes, clock);
+            InstantSource clock,
+            Supplier<RandomGenerator> random) {
+        var batches = new Batches(exchanges, files, errors, callers, endpoints, settings, mostLineBytes, clock, random);
         Periodic finder = Periodic.start("batches", LOOK, batches::look);
         exchanges.inFlight().onDrain(() -> {
             batches.stopped = true;
+            batches.share.look();
             finder.close();
             batches.interrupt();
         });
@@ -120,11 +136,12 @@ public final class Batches {
             BatchTable.insert(session, batch, server);
             return FileStore.hold(session, batch.inputFile());
         });
-        start(batch);
+        start(batch, true);
     }
 
-    private void start(Batch batch) {
-        var run = new BatchRun(this, batch);
+    /** @param anew whether no line of it can have been begun before */
+    private void start(Batch batch, boolean anew) {
+        var run = new BatchRun(this, batch, anew);
         if (!stopped && running.putIfAbsent(batch.id(), run) == null) {
             run.thread().start();
         }
@@ -157,13 +174,11 @@ public final class Batches {
             Batch now = own.get(id);
             if (now != null) {
                 run.look(now);
-            } else if (database.read(session -> BatchTable.find(session, id))
-                    .filter(batch -> batch.status().ended())
-                    .isEmpty()) {
+            } else if (find(id).filter(batch -> batch.status().ended()).isEmpty()) {
                 run.lose();
             }
         });
-        own.values().stream().filter(batch -> !running.containsKey(batch.id())).forEach(this::start);
+        own.values().stream().filter(batch -> !running.containsKey(batch.id())).forEach(batch -> start(batch, false));
     }
 
     /** Those of servers that have died, of which this server has the input. */
@@ -174,7 +189,7 @@ public final class Batches {
                     && database.write(session -> BatchTable.take(session, batch.id(), server));
             if (taken) {
                 LOG.info("{} goes on here, its server has died or was stopped", batch.id());
-                own(batch.id()).ifPresent(this::start);
+                own(batch.id()).ifPresent(own -> start(own, false));
             }
         }
     }
@@ -190,12 +205,38 @@ public final class Batches {
             return BatchTable.move(session, id, BatchStatus.VALIDATING, BatchStatus.CANCELLING, now)
                     || BatchTable.move(session, id, BatchStatus.IN_PROGRESS, BatchStatus.CANCELLING, now);
         });
-        Optional<Batch> batch = database.read(session -> BatchTable.find(session, id));
+        Optional<Batch> batch = find(id);
         BatchRun run = running.get(id);
         if (cancelled && run != null) {
             batch.ifPresent(run::look);
         }
         return batch.filter(now -> now.status() == BatchStatus.CANCELLING || now.status() == BatchStatus.CANCELLED);
+    }
+
+    /**
+     * Deletes a batch that was found, with its files.
+     *
+     * @return false if it has not ended
+     */
+    boolean delete(Batch batch) {
+        boolean deleted = database.write(session -> BatchTable.delete(session, batch.id()));
+        if (deleted) {
+            Stream.concat(Stream.of(batch.inputFile()), batch.results().stream())
+                    .forEach(files::deleteIfUnused);
+        }
+        return deleted;
+    }
+
+    /** A batch, whose ever it is. */
+    Optional<Batch> find(String id) {
+        return database.read(session -> BatchTable.find(session, id));
+    }
+
+    /** @param prefix tells through which API it was made */
+    String newId(String prefix) {
+        RandomGenerator generator = random.get();
+        HexFormat hex = HexFormat.of();
+        return prefix + hex.toHexDigits(generator.nextLong()) + hex.toHexDigits(generator.nextLong());
     }
 
     /** A batch that is this server's and has not ended. */
@@ -242,12 +283,9 @@ public final class Batches {
         return errors.of(failure, id);
     }
 
-    int status(ApiError error, String path) {
-        return ErrorResponses.status(error, path);
-    }
-
-    byte[] body(ApiError error, String path, String id) {
-        return ErrorResponses.body(error, path, id);
+    /** What lines are answered with. */
+    LineRun.Work work() {
+        return new LineRun.Work(exchanges, errors, clock);
     }
 
     Map<String, BatchEndpoint> endpoints() {
@@ -272,6 +310,10 @@ public final class Batches {
 
     InstantSource clock() {
         return clock;
+    }
+
+    BatchMeters meters() {
+        return meters;
     }
 
     Share share() {

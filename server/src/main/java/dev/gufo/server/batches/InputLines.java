@@ -19,16 +19,18 @@ final class InputLines implements AutoCloseable {
     private final byte[] step = new byte[STEP_BYTES];
     private int from;
     private int to;
+    private long read; // bytes of the file
     private int number;
 
     /**
      * A line.
      *
      * @param number from 1
+     * @param offset where these bytes begin in the file
      * @param bytes without its end
      * @param tooLong whether it has more bytes than a line may have; then those it has are not all
      */
-    record Line(int number, byte[] bytes, boolean tooLong) {
+    record Line(int number, long offset, byte[] bytes, boolean tooLong) {
         boolean isBlank() {
             for (byte each : bytes) {
                 if (each != ' ' && each != '\t') {
@@ -51,6 +53,7 @@ final class InputLines implements AutoCloseable {
             return Optional.empty();
         }
         number++;
+        long begin = read - (to - from);
         var line = new ByteArrayOutputStream();
         boolean tooLong = false;
         boolean ended = false;
@@ -66,17 +69,19 @@ final class InputLines implements AutoCloseable {
             ended = end < to;
             from = ended ? end + 1 : to;
         } while (!ended && fill());
-        return Optional.of(new Line(number, plain(line.toByteArray()), tooLong));
+        byte[] whole = line.toByteArray();
+        int mark = number == 1 && startsWithMark(whole) ? MARK.length : 0;
+        return Optional.of(new Line(number, begin + mark, plain(whole, mark), tooLong));
     }
 
     private boolean fill() throws IOException {
         from = 0;
         to = Math.max(0, in.read(step));
+        read += to;
         return to > 0;
     }
 
-    private byte[] plain(byte[] line) {
-        int begin = number == 1 && startsWithMark(line) ? MARK.length : 0;
+    private static byte[] plain(byte[] line, int begin) {
         int end = line.length > begin && line[line.length - 1] == '\r' ? line.length - 1 : line.length;
         return begin == 0 && end == line.length ? line : Arrays.copyOfRange(line, begin, end);
     }

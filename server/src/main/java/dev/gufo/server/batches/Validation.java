@@ -2,16 +2,14 @@ package dev.gufo.server.batches;
 
 import dev.gufo.server.http.JsonBytes;
 import java.io.IOException;
-import java.util.HashSet;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 
-/**
- * Whether all lines of a file can be run: all or nothing. Belongs to one thread.
- *
- * <p>A file has one model, as OpenAI has it: it would be loaded again and again if lines of several took turns.
- */
+/** Whether all lines of a file can be run: all or nothing. Belongs to one thread. */
 final class Validation {
     /** OpenAI's limit. */
     static final int MOST_LINES = 50_000;
@@ -21,13 +19,12 @@ final class Validation {
     private final String endpoint;
     private final long mostBytes;
     private final Models models;
-    private final Set<String> ids = new HashSet<>();
+    private final CustomIds ids = new CustomIds();
+    private final Map<String, String> served = new HashMap<>(); // ids of models, by what lines call them
     private final JsonBytes errors = new JsonBytes();
     private int wrong;
     private int total;
     private int blank; // number of a blank line behind which nothing has come
-    private Optional<String> named = Optional.empty(); // by the first line
-    private String model = "";
 
     /** Knows what names of models mean to the caller. */
     interface Models {
@@ -83,12 +80,8 @@ final class Validation {
         if (!ids.add(request.customId())) {
             throw new BatchLine.Wrong("duplicate_custom_id", "custom_id", "An earlier line has the same 'custom_id'.");
         }
-        if (named.isEmpty()) {
-            named = Optional.of(request.model());
-            model = models.served(request.model());
-        } else if (!named.get().equals(request.model())) {
-            throw new BatchLine.Wrong(
-                    "mismatched_model", "body.model", "All lines of a batch name the same model as the first one.");
+        if (!served.containsKey(request.model())) {
+            served.put(request.model(), models.served(request.model()));
         }
     }
 
@@ -111,8 +104,14 @@ final class Validation {
         return total;
     }
 
-    /** Id of the model of all lines; only if it has not failed. */
+    /** Id of the model of all lines, {@code ""} if they have several; only if it has not failed. */
     String model() {
-        return model;
+        return theOnly(served.values());
+    }
+
+    /** The model of all lines; {@code ""} if there are several. */
+    static String theOnly(Collection<String> models) {
+        Set<String> different = Set.copyOf(models);
+        return different.size() == 1 ? different.iterator().next() : "";
     }
 }

@@ -4,6 +4,7 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Speculation;
 import dev.gufo.server.access.AdminPlace;
+import dev.gufo.server.batches.BatchHours;
 import dev.gufo.server.usage.Period;
 import java.time.Duration;
 import java.util.List;
@@ -65,6 +66,18 @@ public final class Converters {
                 case "last" -> Pooling.LAST;
                 default -> throw new TypeConversionException("'%s' must be mean, cls or last".formatted(value));
             };
+        }
+    }
+
+    /** Hours of a day. */
+    public static final class Hours implements ITypeConverter<BatchHours> {
+        @Override
+        public BatchHours convert(String value) {
+            try {
+                return BatchHours.of(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
         }
     }
 

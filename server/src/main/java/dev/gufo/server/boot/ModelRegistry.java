@@ -1,5 +1,7 @@
 package dev.gufo.server.boot;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.gufo.server.models.Profile;
 import dev.gufo.server.models.Residence;
 import dev.gufo.server.models.ServedModel;
@@ -97,15 +99,25 @@ public record ModelRegistry(
             StoredModel file = find(alias.model(), running.first())
                     .or(() -> find(alias.model(), stored.get()))
                     .orElseThrow();
-            var profile = new Profile(
-                    alias.chatTemplate().map(templates::get).or(() -> template(file.id())),
-                    alias.parameters(),
-                    embeddings.contains(file.id()));
-            named.add(new ServedModel(
-                    name, new Residence(running.pool(), file.id()), profile, Optional.of(file), file.modified()));
+            named.add(serve(running, name, file));
         });
         return new ServedModels(
-                named, stored, file -> onDemand ? Optional.of(serve(running, file)) : Optional.empty(), digests);
+                named,
+                stored,
+                file -> onDemand ? Optional.of(serve(running, file)) : Optional.empty(),
+                (name, file) -> serve(running, name, file),
+                digests);
+    }
+
+    /** A file under an alias. */
+    private ServedModel serve(RunningModels running, String name, StoredModel file) {
+        ModelTable.Alias alias = requireNonNull(table.aliases().get(name));
+        var profile = new Profile(
+                alias.chatTemplate().map(templates::get).or(() -> template(file.id())),
+                alias.parameters(),
+                embeddings.contains(file.id()));
+        return new ServedModel(
+                name, new Residence(running.pool(), file.id()), profile, Optional.of(file), file.modified());
     }
 
     private ServedModel serve(RunningModels running, StoredModel file) {

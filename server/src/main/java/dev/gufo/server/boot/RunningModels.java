@@ -6,6 +6,7 @@ import dev.gufo.engine.EngineException;
 import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.SteadyClock;
 import dev.gufo.engine.Subscription;
+import dev.gufo.engine.WakeUp;
 import dev.gufo.engine.pool.Footprint;
 import dev.gufo.engine.pool.Lease;
 import dev.gufo.engine.pool.ModelPool;
@@ -113,6 +114,26 @@ public final class RunningModels implements AutoCloseable {
             }
         }
         return tickets.isEmpty();
+    }
+
+    /**
+     * Waits until all first models have been loaded.
+     *
+     * @return false if someone asked to stop before that
+     * @throws StartFailed if one can't be
+     */
+    public boolean awaitLoaded(StopSignal stop) throws InterruptedException {
+        var news = new WakeUp();
+        stop.onAsked(news::wake);
+        try (Subscription _ = onChange(news::wake)) {
+            while (!loaded()) {
+                if (stop.isAsked()) {
+                    return false;
+                }
+                news.await();
+            }
+        }
+        return true;
     }
 
     /** What was loaded, a few lines for each model, and what had to leave again. */

@@ -2,8 +2,6 @@ package dev.gufo.server.boot;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import dev.gufo.engine.Subscription;
-import dev.gufo.engine.WakeUp;
 import dev.gufo.server.GufoServer;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.Storage;
@@ -39,7 +37,7 @@ public record Serving(
      */
     public void run() throws InterruptedException {
         try (GufoServer server = listen()) {
-            if (!awaitModels()) {
+            if (!running.awaitLoaded(stop)) {
                 return;
             }
             models.hashNamed(); // not before: the disk is busy while models load
@@ -77,20 +75,5 @@ public record Serving(
         } finally {
             javalin.setLevel(null);
         }
-    }
-
-    /** Whether all models were loaded before someone asked to stop. */
-    private boolean awaitModels() throws InterruptedException {
-        var news = new WakeUp();
-        stop.onAsked(news::wake);
-        try (Subscription _ = running.onChange(news::wake)) {
-            while (!running.loaded()) {
-                if (stop.isAsked()) {
-                    return false;
-                }
-                news.await();
-            }
-        }
-        return true;
     }
 }

@@ -64,12 +64,12 @@ public final class StopSignal {
     }
 
     /** Whether someone has asked to stop. */
-    boolean isAsked() {
+    public boolean isAsked() {
         return asked.getCount() == 0;
     }
 
     /** Sets what is told when someone asks, on a thread of the JVM; not if that was before: see {@link #isAsked}. */
-    void onAsked(Runnable told) {
+    public void onAsked(Runnable told) {
         listener = told;
     }
 }

@@ -55,6 +55,7 @@ final class GufoCommand {
         CommandLine gufo = commandLine(environment, out, err);
         try {
             layer(command(gufo.getSubcommands(), "serve"), arguments, environment);
+            layerBatch(gufo, arguments, environment);
             layerKeys(gufo, arguments, environment);
             layerUsage(gufo, arguments, environment);
             layerModels(gufo, arguments, environment);
@@ -70,11 +71,13 @@ final class GufoCommand {
         gufo.addSubcommand(new ServeCommand(environment, out, err));
         gufo.addSubcommand(KeysCommand.commandLine(out));
         gufo.addSubcommand(new UsageCommand(out));
-        gufo.addSubcommand(new ModelCommands.ListAll(out));
+        gufo.addSubcommand(
+                new CommandLine(new ModelCommands.ListAll(out)).addSubcommand(new ModelCommands.History(out)));
         gufo.addSubcommand(new ModelCommands.Show(out));
         gufo.addSubcommand(new ModelCommands.Remove(System.in, out));
         gufo.addSubcommand(new PullCommand(environment, out, err));
         gufo.addSubcommand(new RenderCommand(out));
+        gufo.addSubcommand(BatchCommand.commandLine(environment, out, err));
         gufo.addSubcommand(new PlanCommand(out));
         gufo.addSubcommand(new DoctorCommand(out));
         gufo.addSubcommand(new HealthCommand(out));
@@ -112,6 +115,16 @@ final class GufoCommand {
         }
     }
 
+    /** The same for {@code gufo batch run}, which runs models as {@code gufo serve} does. */
+    private static void layerBatch(CommandLine gufo, String[] arguments, Map<String, String> environment) {
+        if (arguments.length > 0 && arguments[0].equals("batch")) {
+            Map<String, CommandLine> commands = gufo.getSubcommands();
+            layers(command(commands, "serve"), arguments, environment)
+                    .ifPresent(layers -> command(command(commands, "batch").getSubcommands(), "run")
+                            .setDefaultValueProvider(layers));
+        }
+    }
+
     /** The same for {@code gufo keys}, which finds the database where {@code gufo serve} does. */
     private static void layerKeys(CommandLine gufo, String[] arguments, Map<String, String> environment) {
         if (arguments.length > 0 && arguments[0].equals("keys")) {
@@ -138,9 +151,13 @@ final class GufoCommand {
     private static void layerModels(CommandLine gufo, String[] arguments, Map<String, String> environment) {
         if (arguments.length > 0 && OF_MODELS.contains(arguments[0])) {
             Map<String, CommandLine> commands = gufo.getSubcommands();
-            layers(command(commands, "serve"), arguments, environment)
-                    .ifPresent(layers -> command(commands, arguments[0])
-                            .setDefaultValueProvider(ModelFolderOptions.placeFrom(layers)));
+            layers(command(commands, "serve"), arguments, environment).ifPresent(layers -> {
+                CommandLine command = command(commands, arguments[0]);
+                command.setDefaultValueProvider(ModelFolderOptions.placeFrom(layers));
+                command.getSubcommands()
+                        .values()
+                        .forEach(history -> history.setDefaultValueProvider(KeyDatabase.placeFrom(layers)));
+            });
         }
     }
 

@@ -3,6 +3,10 @@ package dev.gufo.server.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.server.boot.Reasons;
 import dev.gufo.server.boot.StartFailed;
+import dev.gufo.server.database.Database;
+import dev.gufo.server.database.DatabaseException;
+import dev.gufo.server.models.AliasHistory;
+import dev.gufo.server.models.AliasMove;
 import dev.gufo.server.models.ModelJson;
 import dev.gufo.store.ModelCard;
 import dev.gufo.store.ModelDirectory;
@@ -12,6 +16,9 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Scanner;
@@ -23,6 +30,8 @@ import picocli.CommandLine.Parameters;
 
 /** {@code gufo models}, {@code gufo show} and {@code gufo rm}: what is in the models folder, without a server. */
 final class ModelCommands {
+    private static final int DIGITS = 12; // of a digest, for people
+
     private ModelCommands() {}
 
     /** {@code gufo models}. */
@@ -54,6 +63,64 @@ final class ModelCommands {
                     cards.isEmpty()
                             ? "There are no models in %s; gufo pull gets some.".formatted(folder.path())
                             : ModelText.table(cards));
+        }
+    }
+
+    /** {@code gufo models history}. */
+    @Command(
+            name = "history",
+            sortOptions = false,
+            description = "List which models the aliases have meant, the newest first.")
+    static final class History implements Callable<Integer> {
+        @Parameters(paramLabel = "ALIAS", arity = "0..1", description = "Only of this alias.")
+        String alias;
+
+        @Mixin
+        KeyDatabase place;
+
+        @Option(names = "--json", description = "Print JSON, as /admin/aliases does.")
+        boolean json;
+
+        private final PrintStream out;
+
+        History(PrintStream out) {
+            this.out = out;
+        }
+
+        @Override
+        public Integer call() {
+            List<AliasMove> moves = moves().stream()
+                    .filter(move -> alias == null || move.alias().equals(alias))
+                    .toList();
+            if (json) {
+                return print(
+                        out,
+                        ModelJson.list(moves.stream().map(AliasMove::json).toList())
+                                .toPrettyString());
+            }
+            return print(out, moves.isEmpty() ? "No alias has meant anything yet." : table(moves));
+        }
+
+        private List<AliasMove> moves() {
+            try (Database database = place.open()) {
+                return new AliasHistory(database, InstantSource.system()).all();
+            } catch (DatabaseException e) {
+                throw StartFailed.of(e);
+            }
+        }
+
+        private static String table(List<AliasMove> moves) {
+            var rows = new ArrayList<List<String>>();
+            rows.add(List.of("TIME", "ALIAS", "MODEL", "DIGEST", "BY"));
+            for (AliasMove move : moves) {
+                rows.add(List.of(
+                        move.time().truncatedTo(ChronoUnit.SECONDS).toString(),
+                        TextRows.plain(move.alias()),
+                        TextRows.plain(move.model()),
+                        move.digest().isEmpty() ? "-" : move.digest().substring(0, DIGITS),
+                        move.settings() ? "settings file" : TextRows.plain(move.author())));
+            }
+            return TextRows.lines(rows);
         }
     }
 

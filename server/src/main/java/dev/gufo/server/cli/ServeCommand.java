@@ -106,25 +106,75 @@ final class ServeCommand implements Callable<Integer> {
         this.err = err;
     }
 
+    /** @param options those of a command that needs the same models */
+    ServeCommand(ServeOptions options, Map<String, String> environment, PrintStream out, PrintStream err) {
+        this(environment, out, err);
+        this.options = options;
+    }
+
     ServeOptions options() {
         return options;
     }
 
     @Override
     public Integer call() throws InterruptedException {
+        withLogs(this::serve);
+        return GufoCommand.DONE;
+    }
+
+    /** What is done with a folder for temporary files, which is gone afterwards. */
+    @FunctionalInterface
+    interface Work {
+        void in(Path temporary) throws InterruptedException;
+    }
+
+    /** Does something once logs are written as the options say. */
+    void withLogs(Work work) throws InterruptedException {
         System.setProperty("gufo.log-level", options.logLevel); // read when the first logger is made, so before that
         System.setProperty("gufo.log-format", logFormat());
         try (RunFolder temporary = RunFolder.open(Path.of(System.getProperty("java.io.tmpdir")))) {
-            return serve(temporary.path());
+            work.in(temporary.path());
         }
     }
 
-    private int serve(Path temporary) throws InterruptedException {
+    private void serve(Path temporary) throws InterruptedException {
+        Limits limits = defaultLimits();
+        ServerSettings settings = settings();
+        warnOfShortKeys();
+        withModels(
+                temporary,
+                () -> storage(options.data.open(), limits, options.limitsUrl),
+                out,
+                (running, models, storage) -> {
+                    if (options.logContent) {
+                        err.println("gufo: --log-content writes prompts and answers to the log, whatever is in them");
+                    }
+                    requireGuard(settings, models);
+                    new Serving(settings, running, models, storage, StopSignal.install(), out, err).run();
+                });
+    }
+
+    /** How the server would listen and answer. */
+    ServerSettings settings() {
+        return serverSettings(accounts(), responses(), files());
+    }
+
+    /** What is done with the models. */
+    @FunctionalInterface
+    interface Use {
+        void of(RunningModels running, ServedModels models, Storage storage) throws InterruptedException;
+    }
+
+    /**
+     * Has the models that the options name loaded and used, and ends them.
+     *
+     * @param opening opens what is kept; closed here
+     * @param progress where loading is told
+     */
+    void withModels(Path temporary, Supplier<Storage> opening, PrintStream progress, Use use)
+            throws InterruptedException {
         EngineKind kind = engineKind();
         Patience patience = patience();
-        Limits limits = defaultLimits();
-        ServerSettings settings = serverSettings(accounts(), responses(), files());
-        warnOfShortKeys();
         ModelTable table = options.config == null ? ModelTable.EMPTY : ModelTable.read(options.config);
         Path modelsDir = folder(options.modelsDir, "models");
         List<StoredModel> pins = pins(modelsDir, table);
@@ -147,24 +197,18 @@ final class ServeCommand implements Callable<Integer> {
                                 new EngineStarts(kind, options.workers, patience, dataDir(), temporary),
                                 natives.others(),
                                 natives.inMainMemory()),
-                        out);
+                        progress);
                 // After the workers were started, so that it is opened while they load.
-                var storage = storage(options.data.open(), limits, options.limitsUrl)) {
+                var storage = opening.get()) {
             ChosenModels.requireServed(first, onDemand ? folder.models() : List.of(), options.embeddings);
             registry.requireModels(first, folder.models());
             settingsOf.requireValid(folder.models());
             var digests = ModelDigests.open(dataDir().resolve("gufo-digests"), folder::all);
             folder.onChange(running.replacements(folder.all()));
-            if (options.logContent) {
-                err.println("gufo: --log-content writes prompts and answers to the log, whatever is in them");
-            }
-            ServedModels models = models(registry, running, folder, digests);
-            requireGuard(settings, models);
-            new Serving(settings, running, models, storage, StopSignal.install(), out, err).run();
+            use.of(running, models(registry, running, folder, digests), storage);
         } catch (DatabaseException e) {
             throw StartFailed.of(e);
         }
-        return GufoCommand.DONE;
     }
 
     private Patience patience() {
@@ -255,6 +299,7 @@ final class ServeCommand implements Callable<Integer> {
                     .responses(responses)
                     .files(files)
                     .batchShare(options.batchShare)
+                    .batchHours(Optional.ofNullable(options.batchHours))
                     .policy(policy())
                     .build();
         } catch (IllegalArgumentException e) {

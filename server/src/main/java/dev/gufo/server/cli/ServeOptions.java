@@ -5,6 +5,7 @@ import dev.gufo.engine.Pooling;
 import dev.gufo.engine.Speculation;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.access.AdminPlace;
+import dev.gufo.server.batches.BatchHours;
 import dev.gufo.server.boot.Converters;
 import dev.gufo.server.http.ConnectionLimits;
 import java.nio.file.Path;
@@ -216,7 +217,9 @@ final class ServeOptions {
             names = "--batch-share",
             paramLabel = "SHARE",
             defaultValue = "" + ServerSettings.DEFAULT_BATCH_SHARE,
-            description = "How much of a model's sequences lines of batches may take, above 0 and at most 1" + DEFAULT)
+            description =
+                    "How much of a model's sequences lines of batches may take, above 0 and at most 1; 0 for none outside --batch-hours"
+                            + DEFAULT)
     double batchShare;
 
     @Option(
@@ -233,6 +236,14 @@ final class ServeOptions {
             defaultValue = "refuse",
             description = "What becomes of content that can't be checked" + DEFAULT)
     String policyOnFailure = "";
+
+    @Option(
+            names = "--batch-hours",
+            paramLabel = "HH:MM-HH:MM",
+            converter = Converters.Hours.class,
+            description =
+                    "Hours of each day, in local time, in which lines of batches may take all sequences that are free, such as 22:00-06:00.")
+    BatchHours batchHours;
 
     @Option(
             names = "--metrics",

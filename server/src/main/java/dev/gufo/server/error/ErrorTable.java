@@ -70,7 +70,7 @@ public final class ErrorTable {
                         SERVER_ERROR,
                         SERVER_ERROR,
                         "",
-                        text("The server died %d times while it made this response.", servers),
+                        text("The server died %d times while it answered this request.", servers),
                         Optional.empty());
             case Problem.ConversationNotFound(String id) ->
                 invalid(404, "conversation_not_found", "", text("There is no conversation '%s'.", id));
@@ -80,8 +80,18 @@ public final class ErrorTable {
                 invalid(404, "batch_not_found", "", text("There is no batch '%s'.", id));
             case Problem.BatchEnded(String id, String status) ->
                 invalid(409, "batch_ended", "", text("The batch '%s' is %s and can't be cancelled.", id, status));
+            case Problem.BatchNotEnded(String id) ->
+                invalid(
+                        409,
+                        "batch_not_ended",
+                        "",
+                        text("The batch '%s' has not ended. Wait for its end, or cancel it.", id));
             case Problem.FileNotFound(String id) ->
                 invalid(404, "file_not_found", "", text("There is no file '%s'.", id));
+            case Problem.UploadNotFound(String id) ->
+                invalid(404, "upload_not_found", "", text("There is no upload '%s'.", id));
+            case Problem.UploadEnded(String id, String status) ->
+                invalid(409, "upload_ended", "", text("The upload '%s' is %s.", id, status));
             case Problem.FileDamaged(String id) ->
                 new ApiError(
                         500,

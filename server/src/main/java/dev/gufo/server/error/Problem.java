@@ -58,7 +58,7 @@ public sealed interface Problem {
     /** No response of the caller's that is kept has this id. */
     record ResponseNotFound(String id) implements Problem {}
 
-    /** A response in the background was begun by so many servers that died over it. */
+    /** A request that nobody waits for at a connection was begun by so many servers that died over it. */
     record GivenUp(int servers) implements Problem {}
 
     /** No conversation of the caller's has this id. */
@@ -77,8 +77,21 @@ public sealed interface Problem {
      */
     record BatchEnded(String id, String status) implements Problem {}
 
+    /** What is asked of a batch is possible only once it has ended. */
+    record BatchNotEnded(String id) implements Problem {}
+
     /** No file of the caller's has this id. */
     record FileNotFound(String id) implements Problem {}
+
+    /** No upload of the caller's has this id. */
+    record UploadNotFound(String id) implements Problem {}
+
+    /**
+     * An upload takes no more parts, and can't be ended again.
+     *
+     * @param status how it ended
+     */
+    record UploadEnded(String id, String status) implements Problem {}
 
     /** The contents of a file are not what they were, or are not there. */
     record FileDamaged(String id) implements Problem {}

@@ -40,10 +40,15 @@ public final class BlobWriter extends OutputStream {
     }
 
     static MessageDigest sha256() {
+        return digest("SHA-256");
+    }
+
+    /** @param algorithm that every Java platform has */
+    static MessageDigest digest(String algorithm) {
         try {
-            return MessageDigest.getInstance("SHA-256");
+            return MessageDigest.getInstance(algorithm);
         } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
+            throw new AssertionError("every Java platform has " + algorithm, e);
         }
     }
 

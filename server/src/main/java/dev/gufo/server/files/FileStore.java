@@ -10,9 +10,12 @@ import dev.gufo.server.threads.Periodic;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -39,6 +42,9 @@ public final class FileStore implements AutoCloseable {
 
     /** What OpenAI takes. */
     public static final long MOST_BYTES_OF_FILE = 512L << 20;
+
+    /** Likewise, of a file that comes in parts. */
+    static final long MOST_BYTES_OF_PART = 64L << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(FileStore.class);
     private static final Duration LOOK_FOR_OLD = Duration.ofMinutes(1);
@@ -129,32 +135,126 @@ public final class FileStore implements AutoCloseable {
      * @throws ApiException with {@link Problem.FilesFull} if there is no room now; writing throws it too, and
      *     {@link Problem.BodyTooLarge}
      */
-    Arriving take(String key, long announced) throws IOException {
+    public Arriving take(String key, long announced) throws IOException {
+        Arriving coming = room(key);
+        coming.requireRoom(arriving.get() + announced, announced);
+        coming.open(newId("file-"), MOST_BYTES_OF_FILE);
+        return coming;
+    }
+
+    /** Begins to take a part of an upload; else as {@link #take}. */
+    Arriving takePart(Upload upload, long announced) throws IOException {
+        Arriving coming = room(upload.key());
+        coming.requireRoom(arriving.get() + announced, announced);
+        coming.open(newId("part_"), MOST_BYTES_OF_PART);
+        return coming;
+    }
+
+    private Arriving room(String key) {
         record Used(long all, long own) {}
         Used used = database.read(session -> new Used(FileTable.bytes(session), FileTable.bytes(session, key)));
-        var coming = new Arriving(key, used.all(), used.own());
-        coming.requireRoom(arriving.get() + announced, announced);
-        coming.open();
-        return coming;
+        return new Arriving(key, used.all(), used.own());
+    }
+
+    /** Notes an upload that begins. */
+    void begin(Upload upload) {
+        database.write(session -> {
+            UploadTable.insert(session, upload);
+            return upload.id();
+        });
+    }
+
+    /** An upload, whose ever it is. */
+    Optional<Upload> upload(String id) {
+        return database.read(session -> UploadTable.find(session, id));
+    }
+
+    List<Upload.Part> parts(Upload upload) {
+        return database.read(session -> UploadTable.parts(session, upload.id()));
+    }
+
+    /**
+     * Makes a file of parts of an upload.
+     *
+     * @param md5 that it must have, hexadecimal, if the caller says so
+     * @throws ApiException if it is another one, a part is damaged, or the upload has ended meanwhile
+     */
+    StoredFile complete(Upload upload, List<Upload.Part> parts, Optional<String> md5) throws IOException {
+        MessageDigest digest = BlobWriter.digest("MD5");
+        StoredFile file;
+        try (BlobWriter writer = make()) {
+            for (Upload.Part part : parts) {
+                try (InputStream in = Channels.newInputStream(channel(part.id(), part.sha256()))) {
+                    byte[] step = new byte[STEP_BYTES];
+                    for (int read = in.read(step); read >= 0; read = in.read(step)) {
+                        digest.update(step, 0, read);
+                        writer.write(step, 0, read);
+                    }
+                }
+            }
+            if (md5.isPresent() && !md5.get().equalsIgnoreCase(HexFormat.of().formatHex(digest.digest()))) {
+                throw ApiException.invalid("md5", "'md5' is not that of the parts together.");
+            }
+            Optional<Duration> lasts =
+                    Optional.of(upload.lasts()).filter(seconds -> seconds > 0).map(Duration::ofSeconds);
+            file = file(writer.finish(), upload.key(), upload.name(), upload.purpose(), lasts);
+        }
+        if (!end(upload, Upload.Status.COMPLETED, Optional.of(file))) {
+            remove(file.id());
+            throw ended(upload);
+        }
+        return file;
+    }
+
+    /** Cancels an upload; false if it has ended. */
+    boolean cancel(Upload upload) {
+        return end(upload, Upload.Status.CANCELLED, Optional.empty());
+    }
+
+    /** What is told of an upload that is not pending any more. */
+    ApiException ended(Upload upload) {
+        Upload.Status now = upload(upload.id()).orElse(upload).status(clock.millis());
+        return new ApiException(new Problem.UploadEnded(upload.id(), now.word()));
+    }
+
+    private boolean end(Upload upload, Upload.Status status, Optional<StoredFile> file) {
+        List<Upload.Part> parts = parts(upload);
+        boolean ended = database.write(session -> {
+            boolean pending = UploadTable.hold(session, upload.id(), clock.millis());
+            if (pending) {
+                UploadTable.end(
+                        session, upload.id(), status, file.map(StoredFile::id).orElse(""));
+                if (file.isPresent()) {
+                    FileTable.insert(session, file.get());
+                }
+            }
+            return pending;
+        });
+        if (ended) {
+            parts.forEach(part -> remove(part.id()));
+        }
+        return ended;
     }
 
     /** Begins to write contents that the server makes: they are never refused. */
     public BlobWriter make() throws IOException {
-        return new BlobWriter(newId(), folder, _ -> {});
+        return new BlobWriter(newId("file-"), folder, _ -> {});
     }
 
-    private String newId() {
+    /** @param prefix tells what it is the id of */
+    String newId(String prefix) {
         RandomGenerator generator = random.get();
         HexFormat hex = HexFormat.of();
-        return "file-" + hex.toHexDigits(generator.nextLong()) + hex.toHexDigits(generator.nextLong());
+        return prefix + hex.toHexDigits(generator.nextLong()) + hex.toHexDigits(generator.nextLong());
     }
 
     /** Contents that a caller sends. Belongs to one thread. */
-    final class Arriving implements AutoCloseable {
+    public final class Arriving implements AutoCloseable {
         private final String key;
         private final long usedByAll;
         private final long usedByKey;
         private Optional<BlobWriter> writer = Optional.empty();
+        private long most;
         private long taken;
 
         private Arriving(String key, long usedByAll, long usedByKey) {
@@ -163,19 +263,21 @@ public final class FileStore implements AutoCloseable {
             this.usedByKey = usedByKey;
         }
 
-        private void open() throws IOException {
-            writer = Optional.of(new BlobWriter(newId(), folder, this::room));
+        private void open(String id, long itsMost) throws IOException {
+            most = itsMost;
+            writer = Optional.of(new BlobWriter(id, folder, this::room));
         }
 
-        BlobWriter writer() {
+        /** Where the contents go. */
+        public BlobWriter writer() {
             return writer.orElseThrow();
         }
 
         private void room(long more) {
             taken += more;
             long all = arriving.addAndGet(more);
-            if (taken > MOST_BYTES_OF_FILE) {
-                throw new ApiException(new Problem.BodyTooLarge(MOST_BYTES_OF_FILE));
+            if (taken > most) {
+                throw new ApiException(new Problem.BodyTooLarge(most));
             }
             requireRoom(all, taken);
         }
@@ -195,19 +297,14 @@ public final class FileStore implements AutoCloseable {
          * @param lasts for how long; empty if the caller does not say
          * @throws ApiException with {@link Problem.FilesFull} if others have taken the room meanwhile
          */
-        StoredFile keep(String name, String purpose, Optional<Duration> lasts) throws IOException {
+        public StoredFile keep(String name, String purpose, Optional<Duration> lasts) throws IOException {
             Blob blob = writer().finish();
             StoredFile file = file(blob, key, name, purpose, lasts);
             boolean kept = false;
             try {
                 database.write(session -> {
                     FileTable.insert(session, file);
-                    if (FileTable.bytes(session) > settings.mostBytes()) {
-                        throw full("files-bytes", settings.mostBytes(), usedByAll);
-                    }
-                    if (settings.mostBytesOfKey() > 0 && FileTable.bytes(session, key) > settings.mostBytesOfKey()) {
-                        throw full("files-bytes-per-key", settings.mostBytesOfKey(), usedByKey);
-                    }
+                    requireKept(session);
                     return file.id();
                 });
                 kept = true;
@@ -216,6 +313,41 @@ public final class FileStore implements AutoCloseable {
                 if (!kept) {
                     Files.deleteIfExists(folder.resolve(blob.id()));
                 }
+            }
+        }
+
+        /**
+         * Makes a part of an upload of the contents. Throws as {@link #keep}.
+         *
+         * @return empty if the upload has ended meanwhile
+         */
+        Optional<Upload.Part> keepPart(Upload upload) throws IOException {
+            Blob blob = writer().finish();
+            var part = new Upload.Part(blob.id(), upload.id(), key, blob.bytes(), blob.sha256());
+            boolean kept = false;
+            try {
+                kept = database.write(session -> {
+                    boolean pending = UploadTable.hold(session, upload.id(), clock.millis());
+                    if (pending) {
+                        UploadTable.insertPart(session, part);
+                        requireKept(session);
+                    }
+                    return pending;
+                });
+                return kept ? Optional.of(part) : Optional.empty();
+            } finally {
+                if (!kept) {
+                    Files.deleteIfExists(folder.resolve(blob.id()));
+                }
+            }
+        }
+
+        private void requireKept(Session session) throws SQLException {
+            if (FileTable.bytes(session) > settings.mostBytes()) {
+                throw full("files-bytes", settings.mostBytes(), usedByAll);
+            }
+            if (settings.mostBytesOfKey() > 0 && FileTable.bytes(session, key) > settings.mostBytesOfKey()) {
+                throw full("files-bytes-per-key", settings.mostBytesOfKey(), usedByKey);
             }
         }
 
@@ -306,6 +438,13 @@ public final class FileStore implements AutoCloseable {
         remove(file.id());
     }
 
+    /** Deletes a file that nothing needs any more; no matter if there is none. */
+    public void deleteIfUnused(String id) {
+        if (database.write(session -> FileTable.delete(session, id))) {
+            remove(id);
+        }
+    }
+
     /**
      * The contents of a file, which were compared with their hash.
      *
@@ -313,16 +452,25 @@ public final class FileStore implements AutoCloseable {
      * @throws ApiException with {@link Problem.FileDamaged} if they are not what they were
      */
     public InputStream open(StoredFile file) throws IOException {
-        Path path = folder.resolve(file.id());
+        return Channels.newInputStream(channel(file));
+    }
+
+    /** As {@link #open}, to be read at any place. */
+    public FileChannel channel(StoredFile file) throws IOException {
+        return channel(file.id(), file.sha256());
+    }
+
+    private FileChannel channel(String id, String sha256) throws IOException {
+        Path path = folder.resolve(id);
         try {
-            if (!sha256(path).equals(file.sha256())) {
-                LOG.error("the contents of {} are damaged: {}", file.id(), path);
-                throw new ApiException(new Problem.FileDamaged(file.id()));
+            if (!sha256(path).equals(sha256)) {
+                LOG.error("the contents of {} are damaged: {}", id, path);
+                throw new ApiException(new Problem.FileDamaged(id));
             }
-            return Files.newInputStream(path);
+            return FileChannel.open(path, StandardOpenOption.READ);
         } catch (NoSuchFileException e) {
-            LOG.error("the contents of {} are missing: {}", file.id(), path);
-            throw new ApiException(new Problem.FileDamaged(file.id()));
+            LOG.error("the contents of {} are missing: {}", id, path);
+            throw new ApiException(new Problem.FileDamaged(id));
         }
     }
 
@@ -357,6 +505,24 @@ public final class FileStore implements AutoCloseable {
                 }
             }
         } while (expired.size() == DELETED_AT_ONCE);
+        sweepUploads();
+    }
+
+    private void sweepUploads() {
+        List<String> expired;
+        do {
+            expired = database.read(session -> UploadTable.expired(session, clock.millis(), DELETED_AT_ONCE));
+            for (String id : expired) {
+                List<Upload.Part> parts = database.write(session -> {
+                    List<Upload.Part> all = UploadTable.parts(session, id);
+                    UploadTable.end(session, id, Upload.Status.EXPIRED, "");
+                    return all;
+                });
+                parts.forEach(part -> remove(part.id()));
+            }
+        } while (expired.size() == DELETED_AT_ONCE);
+        long before = clock.instant().minus(ORPHANED).toEpochMilli();
+        database.write(session -> UploadTable.forget(session, before));
     }
 
     /** Removes contents that never got a row, or whose row went without them: a server died in between. */

@@ -77,14 +77,23 @@ final class FileTable {
         return session.list(sql.toString(), FileTable::read, values.toArray());
     }
 
+    /** Of all files, and of all parts of uploads. */
     static long bytes(Session session) throws SQLException {
-        return session.first("SELECT COALESCE(SUM(bytes), 0) FROM stored_file", row -> row.getLong(1))
+        return session.first(
+                        "SELECT (SELECT COALESCE(SUM(bytes), 0) FROM stored_file)"
+                                + " + (SELECT COALESCE(SUM(bytes), 0) FROM upload_part)",
+                        row -> row.getLong(1))
                 .orElse(0L);
     }
 
+    /** The same of one caller. */
     static long bytes(Session session, String key) throws SQLException {
         return session.first(
-                        "SELECT COALESCE(SUM(bytes), 0) FROM stored_file WHERE key_id = ?", row -> row.getLong(1), key)
+                        "SELECT (SELECT COALESCE(SUM(bytes), 0) FROM stored_file WHERE key_id = ?)"
+                                + " + (SELECT COALESCE(SUM(bytes), 0) FROM upload_part WHERE key_id = ?)",
+                        row -> row.getLong(1),
+                        key,
+                        key)
                 .orElse(0L);
     }
 

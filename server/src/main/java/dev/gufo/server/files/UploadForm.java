@@ -42,12 +42,12 @@ final class UploadForm implements MultiPart.Parser.Listener {
     private static final int MOST_PARTS = 32;
     private static final int MOST_FIELD_BYTES = 4 << 10;
     private static final int LONGEST_NAME = 255;
-    private static final int SHORTEST_SECONDS = 3_600;
-    private static final int LONGEST_SECONDS = 2_592_000;
-    private static final List<String> PURPOSES =
-            List.of("assistants", "batch", "fine-tune", "vision", "user_data", "evals");
+    static final int SHORTEST_SECONDS = 3_600;
+    static final int LONGEST_SECONDS = 2_592_000;
+    static final List<String> PURPOSES = List.of("assistants", "batch", "fine-tune", "vision", "user_data", "evals");
 
     private final FileStore.Arriving arriving;
+    private final String contents; // the field that has them
     private final Map<String, String> fields = new HashMap<>();
     private final ByteArrayOutputStream field = new ByteArrayOutputStream();
     private String disposition = ""; // of the part that comes now
@@ -57,8 +57,9 @@ final class UploadForm implements MultiPart.Parser.Listener {
     private boolean complete;
     private @Nullable Throwable failure; // what ended the reading
 
-    private UploadForm(FileStore.Arriving arriving) {
+    private UploadForm(FileStore.Arriving arriving, String contents) {
         this.arriving = arriving;
+        this.contents = contents;
     }
 
     /**
@@ -75,9 +76,28 @@ final class UploadForm implements MultiPart.Parser.Listener {
             throw new ApiException(new Problem.BodyTooLarge(FileStore.MOST_BYTES_OF_FILE));
         }
         try (FileStore.Arriving arriving = store.take(key, announced)) {
-            var form = new UploadForm(arriving);
+            var form = new UploadForm(arriving, "file");
             form.parse(boundary, request.getInputStream());
             return form.keep();
+        }
+    }
+
+    /**
+     * Reads a request to its end and keeps its part of an upload. Throws as {@link #read}, and if the upload has ended.
+     */
+    static Upload.Part readPart(HttpServletRequest request, Upload upload, FileStore store) throws IOException {
+        String boundary = boundary(request);
+        long announced = Math.max(0, request.getContentLengthLong() - FORM_BYTES);
+        if (announced > FileStore.MOST_BYTES_OF_PART) {
+            throw new ApiException(new Problem.BodyTooLarge(FileStore.MOST_BYTES_OF_PART));
+        }
+        try (FileStore.Arriving arriving = store.takePart(upload, announced)) {
+            var form = new UploadForm(arriving, "data");
+            form.parse(boundary, request.getInputStream());
+            if (form.fileName.isEmpty()) {
+                throw Fields.missing("data");
+            }
+            return arriving.keepPart(upload).orElseThrow(() -> store.ended(upload));
         }
     }
 
@@ -205,10 +225,10 @@ final class UploadForm implements MultiPart.Parser.Listener {
         if (!"form-data".equalsIgnoreCase(kind) || part.isEmpty()) {
             throw ApiException.invalid("", "A part of the form has no name.");
         }
-        inFile = part.equals("file");
+        inFile = part.equals(contents);
         if (inFile) {
             if (fileName.isPresent()) {
-                throw ApiException.invalid("file", "'file' must be one file.");
+                throw ApiException.invalid(contents, "'%s' must be one file.".formatted(contents));
             }
             fileName = Optional.of(plainName(parameters.getOrDefault("filename", "")));
         }

@@ -14,12 +14,14 @@ import org.eclipse.jetty.util.Callback;
 
 /**
  * Fails the reading of a body that takes too long as a whole, whoever reads it and however regularly its bytes come.
- * Looks at the time when bytes come; that some come is the idle timeout's business. A form with a file may be large: it
- * earns more time with what comes.
+ * Looks at the time when bytes come; that some come is the idle timeout's business. A form with a file, or a batch, may
+ * be large: it earns more time with what comes.
  */
 public final class BodyDeadline extends Handler.Wrapper {
     /** A file that comes at this speed or faster is never too slow. */
     private static final long FILE_BYTES_PER_SECOND = 64 << 10;
+
+    private static final String BATCHES = "/v1/messages/batches";
 
     private final Duration deadline;
 
@@ -42,7 +44,8 @@ public final class BodyDeadline extends Handler.Wrapper {
             super(request);
             this.deadline = deadline;
             String type = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
-            this.file = type != null && type.toLowerCase(Locale.ROOT).startsWith("multipart/form-data");
+            this.file = Request.getPathInContext(request).equals(BATCHES)
+                    || (type != null && type.toLowerCase(Locale.ROOT).startsWith("multipart/form-data"));
         }
 
         @Override

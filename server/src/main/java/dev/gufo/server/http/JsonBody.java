@@ -37,6 +37,7 @@ public final class JsonBody {
 
     private final int maxBytes;
     private final ObjectMapper mapper;
+    private final JsonFactory elements; // whose sizes are counted
 
     /** @param maxBytes largest body in bytes, up to 1 GiB */
     public JsonBody(long maxBytes) {
@@ -45,12 +46,17 @@ public final class JsonBody {
                 .maxNestingDepth(MAX_DEPTH)
                 .maxStringLength(this.maxBytes)
                 .build();
-        // Names that clients choose are not kept for those who come later.
-        this.mapper = new ObjectMapper(JsonFactory.builder()
-                        .streamReadConstraints(limits)
-                        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-                        .build())
-                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+        this.mapper = new ObjectMapper(factory(limits)).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+        this.elements =
+                factory(limits.rebuild().maxStringLength(Integer.MAX_VALUE).build());
+    }
+
+    /** Names that clients choose are not kept for those who come later. */
+    private static JsonFactory factory(StreamReadConstraints limits) {
+        return JsonFactory.builder()
+                .streamReadConstraints(limits)
+                .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                .build();
     }
 
     /**
@@ -84,16 +90,12 @@ public final class JsonBody {
     }
 
     private Fields parse(InputStream body, BodyRoom.Hold room) throws IOException {
-        var bytes = new Arriving(body, room);
+        var bytes = new Arriving(body, room, maxBytes);
         JsonNode node;
         try (JsonParser parser = new CountingParser(mapper.createParser(bytes), room)) {
             node = mapper.readTree(parser);
-        } catch (JsonProcessingException e) {
-            var at = e.getLocation();
-            String where = at == null ? "" : " (line %d, column %d)".formatted(at.getLineNr(), at.getColumnNr());
-            throw ApiException.invalid("", "The body is not valid JSON: " + e.getOriginalMessage() + where);
-        } catch (CharConversionException e) {
-            throw ApiException.invalid("", "The body is not valid JSON: " + e.getMessage());
+        } catch (JsonProcessingException | CharConversionException e) {
+            throw notJson(e);
         }
         if (node == null || !node.isObject()) {
             throw ApiException.invalid("", "The body must be a JSON object.");
@@ -101,15 +103,70 @@ public final class JsonBody {
         return new Fields(node, "");
     }
 
+    /** What is told of a body that is no JSON. */
+    static ApiException notJson(IOException why) {
+        if (!(why instanceof JsonProcessingException e)) {
+            return ApiException.invalid("", "The body is not valid JSON: " + why.getMessage());
+        }
+        var at = e.getLocation();
+        String where = at == null ? "" : " (line %d, column %d)".formatted(at.getLineNr(), at.getColumnNr());
+        return ApiException.invalid("", "The body is not valid JSON: " + e.getOriginalMessage() + where);
+    }
+
+    /**
+     * The elements of an array of the request's object, one after the other.
+     *
+     * @param name of the array
+     * @param most bytes of the whole body, instead of those of other bodies: an element has as many as these
+     * @param room takes what one element and what is made of it need
+     * @throws ApiException as {@link #read}
+     */
+    public JsonElements elements(HttpServletRequest request, String name, long most, BodyRoom.Hold room)
+            throws IOException {
+        requireJson(request);
+        if (request.getContentLengthLong() > most) {
+            throw new ApiException(new Problem.BodyTooLarge(most));
+        }
+        var bytes = new Arriving(request.getInputStream(), room, most);
+        var parser = new CountingParser(elements.createParser(bytes), room);
+        return new JsonElements(name, parser, bytes, room, maxBytes, mapper);
+    }
+
     /** The body as it comes: its bytes are counted, and room is taken for them. */
-    private final class Arriving extends InputStream {
+    static final class Arriving extends InputStream {
         private final InputStream in;
         private final BodyRoom.Hold room;
+        private final long most;
         private long total;
+        private long end = Long.MAX_VALUE; // of the part that comes now
+        private long mostOfPart;
+        private String part = "";
 
-        Arriving(InputStream in, BodyRoom.Hold room) {
+        Arriving(InputStream in, BodyRoom.Hold room, long most) {
             this.in = in;
             this.room = room;
+            this.most = most;
+        }
+
+        /** Bytes by now. */
+        long total() {
+            return total;
+        }
+
+        /**
+         * Refuses bytes behind a place.
+         *
+         * @param path of what ends there, to be told
+         * @param itsMost bytes, likewise
+         */
+        void limit(long place, String path, long itsMost) {
+            end = place;
+            part = path;
+            mostOfPart = itsMost;
+        }
+
+        void unlimited() {
+            end = Long.MAX_VALUE;
         }
 
         @Override
@@ -123,8 +180,11 @@ public final class JsonBody {
             int count = in.read(buffer, offset, length);
             if (count > 0) {
                 total += count;
-                if (total > maxBytes) {
-                    throw new ApiException(new Problem.BodyTooLarge(maxBytes));
+                if (total > most) {
+                    throw new ApiException(new Problem.BodyTooLarge(most));
+                }
+                if (total > end) {
+                    throw ApiException.invalid(part, "'%s' has more than %d bytes.".formatted(part, mostOfPart));
                 }
                 room.arrived(count);
             }
@@ -133,7 +193,7 @@ public final class JsonBody {
     }
 
     /** Counts values before they are made, and takes room for what they need beside their text. */
-    private static final class CountingParser extends JsonParserDelegate {
+    static final class CountingParser extends JsonParserDelegate {
         /** An object or an array with its place in another one. */
         private static final int CONTAINER_BYTES = 128;
 
@@ -152,6 +212,12 @@ public final class JsonBody {
         CountingParser(JsonParser parser, BodyRoom.Hold room) {
             super(parser);
             this.room = room;
+        }
+
+        /** Begins to count anew. */
+        void countAnew() {
+            values = 0;
+            notTaken = 0;
         }
 
         @Override

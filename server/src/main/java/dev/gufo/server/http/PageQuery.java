@@ -31,7 +31,12 @@ public record PageQuery(int limit, boolean ascending, Optional<String> after) {
                 Optional.ofNullable(ctx.queryParam("after")));
     }
 
-    private static int limit(@Nullable String text, int usual, int most) {
+    /**
+     * The number of elements that a page may have.
+     *
+     * @param text null for the usual one
+     */
+    public static int limit(@Nullable String text, int usual, int most) {
         if (text == null) {
             return usual;
         }

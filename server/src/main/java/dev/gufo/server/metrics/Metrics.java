@@ -17,12 +17,15 @@ import dev.gufo.server.usage.RequestObserver;
 import io.javalin.http.Context;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /** Counts requests as they go, and answers {@code GET /metrics}. Safe for any thread. */
@@ -34,6 +37,7 @@ public final class Metrics implements RequestObserver {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Map<String, ModelMeters> models = new ConcurrentHashMap<>();
     private final Map<String, ServedModel> watched = new ConcurrentHashMap<>(); // gauges hold them weakly
+    private final Set<Supplier<Number>> counted = ConcurrentHashMap.newKeySet(); // counters hold them weakly
     private final ServedModels served;
     private final KeyMeters keys = new KeyMeters(registry, KEYS);
     private final PolicyMeters policies = new PolicyMeters(registry);
@@ -109,6 +113,25 @@ public final class Metrics implements RequestObserver {
                 .ifPresent(queue -> FunctionCounter.builder("gufo_log_dropped_lines", queue, LogQueue::dropped)
                         .description("Lines of the log that were dropped because its reader was too slow.")
                         .register(registry));
+    }
+
+    /**
+     * Tells a number that another part of the server knows.
+     *
+     * @param tag name and value of the only one that it has
+     * @param number asked at every scrape, on any thread
+     */
+    public void gauge(String name, String description, Tag tag, Supplier<Number> number) {
+        Gauge.builder(name, number).description(description).tags(Tags.of(tag)).register(registry);
+    }
+
+    /** The same of a number that only grows. */
+    public void counter(String name, String description, Tag tag, Supplier<Number> number) {
+        FunctionCounter.builder(name, number, asked -> asked.get().doubleValue())
+                .description(description)
+                .tags(Tags.of(tag))
+                .register(registry);
+        counted.add(number);
     }
 
     private static Part of(Health health, String name) {

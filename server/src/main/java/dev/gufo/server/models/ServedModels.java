@@ -15,21 +15,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
  * The models that this server answers for, by id; the first is the default. Those that were named at the start stay the
- * same; others are as they come and go in the models folder.
+ * same, but for aliases, which can be moved; others are as they come and go in the models folder.
  */
 public final class ServedModels {
     /** How long a request for a pinned version waits for its file to be hashed. */
     private static final Duration HASHING = Duration.ofSeconds(10);
 
-    private final SequencedMap<String, ServedModel> named;
+    private volatile SequencedMap<String, ServedModel> named; // replaced as a whole, behind this object's monitor
     private final Supplier<List<StoredModel>> stored;
     private final Function<StoredModel, Optional<ServedModel>> onDemand;
+    private final BiFunction<String, StoredModel, ServedModel> aliased;
     private final ModelDigests digests;
 
     /** @param models at least one, with different ids */
@@ -44,20 +46,27 @@ public final class ServedModels {
      * @param stored the models folder as it is now, served or not; asked by any thread
      */
     public ServedModels(List<ServedModel> models, Supplier<List<StoredModel>> stored) {
-        this(models, stored, _ -> Optional.empty(), ModelDigests.inMemory(stored));
+        this(models, stored, _ -> Optional.empty(), ServedModels::unmoved, ModelDigests.inMemory(stored));
+    }
+
+    private static ServedModel unmoved(String alias, StoredModel file) {
+        throw new ApiException(new Problem.ModelNotFound(alias));
     }
 
     /**
      * The same, beside others on disk that are served when someone names them.
      *
      * @param onDemand how one of {@code stored} is served; asked by any thread, at each request
+     * @param aliased how a file is served under an alias; likewise
      * @param digests of their files
      */
     public ServedModels(
             List<ServedModel> models,
             Supplier<List<StoredModel>> stored,
             Function<StoredModel, Optional<ServedModel>> onDemand,
+            BiFunction<String, StoredModel, ServedModel> aliased,
             ModelDigests digests) {
+        this.aliased = aliased;
         this.digests = digests;
         this.stored = stored;
         this.onDemand = onDemand;
@@ -96,6 +105,44 @@ public final class ServedModels {
 
     private Optional<StoredModel> stored(String id) {
         return stored.get().stream().filter(file -> file.id().equals(id)).findFirst();
+    }
+
+    /** The other names of files' models, as they are now. */
+    Map<String, ServedModel> aliases() {
+        var aliases = new TreeMap<String, ServedModel>();
+        named.forEach((id, model) -> {
+            if (model.isAlias()) {
+                aliases.put(id, model);
+            }
+        });
+        return aliases;
+    }
+
+    /**
+     * Has an alias mean another model from now on. Requests that have found it before go on with the one that it meant
+     * then.
+     *
+     * @param id of a file's model, pinned to a version if it says so
+     * @return the alias
+     * @throws ApiException if there is no such alias, or as {@link #byId(String)}
+     */
+    ServedModel move(String alias, String id) {
+        ServedModel now = named.get(alias);
+        if (now == null || !now.isAlias()) {
+            throw ApiException.invalid("alias", "There is no alias '%s'.".formatted(alias));
+        }
+        ServedModel target = byId(id);
+        if (target.isAlias()) {
+            throw ApiException.invalid("model", "'%s' is an alias itself; name a model.".formatted(id));
+        }
+        StoredModel file = file(target).orElseThrow(() -> new ApiException(new Problem.ModelNotFound(id)));
+        ServedModel moved = aliased.apply(alias, file);
+        synchronized (this) {
+            var map = new LinkedHashMap<>(named);
+            map.put(alias, moved);
+            named = Collections.unmodifiableSequencedMap(map);
+        }
+        return moved;
     }
 
     /** The digest of the file that a model has now, if it is known; else it will be. Never blocks. */

@@ -6,6 +6,7 @@ import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -157,6 +158,22 @@ public final class Ledger implements AutoCloseable {
      */
     public static int forget(Session session, String keyId, String requestId) throws SQLException {
         return LedgerTable.delete(session, keyId, requestId);
+    }
+
+    /**
+     * A request that was begun, and may be again.
+     *
+     * @param died whether its server died while it ran
+     */
+    public record Begun(String requestId, boolean died) {}
+
+    /**
+     * The requests of a key whose ids begin alike; of those that came earlier some may be missing.
+     *
+     * @param prefix of their ids
+     */
+    public static List<Begun> begun(Session session, String keyId, Instant since, String prefix) throws SQLException {
+        return LedgerTable.begun(session, keyId, since, prefix);
     }
 
     /** Settles what is still open as failures, with what was delivered by now, writes all of it, and ends. */

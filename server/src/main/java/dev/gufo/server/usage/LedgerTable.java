@@ -6,8 +6,10 @@ import dev.gufo.server.database.Session;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,9 @@ final class LedgerTable {
     private static final String DELETE_SOME = """
             DELETE FROM ledger WHERE (server, number) IN
                 (SELECT server, number FROM ledger WHERE time < ? AND status <> 'open' ORDER BY time LIMIT ?)""";
+
+    /** Of a request that does not run here: its server has died, whether or not that was noticed yet. */
+    private static final Set<Status> DEAD = EnumSet.of(Status.OPEN, Status.SERVER_DIED);
 
     private LedgerTable() {}
 
@@ -129,6 +134,16 @@ final class LedgerTable {
     /** Deletes the rows of one request; returns how many there were. */
     static int delete(Session session, String keyId, String requestId) throws SQLException {
         return session.update("DELETE FROM ledger WHERE key_id = ? AND request_id = ?", keyId, requestId);
+    }
+
+    /** See {@link Ledger#begun}. */
+    static List<Ledger.Begun> begun(Session session, String keyId, Instant since, String prefix) throws SQLException {
+        return session.list(
+                "SELECT request_id, status FROM ledger WHERE key_id = ? AND time >= ? AND request_id LIKE ?",
+                row -> new Ledger.Begun(row.getString(1), DEAD.contains(Status.of(row.getString(2)))),
+                keyId,
+                since.toEpochMilli(),
+                prefix + "%");
     }
 
     /**

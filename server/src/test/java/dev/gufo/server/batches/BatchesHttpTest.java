@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.gufo.engine.EmbeddingInfo;
+import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.PairFormat;
@@ -34,6 +35,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -166,7 +169,7 @@ class BatchesHttpTest {
                 Map.entry(line("a", CHAT, "{\"stream\":true}"), "1 unsupported_parameter body.stream"),
                 Map.entry(line("a", CHAT, "{\"model\":\"none\"}"), "1 model_not_found body.model"),
                 Map.entry(line("a", CHAT, "{\"model\":\"vectors\"}"), "1 model_not_supported body.model"),
-                Map.entry(good + line("b", CHAT, "{\"model\":\"vectors\"}"), "2 mismatched_model body.model"),
+                Map.entry(good + line("b", CHAT, "{\"model\":\"vectors\"}"), "2 model_not_supported body.model"),
                 Map.entry(good + "{\"custom_id\":", "2 invalid_json_line null"),
                 Map.entry(good + "[]", "2 invalid_json_line null"),
                 Map.entry(good + "\n" + good.replace("\"a\"", "\"b\""), "2 invalid_json_line null"),
@@ -325,6 +328,157 @@ class BatchesHttpTest {
             running.forEach(each -> finish(each, "x"));
             assertThat(awaitEnd(server, batch).at("/request_counts/completed").intValue())
                     .isEqualTo(6);
+        }
+    }
+
+    @Test
+    void linesOfSeveralModelsRunModelByModelAndThoseThatBeginAlikeTogether() throws Exception {
+        var other = new ScriptedEngine();
+        engine.hold();
+        other.hold();
+        String long1 = "Be kind. ".repeat(50);
+        String long2 = "Be brief. ".repeat(50);
+        String lines = ordered("a", "scripted", long1)
+                + ordered("b", "other", long1)
+                + ordered("c", "scripted", long2)
+                + ordered("d", "other", long1)
+                + ordered("e", "scripted", long1);
+        try (Storage storage = storage(Limits.NONE);
+                var server = new TestServer(
+                        TestServer.settings().with().batchShare(0.25).build(),
+                        storage,
+                        new TestModel("scripted", engine),
+                        new TestModel("other", other))) {
+            JsonNode batch = created(server, Uploads.batchInput(server, lines), CHAT, "");
+            for (String id : List.of("a", "e", "c")) { // one after the other: a quarter of 4 sequences
+                var next = engine.started.take();
+                assertThat(prompt(next)).contains("question " + id);
+                finish(next, id);
+            }
+            for (String id : List.of("b", "d")) {
+                var next = other.started.take();
+                assertThat(prompt(next)).contains("question " + id);
+                finish(next, id);
+            }
+            JsonNode ended = awaitEnd(server, batch);
+            assertThat(ended.at("/request_counts/completed").intValue()).isEqualTo(5);
+            assertThat(ended.get("model").isNull()).isTrue();
+            assertThat(ids(lines(content(server, ended, "output_file_id")))).containsExactly("a", "b", "c", "d", "e");
+        }
+    }
+
+    private static String ordered(String id, String model, String system) {
+        return line(
+                id,
+                CHAT,
+                "{\"model\":\"%s\",\"messages\":[{\"role\":\"system\",\"content\":\"%s\"},{\"role\":\"user\",\"content\":\"question %s\"}]}"
+                        .formatted(model, system, id));
+    }
+
+    private static String prompt(ScriptedEngine.Scripted generation) {
+        var text = new StringBuilder();
+        for (int token : generation.request().prompt()) {
+            text.append((char) token);
+        }
+        return text.toString();
+    }
+
+    @Test
+    void outsideItsHoursABatchWaits() throws Exception {
+        LocalTime now = LocalTime.now(ZoneId.systemDefault());
+        var never = new BatchHours(now.plusHours(8), now.plusHours(9));
+        var always = new BatchHours(now.minusHours(1), now.plusHours(8));
+        JsonNode batch;
+        try (Storage storage = storage(Limits.NONE);
+                var server = new TestServer(hours(never), storage, new TestModel("scripted", engine))) {
+            batch = created(server, Uploads.batchInput(server, manyLines(4)), CHAT, "");
+            await().until(() -> json(server.get("/v1/batches/" + id(batch)))
+                    .get("status")
+                    .textValue()
+                    .equals("in_progress"));
+            assertThat(server.post(CHAT, "{" + HELLO + "}").statusCode()).isEqualTo(200);
+            assertThat(engine.started.take().request().owner().id()).isEqualTo("anonymous");
+            assertThat(engine.started).isEmpty();
+        }
+        engine.hold();
+        try (Storage storage = storage(Limits.NONE);
+                var server = new TestServer(hours(always), storage, new TestModel("scripted", engine))) {
+            var running = new ArrayList<ScriptedEngine.Scripted>();
+            for (int i = 0; i < 4; i++) {
+                running.add(engine.started.take()); // all 4 sequences at once
+            }
+            running.forEach(each -> finish(each, "x"));
+            assertThat(awaitEnd(server, batch).at("/request_counts/completed").intValue())
+                    .isEqualTo(4);
+        }
+    }
+
+    private static ServerSettings hours(BatchHours hours) {
+        return TestServer.settings()
+                .with()
+                .batchShare(0)
+                .batchHours(Optional.of(hours))
+                .build();
+    }
+
+    @Test
+    void aLineWithWhichServersDieAgainAndAgainIsGivenUp() throws Exception {
+        engine.hold();
+        JsonNode batch;
+        try (Storage storage = storage(Limits.NONE);
+                var server = server(storage)) {
+            batch = created(server, Uploads.batchInput(server, manyLines(4)), CHAT, "");
+            engine.started.take();
+            engine.started.take();
+        }
+        for (int deaths = 1; deaths <= LineRun.MOST_DEATHS; deaths++) {
+            // What a server leaves that is killed: rows of the ledger that no one settled.
+            try (Database database = Database.open("", folder)) {
+                int rows = database.write(session ->
+                        session.update("UPDATE ledger SET status = 'server_died' WHERE request_id LIKE 'batch_req_%'"));
+                assertThat(rows).isEqualTo(deaths == 1 ? 2 : 1);
+            }
+            var next = new ScriptedEngine();
+            next.hold();
+            try (Storage storage = storage(Limits.NONE);
+                    var server = new TestServer(TestServer.settings(), storage, new TestModel("scripted", next))) {
+                if (deaths < LineRun.MOST_DEATHS) {
+                    next.started.take();
+                    assertThat(next.started).isEmpty(); // alone
+                } else {
+                    for (int i = 0; i < 3; i++) {
+                        finish(next.started.take(), "x");
+                    }
+                    JsonNode ended = awaitEnd(server, batch);
+                    assertThat(ended.get("request_counts").toString())
+                            .isEqualTo("{\"total\":4,\"completed\":3,\"failed\":1}");
+                    JsonNode error =
+                            lines(content(server, ended, "error_file_id")).getFirst();
+                    assertThat(error.get("custom_id").textValue()).isEqualTo("0");
+                    assertThat(error.at("/response/status_code").intValue()).isEqualTo(500);
+                    assertThat(error.at("/response/body/error/message").textValue())
+                            .contains("died 3 times");
+                }
+            }
+        }
+    }
+
+    @Test
+    void aLineWhoseWorkersDiedIsTriedOnceMoreAlone() throws Exception {
+        engine.failing(new EngineException.Restarted("lost", 3));
+        try (Storage storage = storage(Limits.NONE);
+                var server = server(storage)) {
+            JsonNode batch = created(server, Uploads.batchInput(server, manyLines(2)), CHAT, "");
+            JsonNode ended = awaitEnd(server, batch);
+            assertThat(ended.get("request_counts").toString()).isEqualTo("{\"total\":2,\"completed\":0,\"failed\":2}");
+            assertThat(lines(content(server, ended, "error_file_id"))
+                            .getFirst()
+                            .at("/response/body/error/code")
+                            .textValue())
+                    .isEqualTo("engine_restarted");
+            List<Integer> deaths = storage.database()
+                    .read(session -> session.list("SELECT line FROM batch_death", row -> row.getInt(1)));
+            assertThat(deaths).isEmpty();
         }
     }
 

@@ -286,6 +286,7 @@ class ServeOptionsTest {
             case "--pooling" -> "cls";
             case "--usage-retention", "--responses-retention", "--files-retention" -> "7d";
             case "--batch-share" -> "0.25";
+            case "--batch-hours" -> "22:00-06:00";
             case "--log-content" -> "true";
             case "--draft-model" -> "large=small.gguf";
             default -> "7";

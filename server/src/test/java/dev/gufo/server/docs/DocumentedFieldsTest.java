@@ -104,6 +104,23 @@ class DocumentedFieldsTest {
     }
 
     @Test
+    void uploadRequests() {
+        Set<String> read = documented("POST /v1/uploads");
+        read.addAll(documented("POST /v1/uploads/{id}/complete"));
+        assertThat(read).isEqualTo(read(_ -> true, List.of("files/UploadRoutes")));
+    }
+
+    @Test
+    void messageBatchRequests() {
+        Set<String> documented = documented("POST /v1/messages/batches");
+        assertThat(documented).contains("requests").containsAll(documented("POST /v1/messages"));
+        assertThat(documented).containsAll(read(_ -> true, List.of("batches/MessageBatchRoutes$Reading")));
+        String page = page("batches");
+        assertThat(List.of("requests", "custom_id", "params"))
+                .allSatisfy(field -> assertThat(page).contains("| `" + field + "` |"));
+    }
+
+    @Test
     void messagesRequests() {
         Set<String> read = read(
                 _ -> true,

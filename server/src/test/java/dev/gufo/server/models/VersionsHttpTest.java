@@ -42,7 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Models that are named by what their files are. */
 @Timeout(60)
 class VersionsHttpTest {
-    private static final ModelShape SMALL = new ModelShape("small", 2, 64, 2, 1, 64, 400, 128, 10_000, GgmlType.Q8_0);
+    static final ModelShape SMALL = new ModelShape("small", 2, 64, 2, 1, 64, 400, 128, 10_000, GgmlType.Q8_0);
 
     @TempDir
     private Path folder;
