@@ -111,10 +111,13 @@ final class KvSlots {
         return slot.isFree() && !prompt.exact() ? slot.checkpointWithin(match) : 0;
     }
 
-    /** How much of what a slot holds a prompt can go on from in a copy, which has none of its checkpoints. */
+    /**
+     * How much of what a slot holds a prompt can go on from in a copy. Layers with a window are copied by llama.cpp
+     * when it computes next, over what a checkpoint would have put there before; so none is used for these.
+     */
     int matchOfCopy(KvSlot slot, ScopedPrompt prompt) {
         int match = match(slot, prompt);
-        return traits.canRewind() || canCut(slot, match) ? match : 0;
+        return traits.window() == 0 || canCut(slot, match) ? match : 0;
     }
 
     /** Whether layers with a sliding window have all that is needed behind an earlier position. */

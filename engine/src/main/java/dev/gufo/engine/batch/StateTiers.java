@@ -189,7 +189,7 @@ final class StateTiers implements AutoCloseable {
         Optional<SequenceState> earlier;
         if (place.copyFrom() >= 0 && cached > 0) {
             memory.copy(place.copyFrom(), slot);
-            earlier = Optional.empty(); // the slot's checkpoints are of what was there before
+            earlier = slots.traits().window() == 0 ? slots.get(place.copyFrom()).checkpoint(cached) : Optional.empty();
         } else {
             earlier = slots.get(slot)
                     .checkpoint(cached)

@@ -62,6 +62,9 @@ final class ContinuedGeneration implements Generation {
     static ContinuedGeneration start(Supervisor supervisor, GenerationRequest request, int contextTokens) {
         var generation = new ContinuedGeneration(supervisor, request, contextTokens);
         generation.attempts.begin();
+        if (generation.submissions == 1) {
+            generation.attempted = generation.submitted; // it went there at once
+        }
         return generation;
     }
 

@@ -99,6 +99,30 @@ class OtherArchitecturesTest {
         }
     }
 
+    /** It moves beside the sequence that runs, as neighbours are computed together. */
+    @ParameterizedTest
+    @EnumSource
+    void aConversationThatMovesToAnotherSlotTakesItsCheckpointAlong(TinyArchitecture kind) throws Exception {
+        try (LocalEngine engine = open(kind)) {
+            List<Generation> together = new ArrayList<>();
+            for (int seed = 30; seed < 34; seed++) {
+                together.add(engine.generate(request(prompt(100, seed), "moves")));
+            }
+            for (Generation generation : together) {
+                Answer.of(generation);
+            }
+            int[] last = prompt(140, 33);
+            try (Generation runs = engine.generate(request(last, "moves", 350))) {
+                assertThat(runs.next(LONG)).containsInstanceOf(GenerationEvent.Started.class);
+                Answer moved = Answer.of(engine.generate(request(prompt(140, 30), "moves")));
+                if (kind != TinyArchitecture.SLIDING_WINDOW) { // that can't be copied with a checkpoint
+                    assertThat(moved.cached()).isEqualTo(100);
+                }
+                Likeness.require(moved, Answer.of(engine.generate(request(prompt(140, 30), "fresh"))));
+            }
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void equalPromptsThatComeTogetherAnswerTheSame(TinyArchitecture kind) throws Exception {
@@ -162,7 +186,11 @@ class OtherArchitecturesTest {
     }
 
     private static GenerationRequest request(int[] prompt, String scope) {
-        return GenerationRequest.of(prompt, ANSWER)
+        return request(prompt, scope, ANSWER);
+    }
+
+    private static GenerationRequest request(int[] prompt, String scope, int tokens) {
+        return GenerationRequest.of(prompt, tokens)
                 .ignoreEnd(true)
                 .cacheScope(scope)
                 .topLogprobs(2)

@@ -200,6 +200,7 @@ final class RandomFrames {
     }
 
     private EngineSettings settings() {
+        Speculation speculation = oneOf(List.of(Speculation.values()));
         int sequences = random.nextInt(9) == 0 ? EngineSettings.SEQUENCES_AUTO : random.nextInt(1, 257);
         return EngineSettings.of(Path.of("models/" + random.nextInt(), "ö 🦉.gguf"), Path.of("/n" + random.nextInt()))
                 .contextTokens(random.nextInt(0, Integer.MAX_VALUE))
@@ -213,7 +214,11 @@ final class RandomFrames {
                         random.nextBoolean()
                                 ? Optional.empty()
                                 : Optional.of(new DiskCache(Path.of("ö/c"), random.nextLong(1, Long.MAX_VALUE))))
-                .speculation(oneOf(List.of(Speculation.values())))
+                .speculation(speculation)
+                .draftModel(
+                        speculation == Speculation.DRAFT || random.nextBoolean()
+                                ? Optional.of(Path.of("ö/" + random.nextInt()))
+                                : Optional.empty())
                 .compute(compute())
                 .adapters(IntStream.range(0, random.nextInt(3))
                         .mapToObj(i -> new AdapterSource("a" + i, Path.of("ö/" + random.nextInt())))

@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -59,11 +58,8 @@ class WorkerHangTest {
             await().atMost(Toys.PATIENCE)
                     .until(() -> engine.status() instanceof EngineStatus.Restarting(String reason, Duration _)
                             && reason.contains("process " + pid + " is hung: it has sent nothing for 2 s"));
-            for (CompletableFuture<?> call : List.of(tokens, pieces)) {
-                assertThatThrownBy(call::join)
-                        .isInstanceOf(CompletionException.class)
-                        .hasCauseInstanceOf(EngineException.class);
-            }
+            assertThat(tokens.join()).isNotEmpty(); // by the next worker, as the pieces are
+            assertThat(pieces.join()).hasNumberOfRows(1);
             assertThat(Toys.all(generation)).hasSize(8_001).last().isInstanceOf(GenerationEvent.Finished.class);
             assertThat(Toys.all(late.join())).hasSize(3);
             assertThat(vectors.await(Duration.ofMillis(1))).isEmpty(); // which are under way again
