@@ -14,6 +14,7 @@ import dev.gufo.server.ServerSettings;
 import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -27,6 +28,7 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -230,6 +232,27 @@ class ErrorsHttpTest {
     }
 
     @Test
+    void aRequestWaitsForAModelThatIsRestarted() throws Exception {
+        var engine = new ScriptedEngine().status(new EngineStatus.Ready(0, 0));
+        try (var server = new TestServer(engine)) {
+            assertThat(server.chat(HELLO).statusCode()).isEqualTo(200);
+            engine.status(new EngineStatus.Restarting("it died", Duration.ofSeconds(3)));
+            var waiting = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return server.chat("{\"stream\":true," + HELLO.substring(1));
+                } catch (IOException | InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            await().untilAsserted(() -> assertThat(server.get("/ready").body()).contains("engine_restarted"));
+            assertThat(waiting).isNotDone();
+            engine.status(new EngineStatus.Ready(0, 0));
+            assertThat(waiting.join().statusCode()).isEqualTo(200);
+            assertThat(waiting.join().body()).contains("[DONE]");
+        }
+    }
+
+    @Test
     void aFaultOfOursIsToldWithTheRequestsIdAndNoStack() throws Exception {
         var engine = new ScriptedEngine().failing(new IllegalStateException("secret detail"));
         try (var server = new TestServer(engine)) {
@@ -244,7 +267,9 @@ class ErrorsHttpTest {
     void whyAnEngineFailedIsForTheLogAndNotForClients() throws Exception {
         String words = "llama_model_load: can't open /srv/models/owl.gguf";
         var engine = new ScriptedEngine();
-        try (var server = new TestServer(engine)) {
+        ServerSettings settings =
+                TestServer.settings().with().loadWait(Duration.ZERO).build();
+        try (var server = new TestServer(engine, settings)) {
             for (var failure : List.of(
                     new EngineException.Broken(words),
                     new EngineException.Broken(words, new IllegalStateException(words)),
