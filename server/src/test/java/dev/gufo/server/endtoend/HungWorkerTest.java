@@ -98,17 +98,11 @@ class HungWorkerTest {
                 assertThat(answer.statusCode()).isEqualTo(200);
                 assertThat(answer.body()).containsAnyOf("[DONE]", "\"completion_tokens\":1900");
             });
+            // They came while nobody tokenized, and waited for the next worker.
             assertThat(late.answers())
                     .hasSize(7)
-                    .allSatisfy(
-                            answer -> { // they came while nobody tokenized
-                                assertThat(answer.statusCode()).isEqualTo(503);
-                                assertThat(answer.body()).containsAnyOf("engine_restarted", "not_ready");
-                                assertThat(answer.headers()
-                                                .firstValueAsLong("Retry-After")
-                                                .orElse(0))
-                                        .isPositive();
-                            });
+                    .allSatisfy(answer ->
+                            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200));
             await().atMost(SOON).until(() -> gufo.get("/ready").statusCode() == 200);
             assertThat(gufo.get("/ready").body()).contains("\"restarts\":1");
             assertThat(hung.isAlive()).isFalse();
