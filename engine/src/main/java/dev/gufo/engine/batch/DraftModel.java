@@ -41,7 +41,7 @@ final class DraftModel implements AutoCloseable {
     private final int vocabulary; // ids that both models have
     private final int contextTokens;
     private final DraftTrust trust = new DraftTrust();
-    private int[] held; // tokens that it has keys and values of
+    private final int[] held; // tokens that it has keys and values of
     private int length;
     private int output; // index of the logits behind the last of these
     private int token; // of the last guess
@@ -85,10 +85,15 @@ final class DraftModel implements AutoCloseable {
                             1,
                             LoadedModel.threads(sizing, model)),
                     compute.withKv(SwaFull.ON));
-            if (layers > 0) {
-                WarmUp.run(context, LoadedModel.warmUpTokens(sizing, model));
+            try {
+                if (layers > 0) {
+                    WarmUp.run(context, LoadedModel.warmUpTokens(sizing, model));
+                }
+                return new DraftModel(model, context, vocabulary);
+            } catch (RuntimeException | Error e) {
+                context.close();
+                throw e;
             }
-            return new DraftModel(model, context, vocabulary);
         } catch (RuntimeException | Error e) {
             model.close();
             throw e;
@@ -161,13 +166,13 @@ final class DraftModel implements AutoCloseable {
     }
 
     /** Takes the token in that it guessed. False if there is no room for more. */
-    boolean take(int guessed) {
+    boolean take() {
         if (length == contextTokens) {
             return false;
         }
         long begin = System.nanoTime();
-        output = batch.add(guessed, length, SEQUENCE, true);
-        held[length] = guessed;
+        output = batch.add(token, length, SEQUENCE, true);
+        held[length] = token;
         boolean decoded = decode(length + 1);
         if (decoded) {
             context.synchronize();

@@ -253,9 +253,7 @@ public final class LocalEngine implements StepEngine {
                 && request.forced().length == 0;
         Speculation speculation = settings.speculation();
         return guessed && speculation != Speculation.OFF
-                ? Optional.of(new Drafter(
-                        speculation.looksUp(),
-                        speculation.asksModel() ? loaded.join().draft() : Optional.empty()))
+                ? Optional.of(new Drafter(speculation.looksUp(), loaded.join().draft()))
                 : Optional.empty();
     }
 

@@ -55,7 +55,7 @@ final class ModelGuesser implements Guesser {
                 best = longer;
                 expected += likely;
                 worth = guessed;
-                pays = guessed < room && model.take(guess[guessed - 1]);
+                pays = guessed < room && model.take();
             }
         }
         double spent = cost.of(1 + worth) + guessed * model.cost(cost);

@@ -93,8 +93,10 @@ public record Planner(
             MemoryShape shape = MemoryShape.of(file.shards())
                     .withAdapters(
                             adapters.stream().mapToLong(AdapterFile::bytes).sum());
-            Optional<DraftFile> draft =
-                    role == ModelRole.CHAT ? settings.draftModel().map(DraftFile::read) : Optional.empty();
+            Optional<DraftFile> draft = settings.draftModel()
+                    .filter(_ ->
+                            role == ModelRole.CHAT && settings.speculation().asksModel())
+                    .map(DraftFile::read);
             return new Planner(shape, model.contextLength(), role, model.seesWhole(), adapters, draft, gpus, host);
         } catch (IOException e) {
             throw ModelFile.unreadable(e);

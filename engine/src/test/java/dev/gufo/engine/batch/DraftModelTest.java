@@ -139,4 +139,15 @@ class DraftModelTest {
                 .isInstanceOf(EngineException.Broken.class)
                 .hasMessageContaining("missing.gguf");
     }
+
+    @Test
+    void whoWantsNoGuessesOfItHasItNeitherReadNorLoaded(@TempDir Path folder) {
+        EngineSettings settings = settings(folder.resolve("missing.gguf"))
+                .with()
+                .speculation(Speculation.NGRAM)
+                .build();
+        try (LocalEngine open = LocalEngine.open(settings, percent -> {})) {
+            assertThat(open.model().architecture()).isEqualTo("llama");
+        }
+    }
 }

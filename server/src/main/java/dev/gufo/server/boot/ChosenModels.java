@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -67,12 +68,17 @@ public final class ChosenModels {
         }
     }
 
-    /** Checks that the models which shall make embeddings as well are served. */
-    public static void requireServed(List<StoredModel> first, List<StoredModel> others, List<String> names) {
+    /**
+     * Checks that the models which an option names are served.
+     *
+     * @throws StartFailed if one of them is not
+     */
+    public static void requireServed(
+            List<StoredModel> first, List<StoredModel> others, String option, Collection<String> names) {
         for (String name : names) {
             if (Stream.concat(first.stream(), others.stream())
                     .noneMatch(model -> model.id().equals(name))) {
-                throw new StartFailed("--embeddings %s: no model of this name is served".formatted(name));
+                throw new StartFailed("%s %s: no model of this name is served".formatted(option, name));
             }
         }
     }

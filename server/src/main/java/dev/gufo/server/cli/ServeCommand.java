@@ -200,7 +200,9 @@ final class ServeCommand implements Callable<Integer> {
                         progress);
                 // After the workers were started, so that it is opened while they load.
                 var storage = opening.get()) {
-            ChosenModels.requireServed(first, onDemand ? folder.models() : List.of(), options.embeddings);
+            List<StoredModel> others = onDemand ? folder.models() : List.of();
+            ChosenModels.requireServed(first, others, "--embeddings", options.embeddings);
+            ChosenModels.requireServed(first, others, "--draft-model", options.draftModels.keySet());
             registry.requireModels(first, folder.models());
             settingsOf.requireValid(folder.models());
             var digests = ModelDigests.open(dataDir().resolve("gufo-digests"), folder::all);

@@ -73,6 +73,17 @@ class MachineCommandsTest {
     }
 
     @Test
+    void aDraftModelIsPlannedBesideItsModel() {
+        assertThat(gufo("plan", demo(), "--device-memory", "2GiB")).isZero();
+        String alone = text();
+        out.reset();
+        assertThat(gufo("plan", demo(), "--device-memory", "2GiB", "--draft-model", demo()))
+                .isZero();
+        assertThat(text()).contains("GPU0").isNotEqualTo(alone);
+        assertThat(gufo("plan", demo(), "--draft-model", demo() + ".missing")).isEqualTo(GufoCommand.FAILED);
+    }
+
+    @Test
     void wordsThatNoOneKnowsAreRefused() {
         assertThat(gufo("plan", demo(), "--kv-type", "q5_1")).isEqualTo(GufoCommand.USAGE);
         assertThat(gufo("plan", demo(), "--split-mode", "tensor")).isEqualTo(GufoCommand.USAGE);

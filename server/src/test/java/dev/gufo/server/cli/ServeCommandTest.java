@@ -89,6 +89,14 @@ class ServeCommandTest {
     }
 
     @Test
+    void aDraftModelForAModelThatIsNotServedIsRefused() throws IOException {
+        Path demo = Path.of(System.getProperty("gufo.models"), "demo-chat.gguf");
+        Files.createSymbolicLink(folder.resolve("demo.gguf"), demo);
+        assertThat(serve("--engine", "jllama", "--model", "demo", "--draft-model", "owl=" + demo))
+                .startsWith("1 gufo: --draft-model owl: no model of this name is served");
+    }
+
+    @Test
     void anEngineThatDoesNotExistIsRefused() {
         assertThat(serve("--engine", "vllm")).startsWith("2 gufo: ");
     }
