@@ -239,21 +239,22 @@ public final class LocalEngine implements StepEngine {
                 request,
                 samplerOf(request),
                 constraint,
-                drafterOf(request),
+                drafterOf(request, constraint),
                 model.info().contextTokens(),
                 submitted,
                 events,
                 placeFreed);
     }
 
-    private Optional<Drafter> drafterOf(GenerationRequest request) {
+    private Optional<Drafter> drafterOf(GenerationRequest request, Optional<TextConstraint> constraint) {
         boolean guessed = request.speculate()
                 && !request.deterministic()
                 && !request.promptLogprobs()
                 && request.forced().length == 0;
         Speculation speculation = settings.speculation();
         return guessed && speculation != Speculation.OFF
-                ? Optional.of(new Drafter(speculation.looksUp(), loaded.join().draft()))
+                ? Optional.of(new Drafter(
+                        constraint, speculation.looksUp(), loaded.join().draft()))
                 : Optional.empty();
     }
 
