@@ -55,14 +55,12 @@ export function Batches() {
                 <th>Batch</th>
                 <th>Key</th>
                 <th>Model</th>
-                <th>Route</th>
                 <th>State</th>
                 <th class="num">Done</th>
                 <th class="num">Failed</th>
                 <th class="num">Running</th>
                 <th class="num">Tokens</th>
                 <th>Made</th>
-                <th>Until</th>
                 <th>
                   <span class="for-readers">Actions</span>
                 </th>
@@ -103,12 +101,15 @@ function BatchRow({ one, act, onProblem }: { one: OwnedBatch; act: (what: Promis
   return (
     <tr>
       <th scope="row">
-        <code>{batch.id}</code>
+        <code class="id" title={batch.id}>{batch.id}</code>
+        <small class="soft">
+          {batch.endpoint.replace('/v1/', '')}
+          {!ended && `, until ${when(batch.expires_at * 1000)}`}
+        </small>
         {wrong !== undefined && <small class="warning">{wrong.line === null ? wrong.message : `Line ${wrong.line}: ${wrong.message}`}</small>}
       </th>
       <td>{one.key_name}</td>
       <td>{batch.model ?? (total > 0 ? 'several' : '–')}</td>
-      <td>{batch.endpoint.replace('/v1/', '')}</td>
       <td>
         <span class={batch.status === 'failed' || batch.status === 'expired' ? 'warning' : ''}>{STATES[batch.status]}</span>
         {!ended && total > 0 && <progress max={total} value={completed + failed} aria-label={`${batch.id}: lines that are done`} />}
@@ -120,7 +121,6 @@ function BatchRow({ one, act, onProblem }: { one: OwnedBatch; act: (what: Promis
       <td class="num">{ended ? '–' : count(running(batch.id))}</td>
       <td class="num">{amount(batch.usage.total_tokens)}</td>
       <td>{when(batch.created_at * 1000)}</td>
-      <td>{when(batch.expires_at * 1000)}</td>
       <td class="num actions">
         {completed > 0 && <button type="button" aria-label={`Save the results of ${batch.id}`} onClick={() => download('completed')}>Results</button>}
         {failed > 0 && <button type="button" aria-label={`Save the errors of ${batch.id}`} onClick={() => download('failed')}>Errors</button>}

@@ -100,7 +100,7 @@ function Catalog({ onWanted }: { onWanted: (source: string) => void }) {
                   <th scope="row">
                     {one.name}
                     <small class="soft">
-                      {one.parameters} parameters · {one.license}
+                      {one.parameters} · {one.license}
                     </small>
                   </th>
                   <td>{one.use}</td>

@@ -66,7 +66,7 @@ export function KeptResponses() {
               {kept.data.map((one) => (
                 <tr key={one.id}>
                   <th scope="row">
-                    <code>{one.id}</code>
+                    <code class="id" title={one.id}>{one.id}</code>
                   </th>
                   <td>{one.key_name}</td>
                   <td>{one.model}</td>

@@ -86,7 +86,7 @@ function Suggestions() {
                 {one.use === 'code' ? 'for code, ' : ''}file {bytes(one.size_bytes)}, takes about {bytes(one.memory_bytes)}, fits {FITS[one.fits]}
               </span>
             </span>
-            <CopyButton text={`gufo pull ${one.source}`} label={`Copy the command for ${one.name}`} words="Copy command" />
+            <CopyButton text={`gufo pull ${one.source}`} label={`Copy command for ${one.name}`} words="Copy command" />
           </li>
         ))}
       </ul>

@@ -111,7 +111,7 @@ function Agents({ root, model, from }: { root: string; model: string; from: Prop
             closed
           />
           <p class="soft small">
-            {one.file === undefined ? 'Elsewhere, type this:' : <>Elsewhere, put this into <code>{one.file}</code>, beside what is there:</>}
+            {one.file === undefined ? 'Elsewhere, type this.' : <>Elsewhere, put this into <code>{one.file}</code>, beside what is there.</>}
             {told?.key === 'YOUR_API_KEY' && ' Put a key in the place of YOUR_API_KEY.'}
           </p>
           <Code key={`${chosen} settings`} text={one.content.trimEnd()} language={LANGUAGES[one.file?.split('.').at(-1) ?? ''] ?? 'bash'} closed />
