@@ -63,6 +63,11 @@ test('a model is loaded and unloaded, and the page follows', async () => {
   await row.getByRole('button', { name: 'Load all-minilm-l6-v2' }).click();
   await row.getByRole('button', { name: 'Unload all-minilm-l6-v2' }).waitFor();
   await row.getByText('loaded', { exact: true }).waitFor();
+  await row.getByRole('button', { name: 'Pin all-minilm-l6-v2' }).click();
+  await row.getByText('loaded, pinned').waitFor();
+  await row.getByRole('button', { name: 'Unpin all-minilm-l6-v2' }).click();
+  await row.getByText('loaded', { exact: true }).waitFor();
+  await page.getByRole('region', { name: 'Gaps and caches' }).getByText(/ of .* MiB/).first().waitFor();
   await accessible(page, 'now');
   await page.screenshot({ path: `${SHOTS}/operation.png` });
   await row.getByRole('button', { name: 'Unload all-minilm-l6-v2' }).click();
@@ -82,6 +87,10 @@ test('what runs is seen while it runs', async () => {
   }
   await page.getByRole('region', { name: 'Running requests' }).getByText('root').first().waitFor();
   await page.waitForFunction(() => Number(document.querySelectorAll('.tile .figure')[2]?.textContent) > 0);
+  await page.getByRole('list', { name: 'Requests by key' }).getByText('2 running').waitFor();
+  const flow = page.getByRole('region', { name: 'Gaps and caches' }).getByRole('row', { name: /demo-chat/ });
+  await flow.getByText(/gaps in the last minute/).waitFor();
+  assert.match(await flow.innerText(), /\d ms[\s\S]*200 ms/);
   await page.screenshot({ path: `${SHOTS}/running.png` });
   streams.forEach((stream) => stream.abort());
   await page.getByText('Nothing runs.').waitFor();
@@ -140,7 +149,73 @@ test('usage is plotted and saved, and the last requests are listed', async () =>
   await page.screenshot({ path: `${SHOTS}/requests.png` });
   await page.getByRole('link', { name: 'Connect' }).click();
   await page.getByRole('button', { name: 'Agents' }).click();
-  assert.match(await page.locator('.code code').innerText(), /gufo connect claude --url http:\/\/127.0.0.1:\d+ --model demo-chat/);
+  await page.getByText('~/.claude/settings.json').waitFor();
+  assert.match(await page.locator('.code code').first().innerText(), /gufo connect claude --url http:\/\/127.0.0.1:\d+ --model demo-chat/);
+  assert.match(await page.locator('.code code').nth(1).innerText(), /"ANTHROPIC_AUTH_TOKEN" : "YOUR_API_KEY"[\s\S]*"ANTHROPIC_MODEL" : "demo-chat"/);
+  await accessible(page, 'connect');
+  await page.getByRole('button', { name: 'Codex' }).click();
+  await page.getByText('~/.codex/config.toml').waitFor();
+  await page.screenshot({ path: `${SHOTS}/connect-agents.png` });
+  assert.deepEqual(faults, []);
+});
+
+test('batches of everyone are seen, stopped and saved', async () => {
+  const user = await gufo.key('--name', 'nightly');
+  const request = (id, limit) => ({ custom_id: id, params: { model: 'demo-chat', max_tokens: limit, messages: [{ role: 'user', content: 'Tell me about owls.' }] } });
+  const make = async (requests) => (await (await ask('v1/messages/batches', user, { requests })).json()).id;
+  const { page, faults } = await operation({}, '#batches');
+  page.on('dialog', (dialog) => void dialog.accept());
+  await page.getByText('There are none.').waitFor();
+  const small = await make([request('good', 8), request('bad', -1)]);
+  const row = page.getByRole('row', { name: small });
+  await row.getByText('completed', { exact: true }).waitFor();
+  assert.match(await row.innerText(), /nightly[\s\S]*demo-chat[\s\S]*1 of 2/);
+  const download = page.waitForEvent('download');
+  await row.getByRole('button', { name: 'Save the errors' }).click();
+  assert.match(readFileSync(await (await download).path(), 'utf8'), /"custom_id":"bad"/);
+  const large = await make(Array.from({ length: 2000 }, (_, i) => request(`r${i}`, 500)));
+  const runs = page.getByRole('row', { name: large });
+  await runs.getByText('runs', { exact: true }).waitFor();
+  await accessible(page, 'batches');
+  await page.screenshot({ path: `${SHOTS}/batches.png` });
+  await runs.getByRole('button', { name: 'Cancel' }).click();
+  await runs.getByText('cancelled', { exact: true }).waitFor();
+  await page.getByLabel('Which ones').selectOption('open');
+  await page.getByText('There are none.').waitFor();
+  assert.deepEqual(faults, []);
+});
+
+test('kept responses of everyone are counted and deleted, without a word of what they say', async () => {
+  const user = await gufo.key('--name', 'writer');
+  const made = await (await ask('v1/responses', user, { input: 'A secret question', max_output_tokens: 8 })).json();
+  const { page, faults } = await operation({}, '#responses');
+  page.on('dialog', (dialog) => void dialog.accept());
+  const row = page.getByRole('row', { name: made.id });
+  await row.getByText('writer').waitFor();
+  await page.getByText(/1 response \(.* of 1\.0 GiB/).waitFor();
+  assert.equal(await page.getByText('secret').count(), 0);
+  await accessible(page, 'responses');
+  await page.screenshot({ path: `${SHOTS}/responses.png` });
+  await page.getByLabel('only those that are still made').check();
+  await page.getByText('None is being made in the background.').waitFor();
+  await page.getByLabel('only those that are still made').uncheck();
+  await row.getByRole('button', { name: 'Delete' }).click();
+  await row.waitFor({ state: 'detached' });
+  assert.equal((await ask(`v1/responses/${made.id}`, user)).status, 404);
+  assert.deepEqual(faults, []);
+});
+
+test('the doctor says what it found on this machine', async () => {
+  const { page, faults } = await operation({}, '#doctor');
+  await page.getByText('Serving works.').waitFor();
+  assert.match(await page.getByRole('main').innerText(), /Gufo \d+\.\d+\.\d+[\s\S]*Platform\s+linux/);
+  await page.getByText(/^Libraries for cpu/).click();
+  await page.getByText(/libllama/).first().waitFor();
+  await page.getByRole('button', { name: 'Look again' }).click();
+  await page.getByRole('button', { name: 'Looking …' }).waitFor();
+  await page.getByRole('button', { name: 'Look again' }).waitFor();
+  await accessible(page, 'doctor');
+  await page.screenshot({ path: `${SHOTS}/doctor.png` });
   assert.deepEqual(faults, []);
 });
 
@@ -153,6 +228,11 @@ test('a model is downloaded with progress, and served without a restart', async 
   const hub = createServer(async (request, response) => {
     if (request.url.startsWith('/api/models/maker/owls/tree/main')) {
       response.end(JSON.stringify([{ type: 'file', path: 'barn-Q8_0.gguf', size: file.length }]));
+    } else if (request.url.startsWith('/api/models/Qwen/Qwen3-0.6B-GGUF/tree/main')) {
+      response.end(JSON.stringify([{ type: 'file', path: 'Qwen3-0.6B-Q8_0.gguf', size: file.length }]));
+    } else if (request.url.endsWith('Qwen3-0.6B-Q8_0.gguf')) {
+      response.writeHead(200, { 'Content-Length': file.length });
+      response.end(file);
     } else if (request.url.endsWith('barn-Q8_0.gguf')) {
       response.writeHead(200, { 'Content-Length': file.length });
       response.write(file.subarray(0, file.length / 2));
@@ -172,10 +252,10 @@ test('a model is downloaded with progress, and served without a restart', async 
     await own.start(['--heartbeat', '1s'], 0, { models, environment: { HF_ENDPOINT: `http://127.0.0.1:${hub.address().port}` } });
     const { page, faults } = await operation({}, '', own.url, key);
     await page.getByLabel('Model on Hugging Face').fill('https://example.com/x.gguf');
-    await page.getByRole('button', { name: 'Download' }).click();
+    await page.getByRole('button', { name: 'Download', exact: true }).click();
     await page.getByText('must be hf:OWNER/REPO').waitFor();
     await page.getByLabel('Model on Hugging Face').fill('hf:maker/owls');
-    await page.getByRole('button', { name: 'Download' }).click();
+    await page.getByRole('button', { name: 'Download', exact: true }).click();
     const row = page.getByRole('list', { name: 'Downloads' }).getByRole('listitem').first();
     await row.getByText(/ of 10\.9 MiB/).waitFor();
     await page.screenshot({ path: `${SHOTS}/download.png`, fullPage: true });
@@ -183,8 +263,14 @@ test('a model is downloaded with progress, and served without a restart', async 
     goOn();
     await row.getByText('is there').waitFor();
     await page.getByRole('row', { name: /barn-/i }).getByText('fits', { exact: true }).waitFor();
+    const suggested = page.getByRole('row', { name: /^Qwen3 0\.6B/ });
+    const larger = page.getByRole('button', { name: /that are too large/ });
+    if ((await larger.count()) > 0) await larger.click();
+    assert.match(await suggested.innerText(), /0\.6B parameters · Apache 2\.0[\s\S]*609\.8 MiB|610 MiB/);
+    await suggested.getByRole('button', { name: 'Download Qwen3 0.6B' }).click();
+    await suggested.getByText('is there').waitFor();
     await page.getByLabel('Model on Hugging Face').fill('hf:maker/nothing');
-    await page.getByRole('button', { name: 'Download' }).click();
+    await page.getByRole('button', { name: 'Download', exact: true }).click();
     await row.getByText('failed').waitFor();
     assert.deepEqual(faults, []);
   } finally {
@@ -192,6 +278,29 @@ test('a model is downloaded with progress, and served without a restart', async 
     await own.stop();
     hub.closeAllConnections();
     hub.close();
+  }
+});
+
+test('where operation has a port of its own, it works there and asks for the address of the API', async () => {
+  const probe = createServer();
+  await new Promise((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  const own = new Gufo();
+  try {
+    const key = await own.key('--name', 'root', '--admin');
+    await own.start(['--admin', String(port), '--heartbeat', '1s']);
+    const { page, faults } = await operation({}, '#batches', `http://127.0.0.1:${port}/`, key);
+    await page.getByText('There are none.').waitFor();
+    await page.getByRole('link', { name: 'Connect' }).click();
+    await page.getByLabel('Address of the API').fill(own.url);
+    await page.getByText(`${own.url}v1`, { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Agents' }).click();
+    await page.getByText('~/.claude/settings.json').waitFor();
+    assert.ok((await page.locator('.code code').nth(1).innerText()).includes(`"ANTHROPIC_BASE_URL" : "${own.url.replace(/\/$/, '')}"`));
+    assert.deepEqual(faults, []);
+  } finally {
+    await own.stop();
   }
 });
 
@@ -211,6 +320,13 @@ test('operation fits a phone, and is live again after a restart', async () => {
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
   await accessible(page, 'phone');
   await page.screenshot({ path: `${SHOTS}/operation-phone.png` });
+  for (const tab of ['Requests', 'Batches', 'Responses', 'Keys', 'Usage', 'Doctor', 'Connect']) {
+    await page.getByRole('link', { name: tab }).click();
+    await page.getByRole('heading', { name: `Operation: ${tab}` }).waitFor();
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), tab);
+    await accessible(page, `${tab} on a phone`);
+  }
+  await page.getByRole('link', { name: 'Now' }).click();
   await gufo.kill();
   await page.getByText('not connected').waitFor();
   await gufo.start(['--heartbeat', '1s'], gufo.port);

@@ -53,6 +53,18 @@ test('blocks that are closed stay the same objects, so that a step draws the las
   expect(after.slice(0, -2).every(({ closed }) => closed)).toBe(true);
 });
 
+test('the end of a long text draws the last blocks only, unless links refer to a definition at its end', () => {
+  const stream = new BlockStream();
+  const text = Array.from({ length: 400 }, (_, i) => `Paragraph ${i} of [x]`).join('\n\n');
+  const before = stream.update(text, false);
+  const ended = stream.update(text, true);
+  expect(ended.filter((block, i) => block !== before[i]).length).toBeLessThanOrEqual(2);
+  expect(ended.every(({ closed }) => closed)).toBe(true);
+  const defined = stream.update(`${text}\n\n[x]: https://example.com/`, true);
+  expect(defined[0]).not.toBe(before[0]);
+  expect(JSON.stringify(defined[0]?.token)).toContain('https://example.com/');
+});
+
 test('another text begins anew', () => {
   const stream = new BlockStream();
   stream.update('a\n\nb\n\nc\n\nd', false);

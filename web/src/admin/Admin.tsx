@@ -7,13 +7,18 @@ import { Connect } from '../ui/Connect';
 import { Icon, Owl } from '../ui/Icon';
 import { KeyDialog } from '../ui/KeyDialog';
 import { ThemeButton } from '../ui/ThemeButton';
+import { Batches } from './Batches';
+import { DoctorPanel } from './DoctorPanel';
 import { Keys } from './Keys';
+import { KeptResponses } from './KeptResponses';
 import { Overview } from './Overview';
 import { Requests } from './Requests';
-import { connection, failure, listen, lookAtVersion, serverVersion, status } from './state';
+import { connection, failure, listen, lookAtVersion, ownPort, serverVersion, status } from './state';
 import { Usage } from './Usage';
 
-const TABS = { now: 'Now', requests: 'Requests', keys: 'Keys', usage: 'Usage', connect: 'Connect' } as const;
+const TABS = {
+  now: 'Now', requests: 'Requests', batches: 'Batches', responses: 'Responses', keys: 'Keys', usage: 'Usage', doctor: 'Doctor', connect: 'Connect',
+} as const;
 type Tab = keyof typeof TABS;
 
 const asksForKey = signal(false);
@@ -89,12 +94,15 @@ export function Admin() {
           <>
             {tab.value === 'now' && <Overview />}
             {tab.value === 'requests' && <Requests />}
+            {tab.value === 'batches' && <Batches />}
+            {tab.value === 'responses' && <KeptResponses />}
             {tab.value === 'keys' && <Keys />}
             {tab.value === 'usage' && <Usage />}
+            {tab.value === 'doctor' && <DoctorPanel />}
             {tab.value === 'connect' && (
               <section class="panel">
                 <h2>Point a client at this server</h2>
-                <Connect base={endpoint('')} model={chat?.id ?? 'MODEL'} />
+                <Connect base={endpoint('')} model={chat?.id ?? 'MODEL'} from="admin/connect" elsewhere={ownPort.value} />
               </section>
             )}
           </>

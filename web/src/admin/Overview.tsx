@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { amount, bytes, count, duration } from '../lib/format';
-import { cancelPull, type ModelInMemory, move, open, plan, pull, type PullState, rates, status, type Status } from './state';
+import { Downloads } from './Downloads';
+import { Flow } from './Flow';
+import { type KeyLoad, type ModelInMemory, move, open, plan, rates, status, type Status } from './state';
 
 const STATES: Record<string, string> = {
   loaded: 'loaded', 'not ready': 'restarting', waiting: 'waits for room', loading: 'loading', unloading: 'unloading', available: 'not loaded', failed: 'failed',
@@ -47,8 +49,9 @@ export function Overview() {
           </table>
         </div>
       </section>
-      <Running />
-      <More />
+      <Flow models={now.models} />
+      <Running keys={now.keys} />
+      <Downloads />
     </>
   );
 }
@@ -128,7 +131,7 @@ function ModelRow({ model }: { model: ModelInMemory }) {
   const loaded = model.status === 'loaded' || model.status === 'not ready';
   const cached = model.tokens.prompt === 0 ? '–' : `${Math.round((model.tokens.cached / model.tokens.prompt) * 100)} %`;
   const memory = Object.values(model.memory_bytes ?? {}).reduce((all, each) => all + each, 0);
-  const act = async (way: 'load' | 'unload') => {
+  const act = async (way: 'load' | 'unload' | 'pin' | 'unpin') => {
     setMoving(true);
     setProblem(await move(model.id, way));
     setMoving(false);
@@ -165,17 +168,29 @@ function ModelRow({ model }: { model: ModelInMemory }) {
       <td class="num">{model.kv_usage === undefined ? '–' : `${Math.round(model.kv_usage * 100)} %`}</td>
       <td class="num">{rate === undefined || rate.generated === 0 ? '–' : rate.generated.toFixed(1)}</td>
       <td class="num">{cached}</td>
-      <td class="num">
-        {model.alias_of === undefined &&
-          (loaded ? (
-            <button type="button" disabled={moving} aria-label={`Unload ${model.id}`} onClick={() => void act('unload')}>
-              {moving ? 'Unloading …' : 'Unload'}
+      <td class="num actions">
+        {model.alias_of === undefined && (
+          <>
+            <button
+              type="button"
+              aria-label={`${model.pinned === true ? 'Unpin' : 'Pin'} ${model.id}`}
+              title={model.pinned === true ? 'Let it make room for others again' : 'Keep it in memory once it is loaded, until the server ends'}
+              disabled={moving}
+              onClick={() => void act(model.pinned === true ? 'unpin' : 'pin')}
+            >
+              {model.pinned === true ? 'Unpin' : 'Pin'}
             </button>
-          ) : (
-            <button type="button" disabled={moving || model.status === 'loading'} aria-label={`Load ${model.id}`} onClick={() => void act('load')}>
-              {moving || model.status === 'loading' ? 'Loading …' : 'Load'}
-            </button>
-          ))}
+            {loaded ? (
+              <button type="button" disabled={moving} aria-label={`Unload ${model.id}`} onClick={() => void act('unload')}>
+                {moving ? 'Unloading …' : 'Unload'}
+              </button>
+            ) : (
+              <button type="button" disabled={moving || model.status === 'loading'} aria-label={`Load ${model.id}`} onClick={() => void act('load')}>
+                {moving || model.status === 'loading' ? 'Loading …' : 'Load'}
+              </button>
+            )}
+          </>
+        )}
       </td>
     </tr>
   );
@@ -196,74 +211,8 @@ function Would({ id }: { id: string }) {
   );
 }
 
-/** Downloads, and how large another model may be. */
-function More() {
-  const [source, setSource] = useState('');
-  const [problem, setProblem] = useState('');
-  const rooms = Object.entries(status.value?.memory ?? {});
-  const begin = async () => {
-    const wrong = await pull(source.trim());
-    setProblem(wrong);
-    if (wrong === '') setSource('');
-  };
-  return (
-    <section class="panel">
-      <h2>Get another model</h2>
-      <p class="soft">
-        {rooms.map(([device, { budget_bytes: all, used_bytes: used }]) => `${device} has ${bytes(all)} for models, ${bytes(Math.max(0, all - used))} of it free`).join('; ')}. A model
-        takes the size of its file, and memory for its context on top. Whether it fits stands in the table above as soon as its file is there.
-      </p>
-      <form
-        class="pull"
-        onSubmit={(e) => {
-          e.preventDefault();
-          void begin();
-        }}
-      >
-        <label>
-          <span class="for-readers">Model on Hugging Face</span>
-          <input value={source} placeholder="hf:OWNER/REPO:Q4_K_M" spellcheck={false} autocomplete="off" onInput={(e) => setSource(e.currentTarget.value)} />
-        </label>
-        <button type="submit" class="primary" disabled={source.trim() === ''}>
-          Download
-        </button>
-      </form>
-      {problem !== '' && <p class="warning" role="alert">{problem}</p>}
-      {(status.value?.pulls.length ?? 0) > 0 && (
-        <ul class="pulls" aria-label="Downloads">
-          {status.value?.pulls.map((one) => <PullRow key={one.id} one={one} />)}
-        </ul>
-      )}
-    </section>
-  );
-}
-
-const PULLS: Record<PullState['status'], string> = { waiting: 'waits', running: 'downloading', done: 'is there', failed: 'failed', cancelled: 'cancelled' };
-
-function PullRow({ one }: { one: PullState }) {
-  const runs = one.status === 'running' || one.status === 'waiting';
-  const share = one.total_bytes === undefined || one.total_bytes === 0 ? undefined : one.bytes / one.total_bytes;
-  return (
-    <li>
-      <span class="pull-name">
-        <strong>{one.files[0] ?? one.source}</strong> <span class="soft small">{one.source}</span>
-        {one.problem !== undefined && <small class="warning">{one.problem}</small>}
-      </span>
-      {one.status === 'running' && <progress max={1} value={share} aria-label={`${one.source} is downloaded`} />}
-      <span class="small num">
-        {one.status === 'running' && one.total_bytes !== undefined ? `${bytes(one.bytes)} of ${bytes(one.total_bytes)}` : PULLS[one.status]}
-      </span>
-      {runs && (
-        <button type="button" aria-label={`Cancel ${one.source}`} onClick={() => void cancelPull(one.id)}>
-          Cancel
-        </button>
-      )}
-    </li>
-  );
-}
-
 /** Requests that run or wait, by key. */
-function Running() {
+function Running({ keys }: { keys: KeyLoad[] }) {
   const rows = open.value;
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
@@ -274,6 +223,15 @@ function Running() {
   return (
     <section class="panel">
       <h2>Running requests</h2>
+      {keys.length > 0 && (
+        <ul class="legend loads" aria-label="Requests by key">
+          {keys.map((key) => (
+            <li key={key.id}>
+              <strong>{key.name}</strong> {key.running} running{key.waiting > 0 && <span class="warning">, {key.waiting} waiting</span>}
+            </li>
+          ))}
+        </ul>
+      )}
       {rows.length === 0 ? (
         <p class="soft">Nothing runs.</p>
       ) : (

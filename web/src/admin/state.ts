@@ -1,8 +1,16 @@
 import { signal } from '@preact/signals';
-import { call, getJson, type Model, sendJson } from '../lib/api';
+import { call, type CatalogEntry, getJson, type Model, sendJson } from '../lib/api';
 import { ApiError, type Failure } from '../lib/failure';
 import { readEvents } from '../lib/sse';
 import { type Rates, RateMeter } from './rates';
+
+/** What a tier of the prompt cache holds, and what prompts found there since the model was loaded. */
+export interface CacheTier {
+  bytes: number;
+  most_bytes: number;
+  hits: number;
+  hit_tokens: number;
+}
 
 /** A model as `GET /admin/status` tells it. */
 export interface ModelInMemory extends Model {
@@ -15,13 +23,26 @@ export interface ModelInMemory extends Model {
   kv_usage?: number;
   preemptions?: number;
   sequences?: number;
+  target_gap_ms?: number;
+  /** Of the last minute. */
+  gaps?: { tokens: number; median_ms: number; p99_ms: number };
+  caches?: Partial<Record<'slots' | 'memory' | 'disk', CacheTier>>;
   tokens: { prompt: number; cached: number; generated: number };
+}
+
+/** Requests of one key that have not ended. */
+export interface KeyLoad {
+  id: string;
+  name: string;
+  running: number;
+  waiting: number;
 }
 
 export interface Status {
   parts: Record<string, { state: 'ok' | 'degraded' | 'failing' | 'off'; reason?: string; [number: string]: unknown }>;
   memory: Record<string, { budget_bytes: number; used_bytes: number }>;
   pulls: PullState[];
+  keys: KeyLoad[];
   models: ModelInMemory[];
 }
 
@@ -91,9 +112,12 @@ export const connection = signal<'connecting' | 'live' | 'lost'>('connecting');
 export const failure = signal<Failure | null>(null);
 export const open = signal<Row[]>([]);
 export const plan = signal<Record<string, Planned>>({});
+export const catalog = signal<CatalogEntry[]>([]);
 
 /** The server's version; empty where administration has a port of its own, which does not tell it. */
 export const serverVersion = signal('');
+/** Whether administration has a port of its own, where the API is not. */
+export const ownPort = signal(false);
 
 const meter = new RateMeter();
 let abort: AbortController | null = null;
@@ -158,6 +182,7 @@ async function lookAtPlan(now: Status): Promise<void> {
   try {
     const { data } = await getJson<{ data: Planned[] }>('admin/plan');
     plan.value = Object.fromEntries(data.map((each) => [each.id, each]));
+    catalog.value = (await getJson<{ data: CatalogEntry[] }>('admin/catalog')).data;
   } catch {
     planned = '';
   }
@@ -181,8 +206,8 @@ export async function cancelPull(id: string): Promise<void> {
 export async function lookAtVersion(): Promise<void> {
   try {
     serverVersion.value = (await getJson<{ info: { version: string } }>('openapi.json')).info.version;
-  } catch {
-    // it is only to be shown
+  } catch (e) {
+    ownPort.value = e instanceof ApiError && e.failure.status === 404; // the version is only to be shown
   }
 }
 
@@ -190,14 +215,109 @@ export async function lastRequests(query: string): Promise<Row[]> {
   return (await getJson<{ data: Row[] }>(`admin/requests${query}`)).data;
 }
 
-/** Has a model come or go; answers with what went wrong, in a sentence. */
-export async function move(id: string, way: 'load' | 'unload'): Promise<string> {
+/** Has a model come, go, stay or not; answers with what went wrong, in a sentence. */
+export async function move(id: string, way: 'load' | 'unload' | 'pin' | 'unpin'): Promise<string> {
   try {
     await sendJson('POST', `admin/models/${id.split('/').map(encodeURIComponent).join('/')}/${way}`);
     return '';
   } catch (e) {
     return e instanceof Error ? e.message : String(e);
   }
+}
+
+/** A batch of anyone's, as `GET /admin/batches` tells it. */
+export interface OwnedBatch {
+  key_id: string;
+  key_name: string;
+  batch: {
+    id: string;
+    endpoint: string;
+    model: string | null;
+    status: 'validating' | 'in_progress' | 'finalizing' | 'cancelling' | 'completed' | 'failed' | 'expired' | 'cancelled';
+    errors: { data: { line: number | null; message: string }[] } | null;
+    created_at: number;
+    expires_at: number;
+    request_counts: { total: number; completed: number; failed: number };
+    usage: { total_tokens: number };
+  };
+}
+
+/** A kept response of anyone's, as `GET /admin/responses` tells it. */
+export interface OwnedResponse {
+  id: string;
+  key_name: string;
+  created_at: number;
+  bytes: number;
+  model: string;
+  status: string;
+  unfinished: boolean;
+}
+
+export interface Page<T> {
+  data: T[];
+  has_more: boolean;
+}
+
+/** What is kept in all. */
+export interface Kept extends Page<OwnedResponse> {
+  totals: {
+    responses: number;
+    response_bytes: number;
+    unfinished: number;
+    conversations: number;
+    conversation_bytes: number;
+    most_bytes: number;
+    retention_seconds: number;
+  };
+}
+
+export async function batches(state: string, limit: number): Promise<Page<OwnedBatch>> {
+  return getJson(`admin/batches?limit=${limit}${state === '' ? '' : `&status=${state}`}`);
+}
+
+export async function cancelBatch(id: string): Promise<void> {
+  await sendJson('POST', `admin/batches/${encodeURIComponent(id)}/cancel`);
+}
+
+export async function batchResults(id: string, outcome: 'completed' | 'failed'): Promise<string> {
+  return (await call(`admin/batches/${encodeURIComponent(id)}/results?outcome=${outcome}`)).text();
+}
+
+export async function keptResponses(unfinished: boolean, limit: number): Promise<Kept> {
+  return getJson(`admin/responses?limit=${limit}&unfinished=${unfinished}`);
+}
+
+export async function cancelResponse(id: string): Promise<void> {
+  await sendJson('POST', `admin/responses/${encodeURIComponent(id)}/cancel`);
+}
+
+export async function deleteResponse(id: string): Promise<void> {
+  await sendJson('DELETE', `admin/responses/${encodeURIComponent(id)}`);
+}
+
+/** What the doctor found, as `GET /admin/doctor` tells it. */
+export interface Doctor {
+  version: string;
+  llama_cpp: string;
+  examining: boolean;
+  examined_at?: number;
+  problem?: string;
+  findings?: {
+    serves: boolean;
+    java: string;
+    platform: string;
+    nvidia_driver: string;
+    cpu_backend: string | null;
+    chosen?: { backend: string; folder: string; reason: string };
+    libraries: { backend: string; version: string; folder: string; lock: string; files: { name: string; bytes: number; sha256: string }[] }[];
+    devices: { name: string; description: string; free_bytes: number; total_bytes: number; in_main_memory: boolean }[];
+    problems: string[];
+  };
+}
+
+/** @param anew whether to have it looked for again */
+export async function doctor(anew: boolean): Promise<Doctor> {
+  return sendJson(anew ? 'POST' : 'GET', 'admin/doctor');
 }
 
 export async function keys(): Promise<Key[]> {

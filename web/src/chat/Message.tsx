@@ -4,6 +4,7 @@ import { explain } from '../lib/failure';
 import { bytes, count, duration } from '../lib/format';
 import { Code, Markdown } from '../markdown/Markdown';
 import { CopyButton } from '../ui/CopyButton';
+import { GrowingText } from '../ui/GrowingText';
 import { Icon } from '../ui/Icon';
 import { editing, grow } from './Composer';
 import { openDialog } from './App';
@@ -174,7 +175,7 @@ function Reasoning({ text, open }: { text: string; open: boolean }) {
   return (
     <details class="reasoning" open={open}>
       <summary>{open ? 'Thinking …' : 'Reasoning'}</summary>
-      <div class="reasoning-text">{text}</div>
+      <div class="reasoning-text"><GrowingText text={text} /></div>
     </details>
   );
 }

@@ -50,6 +50,27 @@ export interface Model {
   license?: string;
 }
 
+/** A model that could be downloaded, as `GET /v1/catalog` tells it. */
+export interface CatalogEntry {
+  id: string;
+  name: string;
+  use: 'chat' | 'code' | 'embeddings' | 'rerank';
+  parameters: string;
+  license: string;
+  source: string;
+  size_bytes: number;
+  context_tokens: number;
+  kv_bytes: number;
+  buffer_bytes: number;
+  memory_bytes: number;
+  fits: Fit;
+  fits_now: Fit;
+  there: boolean;
+}
+
+/** Where a model has room. */
+export type Fit = 'gpu' | 'main_memory' | 'no';
+
 /** How many requests wait for a model, as the metrics tell those who may use it; undefined where they are off. */
 export async function waitingFor(model: string, signal?: AbortSignal): Promise<number | undefined> {
   const text = await (await call('metrics', { signal })).text();

@@ -2,6 +2,7 @@ import type { Token, Tokens } from 'marked';
 import { Component } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { CopyButton } from '../ui/CopyButton';
+import { GrowingText } from '../ui/GrowingText';
 import { type Block, BlockStream, isCode } from './blocks';
 import { highlighted } from './highlight';
 import { nodesOf } from './html';
@@ -11,13 +12,35 @@ export function Markdown({ text, whole }: { text: string; whole: boolean }) {
   const stream = useRef<BlockStream | null>(null);
   stream.current ??= new BlockStream();
   const blocks = stream.current.update(text, whole);
+  const groups: Block[][] = [];
+  for (let i = 0; i < blocks.length; i += GROUP) groups.push(blocks.slice(i, i + GROUP));
   return (
     <div class="markdown">
-      {blocks.map((block, index) => (
-        <BlockView key={index} block={block} />
+      {groups.map((group, index) => (
+        <BlockGroup key={index} blocks={group} />
       ))}
     </div>
   );
+}
+
+/** So many blocks are looked at together: a step of a stream goes through the groups, and not through all blocks. */
+const GROUP = 50;
+
+/** Drawn anew only if one of its blocks is another object. */
+class BlockGroup extends Component<{ blocks: Block[] }> {
+  override shouldComponentUpdate({ blocks }: { blocks: Block[] }): boolean {
+    return blocks.length !== this.props.blocks.length || blocks.some((block, i) => block !== this.props.blocks[i]);
+  }
+
+  override render({ blocks }: { blocks: Block[] }) {
+    return (
+      <>
+        {blocks.map((block, index) => (
+          <BlockView key={index} block={block} />
+        ))}
+      </>
+    );
+  }
 }
 
 /** Drawn anew only if its text or its end changed. */
@@ -64,9 +87,10 @@ export function Code({ text, language, closed }: { text: string; language: strin
     };
   }, [text, language, closed]);
   useLayoutEffect(() => {
+    if (!closed) return;
     if (coloured !== null && coloured.of === text) host.current?.replaceChildren(coloured.nodes.cloneNode(true));
     else if (host.current !== null && host.current.textContent !== text) host.current.textContent = text;
-  }, [text, coloured]);
+  }, [text, coloured, closed]);
   return (
     <figure class="code">
       <figcaption>
@@ -74,7 +98,7 @@ export function Code({ text, language, closed }: { text: string; language: strin
         <CopyButton text={text} label="Copy code" />
       </figcaption>
       <pre tabIndex={0} aria-label={`Code${language === '' ? '' : `, ${language}`}`}>
-        <code ref={host} />
+        {closed ? <code key="whole" ref={host} /> : <code key="growing"><GrowingText text={text} /></code>}
       </pre>
     </figure>
   );

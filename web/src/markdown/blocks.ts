@@ -9,6 +9,9 @@ export interface Block {
   closed: boolean;
 }
 
+/** Where links may refer to, also from before. */
+const DEFINITION = /^ {0,3}\[[^\]]+\]:/m;
+
 /**
  * Splits a growing text into blocks. What more text can't change is split once, so that each step of a stream costs as much
  * as its last blocks, however long the text is.
@@ -20,18 +23,13 @@ export class BlockStream {
 
   /** All blocks of the text; `whole` where it has ended, so that links may refer to definitions behind them. */
   update(text: string, whole: boolean): Block[] {
-    if (whole) {
-      this.text = text;
-      this.frozen = [];
-      this.frozenLength = 0;
-      return blocks(lexer(text), true);
-    }
-    if (!text.startsWith(this.text.slice(0, this.frozenLength))) {
+    if ((whole && DEFINITION.test(text)) || !text.startsWith(this.text.slice(0, this.frozenLength))) {
       this.frozen = [];
       this.frozenLength = 0;
     }
     this.text = text;
-    const tail = blocks(lexer(text.slice(this.frozenLength)), false);
+    const tail = blocks(lexer(text.slice(this.frozenLength)), whole);
+    if (whole) return [...this.frozen, ...tail];
     // The last two may still grow together: "1. a", an empty line, "2" is a paragraph until a dot makes it the list's next item.
     while (tail.length > 2) {
       const block = tail.shift() as Block;

@@ -39,3 +39,8 @@ java_identity() {
     done < "$JAVA_HOME/release"
     printf '%s' "${identity//[!A-Za-z0-9.+-]/_}"
 }
+
+# What tells the jars in folder $1 from those of another build: names and sizes of all, and the content of Gufo's own, whose names stay.
+jars_identity() {
+    (cd "$1" && find . -name '*.jar' -printf '%f %s\n' | sort && cksum gufo*.jar)
+}

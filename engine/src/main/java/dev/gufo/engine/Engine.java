@@ -84,6 +84,11 @@ public interface Engine extends AutoCloseable {
         return Recoveries.NONE;
     }
 
+    /** What it keeps of computed prompts, as it was half a second ago or later. Never blocks. */
+    default CacheUse caches() {
+        return CacheUse.NONE;
+    }
+
     /** Ends all generations and frees the model. Idempotent. */
     @Override
     void close();

@@ -5,9 +5,9 @@ public enum Speculation {
     OFF,
     /** All that there is, where measurements say that it pays. */
     AUTO,
-    /** What the sequence has so far: the same words are taken to go on as before. */
+    /** What the sequence has so far, whose words are taken to go on as before, and its grammar. */
     NGRAM,
-    /** The draft model. */
+    /** The draft model, and the grammar. */
     DRAFT;
 
     /** Whether guesses are looked up in the sequence. */

@@ -26,11 +26,10 @@ public final class StatusSource {
      */
     public synchronized void set(EngineStatus now) {
         EngineStatus before = status;
-        if (before instanceof EngineStatus.Closed || now.equals(before)) {
-            return;
-        }
-        status = now;
-        if (!(before instanceof EngineStatus.Ready && now instanceof EngineStatus.Ready)) {
+        if (before instanceof EngineStatus.Ready && now instanceof EngineStatus.Ready) {
+            status = now; // with each step: not even compared
+        } else if (!(before instanceof EngineStatus.Closed || now.equals(before))) {
+            status = now;
             listeners.tell(listener -> listener.changed(now));
         }
     }

@@ -15,6 +15,7 @@ import dev.gufo.server.answer.Answers;
 import dev.gufo.server.answer.Prompts;
 import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.Turns;
+import dev.gufo.server.batches.AdminBatches;
 import dev.gufo.server.batches.BatchEndpoints;
 import dev.gufo.server.batches.BatchRoutes;
 import dev.gufo.server.batches.Batches;
@@ -22,7 +23,9 @@ import dev.gufo.server.batches.MessageBatchRoutes;
 import dev.gufo.server.chat.ChatRoute;
 import dev.gufo.server.chat.PredictRoute;
 import dev.gufo.server.completions.CompletionRoute;
+import dev.gufo.server.connect.ConnectRoute;
 import dev.gufo.server.docs.DocsRoutes;
+import dev.gufo.server.doctor.DoctorRoutes;
 import dev.gufo.server.embeddings.EmbeddingsRoute;
 import dev.gufo.server.embeddings.RerankRoute;
 import dev.gufo.server.embeddings.VectorWork;
@@ -43,6 +46,7 @@ import dev.gufo.server.http.JsonBody;
 import dev.gufo.server.messages.MessagesRoute;
 import dev.gufo.server.models.AdminAliases;
 import dev.gufo.server.models.AdminModels;
+import dev.gufo.server.models.CatalogRoute;
 import dev.gufo.server.models.ModelRoutes;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.moderations.ModerationRoute;
@@ -152,6 +156,8 @@ record Routes(
         routes.get("/v1/models", modelRoutes::list, Rule.KEY);
         // Angle brackets take slashes too: ids such as "org/model".
         routes.get("/v1/models/<id>", modelRoutes::one, Rule.KEY);
+        routes.get("/v1/catalog", new CatalogRoute(models)::list, Rule.KEY);
+        routes.get("/v1/connect", new ConnectRoute(models)::list, Rule.KEY);
 
         var turns = new Turns(answers, models.all());
         var chat = new ChatRoute(exchanges, answers, turns);
@@ -174,6 +180,11 @@ record Routes(
             routes.delete("/v1/responses/{id}", accounting.counted(stored::delete), Rule.KEY);
             routes.get("/v1/responses/{id}/input_items", accounting.counted(stored::inputItems), Rule.KEY);
             routes.post("/v1/responses/{id}/cancel", accounting.counted(stored::cancel), Rule.KEY);
+        });
+        api.administration().filter(_ -> settings.admin().on()).ifPresent(kept -> {
+            routes.get("/admin/responses", kept::list, Rule.ADMIN);
+            routes.post("/admin/responses/{id}/cancel", kept::cancel, Rule.ADMIN);
+            routes.delete("/admin/responses/{id}", kept::delete, Rule.ADMIN);
         });
         api.conversations().ifPresent(conversations -> {
             routes.post("/v1/conversations", conversations::create, Rule.KEY);
@@ -229,6 +240,12 @@ record Routes(
             routes.get("/v1/batches/{id}", accounting.counted(batchRoutes::one), Rule.KEY);
             routes.post("/v1/batches/{id}/cancel", accounting.counted(batchRoutes::cancel), Rule.KEY);
             routes.get("/v1/batches/{id}/results", accounting.counted(batchRoutes::results), Rule.KEY);
+            if (settings.admin().on()) {
+                var adminBatches = new AdminBatches(batches);
+                routes.get("/admin/batches", adminBatches::list, Rule.ADMIN);
+                routes.post("/admin/batches/{id}/cancel", adminBatches::cancel, Rule.ADMIN);
+                routes.get("/admin/batches/{id}/results", adminBatches::results, Rule.ADMIN);
+            }
             var messageBatches = new MessageBatchRoutes(batches);
             routes.post(
                     "/v1/messages/batches",
@@ -264,6 +281,13 @@ record Routes(
         routes.get("/admin/plan", adminModels::plan, Rule.ADMIN);
         routes.post("/admin/models/<id>/load", adminModels::load, Rule.ADMIN);
         routes.post("/admin/models/<id>/unload", adminModels::unload, Rule.ADMIN);
+        routes.post("/admin/models/<id>/pin", adminModels::pin, Rule.ADMIN);
+        routes.post("/admin/models/<id>/unpin", adminModels::unpin, Rule.ADMIN);
+        routes.get("/admin/catalog", new CatalogRoute(models)::list, Rule.ADMIN);
+        routes.get("/admin/connect", new ConnectRoute(models)::list, Rule.ADMIN);
+        var doctor = new DoctorRoutes(settings.doctor(), InstantSource.system());
+        routes.get("/admin/doctor", doctor::findings, Rule.ADMIN);
+        routes.post("/admin/doctor", doctor::examine, Rule.ADMIN);
         var status = new StatusRoutes(
                 models, adminModels, health, accounting.metrics(), pulls, inFlight, settings.heartbeat());
         routes.get("/admin/status", status::status, Rule.ADMIN);

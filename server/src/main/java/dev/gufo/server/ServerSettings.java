@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.FormatMethod;
 import dev.gufo.server.access.AdminPlace;
 import dev.gufo.server.accounting.Accounting;
 import dev.gufo.server.batches.BatchHours;
+import dev.gufo.server.doctor.DoctorRoutes;
 import dev.gufo.server.files.FileStore;
 import dev.gufo.server.http.ConnectionLimits;
 import dev.gufo.server.policy.ContentChecks;
@@ -41,6 +42,7 @@ import java.util.regex.Pattern;
  * @param answerCacheBytes how much is kept of answers that would be the same again; 0 for none
  * @param web whether the page for people is served
  * @param pulls where models are downloaded to, if there is such a folder
+ * @param doctor looks at libraries and devices for administrators; empty if there is nothing to look at
  * @param admin where keys are administered and usage is told
  * @param accounting how ledger, metrics and log are kept
  * @param responses whether and how long responses are kept in the database
@@ -68,6 +70,7 @@ public record ServerSettings(
         long answerCacheBytes,
         boolean web,
         Optional<Pulls.Settings> pulls,
+        Optional<DoctorRoutes.Examination> doctor,
         AdminPlace admin,
         Accounting.Settings accounting,
         ResponseStore.Settings responses,
@@ -171,6 +174,7 @@ public record ServerSettings(
                 .answerCacheBytes(answerCacheBytes)
                 .web(web)
                 .pulls(pulls)
+                .doctor(doctor)
                 .admin(admin)
                 .accounting(accounting)
                 .responses(responses)
@@ -226,6 +230,7 @@ public record ServerSettings(
         private long answerCacheBytes;
         private boolean web = true;
         private Optional<Pulls.Settings> pulls = Optional.empty();
+        private Optional<DoctorRoutes.Examination> doctor = Optional.empty();
         private AdminPlace admin = AdminPlace.BESIDE;
         private Accounting.Settings accounting = Accounting.Settings.DEFAULT;
         private ResponseStore.Settings responses = ResponseStore.Settings.DEFAULT;
@@ -338,6 +343,12 @@ public record ServerSettings(
             return this;
         }
 
+        /** Sets {@link ServerSettings#doctor}. */
+        public Builder doctor(Optional<DoctorRoutes.Examination> value) {
+            doctor = value;
+            return this;
+        }
+
         /** Sets {@link ServerSettings#responses}. */
         public Builder responses(ResponseStore.Settings value) {
             responses = value;
@@ -404,6 +415,7 @@ public record ServerSettings(
                     answerCacheBytes,
                     web,
                     pulls,
+                    doctor,
                     admin,
                     accounting,
                     responses,

@@ -1,5 +1,6 @@
 package dev.gufo.server;
 
+import dev.gufo.engine.CacheUse;
 import dev.gufo.engine.Drafts;
 import dev.gufo.engine.EmbeddingInfo;
 import dev.gufo.engine.EmbeddingRequest;
@@ -65,6 +66,7 @@ public final class ScriptedEngine implements Engine {
     private final StatusSource status = new StatusSource(new EngineStatus.Ready(0, 0));
     private volatile Optional<RuntimeException> refusal = Optional.empty();
     private volatile Drafts drafts = Drafts.NONE;
+    private volatile CacheUse caches = CacheUse.NONE;
     private volatile Optional<UnaryOperator<String>> script = Optional.empty();
     private volatile List<byte[]> answers = List.of("Hello!".getBytes(StandardCharsets.UTF_8));
     private final AtomicInteger answered = new AtomicInteger();
@@ -167,6 +169,12 @@ public final class ScriptedEngine implements Engine {
         return this;
     }
 
+    /** Says that it keeps this of computed prompts. */
+    public ScriptedEngine keeping(CacheUse use) {
+        caches = use;
+        return this;
+    }
+
     public ScriptedEngine refusing(Refusal why) {
         refusal = Optional.of(new EngineException.Refused(why));
         return this;
@@ -196,6 +204,11 @@ public final class ScriptedEngine implements Engine {
     @Override
     public EngineStatus status() {
         return status.status();
+    }
+
+    @Override
+    public CacheUse caches() {
+        return caches;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.gufo.server;
 
+import dev.gufo.engine.CacheUse;
 import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.Embeddings;
 import dev.gufo.engine.Engine;
@@ -143,6 +144,11 @@ public final class TestModels implements Loader, AutoCloseable {
         @Override
         public Embeddings embed(EmbeddingRequest request) {
             return engine.embed(request);
+        }
+
+        @Override
+        public CacheUse caches() {
+            return engine.caches();
         }
 
         @Override

@@ -80,6 +80,21 @@ public final class Matcher {
         into.or(mask);
     }
 
+    /** Sets the bytes, 0 to 255, of which one is next if the text becomes longer, and clears none. */
+    public void nextBytes(BitSet into) {
+        requireUsable();
+        Network network = space.network();
+        for (int i = 0; i < state.size(); i++) {
+            int place = state.place(i);
+            for (int t = network.firstTransition(place); t < network.firstTransition(place + 1); t++) {
+                int label = network.label(t);
+                if (label != Network.EMPTY && !Network.isCall(label)) {
+                    into.set(Network.first(label), Network.last(label) + 1);
+                }
+            }
+        }
+    }
+
     private State after(byte[] piece) {
         requireUsable();
         if (piece.length == 0) {

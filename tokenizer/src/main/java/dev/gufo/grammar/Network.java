@@ -60,7 +60,17 @@ final class Network {
 
     /** Whether the byte {@code b}, 0 to 255, passes a label that is no call. */
     static boolean passes(int label, int b) {
-        return label != EMPTY && (label & 0xFF) <= b && b <= label >> 8;
+        return label != EMPTY && first(label) <= b && b <= last(label);
+    }
+
+    /** The first byte of a range, 0 to 255. */
+    static int first(int label) {
+        return label & 0xFF;
+    }
+
+    /** The last byte of a range, 0 to 255. */
+    static int last(int label) {
+        return label >> 8;
     }
 
     int root() {

@@ -75,6 +75,31 @@ public final class TokenTrie {
         return allowed;
     }
 
+    /**
+     * The longest token that {@code text} has at {@code from}.
+     *
+     * @param without ids that don't count
+     * @return its id, the smallest one if several have these bytes; -1 if there is none
+     */
+    public int longest(byte[] text, int from, BitSet without) {
+        int found = -1;
+        int node = 0;
+        int end = labels.length;
+        for (int place = from; place < text.length && node < end; place++) {
+            while (node < end && labels[node] != text[place]) {
+                node = subtreeEnds[node];
+            }
+            if (node < end) {
+                for (int i = firstTokens[node + 1] - 1; i >= firstTokens[node]; i--) {
+                    found = without.get(tokens[i]) ? found : tokens[i];
+                }
+                end = subtreeEnds[node];
+                node++;
+            }
+        }
+        return found;
+    }
+
     /** Appends nodes for tokens in the order of their bytes. */
     private static final class Builder {
         private final byte[] labels;

@@ -58,6 +58,13 @@ class RandomGrammarTest {
             String what = "%s after %s".formatted(oracle, Texts.string(RandomGrammar.bytes(text)));
             assertThat(matcher != null).as(what).isEqualTo(oracle.isBeginning(text));
             assertThat(matcher != null && matcher.isComplete()).as(what).isEqualTo(oracle.isSentence(text));
+            if (matcher != null) {
+                var next = new BitSet();
+                matcher.nextBytes(next);
+                for (int b = 0; b < 256; b++) {
+                    assertThat(next.get(b)).as(what).isEqualTo(matcher.accepts(new byte[] {(byte) b}));
+                }
+            }
             if (matcher != null && 2 * text < RandomGrammar.TEXTS) {
                 assertThat(matcher.canGoOn())
                         .as(what)

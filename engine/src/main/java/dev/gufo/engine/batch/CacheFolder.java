@@ -102,6 +102,11 @@ final class CacheFolder implements AutoCloseable {
         return files;
     }
 
+    /** What all files of all models may take together. */
+    long mostBytes() {
+        return settings.bytes();
+    }
+
     /** Names of this model's states. */
     List<String> names() throws IOException {
         return files(own, STATE).stream().map(file -> nameOf(file.file())).toList();

@@ -211,6 +211,16 @@ final class DiskStore implements AutoCloseable {
         }
     }
 
+    /** What this model's files take. */
+    long bytes() {
+        return index.values().stream().mapToLong(StateHeader::fileBytes).sum();
+    }
+
+    /** What the files of all models may take together. */
+    long mostBytes() {
+        return folder.mostBytes();
+    }
+
     /** What the hashes of a scope's texts begin with. */
     private byte[] root(KvScope scope) {
         MessageDigest digest = TokenHashes.sha256();

@@ -12,19 +12,24 @@ final class DraftLength {
     private static final double WORTH_IT = 1.1;
 
     private static final double SMOOTHING = 0.15;
-    private static final int KINDS = 3;
 
-    /** How likely the next token of a guess is right, if all before it were: by how much the guess has in common. */
-    private final double[] right = {0.3, 0.5, 0.7};
+    private final double[] right;
+
+    /**
+     * @param right how likely the next token of a guess is right, if all before it were, by the kind of guess, until
+     *     that is known: above 0 and below 1
+     */
+    DraftLength(double... right) {
+        this.right = right.clone();
+    }
 
     /**
      * How many tokens of a guess to compute.
      *
-     * @param common see {@link NgramIndex.Guess#common}
      * @param most tokens that the guess has and the step has room for
      */
-    int of(int common, int most, StepCost cost) {
-        double chance = right[kind(common)];
+    int of(int kind, int most, StepCost cost) {
+        double chance = right[kind];
         double expected = 1; // tokens of the step
         double likely = 1;
         double best = WORTH_IT;
@@ -42,13 +47,7 @@ final class DraftLength {
     }
 
     /** Notes whether a token of a guess, before which all were right, was what the model chose. */
-    void observe(int common, boolean wasRight) {
-        int kind = kind(common);
+    void observe(int kind, boolean wasRight) {
         right[kind] += SMOOTHING * ((wasRight ? 1 : 0) - right[kind]);
-    }
-
-    private static int kind(int common) {
-        int kind = common < 5 ? 0 : common < 12 ? 1 : 2;
-        return Math.min(kind, KINDS - 1);
     }
 }

@@ -22,13 +22,16 @@ final class Drafter {
     private int rejected;
 
     /**
-     * @param ngrams whether guesses are looked up in the sequence, which costs next to nothing; they come first
-     * @param model a smaller one that guesses
+     * @param constraint what the sequence must look like
+     * @param ngrams whether guesses are looked up in the sequence
+     * @param model a smaller one that guesses; it is asked where the others, which cost next to nothing, know nothing
      */
-    Drafter(boolean ngrams, Optional<DraftModel> model) {
-        guessers = Stream.<Guesser>concat(
+    Drafter(Optional<TextConstraint> constraint, boolean ngrams, Optional<DraftModel> model) {
+        guessers = Stream.<Stream<? extends Guesser>>of(
+                        constraint.stream().map(ForcedGuesser::new),
                         ngrams ? Stream.of(new NgramGuesser()) : Stream.empty(),
                         model.stream().map(ModelGuesser::new))
+                .<Guesser>flatMap(guesser -> guesser)
                 .toList();
     }
 
@@ -45,10 +48,11 @@ final class Drafter {
         computed = 0;
         right = 0;
         for (Guesser guesser : guessers) {
-            computed = guesser.next(tokens, count, most, cost);
-            if (computed > 0) {
+            boolean asked = !(guesser instanceof ModelGuesser) || computed == 0;
+            int worth = asked ? guesser.next(tokens, count, most, cost) : 0;
+            if (worth > computed) {
+                computed = worth;
                 computing = guesser;
-                break;
             }
         }
         return computed;

@@ -5,7 +5,7 @@ package dev.gufo.engine.batch;
  *
  * <p>Belongs to the engine thread.
  */
-sealed interface Guesser permits NgramGuesser, ModelGuesser {
+sealed interface Guesser permits ForcedGuesser, NgramGuesser, ModelGuesser {
     /**
      * Makes a guess for the next step.
      *

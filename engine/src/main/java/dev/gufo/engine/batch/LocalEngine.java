@@ -3,6 +3,7 @@ package dev.gufo.engine.batch;
 import static java.util.Objects.requireNonNull;
 
 import dev.gufo.engine.Admission;
+import dev.gufo.engine.CacheUse;
 import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.Embeddings;
@@ -66,7 +67,9 @@ public final class LocalEngine implements StepEngine {
     private final CompletableFuture<LoadedModel> loaded = new CompletableFuture<>();
     private final StatusSource life = new StatusSource(new EngineStatus.Ready(0, 0)); // the engine thread sets it
     private volatile Load load = new Load(0, 0, 0);
+    private volatile CacheUse caches = CacheUse.NONE; // the engine thread sets it
     private volatile int threads;
+    private long lookedAtCaches; // the engine thread's; nanoTime
     private final AtomicLong pulse = new AtomicLong(); // the engine thread writes it
     private volatile Runnable stepEnd = () -> {};
 
@@ -147,6 +150,11 @@ public final class LocalEngine implements StepEngine {
         Load now = load;
         return new EngineStatus.Ready(
                 now.running(), Math.max(0, admission.taken() - now.running()), now.kvUsage(), now.preemptions());
+    }
+
+    @Override
+    public CacheUse caches() {
+        return caches;
     }
 
     @Override
@@ -239,21 +247,22 @@ public final class LocalEngine implements StepEngine {
                 request,
                 samplerOf(request),
                 constraint,
-                drafterOf(request),
+                drafterOf(request, constraint),
                 model.info().contextTokens(),
                 submitted,
                 events,
                 placeFreed);
     }
 
-    private Optional<Drafter> drafterOf(GenerationRequest request) {
+    private Optional<Drafter> drafterOf(GenerationRequest request, Optional<TextConstraint> constraint) {
         boolean guessed = request.speculate()
                 && !request.deterministic()
                 && !request.promptLogprobs()
                 && request.forced().length == 0;
         Speculation speculation = settings.speculation();
         return guessed && speculation != Speculation.OFF
-                ? Optional.of(new Drafter(speculation.looksUp(), loaded.join().draft()))
+                ? Optional.of(new Drafter(
+                        constraint, speculation.looksUp(), loaded.join().draft()))
                 : Optional.empty();
     }
 
@@ -350,12 +359,13 @@ public final class LocalEngine implements StepEngine {
 
     /** @param share where models of this process share cores: it counts as busy while there is something to do */
     private void serve(Schedulers scheduler, ComputeThreads threads, Optional<CoreShares.Member> share) {
+        lookedAtCaches = System.nanoTime();
         while (true) {
             beat();
             Command command = inbox.poll();
             if (command == null && scheduler.isIdle()) {
                 share.ifPresent(CoreShares.Member::end);
-                command = await();
+                command = await(scheduler);
                 share.ifPresent(CoreShares.Member::begin);
             }
             for (; command != null; command = inbox.poll()) {
@@ -379,6 +389,9 @@ public final class LocalEngine implements StepEngine {
                 threads.observe();
                 this.threads = threads.used();
                 load = loadOf(scheduler);
+                if (System.nanoTime() - lookedAtCaches > IDLE_BEAT.toNanos()) {
+                    lookAtCaches(scheduler);
+                }
                 stepEnd.run();
             } else {
                 load = loadOf(scheduler);
@@ -391,11 +404,22 @@ public final class LocalEngine implements StepEngine {
         return new Load(scheduler.running(), (float) scheduler.kvUsage(), scheduler.preemptions());
     }
 
-    private Command await() {
+    /** Not at each step: what is kept is summed up. */
+    private void lookAtCaches(Schedulers scheduler) {
+        lookedAtCaches = System.nanoTime();
+        caches = scheduler.caches(model().kvBytes());
+    }
+
+    private Command await(Schedulers scheduler) {
         try {
             Command command = inbox.poll(IDLE_BEAT.toNanos(), TimeUnit.NANOSECONDS);
             while (command == null) {
                 beat();
+                CacheUse before = caches;
+                lookAtCaches(scheduler);
+                if (!caches.equals(before)) {
+                    stepEnd.run();
+                }
                 command = inbox.poll(IDLE_BEAT.toNanos(), TimeUnit.NANOSECONDS);
             }
             return command;

@@ -11,7 +11,7 @@ final class NgramGuesser implements Guesser {
     private static final int MOST = 24;
 
     private final NgramIndex index = new NgramIndex();
-    private final DraftLength length = new DraftLength();
+    private final DraftLength length = new DraftLength(0.3, 0.5, 0.7);
     private NgramIndex.@Nullable Guess guess; // of the step under way, as long as it is right
     private int right; // tokens of it that were
 
@@ -19,9 +19,7 @@ final class NgramGuesser implements Guesser {
     public int next(int[] tokens, int count, int most, StepCost cost) {
         right = 0;
         guess = index.guess(tokens, count);
-        return guess == null
-                ? 0
-                : length.of(guess.common(), Math.min(Math.min(most, MOST), count - guess.from()), cost);
+        return guess == null ? 0 : length.of(kind(guess), Math.min(Math.min(most, MOST), count - guess.from()), cost);
     }
 
     @Override
@@ -39,9 +37,14 @@ final class NgramGuesser implements Guesser {
         }
         int place = guess.from() + right;
         boolean same = place < count && tokens[place] == chosen;
-        length.observe(guess.common(), same);
+        length.observe(kind(guess), same);
         right++;
         guess = same ? guess : null;
         return same;
+    }
+
+    /** More in common makes a guess better. */
+    private static int kind(NgramIndex.Guess guess) {
+        return guess.common() < 5 ? 0 : guess.common() < 12 ? 1 : 2;
     }
 }

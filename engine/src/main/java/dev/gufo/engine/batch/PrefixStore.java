@@ -264,6 +264,16 @@ final class PrefixStore implements AutoCloseable {
                 + slots.stream().mapToLong(KvSlot::checkpointBytes).sum();
     }
 
+    /** What states and checkpoints may take of main memory. */
+    long mostBytes() {
+        return mostBytes;
+    }
+
+    /** What is below; empty without a disk. */
+    Optional<DiskStore> disk() {
+        return disk;
+    }
+
     /** Frees everything, the checkpoints too. */
     @Override
     public void close() {

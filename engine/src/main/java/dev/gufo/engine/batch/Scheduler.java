@@ -1,5 +1,6 @@
 package dev.gufo.engine.batch;
 
+import dev.gufo.engine.CacheUse;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.llama.LlamaContext;
@@ -77,6 +78,11 @@ final class Scheduler {
         return memory.pool()
                 .map(cells -> (double) cells.usedBy(id -> !slots.get(id).isFree()) / cells.capacity())
                 .orElse((double) used / own);
+    }
+
+    /** As {@link StateTiers#use}. */
+    CacheUse caches(long kvBytes) {
+        return states.use(kvBytes);
     }
 
     /** How often a sequence was preempted. */

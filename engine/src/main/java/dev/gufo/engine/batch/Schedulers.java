@@ -1,5 +1,6 @@
 package dev.gufo.engine.batch;
 
+import dev.gufo.engine.CacheUse;
 import dev.gufo.engine.EngineException;
 import java.util.Optional;
 
@@ -22,6 +23,11 @@ record Schedulers(Optional<Scheduler> text, Optional<EmbeddingScheduler> vectors
     /** The part of KV memory that running sequences have, 0 to 1. */
     double kvUsage() {
         return text.map(Scheduler::kvUsage).orElse(0d);
+    }
+
+    /** What is kept of computed prompts, as {@link StateTiers#use} tells it. */
+    CacheUse caches(long kvBytes) {
+        return text.map(scheduler -> scheduler.caches(kvBytes)).orElse(CacheUse.NONE);
     }
 
     /** How often a sequence was preempted. */

@@ -1,12 +1,15 @@
 package dev.gufo.engine.batch;
 
+import dev.gufo.engine.CacheUse;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Reuse;
 import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.SequenceState;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
@@ -38,6 +41,7 @@ final class StateTiers implements AutoCloseable {
     private final ReturnRates returns = new ReturnRates();
     private long copiedNanos; // since the last step
     private long movedOut; // bytes, ever
+    private final Map<Reuse.Tier, Found> found = new EnumMap<>(Reuse.Tier.class); // ever
 
     /**
      * Where a sequence starts.
@@ -45,6 +49,15 @@ final class StateTiers implements AutoCloseable {
      * @param cached tokens that are computed there already
      */
     record Start(int slot, int cached, Reuse reuse) {}
+
+    /** What prompts found in a tier: how many did, and the tokens of these that were there. */
+    private record Found(long hits, long tokens) {
+        static final Found NOTHING = new Found(0, 0);
+
+        Found plus(int more) {
+            return new Found(hits + 1, tokens + more);
+        }
+    }
 
     /** @param prefill what computing a state again would take, and the longest wanted gap between two tokens */
     StateTiers(LlamaContext context, KvMemory memory, KvSlots slots, PrefixStore store, PrefillBudget prefill) {
@@ -78,6 +91,9 @@ final class StateTiers implements AutoCloseable {
         used.restored().filter(stored -> stored.slot().hasMoved()).ifPresent(store::evict);
         sequence.stopAt(checkpoints(prompt, cached));
         Reuse reused = reuse.apply(cached);
+        if (cached > 0) {
+            found.merge(reused.tier(), Found.NOTHING.plus(cached), (before, _) -> before.plus(cached));
+        }
         if (reused.stop() == Reuse.Stop.EVICTED || place.restored().isPresent()) {
             returns.returned(Math.max(cached, slots.evicted().common(prompt.scope(), prompt.tokens())));
         }
@@ -92,6 +108,31 @@ final class StateTiers implements AutoCloseable {
     /** Bytes of states that went to main memory so far. */
     long movedOut() {
         return movedOut;
+    }
+
+    /**
+     * What each tier holds, and what prompts found there.
+     *
+     * @param kvBytes of the KV memory of all slots; 0 if that is not known
+     */
+    CacheUse use(long kvBytes) {
+        long held = slots.all().stream().mapToLong(KvSlot::length).sum();
+        long own = (long) slots.count() * slots.traits().contextTokens();
+        double share = memory.pool()
+                .map(cells -> (double) cells.used() / cells.capacity())
+                .orElse((double) held / own);
+        return new CacheUse(
+                tier(Reuse.Tier.SLOT, (long) (share * kvBytes), kvBytes),
+                tier(Reuse.Tier.MEMORY, store.bytes(), store.mostBytes()),
+                tier(
+                        Reuse.Tier.DISK,
+                        store.disk().map(DiskStore::bytes).orElse(0L),
+                        store.disk().map(DiskStore::mostBytes).orElse(0L)));
+    }
+
+    private CacheUse.Tier tier(Reuse.Tier tier, long bytes, long mostBytes) {
+        Found there = found.getOrDefault(tier, Found.NOTHING);
+        return new CacheUse.Tier(bytes, mostBytes, there.hits(), there.tokens());
     }
 
     /** Where a sequence would start now; empty if no slot is free. */

@@ -10,6 +10,7 @@ import dev.gufo.grammar.Matcher;
 import dev.gufo.grammar.TokenTrie;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
+import java.util.Optional;
 
 /**
  * Keeps one answer to its grammar, from the start on that it names. The free choice of a token is taken if the grammar
@@ -120,6 +121,25 @@ final class TextConstraint {
 
     Grammar grammar() {
         return grammar;
+    }
+
+    /** Goes ahead of the text without it; empty while the grammar does not apply yet. */
+    Optional<Matcher> ahead() {
+        try {
+            return active ? Optional.of(matcher.copy()) : Optional.empty();
+        } catch (GrammarTooCostly e) {
+            return Optional.empty(); // the next choice tells
+        }
+    }
+
+    /** The longest token that {@code text} has at {@code from}, of those that may be chosen; -1 if there is none. */
+    int longest(byte[] text, int from) {
+        return trie.longest(text, from, barred);
+    }
+
+    /** The text of a token. */
+    byte[] piece(int token) {
+        return vocabulary.piece(token);
     }
 
     private boolean allows(int token) {

@@ -1,6 +1,5 @@
 package dev.gufo.engine.plan;
 
-import dev.gufo.engine.FlashAttention;
 import dev.gufo.engine.KvType;
 import dev.gufo.gguf.MemoryShape;
 
@@ -65,13 +64,14 @@ final class Estimates {
      * What the host keeps for a graph that GPUs compute, in memory that is pinned for them: its inputs, and the tokens'
      * vectors, which are looked up there. Measured with Vulkan and the models above that is 0 to 2 % more than it
      * takes, and of an encoder about 20 %.
+     *
+     * @param tiles whether attention is computed in tiles
      */
-    static long inputBytes(MemoryShape shape, Demand demand) {
+    static long inputBytes(MemoryShape shape, Demand demand, boolean tiles) {
         long rows = shape.isCached() ? VECTOR_ROWS : 2L * VECTOR_ROWS; // an encoder looks up positions and types, too
-        boolean tiles = demand.compute().flashAttention() != FlashAttention.OFF;
         long places = tiles ? 0 : Long.BYTES * most(shape); // values lie across then, each with a place of its own
         return demand.microBatchTokens()
-                * (tokenInputs(shape, demand) + SMALL_INPUTS + places + rows * Float.BYTES * shape.width());
+                * (tokenInputs(shape, demand, tiles) + SMALL_INPUTS + places + rows * Float.BYTES * shape.width());
     }
 
     /** Values that a token leaves in the layer that takes most. */
@@ -82,12 +82,15 @@ final class Estimates {
                 .orElse(0);
     }
 
-    /** Intermediate results on one device. */
-    static long computeBytes(MemoryShape shape, Demand demand) {
+    /**
+     * Intermediate results on one device.
+     *
+     * @param tiles whether attention is computed in tiles
+     */
+    static long computeBytes(MemoryShape shape, Demand demand, boolean tiles) {
         long tokens = demand.microBatchTokens();
         long cells = shape.isCached() ? demand.cells() : tokens;
-        boolean tiles = demand.compute().flashAttention() != FlashAttention.OFF;
-        long inputs = tokenInputs(shape, demand);
+        long inputs = tokenInputs(shape, demand, tiles);
         long hidden = (long) HIDDEN_ROWS * shape.width();
         long layer = shape.isCached()
                 ? shape.feedForward() + hidden
@@ -98,9 +101,8 @@ final class Estimates {
     }
 
     /** Of one token: attention's masks over the cells, and some numbers. */
-    private static long tokenInputs(MemoryShape shape, Demand demand) {
+    private static long tokenInputs(MemoryShape shape, Demand demand, boolean tiles) {
         long cells = shape.isCached() ? demand.cells() : demand.microBatchTokens();
-        boolean tiles = demand.compute().flashAttention() != FlashAttention.OFF;
         long seen = cells;
         if (shape.slidingWindow() > 0) {
             long own = demand.pooled() || demand.vectors() ? 1 : demand.sequences();

@@ -66,8 +66,10 @@ record Placement(MemoryShape shape, List<DeviceMemory> gpus, DeviceMemory host) 
             }
         }
         hostSum.weights += shape.inputBytes();
+        boolean tiles =
+                Tiles.used(settings.flashAttention(), shape.headLength(), onGpus > 0 ? used : List.<DeviceMemory>of());
         long compute = demands.stream()
-                .mapToLong(demand -> Estimates.computeBytes(shape, demand))
+                .mapToLong(demand -> Estimates.computeBytes(shape, demand, tiles))
                 .sum();
         List<MemoryPlan.Share> shares = new ArrayList<>();
         long lent = 0;
@@ -78,7 +80,7 @@ record Placement(MemoryShape shape, List<DeviceMemory> gpus, DeviceMemory host) 
             shares.add(share);
         }
         long inputs = demands.stream()
-                .mapToLong(demand -> Estimates.inputBytes(shape, demand))
+                .mapToLong(demand -> Estimates.inputBytes(shape, demand, tiles))
                 .sum();
         shares.add(share(host, hostSum, onGpus > layers ? inputs : compute, reserves ? ProcessMemory.BYTES : 0, lent));
         return shares;

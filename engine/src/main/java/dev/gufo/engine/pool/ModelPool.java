@@ -180,6 +180,19 @@ public final class ModelPool implements AutoCloseable {
     }
 
     /**
+     * Has a model stay once it is loaded, or be evicted as others are; from now on, whatever {@link Settings#pinned}
+     * says. Loads nothing.
+     */
+    public void pin(String id, boolean stays) {
+        change(now -> residents.pin(id, stays, now));
+    }
+
+    /** Whether a model stays once it is loaded. */
+    public boolean isPinned(String id) {
+        return reading(() -> residents.isPinned(id));
+    }
+
+    /**
      * Evicts a model as soon as no request uses it, also a pinned one. Requests that come meanwhile wait, and have it
      * loaded again. Does nothing to one that is not loaded or being loaded.
      */

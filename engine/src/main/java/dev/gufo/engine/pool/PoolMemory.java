@@ -4,6 +4,7 @@ import dev.gufo.engine.pool.Resident.Stage;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import java.util.stream.Stream;
 final class PoolMemory {
     private final Footprint budget;
     private final Predicate<String> pinned;
+    private final Map<String, Boolean> told = new HashMap<>(); // which are pinned, where an operator has said so since
     private final Map<String, Resident> residents = new TreeMap<>();
 
     PoolMemory(Footprint budget, Predicate<String> pinned) {
@@ -61,7 +63,16 @@ final class PoolMemory {
     }
 
     boolean isPinned(Resident resident) {
-        return pinned.test(resident.id());
+        return isPinned(resident.id());
+    }
+
+    boolean isPinned(String id) {
+        return Optional.ofNullable(told.get(id)).orElseGet(() -> pinned.test(id));
+    }
+
+    /** Has a model stay from now on, or go as others do. */
+    void pin(String id, boolean stays) {
+        told.put(id, stays);
     }
 
     /** Whether no model is in memory. */

@@ -92,6 +92,13 @@ final class Residents {
         consider(now);
     }
 
+    /** Has a model stay once it is loaded, or go as others do. */
+    void pin(String id, boolean stays, Instant now) {
+        memory.pin(id, stays);
+        changed = true;
+        consider(now);
+    }
+
     /** Time has passed: looks after engines, idle models and the patience of the load at the head of the line. */
     void tick(Instant now) {
         memory.all().forEach(resident -> observe(resident, now));
@@ -319,6 +326,10 @@ final class Residents {
 
     private int position(Resident resident) {
         return (int) line.stream().takeWhile(each -> each != resident).count();
+    }
+
+    boolean isPinned(String id) {
+        return memory.isPinned(id);
     }
 
     /** Of one that is being loaded or can be used. */

@@ -109,17 +109,20 @@ final class Attempts<T> {
      */
     Optional<T> running(Duration most) throws InterruptedException {
         long end = System.nanoTime() + most.toNanos();
-        while (true) {
+        Optional<T> now = held();
+        while (now.isEmpty()) {
             if (isWaiting()) {
                 submitIfPossible();
+                now = held();
             }
-            Optional<T> now = held();
             long left = end - System.nanoTime();
             if (now.isPresent() || left <= 0) {
                 return now;
             }
             wakeUp.await(Duration.ofNanos(left));
+            now = held();
         }
+        return now;
     }
 
     private void submitIfPossible() throws InterruptedException {

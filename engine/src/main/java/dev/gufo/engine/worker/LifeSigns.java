@@ -59,7 +59,7 @@ final class LifeSigns {
                 still = 0;
             }
             case Report.Closed _ -> closed = true;
-            case Report.Answer _, Report.Failed _, Report.Log _ -> {}
+            case Report.Answer _, Report.Failed _, Report.Caches _, Report.Log _ -> {}
         }
     }
 

@@ -41,10 +41,13 @@ final class RemoteGeneration implements Generation {
     @Override
     public Optional<GenerationEvent> next(Duration timeout) throws InterruptedException {
         GenerationEvent event = events.poll();
-        return Optional.ofNullable(event != null ? event : await(timeout));
+        if (event != null || timeout.isZero()) {
+            return Optional.ofNullable(event);
+        }
+        return Optional.ofNullable(await(timeout));
     }
 
-    private GenerationEvent await(Duration timeout) throws InterruptedException {
+    private @Nullable GenerationEvent await(Duration timeout) throws InterruptedException {
         deadline = System.nanoTime() + timeout.toNanos();
         reader = Thread.currentThread();
         try {

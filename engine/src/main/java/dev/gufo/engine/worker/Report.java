@@ -1,5 +1,6 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.CacheUse;
 import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.GenerationEvent;
@@ -66,6 +67,9 @@ sealed interface Report extends Frame {
             }
         }
     }
+
+    /** What is kept of computed prompts, whenever that has changed; with the end of a step, at most twice a second. */
+    record Caches(CacheUse use) implements Report {}
 
     /**
      * Comes several times a second, from the start to the end of the process.

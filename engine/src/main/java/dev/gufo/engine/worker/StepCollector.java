@@ -1,5 +1,6 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.CacheUse;
 import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.GenerationEvent;
@@ -24,6 +25,7 @@ final class StepCollector {
     private int count;
     private int running;
     private int waiting;
+    private CacheUse caches = CacheUse.NONE;
 
     StepCollector(Connection connection, StepEngine engine) {
         this.connection = connection;
@@ -62,6 +64,11 @@ final class StepCollector {
             connection.post(new Report.Vectors(requests, vectors.toArray(EmbeddingEvent[]::new)));
             vectorIds.clear();
             vectors.clear();
+        }
+        CacheUse kept = engine.caches();
+        if (!kept.equals(caches)) {
+            caches = kept;
+            connection.post(new Report.Caches(kept));
         }
         switch (engine.status()) {
             case EngineStatus.Ready ready -> post(ready);

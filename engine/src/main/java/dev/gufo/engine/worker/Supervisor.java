@@ -2,6 +2,7 @@ package dev.gufo.engine.worker;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.gufo.engine.CacheUse;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.EngineStatus;
@@ -58,6 +59,7 @@ final class Supervisor implements Runnable {
 
     private final StatusSource status = new StatusSource(new EngineStatus.Loading(0));
     private volatile @Nullable ModelInfo model; // null until loaded once
+    private volatile CacheUse caches = CacheUse.NONE; // as the child told last
     private volatile @Nullable WorkerProcess process; // null between two children
     private volatile @Nullable Connection connection; // null unless the child has connected
     private volatile @Nullable WorkerClient client; // null unless the child has loaded the model
@@ -135,6 +137,10 @@ final class Supervisor implements Runnable {
             case EngineStatus.Ready _ -> client().isEmpty(); // the change is under way
             case EngineStatus.Loading _, EngineStatus.Failed _, EngineStatus.Closed _ -> false;
         };
+    }
+
+    CacheUse caches() {
+        return caches;
     }
 
     Recoveries recoveries() {
@@ -237,6 +243,7 @@ final class Supervisor implements Runnable {
     /** One child from its start to its end, and why it ended. */
     private String live() throws InterruptedException {
         started = clock.instant();
+        caches = CacheUse.NONE;
         ready = Optional.empty();
         failure = Optional.empty();
         WorkerProcess child;
@@ -321,6 +328,7 @@ final class Supervisor implements Runnable {
                 calls.step(step);
             }
             case Report.Vectors vectors -> calls.vectors(vectors);
+            case Report.Caches(CacheUse kept) -> caches = kept;
             case Report.Beat _, Report.Closed _ -> {}
             case Report.Log(Level level, String logger, String message) -> {
                 LoggerFactory.getLogger(logger).atLevel(level).log(message);

@@ -1,5 +1,6 @@
 package dev.gufo.engine.worker;
 
+import dev.gufo.engine.CacheUse;
 import dev.gufo.engine.EmbeddingRequest;
 import dev.gufo.engine.Embeddings;
 import dev.gufo.engine.Engine;
@@ -127,6 +128,11 @@ public final class WorkerEngine implements Engine {
     @Override
     public Embeddings embed(EmbeddingRequest request) {
         return RepeatedEmbeddings.start(supervisor, request);
+    }
+
+    @Override
+    public CacheUse caches() {
+        return supervisor.caches();
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import dev.gufo.engine.CacheUse;
 import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.DiskCache;
 import dev.gufo.engine.EngineSettings;
@@ -182,6 +183,26 @@ class DiskStoreTest {
             Answer back = answer(engine, joined(prompt(2, 400), 400, 9, 40), "");
             assertThat(back.cached()).isGreaterThanOrEqualTo(KvSlot.lastingPrompt(400));
             assertSame(back, fresh(file(kind), joined(prompt(2, 400), 400, 9, 40)));
+        }
+    }
+
+    @Test
+    void eachTierTellsWhatItHoldsAndHowOftenThatWasFound() throws Exception {
+        int[] goesOn = joined(prompt(1, 400), 400, 3, 40);
+        try (LocalEngine engine = open(Kind.DENSE)) {
+            answer(engine, prompt(1, 400), "");
+        }
+        try (LocalEngine engine = open(Kind.DENSE)) {
+            answer(engine, goesOn, "");
+            answer(engine, goesOn, "");
+            CacheUse use = await().until(engine::caches, now -> now.slots().hits() == 1);
+            assertThat(use.disk().hits()).isEqualTo(1);
+            assertThat(use.disk().tokens()).isGreaterThanOrEqualTo(KvSlot.lastingPrompt(400));
+            assertThat(use.disk().bytes()).isPositive();
+            assertThat(use.disk().mostBytes()).isEqualTo(ENOUGH);
+            assertThat(use.memory().mostBytes()).isEqualTo(ENOUGH);
+            assertThat(use.slots().tokens()).isGreaterThan(380);
+            assertThat(use.slots().bytes()).isBetween(1L, use.slots().mostBytes());
         }
     }
 

@@ -14,29 +14,29 @@ class DraftLengthTest {
 
     @Test
     void whereAStepCostsTheSameGuessesThatAreRightGetLonger() {
-        var length = new DraftLength();
-        int first = length.of(10, 16, cost(1_000_000, 10_000));
-        IntStream.range(0, 30).forEach(i -> length.observe(10, true));
-        assertThat(length.of(10, 16, cost(1_000_000, 10_000)))
+        var length = new DraftLength(0.5);
+        int first = length.of(0, 16, cost(1_000_000, 10_000));
+        IntStream.range(0, 30).forEach(i -> length.observe(0, true));
+        assertThat(length.of(0, 16, cost(1_000_000, 10_000)))
                 .isGreaterThan(first)
                 .isGreaterThan(8);
     }
 
     @Test
     void guessesThatAreWrongAreNotComputedUntilTheyBecomeRight() {
-        var length = new DraftLength();
+        var length = new DraftLength(0.5);
         StepCost cost = cost(1_000_000, 100_000);
-        IntStream.range(0, 40).forEach(i -> length.observe(3, false));
-        assertThat(length.of(3, 16, cost)).isZero();
-        IntStream.range(0, 40).forEach(i -> length.observe(3, true));
-        assertThat(length.of(3, 16, cost)).isPositive();
+        IntStream.range(0, 40).forEach(i -> length.observe(0, false));
+        assertThat(length.of(0, 16, cost)).isZero();
+        IntStream.range(0, 40).forEach(i -> length.observe(0, true));
+        assertThat(length.of(0, 16, cost)).isPositive();
     }
 
     @Test
     void whereEachTokenCostsAsMuchAsAStepNothingIsGuessed() {
-        var length = new DraftLength();
-        IntStream.range(0, 40).forEach(i -> length.observe(3, true));
-        assertThat(length.of(3, 16, cost(1_000_000, 1_000_000))).isZero();
+        var length = new DraftLength(0.5);
+        IntStream.range(0, 40).forEach(i -> length.observe(0, true));
+        assertThat(length.of(0, 16, cost(1_000_000, 1_000_000))).isZero();
     }
 
     @Test

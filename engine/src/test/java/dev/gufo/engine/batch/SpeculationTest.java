@@ -102,6 +102,26 @@ class SpeculationTest {
         assertThat(guessed.drafts().accepted()).isPositive();
     }
 
+    /** Nothing of that was in the prompt, so only the grammar can tell it. */
+    @Test
+    void whatAGrammarForcesIsGuessed() throws Exception {
+        Constraint members = new Constraint("""
+                root ::= "{" gap "\\"surname\\":" gap text "," gap "\\"occupation\\":" gap text "," gap "\\"residence\\":" gap text "}"
+                text ::= "\\"" [a-z]{2,6} "\\""
+                gap ::= [ \\n]?
+                """, new Constraint.Start.Now());
+        int accepted = 0;
+        for (Sampling sampling : List.of(Sampling.GREEDY, Sampling.LLAMA_CPP_DEFAULTS.withSeed(7))) {
+            GenerationRequest.Builder wanted =
+                    request(400).ignoreEnd(false).sampling(sampling).constraint(Optional.of(members));
+            Answer plain = answer(wanted, false);
+            Answer guessed = answer(wanted, true);
+            assertThat(guessed.text()).isEqualTo(plain.text()).contains("occupation");
+            accepted += guessed.drafts().accepted();
+        }
+        assertThat(accepted).isPositive();
+    }
+
     @Test
     void aGuessEndsWithTheAnswersLimit() throws Exception {
         for (int most = 1; most < 12; most++) {

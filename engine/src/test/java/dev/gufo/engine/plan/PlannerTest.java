@@ -371,6 +371,28 @@ class PlannerTest {
         }
     }
 
+    /** CUDA's kernels are compiled for some lengths of heads; a matrix of scores takes their place with others. */
+    @Test
+    void whereADeviceCantComputeAttentionInTilesTheScoresAreCounted() {
+        EngineSettings settings = settings(8_192, 8, 33);
+        long scores = 512L * 32 * 8_192 * Float.BYTES;
+        assertThat(compute("CUDA0", 128, settings)).isLessThan(scores);
+        assertThat(compute("CUDA0", 100, settings)).isGreaterThan(scores);
+        assertThat(compute("Vulkan0", 104, settings)).isEqualTo(compute("Vulkan0", 128, settings));
+        assertThat(compute("Vulkan0", 100, settings)).isEqualTo(compute("CUDA0", 100, settings));
+        assertThat(compute("CUDA0", 100, settings(8_192, 8, 0)))
+                .isEqualTo(compute("CUDA0", 128, settings(8_192, 8, 0)));
+    }
+
+    private static long compute(String gpu, int headLength, EngineSettings settings) {
+        MemoryShape shape = new MemoryShape(1, 1, 0, SHAPE.layers(), headLength, 4_096, 32, 14_336, 1_000, 0);
+        return new Planner(shape, TRAINED, List.of(new DeviceMemory(gpu, 48 * GIB)), HOST)
+                .plan(settings)
+                .shares()
+                .getFirst()
+                .computeBytes();
+    }
+
     @Test
     void aCacheTypeThatDoesNotSuitTheHeadsIsRefused() {
         MemoryShape odd = new MemoryShape(1, 1, 0, SHAPE.layers(), 80, 4_096, 32, 14_336, 1_000, 0);

@@ -50,6 +50,11 @@ final class Machine {
         settle();
     }
 
+    void pin(String id, boolean stays) {
+        residents.pin(id, stays, now);
+        settle();
+    }
+
     void pass(Duration time) {
         now = now.plus(time);
         residents.tick(now);

@@ -382,6 +382,28 @@ class ResidentsTest {
     }
 
     @Test
+    void aModelThatIsPinnedLaterStaysUntilItIsLetGo() {
+        Machine machine = machine(SECOND);
+        machine.has("a", SECOND);
+        machine.pin("a", true);
+        machine.pass(Duration.ofHours(1));
+        assertThat(machine.closing).isEmpty();
+        assertThat(machine.residents.isPinned("a")).isTrue();
+        machine.pin("a", false);
+        machine.pass(SECOND);
+        assertThat(machine.closing).containsExactly("a");
+    }
+
+    @Test
+    void aModelThatWasPinnedAtTheStartMakesRoomOnceItIsLetGo() {
+        Machine machine = machine("c");
+        machine.has("c", SECOND);
+        machine.pin("c", false);
+        machine.request("large");
+        assertThat(machine.closing).containsExactly("c");
+    }
+
+    @Test
     void crampedIsGoodEnoughIfEvictionDoesNotHelp() {
         Machine machine = machine();
         machine.has("a", SECOND);

@@ -2,6 +2,7 @@ package dev.gufo.engine.worker;
 
 import dev.gufo.engine.AdapterScale;
 import dev.gufo.engine.AdapterSource;
+import dev.gufo.engine.CacheUse;
 import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.DiskCache;
@@ -60,7 +61,7 @@ final class RandomFrames {
     }
 
     Frame next() {
-        return switch (random.nextInt(21)) {
+        return switch (random.nextInt(22)) {
             case 0 -> new Command.Open(settings(), oneOf(Level.values()));
             case 1 ->
                 new Command.Tokenize(
@@ -92,8 +93,13 @@ final class RandomFrames {
             case 16 -> vectors();
             case 17 -> new Report.Beat(random.nextLong());
             case 18 -> new Report.Closed();
+            case 20 -> new Report.Caches(new CacheUse(tier(), tier(), tier()));
             default -> new Report.Log(oneOf(Level.values()), text(), text());
         };
+    }
+
+    private CacheUse.Tier tier() {
+        return new CacheUse.Tier(random.nextLong(), random.nextLong(), random.nextLong(), random.nextLong());
     }
 
     private Report.Step step() {

@@ -29,7 +29,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns generations into a response, whole or streamed. Belongs to the request's thread. */
+/**
+ * Turns generations into a response, whole or streamed. Belongs to the request's thread.
+ *
+ * <p>What is done for each token has plain loops: a stream over the choices, of which there is mostly one, costs more
+ * than all the rest, with the one quick compiler that a server has.
+ */
 final class Answering {
     private static final Logger LOG = LoggerFactory.getLogger(Answering.class);
 
@@ -225,18 +230,23 @@ final class Answering {
         while (true) {
             takeWhatIsThere();
             account.progress(completionTokens());
-            choices.forEach(this::write);
+            for (Choice choice : choices) {
+                write(choice);
+            }
             if (System.nanoTime() - lastWritten >= heartbeat.toNanos()) {
                 beat(); // what comes is held back, or is not for the client
             }
             flush(out);
-            choices.forEach(Choice::requireSuccess);
+            for (Choice choice : choices) {
+                choice.requireSuccess();
+            }
             if (ended()) {
                 return;
             }
             Optional<Generations.Event> next = requireNonNull(generations).next(heartbeat);
-            next.ifPresent(this::accept);
-            if (next.isEmpty()) {
+            if (next.isPresent()) {
+                accept(next.get());
+            } else {
                 if (client.isGone()) {
                     throw new IOException("closed by the client");
                 }
@@ -270,11 +280,13 @@ final class Answering {
     }
 
     private void takeWhatIsThere() throws InterruptedException {
-        Optional<Generations.Event> event = Optional.empty();
-        do {
-            event.ifPresent(this::accept);
-            event = ended() ? Optional.empty() : requireNonNull(generations).next(Duration.ZERO);
-        } while (event.isPresent());
+        while (!ended()) {
+            Optional<Generations.Event> event = requireNonNull(generations).next(Duration.ZERO);
+            if (event.isEmpty()) {
+                return;
+            }
+            accept(event.get());
+        }
     }
 
     private void accept(Generations.Event event) {
@@ -315,10 +327,14 @@ final class Answering {
     }
 
     private boolean ended() {
-        return choices.stream().allMatch(Choice::ended)
-                || choices.stream()
-                        .anyMatch(choice ->
-                                choice.ended() && choice.finishReason().isEmpty());
+        boolean all = true;
+        for (Choice choice : choices) {
+            if (choice.failed()) {
+                return true;
+            }
+            all &= choice.ended();
+        }
+        return all;
     }
 
     /** What has been used so far. */
@@ -377,7 +393,11 @@ final class Answering {
     }
 
     private int completionTokens() {
-        return choices.stream().mapToInt(Choice::completionTokens).sum();
+        int tokens = 0;
+        for (Choice choice : choices) {
+            tokens += choice.completionTokens();
+        }
+        return tokens;
     }
 
     private void flush(OutputStream out) throws IOException {

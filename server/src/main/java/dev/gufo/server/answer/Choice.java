@@ -237,6 +237,11 @@ public final class Choice {
         return failure != null || !finishReason.isEmpty();
     }
 
+    /** Whether it ended without a reason that an answer can tell. */
+    boolean failed() {
+        return failure != null && finishReason.isEmpty();
+    }
+
     /** Whether a token has been sampled, or it ended. */
     boolean begun() {
         return completionTokens > 0 || ended();

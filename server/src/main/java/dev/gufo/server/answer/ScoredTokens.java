@@ -29,6 +29,9 @@ final class ScoredTokens {
 
     /** The tokens whose first byte belongs to text that has been handed out. */
     List<Token> take() {
+        if (waiting.isEmpty()) {
+            return List.of();
+        }
         List<Token> sent = new ArrayList<>();
         long decided = this.decided.getAsLong();
         while (!waiting.isEmpty() && waitingFrom < decided) {

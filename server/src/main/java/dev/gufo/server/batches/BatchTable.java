@@ -22,6 +22,10 @@ final class BatchTable {
             + " model, errors, output_file, error_file, total, done, wrong, undone, input_tokens, cached_tokens, output_tokens,"
             + " reasoning_tokens, " + TIMES;
 
+    /** Callers without a key in the database have their id as a name. */
+    private static final String OWNED =
+            COLUMNS + ", COALESCE((SELECT name FROM api_key WHERE api_key.id = batch.key_id), key_id) AS key_name";
+
     private static final String ENDED = Arrays.stream(BatchStatus.values())
             .filter(BatchStatus::ended)
             .map(status -> "'" + status.word() + "'")
@@ -123,6 +127,36 @@ final class BatchTable {
                 BatchTable::read,
                 values.toArray());
         return before.isPresent() ? found.reversed() : found;
+    }
+
+    /** A batch with the name of its key. */
+    static Optional<AdminBatches.Owned> owned(Session session, String id) throws SQLException {
+        return session.first("SELECT " + OWNED + " FROM batch WHERE id = ?", BatchTable::readOwned, id);
+    }
+
+    /**
+     * A part of everyone's batches, the newest first; one more than the limit, if there are more.
+     *
+     * @param statuses those that count, at least one
+     * @param after of those that are older than this one the newest
+     */
+    static List<AdminBatches.Owned> all(Session session, List<BatchStatus> statuses, int limit, Optional<Batch> after)
+            throws SQLException {
+        String words =
+                statuses.stream().map(status -> "'" + status.word() + "'").collect(Collectors.joining(", "));
+        var values = new ArrayList<Object>();
+        after.ifPresent(end -> values.addAll(List.of(end.created(), end.id())));
+        values.add(limit + 1);
+        return session.list(
+                "SELECT " + OWNED + " FROM batch WHERE status IN (" + words + ")"
+                        + (after.isPresent() ? " AND (created, id) < (?, ?)" : "")
+                        + " ORDER BY created DESC, id DESC LIMIT ?",
+                BatchTable::readOwned,
+                values.toArray());
+    }
+
+    private static AdminBatches.Owned readOwned(ResultSet row) throws SQLException {
+        return new AdminBatches.Owned(read(row), row.getString("key_name"));
     }
 
     /** Batches that this server works at, or those whose servers have died; of both those that have not ended. */

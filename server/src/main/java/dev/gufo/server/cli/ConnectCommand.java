@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.server.boot.Reasons;
 import dev.gufo.server.boot.StartFailed;
 import dev.gufo.server.boot.UsageException;
+import dev.gufo.server.connect.AgentServer;
+import dev.gufo.server.connect.AgentTool;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -93,7 +95,7 @@ final class ConnectCommand implements Callable<Integer> {
                                         .collect(Collectors.joining(", ")))));
         AgentTool.Settings settings = tool.settings(server());
         if (print || settings instanceof AgentTool.Settings.Shell) {
-            out.println(text(settings).stripTrailing());
+            out.println(settings.text().stripTrailing());
             return GufoCommand.DONE;
         }
         Path file = tool.file(home);
@@ -212,14 +214,6 @@ final class ConnectCommand implements Callable<Integer> {
         } finally {
             Files.deleteIfExists(made);
         }
-    }
-
-    private static String text(AgentTool.Settings settings) {
-        return switch (settings) {
-            case AgentTool.Settings.Json(Map<String, Object> fields) -> text(JSON.<ObjectNode>valueToTree(fields));
-            case AgentTool.Settings.Text(String content) -> content;
-            case AgentTool.Settings.Shell(String lines) -> lines;
-        };
     }
 
     private static String text(ObjectNode settings) {

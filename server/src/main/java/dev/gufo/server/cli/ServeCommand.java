@@ -3,6 +3,7 @@ package dev.gufo.server.cli;
 import static java.util.Objects.requireNonNull;
 
 import dev.gufo.engine.EngineKind;
+import dev.gufo.engine.natives.Machine;
 import dev.gufo.engine.natives.NativesChoice;
 import dev.gufo.engine.plan.DeviceMemory;
 import dev.gufo.engine.pool.Footprint;
@@ -31,6 +32,7 @@ import dev.gufo.server.boot.StopSignal;
 import dev.gufo.server.boot.UsageException;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.database.DatabaseException;
+import dev.gufo.server.doctor.DoctorRoutes;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.files.FileStore;
 import dev.gufo.server.http.BodyRoom;
@@ -296,6 +298,7 @@ final class ServeCommand implements Callable<Integer> {
                     .web(options.web)
                     .pulls(Optional.of(
                             new Pulls.Settings(folder(options.modelsDir, "models"), PullCommand.settings(environment))))
+                    .doctor(doctor())
                     .admin(options.admin)
                     .accounting(accounting)
                     .responses(responses)
@@ -307,6 +310,14 @@ final class ServeCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new UsageException(requireNonNull(e.getMessage()));
         }
+    }
+
+    /** What {@code gufo doctor} would find with the same options. The second engine's library is none that it knows. */
+    private Optional<DoctorRoutes.Examination> doctor() {
+        Path natives = folder(options.natives, "natives").toAbsolutePath().normalize();
+        return engineKind() == EngineKind.LLAMACPP
+                ? Optional.of(() -> DiagnosisJson.of(Diagnosis.of(natives, Machine.here(), options.compute.wish())))
+                : Optional.empty();
     }
 
     /** As it was asked for, or by default as much as the heap has room for. */

@@ -6,7 +6,13 @@ public final class Utf8 {
 
     /** Bytes of a text whose surrogates are paired. */
     public static int length(CharSequence text) {
-        return text.codePoints().map(Utf8::length).sum();
+        int bytes = 0;
+        for (int i = 0; i < text.length(); ) {
+            int codePoint = Character.codePointAt(text, i);
+            bytes += length(codePoint);
+            i += Character.charCount(codePoint);
+        }
+        return bytes;
     }
 
     /** Bytes of a code point. */

@@ -22,7 +22,9 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -41,6 +43,7 @@ public final class Metrics implements RequestObserver {
     private final ServedModels served;
     private final KeyMeters keys = new KeyMeters(registry, KEYS);
     private final PolicyMeters policies = new PolicyMeters(registry);
+    private final OpenRequests open = new OpenRequests();
 
     /** @param served whose engines are asked for their status at every scrape */
     public Metrics(ServedModels served) {
@@ -177,13 +180,57 @@ public final class Metrics implements RequestObserver {
         return meters == null ? Tokens.NONE : meters.tokens();
     }
 
+    /**
+     * Gaps between two tokens of a model's streams in the last minute.
+     *
+     * @param tokens how many gaps there were, at least 1
+     * @param median in seconds
+     * @param p99 likewise: one of a hundred is longer
+     */
+    public record Gaps(long tokens, double median, double p99) {}
+
+    /** The gaps that a model's streams had lately; empty if there were none. */
+    public Optional<Gaps> gaps(String model) {
+        return Optional.ofNullable(models.get(model)).flatMap(ModelMeters::gaps);
+    }
+
+    /**
+     * Requests of one key that have not ended.
+     *
+     * @param id of the key
+     * @param name for people
+     * @param running those of which a prompt has left its queue
+     * @param waiting the others
+     */
+    public record KeyLoad(String id, String name, int running, int waiting) {
+        int all() {
+            return running + waiting;
+        }
+
+        KeyLoad plus(KeyLoad more) {
+            return new KeyLoad(id, name, running + more.running, waiting + more.waiting);
+        }
+    }
+
+    /** What each key has under way, those with most first. */
+    public List<KeyLoad> loadByKey() {
+        return open.byKey();
+    }
+
+    @Override
+    public void accepted(Intent intent) {
+        open.accepted(intent);
+    }
+
     @Override
     public void started(Intent intent, int promptTokens, int cachedTokens) {
+        open.started(intent);
         of(intent).started(promptTokens, cachedTokens);
     }
 
     @Override
     public void computed(Intent intent, int tokens) {
+        open.started(intent);
         of(intent).computed(tokens);
     }
 
@@ -204,6 +251,7 @@ public final class Metrics implements RequestObserver {
 
     @Override
     public void settled(Intent intent, Outcome outcome, Duration sinceArrival) {
+        open.ended(intent);
         of(intent).settled(outcome, sinceArrival);
         keys.settled(intent.keyName(), outcome);
     }

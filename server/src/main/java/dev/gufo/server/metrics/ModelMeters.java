@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** What is counted of one model's requests, under vLLM's names with Gufo's prefix. Safe for any thread. */
@@ -36,6 +37,7 @@ final class ModelMeters {
     private final DistributionSummary decode;
     private final DistributionSummary requestPromptTokens;
     private final DistributionSummary requestGenerationTokens;
+    private final RecentGaps recentGaps = new RecentGaps(System::nanoTime);
     private final Map<String, Counter> finished = new ConcurrentHashMap<>();
 
     ModelMeters(MeterRegistry registry, String model) {
@@ -66,6 +68,10 @@ final class ModelMeters {
                 (long) promptTokens.count(), (long) cachedTokens.count(), (long) generationTokens.count());
     }
 
+    Optional<Metrics.Gaps> gaps() {
+        return recentGaps.told();
+    }
+
     void started(int prompt, int cached) {
         promptTokens.increment(prompt);
         cachedTokens.increment(cached);
@@ -85,6 +91,7 @@ final class ModelMeters {
     void moreTokens(int tokens, Duration gap) {
         generationTokens.increment(tokens);
         double each = gap.toNanos() / SECOND / tokens;
+        recentGaps.add(each, tokens);
         for (int i = 0; i < tokens; i++) {
             interToken.record(each);
         }

@@ -2,8 +2,11 @@ package dev.gufo.server.models;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.gufo.engine.CacheUse;
+import dev.gufo.engine.Engine;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.ModelInfo;
 import dev.gufo.engine.Subscription;
 import dev.gufo.engine.WakeUp;
 import dev.gufo.engine.pool.Footprint;
@@ -130,6 +133,27 @@ public final class AdminModels {
         answer(ctx, !isUnloading(model), model);
     }
 
+    /**
+     * {@code POST /admin/models/{id}/pin}: has the model stay in memory once it is loaded, until the server ends. Loads
+     * nothing.
+     *
+     * @throws ApiException with {@link Problem.ModelNotFound}
+     */
+    public void pin(Context ctx) {
+        pin(ctx, true);
+    }
+
+    /** {@code POST /admin/models/{id}/unpin}: lets it go as others do. Throws as {@link #pin}. */
+    public void unpin(Context ctx) {
+        pin(ctx, false);
+    }
+
+    private void pin(Context ctx, boolean stays) {
+        ServedModel model = models.byId(ctx.pathParam("id"));
+        model.residence().pin(stays);
+        answer(ctx, true, model);
+    }
+
     private static boolean isUnloading(ServedModel model) {
         return model.residence().residency() instanceof Residency.Unloading;
     }
@@ -142,10 +166,10 @@ public final class AdminModels {
 
     private ObjectNode describe(Caller caller, ServedModel model) {
         ObjectNode node = ModelRoutes.describe(models, model, caller);
+        node.put("pinned", model.residence().isPinned());
         switch (model.residence().residency()) {
             case Residency.Loaded loaded -> {
-                node.put("pinned", loaded.pinned())
-                        .put("requests", loaded.leases())
+                node.put("requests", loaded.leases())
                         .put("last_used", loaded.lastUsed().getEpochSecond());
                 ObjectNode bytes = node.putObject("memory_bytes");
                 loaded.footprint().bytes().forEach(bytes::put);
@@ -154,10 +178,7 @@ public final class AdminModels {
                             .put("waiting", ready.waiting())
                             .put("kv_usage", ready.kvUsage())
                             .put("preemptions", ready.preemptions());
-                    model.residence()
-                            .engine()
-                            .ifPresent(engine ->
-                                    node.put("sequences", engine.model().sequences()));
+                    model.residence().engine().ifPresent(engine -> describe(node, engine));
                 }
             }
             case Residency.Unloading(int leases) -> node.put("requests", leases);
@@ -165,5 +186,32 @@ public final class AdminModels {
             case Residency.Unloaded(), Residency.Loading _, Residency.Waiting _ -> {}
         }
         return node;
+    }
+
+    /** @param engine that takes requests */
+    private static void describe(ObjectNode node, Engine engine) {
+        ModelInfo info = engine.model();
+        node.put("sequences", info.sequences());
+        if (info.targetGap().isPositive()) {
+            node.put("target_gap_ms", info.targetGap().toMillis());
+        }
+        CacheUse use = engine.caches();
+        ObjectNode caches = JsonNodeFactory.instance.objectNode();
+        describe(caches, "slots", use.slots());
+        describe(caches, "memory", use.memory());
+        describe(caches, "disk", use.disk());
+        if (!caches.isEmpty()) {
+            node.set("caches", caches);
+        }
+    }
+
+    private static void describe(ObjectNode caches, String name, CacheUse.Tier tier) {
+        if (tier.mostBytes() > 0) {
+            caches.putObject(name)
+                    .put("bytes", tier.bytes())
+                    .put("most_bytes", tier.mostBytes())
+                    .put("hits", tier.hits())
+                    .put("hit_tokens", tier.tokens());
+        }
     }
 }

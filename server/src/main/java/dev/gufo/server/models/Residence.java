@@ -41,6 +41,16 @@ public record Residence(ModelPool pool, String file) {
         return pool.onChange(listener);
     }
 
+    /** Has it stay once it is loaded, or go as others do; loads nothing. */
+    public void pin(boolean stays) {
+        pool.pin(file, stays);
+    }
+
+    /** Whether it stays once it is loaded. */
+    public boolean isPinned() {
+        return pool.isPinned(file);
+    }
+
     /** Unloads it as soon as it is not in use. */
     public void unload() {
         pool.unload(file);

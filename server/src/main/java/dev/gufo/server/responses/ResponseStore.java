@@ -151,6 +151,11 @@ public final class ResponseStore implements AutoCloseable {
         return database;
     }
 
+    /** How they are kept. */
+    Settings settings() {
+        return settings;
+    }
+
     /** Whether a response is still being made in the background. */
     boolean unfinished(String id) {
         return database.read(session -> JobTable.exists(session, id));

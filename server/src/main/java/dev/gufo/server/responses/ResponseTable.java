@@ -1,12 +1,13 @@
 package dev.gufo.server.responses;
 
 import dev.gufo.server.database.Session;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The statements of stored responses. Whatever is read is the caller's own. */
+/** The statements of stored responses. Whatever is read is the caller's own, but for what administrators see. */
 final class ResponseTable {
     private static final String CHAIN = """
             WITH RECURSIVE chain(id, previous, depth) AS (
@@ -14,6 +15,12 @@ final class ResponseTable {
                 UNION ALL
                 SELECT r.id, r.previous, c.depth + 1 FROM response r JOIN chain c ON r.id = c.previous WHERE r.key_id = ? AND c.depth < ?)
             """;
+
+    /** Callers without a key in the database have their id as a name. Model and status stand before the output. */
+    private static final String ROWS =
+            "SELECT id, key_id, COALESCE((SELECT name FROM api_key WHERE api_key.id = response.key_id), key_id) AS key_name,"
+                    + " time, bytes, EXISTS (SELECT 1 FROM response_job WHERE response_job.id = response.id) AS unfinished,"
+                    + " SUBSTR(body, 1, 4096) AS beginning FROM response";
 
     /** @param bytes of all items, or as many as were asked for and some */
     record History(boolean complete, long bytes, List<String> items) {}
@@ -92,6 +99,60 @@ final class ResponseTable {
                                 SELECT i.body FROM chain c JOIN response_item i ON i.response = c.id
                                 ORDER BY c.depth DESC, i.position""", row -> row.getString(1), id, key, key, mostResponses);
         return Optional.of(new History(complete, bytes, items));
+    }
+
+    /** A response, whose ever it is, without what it says. */
+    static Optional<AdminResponses.Row> row(Session session, String id) throws SQLException {
+        return session.first(ROWS + " WHERE id = ?", ResponseTable::row, id);
+    }
+
+    /**
+     * A part of everyone's responses, the newest first; one more than the limit, if there are more.
+     *
+     * @param unfinished only those that are still to be made
+     * @param after of those that are older than this one the newest
+     */
+    static List<AdminResponses.Row> all(
+            Session session, boolean unfinished, int limit, Optional<AdminResponses.Row> after) throws SQLException {
+        var conditions = new ArrayList<String>();
+        var values = new ArrayList<Object>();
+        if (unfinished) {
+            conditions.add("id IN (SELECT id FROM response_job)");
+        }
+        if (after.isPresent()) {
+            conditions.add("(time, id) < (?, ?)");
+            values.addAll(List.of(after.get().time(), after.get().id()));
+        }
+        values.add(limit + 1);
+        String where = conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
+        return session.list(
+                ROWS + where + " ORDER BY time DESC, id DESC LIMIT ?", ResponseTable::row, values.toArray());
+    }
+
+    private static AdminResponses.Row row(ResultSet row) throws SQLException {
+        return new AdminResponses.Row(
+                row.getString("id"),
+                row.getString("key_id"),
+                row.getString("key_name"),
+                row.getLong("time"),
+                row.getLong("bytes"),
+                row.getBoolean("unfinished"),
+                row.getString("beginning"));
+    }
+
+    /** How much is kept. */
+    static AdminResponses.Totals totals(Session session) throws SQLException {
+        return new AdminResponses.Totals(
+                count(session, "response"),
+                bytes(session),
+                count(session, "conversation"),
+                ConversationTable.bytes(session),
+                count(session, "response_job"));
+    }
+
+    private static long count(Session session, String table) throws SQLException {
+        return session.first("SELECT COUNT(*) FROM " + table, row -> row.getLong(1))
+                .orElse(0L);
     }
 
     static boolean delete(Session session, String id, String key) throws SQLException {

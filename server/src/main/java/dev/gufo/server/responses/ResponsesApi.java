@@ -14,9 +14,13 @@ import java.util.Optional;
  * @param responses makes responses
  * @param stored those that are kept, if any are
  * @param conversations likewise
+ * @param administration of those that are kept, whosever they are
  */
 public record ResponsesApi(
-        ResponsesRoute responses, Optional<StoredRoutes> stored, Optional<ConversationRoutes> conversations) {
+        ResponsesRoute responses,
+        Optional<StoredRoutes> stored,
+        Optional<ConversationRoutes> conversations,
+        Optional<AdminResponses> administration) {
     /**
      * Begins to serve it, and goes on with what earlier servers have left in the background.
      *
@@ -41,6 +45,8 @@ public record ResponsesApi(
         return new ResponsesApi(
                 new ResponsesRoute(exchanges, making, following),
                 store.map(open -> new StoredRoutes(open, following.orElseThrow())),
-                store.map(open -> new ConversationRoutes(exchanges, making, open)));
+                store.map(open -> new ConversationRoutes(exchanges, making, open)),
+                store.map(
+                        open -> new AdminResponses(open, following.orElseThrow().background())));
     }
 }

@@ -143,6 +143,11 @@ public final class StatusRoutes {
         return models.all().stream().map(model -> model.residence().pool()).collect(Collectors.toSet());
     }
 
+    /** With one digit behind the point. */
+    private static double millis(double seconds) {
+        return Math.round(seconds * 10_000) / 10.0;
+    }
+
     private ObjectNode told(Caller caller) {
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("object", "server.status");
         ObjectNode parts = json.putObject("parts");
@@ -162,6 +167,14 @@ public final class StatusRoutes {
                             memory.putObject(device).put("budget_bytes", budget).put("used_bytes", used.on(device)));
         }
         json.putArray("pulls").addAll(pulls.all());
+        var keys = json.putArray("keys");
+        for (Metrics.KeyLoad key : metrics.loadByKey()) {
+            keys.addObject()
+                    .put("id", key.id())
+                    .put("name", key.name())
+                    .put("running", key.running())
+                    .put("waiting", key.waiting());
+        }
         var all = json.putArray("models");
         for (ObjectNode model : adminModels.all(caller)) {
             Metrics.Tokens tokens = metrics.tokens(model.path("id").asText());
@@ -169,6 +182,11 @@ public final class StatusRoutes {
                     .put("prompt", tokens.prompt())
                     .put("cached", tokens.cached())
                     .put("generated", tokens.generated());
+            metrics.gaps(model.path("id").asText())
+                    .ifPresent(gaps -> model.putObject("gaps")
+                            .put("tokens", gaps.tokens())
+                            .put("median_ms", millis(gaps.median()))
+                            .put("p99_ms", millis(gaps.p99())));
             all.add(model);
         }
         return json;

@@ -123,6 +123,7 @@ public final class Ledger implements AutoCloseable {
         writer.open(entry);
         try {
             entry.durable.get();
+            observers.forEach(observer -> observer.accepted(intent));
             return entry;
         } catch (ExecutionException failed) {
             LOG.debug("{}: not accepted", intent.requestId(), failed);

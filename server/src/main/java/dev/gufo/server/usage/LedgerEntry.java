@@ -116,13 +116,17 @@ public final class LedgerEntry {
         long now = System.nanoTime();
         if (before.completion() == 0) {
             firstToken = now - intent.arrived();
-            observers.forEach(observer -> observer.firstToken(intent, Duration.ofNanos(firstToken)));
+            Duration took = Duration.ofNanos(firstToken);
+            for (RequestObserver observer : observers) {
+                observer.firstToken(intent, took);
+            }
             more--;
         }
         if (more > 0) {
-            int further = more;
             Duration gap = Duration.ofNanos(before.completion() == 0 ? 0 : now - lastTokens);
-            observers.forEach(observer -> observer.moreTokens(intent, further, gap));
+            for (RequestObserver observer : observers) {
+                observer.moreTokens(intent, more, gap);
+            }
         }
         lastTokens = now;
     }

@@ -5,6 +5,9 @@ import java.time.Duration;
 
 /** Hears what accepted requests do, on the thread of each request; must not block. */
 public interface RequestObserver {
+    /** It was accepted: its row is in the ledger, and the engine is about to get it. */
+    default void accepted(Intent intent) {}
+
     /** A prompt of it left the queue. */
     void started(Intent intent, int promptTokens, int cachedTokens);
 

@@ -98,6 +98,8 @@ class DocumentedAdministrationTest {
         assertAsDocumented("GET /admin/models", send("GET", "/admin/models", "", admin), 200);
         assertAsDocumented("GET /admin/requests", send("GET", "/admin/requests?limit=10", "", admin), 200);
         assertAsDocumented("GET /admin/requests", send("GET", "/admin/requests?limit=0", "", admin), 400);
+        assertAsDocumented("POST /admin/models/{id}/pin", send("POST", "/admin/models/scripted/pin", "", admin), 200);
+        assertAsDocumented("POST /admin/models/{id}/unpin", send("POST", "/admin/models/none/unpin", "", admin), 404);
         assertAsDocumented("GET /admin/events", send("GET", "/admin/events", "", "wrong"), 401);
     }
 

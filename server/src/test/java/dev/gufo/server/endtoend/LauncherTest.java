@@ -9,8 +9,10 @@ import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import java.util.jar.Attributes;
@@ -88,5 +90,46 @@ class LauncherTest {
                 assertThat(chat.statusCode()).as(chat.body()).isEqualTo(200);
             }
         }
+    }
+
+    /**
+     * A worker would run the old classes, and not understand the server. Times tell nothing: an archive keeps old ones.
+     */
+    @Test
+    void aStartCacheOfOtherJarsIsLeftAlone() throws IOException, InterruptedException {
+        Path java = Files.createDirectories(home.resolve("java/bin")).resolve("java");
+        Files.writeString(java, "#!/bin/sh\necho \"$@\"\n");
+        assertThat(java.toFile().setExecutable(true)).isTrue();
+        Files.writeString(
+                home.resolve("java/release"),
+                "JAVA_VERSION=\"25\"\nIMPLEMENTOR=\"Test\"\nJAVA_RUNTIME_VERSION=\"25+1\"\n");
+        Path cache = Files.createDirectories(home.resolve("cache/_Test__25+1_"));
+        Files.writeString(cache.resolve("server.aot"), "classes");
+        assertThat(options()).as("a cache that does not tell its jars").doesNotContain("AOTCache");
+
+        Files.writeString(cache.resolve("jars"), bash(". bin/java-home.sh; jars_identity lib"));
+        assertThat(options()).contains("-XX:AOTCache=" + cache.resolve("server.aot"));
+
+        Path jar = home.resolve("lib/gufo.jar");
+        byte[] other = Files.readAllBytes(jar);
+        other[other.length / 2] ^= 1;
+        Files.write(jar, other);
+        Files.setLastModifiedTime(jar, FileTime.fromMillis(0));
+        assertThat(options()).doesNotContain("AOTCache");
+    }
+
+    /** What the launcher starts Java with. */
+    private String options() throws IOException, InterruptedException {
+        return bash("JAVA_HOME=java bin/gufo serve");
+    }
+
+    private String bash(String line) throws IOException, InterruptedException {
+        Process bash = new ProcessBuilder("bash", "-c", line)
+                .directory(home.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String text = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(bash.waitFor()).as(text).isZero();
+        return text;
     }
 }

@@ -229,6 +229,25 @@ class SeveralModelsHttpTest {
     }
 
     @Test
+    void aPinnedModelStaysUntilItIsLetGo() throws Exception {
+        models.ready("owl");
+        models.ready("hawk");
+        HttpResponse<String> pinned = send("POST", "/admin/models/owl/pin", admin);
+        assertThat(pinned.statusCode()).isEqualTo(200);
+        assertThat(TestServer.json(pinned).path("pinned").asBoolean()).isTrue();
+        assertThat(status("owl")).as("pinning loads nothing").isEqualTo("available");
+        assertThat(ask("owl", "").statusCode()).isEqualTo(200);
+        HttpResponse<String> refused = ask("hawk", "");
+        assertThat(error(refused).path("message").asText()).contains("pinned models that stay: 1");
+        assertThat(status("owl")).isEqualTo("loaded");
+        HttpResponse<String> free = send("POST", "/admin/models/owl/unpin", admin);
+        assertThat(TestServer.json(free).path("pinned").asBoolean()).isFalse();
+        await().atMost(SOON).until(() -> ask("hawk", "").statusCode() == 200);
+        assertThat(status("owl")).isEqualTo("available");
+        assertThat(send("POST", "/admin/models/none/pin", admin).statusCode()).isEqualTo(404);
+    }
+
+    @Test
     void administratorsHaveModelsComeAndGo() throws Exception {
         models.ready("owl");
         HttpResponse<String> loaded = send("POST", "/admin/models/owl/load", admin);

@@ -1,11 +1,15 @@
 package dev.gufo.server.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.gufo.engine.CacheUse;
 import dev.gufo.engine.EngineStatus;
+import dev.gufo.engine.GenerationEvent;
+import dev.gufo.engine.Reuse;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.TestModel;
 import dev.gufo.server.TestServer;
@@ -23,6 +27,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -76,6 +81,51 @@ class StatusHttpTest {
         assertThat(model.at("/tokens/generated").asInt()).isPositive();
         assertThat(status.at("/memory/CPU/budget_bytes").asLong()).isEqualTo(1);
         assertThat(status.at("/parts/ledger/state").asText()).isEqualTo("ok");
+    }
+
+    @Test
+    void theStatusTellsCacheTiersAndGapsAgainstTheTarget() throws Exception {
+        var memory = new CacheUse.Tier(300, 1_000, 2, 90);
+        engine.answering("Hello").keeping(new CacheUse(CacheUse.Tier.NONE, memory, CacheUse.Tier.NONE));
+        assertThat(send("POST", "/v1/chat/completions", TestServer.HELLO).statusCode())
+                .isEqualTo(200);
+        JsonNode model = JSON.readTree(send("GET", "/admin/status", "").body()).at("/models/0");
+        assertThat(model.path("caches").toString())
+                .isEqualTo("{\"memory\":{\"bytes\":300,\"most_bytes\":1000,\"hits\":2,\"hit_tokens\":90}}");
+        assertThat(model.path("target_gap_ms").asInt()).isEqualTo(200);
+        assertThat(model.at("/gaps/tokens").asInt()).isPositive();
+        assertThat(model.at("/gaps/p99_ms").asDouble())
+                .isGreaterThanOrEqualTo(model.at("/gaps/median_ms").asDouble());
+    }
+
+    @Test
+    void theStatusTellsWhatEachKeyHasRunningAndWaiting() throws Exception {
+        engine.hold();
+        var first = server.client.sendAsync(
+                request("POST", "/v1/chat/completions", TestServer.HELLO), BodyHandlers.ofString());
+        var second = server.client.sendAsync(
+                request("POST", "/v1/chat/completions", TestServer.HELLO), BodyHandlers.ofString());
+        ScriptedEngine.Scripted running = engine.started.take();
+        ScriptedEngine.Scripted waiting = engine.started.take();
+        running.send(new GenerationEvent.Started(0, Duration.ZERO, Reuse.UNKNOWN));
+        await().untilAsserted(() -> {
+            JsonNode keys =
+                    JSON.readTree(send("GET", "/admin/status", "").body()).path("keys");
+            assertThat(keys).hasSize(1);
+            assertThat(keys.at("/0/name").asText()).isEqualTo("root");
+            assertThat(keys.at("/0/running").asInt()).isEqualTo(1);
+            assertThat(keys.at("/0/waiting").asInt()).isEqualTo(1);
+        });
+        waiting.send(new GenerationEvent.Started(0, Duration.ZERO, Reuse.UNKNOWN));
+        for (ScriptedEngine.Scripted each : new ScriptedEngine.Scripted[] {running, waiting}) {
+            each.text("Hoo");
+            each.finish(GenerationEvent.FinishReason.STOP);
+        }
+        assertThat(first.join().statusCode()).isEqualTo(200);
+        assertThat(second.join().statusCode()).isEqualTo(200);
+        await().untilAsserted(() -> assertThat(
+                        JSON.readTree(send("GET", "/admin/status", "").body()).path("keys"))
+                .isEmpty());
     }
 
     @Test

@@ -1,5 +1,7 @@
-package dev.gufo.server.cli;
+package dev.gufo.server.connect;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -7,16 +9,16 @@ import java.util.List;
 import java.util.Map;
 
 /** The coding agents that {@code gufo connect} knows, and what each has to be told. */
-enum AgentTool {
+public enum AgentTool {
     /** Claude Code, which takes environment variables from its settings. */
     CLAUDE("claude", "Claude Code") {
         @Override
-        Path file(Path home) {
+        public Path file(Path home) {
             return home.resolve(".claude/settings.json");
         }
 
         @Override
-        Settings settings(AgentServer server) {
+        public Settings settings(AgentServer server) {
             var variables = new LinkedHashMap<String, Object>();
             variables.put("ANTHROPIC_BASE_URL", server.url());
             variables.put("ANTHROPIC_AUTH_TOKEN", server.key());
@@ -37,12 +39,12 @@ enum AgentTool {
     /** Codex, which speaks the Responses API and has its settings in TOML. */
     CODEX("codex", "Codex") {
         @Override
-        Path file(Path home) {
+        public Path file(Path home) {
             return home.resolve(".codex/config.toml");
         }
 
         @Override
-        Settings settings(AgentServer server) {
+        public Settings settings(AgentServer server) {
             var toml = new StringBuilder();
             line(toml, "model", server.model());
             line(toml, "model_provider", "gufo");
@@ -62,12 +64,12 @@ enum AgentTool {
     /** opencode, which takes a provider of its own. */
     OPENCODE("opencode", "opencode") {
         @Override
-        Path file(Path home) {
+        public Path file(Path home) {
             return home.resolve(".config/opencode/opencode.json");
         }
 
         @Override
-        Settings settings(AgentServer server) {
+        public Settings settings(AgentServer server) {
             var model = new LinkedHashMap<String, Object>();
             model.put("name", server.model());
             server.contextTokens()
@@ -88,12 +90,12 @@ enum AgentTool {
     /** Qwen Code, whose models have their key in a variable. */
     QWEN("qwen", "Qwen Code") {
         @Override
-        Path file(Path home) {
+        public Path file(Path home) {
             return home.resolve(".qwen/settings.json");
         }
 
         @Override
-        Settings settings(AgentServer server) {
+        public Settings settings(AgentServer server) {
             String variable = "GUFO_API_KEY";
             var model = new LinkedHashMap<String, Object>();
             model.put("id", server.model());
@@ -121,12 +123,12 @@ enum AgentTool {
     /** Continue, which has its settings in YAML. */
     CONTINUE("continue", "Continue") {
         @Override
-        Path file(Path home) {
+        public Path file(Path home) {
             return home.resolve(".continue/config.yaml");
         }
 
         @Override
-        Settings settings(AgentServer server) {
+        public Settings settings(AgentServer server) {
             var yaml = new StringBuilder("name: Gufo\nversion: 1.0.0\nschema: v1\nmodels:\n");
             yaml.append("  - name: ").append(quoted(server.model())).append('\n');
             yaml.append("    provider: openai\n");
@@ -147,12 +149,12 @@ enum AgentTool {
     /** pi, which takes a provider of its own. */
     PI("pi", "pi") {
         @Override
-        Path file(Path home) {
+        public Path file(Path home) {
             return home.resolve(".pi/agent/models.json");
         }
 
         @Override
-        Settings settings(AgentServer server) {
+        public Settings settings(AgentServer server) {
             var model = new LinkedHashMap<String, Object>();
             model.put("id", server.model());
             server.contextTokens().ifPresent(tokens -> {
@@ -171,12 +173,12 @@ enum AgentTool {
     /** Cline, which is told by a command of its own. */
     CLINE("cline", "Cline") {
         @Override
-        Path file(Path home) {
+        public Path file(Path home) {
             return home.resolve(".cline");
         }
 
         @Override
-        Settings settings(AgentServer server) {
+        public Settings settings(AgentServer server) {
             return new Settings.Shell("cline auth --provider openai-compatible --apikey %s --modelid %s --baseurl %s%n"
                     .formatted(shell(server.key()), shell(server.model()), shell(server.url() + "/v1")));
         }
@@ -185,12 +187,12 @@ enum AgentTool {
     /** Copilot CLI, which takes another provider from its environment. */
     COPILOT("copilot", "Copilot CLI") {
         @Override
-        Path file(Path home) {
+        public Path file(Path home) {
             return home.resolve(".copilot");
         }
 
         @Override
-        Settings settings(AgentServer server) {
+        public Settings settings(AgentServer server) {
             var lines = new StringBuilder();
             export(lines, "COPILOT_PROVIDER_TYPE", "openai");
             export(lines, "COPILOT_PROVIDER_BASE_URL", server.url() + "/v1");
@@ -206,7 +208,7 @@ enum AgentTool {
     };
 
     /** What an agent is told, in the form of its file. */
-    sealed interface Settings {
+    public sealed interface Settings {
         /**
          * JSON.
          *
@@ -220,6 +222,16 @@ enum AgentTool {
 
         /** Lines for a shell, which are only printed: no file of the agent's has them. */
         record Shell(String lines) implements Settings {}
+
+        /** As it stands in a file, or is typed. */
+        default String text() {
+            return switch (this) {
+                case Json(Map<String, Object> fields) ->
+                    new ObjectMapper().<ObjectNode>valueToTree(fields).toPrettyString() + "\n";
+                case Text(String content) -> content;
+                case Shell(String lines) -> lines;
+            };
+        }
     }
 
     /** What an answer may have of a context. */
@@ -254,18 +266,18 @@ enum AgentTool {
     }
 
     /** What it is called on the command line. */
-    String word() {
+    public String word() {
         return word;
     }
 
     /** What its makers call it. */
-    String title() {
+    public String title() {
         return title;
     }
 
     /** The file that has its settings. */
-    abstract Path file(Path home);
+    public abstract Path file(Path home);
 
     /** What is put into that file. */
-    abstract Settings settings(AgentServer server);
+    public abstract Settings settings(AgentServer server);
 }

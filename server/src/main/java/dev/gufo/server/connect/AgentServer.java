@@ -1,4 +1,4 @@
-package dev.gufo.server.cli;
+package dev.gufo.server.connect;
 
 import java.util.OptionalInt;
 
@@ -10,4 +10,4 @@ import java.util.OptionalInt;
  * @param model id of the model to use
  * @param contextTokens its context; empty if the server does not say, because the model is not loaded
  */
-record AgentServer(String url, String key, String model, OptionalInt contextTokens) {}
+public record AgentServer(String url, String key, String model, OptionalInt contextTokens) {}
