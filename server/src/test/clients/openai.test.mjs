@@ -326,6 +326,21 @@ test('a batch answers the lines of a file, which may come in parts', async () =>
   await assert.rejects(client.batches.cancel(batch.id), OpenAI.ConflictError);
 });
 
+test('a batch moderates texts', async () => {
+  const line = (id, input) => JSON.stringify({ custom_id: id, method: 'POST', url: '/v1/moderations', body: { model: 'omni-moderation-latest', input } });
+  const file = await client.files.create({ file: await toFile(Buffer.from(`${line('kind', 'Good evening')}\n${line('rude', 'You darn fool!')}`), 'lines.jsonl'), purpose: 'batch' });
+  const now = await ended(await client.batches.create({ input_file_id: file.id, endpoint: '/v1/moderations', completion_window: '24h' }));
+  assert.deepEqual(now.request_counts, { total: 2, completed: 2, failed: 0 });
+  const lines = (await (await client.files.content(now.output_file_id)).text()).trim().split('\n').map((each) => JSON.parse(each));
+  assert.deepEqual(lines.map((each) => [each.custom_id, each.response.body.results[0].flagged]), [['kind', false], ['rude', true]]);
+});
+
+test('an upload is cancelled', async () => {
+  const upload = await client.uploads.create({ filename: 'x', purpose: 'user_data', bytes: 1, mime_type: 'text/plain' });
+  assert.equal((await client.uploads.cancel(upload.id)).status, 'cancelled');
+  await assert.rejects(client.uploads.complete(upload.id, { part_ids: [] }), OpenAI.ConflictError);
+});
+
 test('a batch with a wrong line is refused', async () => {
   const file = await client.files.create({ file: await toFile(Buffer.from(`${batchLines({ messages: [france] })}\n{}`), 'lines.jsonl'), purpose: 'batch' });
   const now = await ended(await client.batches.create({ input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h' }));

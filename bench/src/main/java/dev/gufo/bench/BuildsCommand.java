@@ -3,11 +3,9 @@ package dev.gufo.bench;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,12 +85,12 @@ final class BuildsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Path data = Files.createTempDirectory("gufo-builds");
-        try {
+        try (ScratchFolder data = ScratchFolder.make("gufo-builds")) {
             List<Turns> builds = launchers.stream().map(_ -> new Turns()).toList();
             for (int round = 0; round <= rounds; round++) {
                 for (int i = 0; i < launchers.size(); i++) {
-                    Map<String, Double> turn = turn(launchers.get(i), data.resolve("build" + i), round);
+                    Map<String, Double> turn =
+                            turn(launchers.get(i), data.path().resolve("build" + i), round);
                     if (round > 0) {
                         builds.get(i).add(turn);
                     }
@@ -103,8 +101,6 @@ final class BuildsCommand implements Callable<Integer> {
         } catch (LoadGenerator.TargetUnusable | IOException e) {
             spec.commandLine().getErr().println(e.getMessage());
             return 1;
-        } finally {
-            delete(data);
         }
     }
 
@@ -197,13 +193,5 @@ final class BuildsCommand implements Callable<Integer> {
             spec.commandLine().getOut().println(table);
         }
         spec.commandLine().getOut().flush();
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
     }
 }

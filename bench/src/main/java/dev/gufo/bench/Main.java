@@ -16,6 +16,7 @@ import picocli.CommandLine.ParameterException;
             CompareCommand.class,
             CompareWithCommand.class,
             BuildsCommand.class,
+            BatchesCommand.class,
             GpuCommand.class,
             EmbeddingsCommand.class,
             CoresCommand.class,

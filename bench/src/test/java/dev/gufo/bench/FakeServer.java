@@ -1,6 +1,7 @@
 package dev.gufo.bench;
 
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -48,6 +49,11 @@ final class FakeServer implements AutoCloseable {
             json(exchange, 200, "{\"data\":[]}");
         });
         server.start();
+    }
+
+    /** Has it answer on another path, and on those below it. */
+    void serve(String path, HttpHandler handler) {
+        server.createContext(path, handler);
     }
 
     Target target() {

@@ -7,8 +7,10 @@ import dev.gufo.server.answer.Answers;
 import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.Turns;
 import dev.gufo.server.batches.BatchEndpoint;
+import dev.gufo.server.batches.BatchEndpoints;
 import dev.gufo.server.batches.BatchFile;
 import dev.gufo.server.chat.ChatRoute;
+import dev.gufo.server.chat.PredictRoute;
 import dev.gufo.server.completions.CompletionRoute;
 import dev.gufo.server.embeddings.EmbeddingsRoute;
 import dev.gufo.server.embeddings.RerankRoute;
@@ -23,6 +25,9 @@ import dev.gufo.server.http.InFlight;
 import dev.gufo.server.http.JsonBody;
 import dev.gufo.server.messages.MessagesRoute;
 import dev.gufo.server.models.ServedModels;
+import dev.gufo.server.moderations.ModerationRoute;
+import dev.gufo.server.policy.ContentChecks;
+import dev.gufo.server.policy.GuardModels;
 import dev.gufo.server.responses.ResponsesApi;
 import dev.gufo.server.responses.ResponsesRoute;
 import dev.gufo.store.ModelRole;
@@ -86,7 +91,7 @@ public final class FileAnswers implements AutoCloseable {
         return new FileAnswers(accounting, inFlight, file);
     }
 
-    private static List<BatchEndpoint> endpoints(
+    private static BatchEndpoints endpoints(
             ServerSettings settings,
             ServedModels models,
             Storage storage,
@@ -95,13 +100,10 @@ public final class FileAnswers implements AutoCloseable {
             ErrorResponses errors) {
         Clock clock = Clock.system(ZoneId.systemDefault());
         Supplier<RandomGenerator> random = ThreadLocalRandom::current;
+        GuardModels guards = Routes.guardModels(settings, models, accounting, clock);
+        ContentChecks checks = Routes.contentChecks(settings, guards, accounting);
         var answers = Answers.of(
-                settings.strictContext(),
-                settings.volatileLines(),
-                Routes.contentChecks(settings, Routes.guardModels(settings, models, accounting, clock), accounting),
-                settings.heartbeat(),
-                clock,
-                random);
+                settings.strictContext(), settings.volatileLines(), checks, settings.heartbeat(), clock, random);
         var turns = new Turns(answers, models.all());
         var seal = new ReasoningSeal(settings.apiKeys());
         var callers = new KnownCallers(new ApiKeys(settings.apiKeys()), storage.keys(), InstantSource.system());
@@ -111,29 +113,45 @@ public final class FileAnswers implements AutoCloseable {
         var messages = new MessagesRoute(exchanges, answers, new Turns(answers.cuttingToFit(), List.of()), seal);
         var vectors = new VectorWork(settings.heartbeat());
         return endpoints(
+                models,
                 new ChatRoute(exchanges, answers, turns),
+                new PredictRoute(exchanges, answers, turns),
                 new CompletionRoute(exchanges, answers),
                 responses,
                 messages,
-                new EmbeddingsRoute(exchanges, vectors),
-                new RerankRoute(exchanges, vectors));
+                new EmbeddingsRoute(exchanges, vectors, checks),
+                new RerankRoute(exchanges, vectors, checks),
+                Routes.moderations(settings, exchanges, checks, guards, answers));
     }
 
     /** The endpoints that lines of batches may name. */
-    static List<BatchEndpoint> endpoints(
+    static BatchEndpoints endpoints(
+            ServedModels models,
             ChatRoute chat,
+            PredictRoute predictions,
             CompletionRoute completions,
             ResponsesRoute responses,
             MessagesRoute messages,
             EmbeddingsRoute embeddings,
-            RerankRoute rerank) {
-        return List.of(
-                new BatchEndpoint("/v1/chat/completions", ModelRole.CHAT, chat::answer),
-                new BatchEndpoint("/v1/completions", ModelRole.CHAT, completions::answer),
-                new BatchEndpoint("/v1/responses", ModelRole.CHAT, responses::answer),
-                new BatchEndpoint("/v1/messages", ModelRole.CHAT, messages::answer),
-                new BatchEndpoint("/v1/embeddings", ModelRole.EMBEDDINGS, embeddings::answer),
-                new BatchEndpoint("/v1/rerank", ModelRole.RERANK, rerank::answer));
+            RerankRoute rerank,
+            ModerationRoute moderations) {
+        List<BatchEndpoint> fixed = List.of(
+                BatchEndpoint.of("/v1/chat/completions", models, ModelRole.CHAT, chat::answer),
+                BatchEndpoint.of("/v1/completions", models, ModelRole.CHAT, completions::answer),
+                BatchEndpoint.of("/v1/responses", models, ModelRole.CHAT, responses::answer),
+                BatchEndpoint.of("/v1/messages", models, ModelRole.CHAT, messages::answer),
+                BatchEndpoint.of("/v1/embeddings", models, ModelRole.EMBEDDINGS, embeddings::answer),
+                BatchEndpoint.of("/v1/rerank", models, ModelRole.RERANK, rerank::answer),
+                new BatchEndpoint("/v1/moderations", moderations::needed, moderations::answer));
+        return new BatchEndpoints(fixed, id -> prediction(models, predictions, id));
+    }
+
+    private static BatchEndpoint prediction(ServedModels models, PredictRoute predictions, String id) {
+        BatchEndpoint.Models named = BatchEndpoint.ofRole(models, ModelRole.CHAT);
+        return new BatchEndpoint(
+                "/v1/models/%s/predict".formatted(id),
+                (caller, _) -> named.of(caller, id),
+                exchange -> predictions.answer(exchange, id));
     }
 
     /** The file that is answered. */

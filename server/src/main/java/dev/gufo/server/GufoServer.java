@@ -19,6 +19,7 @@ import dev.gufo.server.http.Http1Connection;
 import dev.gufo.server.http.InFlight;
 import dev.gufo.server.models.AdminAliases;
 import dev.gufo.server.models.AliasHistory;
+import dev.gufo.server.models.Aliases;
 import dev.gufo.server.models.ServedModels;
 import dev.gufo.server.pulls.Pulls;
 import dev.gufo.server.responses.ResponseStore;
@@ -66,6 +67,7 @@ public final class GufoServer implements AutoCloseable {
     private final Health health;
     private final Optional<ResponseStore> responses;
     private final Optional<FileStore> files;
+    private final Aliases aliases;
     private final Accounting accounting;
     private final Pulls pulls;
 
@@ -77,9 +79,11 @@ public final class GufoServer implements AutoCloseable {
             Health health,
             Optional<ResponseStore> responses,
             Optional<FileStore> files,
+            Aliases aliases,
             Accounting accounting,
             Pulls pulls) {
         this.pulls = pulls;
+        this.aliases = aliases;
         this.responses = responses;
         this.files = files;
         this.adminPort = adminPort;
@@ -110,6 +114,7 @@ public final class GufoServer implements AutoCloseable {
                 : Optional.empty();
         Optional<FileStore> files = FileStore.start(
                 storage.database(), settings.files(), InstantSource.system(), ThreadLocalRandom::current);
+        Aliases aliases = Aliases.start(models, new AliasHistory(storage.database(), InstantSource.system()));
         var inFlight = new InFlight(RETRY_AFTER_DRAIN);
         var pulls = new Pulls(settings.pulls());
         var table = new ErrorTable(settings.overflowStatus());
@@ -128,7 +133,7 @@ public final class GufoServer implements AutoCloseable {
                 responses,
                 files,
                 pulls,
-                new AdminAliases(models, new AliasHistory(storage.database(), InstantSource.system())),
+                new AdminAliases(aliases),
                 admin.port().isPresent() ? Optional.of(() -> adminPort(adminConnector)) : Optional.empty());
         Javalin javalin = Javalin.create(config -> {
             configure(config, settings);
@@ -152,12 +157,22 @@ public final class GufoServer implements AutoCloseable {
                 health.close();
                 responses.ifPresent(ResponseStore::close);
                 files.ifPresent(FileStore::close);
+                aliases.close();
                 accounting.close();
                 pulls.close();
             }
         }
         return new GufoServer(
-                settings, inFlight, javalin, adminPort(adminConnector), health, responses, files, accounting, pulls);
+                settings,
+                inFlight,
+                javalin,
+                adminPort(adminConnector),
+                health,
+                responses,
+                files,
+                aliases,
+                accounting,
+                pulls);
     }
 
     /** The port of {@code /admin}, if it has one of its own; else -1. */
@@ -223,6 +238,7 @@ public final class GufoServer implements AutoCloseable {
             health.close();
             responses.ifPresent(ResponseStore::close);
             files.ifPresent(FileStore::close);
+            aliases.close();
             accounting.close();
             pulls.close();
         }

@@ -16,7 +16,7 @@ import dev.gufo.server.answer.Prompts;
 import dev.gufo.server.answer.ReasoningSeal;
 import dev.gufo.server.answer.Turns;
 import dev.gufo.server.batches.AdminBatches;
-import dev.gufo.server.batches.BatchEndpoint;
+import dev.gufo.server.batches.BatchEndpoints;
 import dev.gufo.server.batches.BatchRoutes;
 import dev.gufo.server.batches.Batches;
 import dev.gufo.server.batches.MessageBatchRoutes;
@@ -163,7 +163,8 @@ record Routes(
         var chat = new ChatRoute(exchanges, answers, turns);
         routes.post("/v1/chat/completions", chat::complete, Rule.KEY);
         routes.post("/v1/chat/completions/input_tokens", chat::inputTokens, Rule.KEY);
-        routes.post("/v1/models/<id>/predict", new PredictRoute(exchanges, answers, turns)::predict, Rule.KEY);
+        var predictions = new PredictRoute(exchanges, answers, turns);
+        routes.post("/v1/models/<id>/predict", predictions::predict, Rule.KEY);
         var seal = new ReasoningSeal(settings.apiKeys());
         var messages = new MessagesRoute(exchanges, answers, new Turns(answers.cuttingToFit(), List.of()), seal);
         routes.post("/v1/messages", messages::create, Rule.KEY);
@@ -198,12 +199,11 @@ record Routes(
         });
         var completions = new CompletionRoute(exchanges, answers);
         routes.post("/v1/completions", completions::complete, Rule.KEY);
-        var embeddings = new EmbeddingsRoute(exchanges, vectors);
+        var embeddings = new EmbeddingsRoute(exchanges, vectors, checks);
         routes.post("/v1/embeddings", embeddings::embed, Rule.KEY);
-        var rerank = new RerankRoute(exchanges, vectors);
+        var rerank = new RerankRoute(exchanges, vectors, checks);
         routes.post("/v1/rerank", rerank::rerank, Rule.KEY);
-        var moderations = new ModerationRoute(
-                exchanges, checks.rules(), guards, settings.policy().file().flatMap(PolicyFile::guard), answers::id);
+        ModerationRoute moderations = moderations(settings, exchanges, checks, guards, answers);
         routes.post("/v1/moderations", moderations::moderate, Rule.KEY);
 
         files.ifPresent(store -> {
@@ -219,8 +219,8 @@ record Routes(
                     "/v1/uploads/{id}/parts", accounting.counted(uploads::part), Rule.KEY, BodyLength.Rule.OWN_LIMIT);
             routes.post("/v1/uploads/{id}/complete", uploads::complete, Rule.KEY);
             routes.post("/v1/uploads/{id}/cancel", accounting.counted(uploads::cancel), Rule.KEY);
-            List<BatchEndpoint> endpoints =
-                    FileAnswers.endpoints(chat, completions, api.responses(), messages, embeddings, rerank);
+            BatchEndpoints endpoints = FileAnswers.endpoints(
+                    models, chat, predictions, completions, api.responses(), messages, embeddings, rerank, moderations);
             Batches batches = Batches.start(
                     exchanges,
                     store,
@@ -332,5 +332,12 @@ record Routes(
                 settings.policy(),
                 settings.policy().file().flatMap(PolicyFile::guard).map(guards::guard),
                 accounting.metrics().policies());
+    }
+
+    /** What tells clients what their texts are, by the operator's rules and guard model. */
+    static ModerationRoute moderations(
+            ServerSettings settings, Exchanges exchanges, ContentChecks checks, GuardModels guards, Answers answers) {
+        return new ModerationRoute(
+                exchanges, checks.rules(), guards, settings.policy().file().flatMap(PolicyFile::guard), answers::id);
     }
 }

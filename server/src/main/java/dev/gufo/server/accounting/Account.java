@@ -4,6 +4,7 @@ import dev.gufo.engine.Drafts;
 import dev.gufo.server.limits.Reservation;
 import dev.gufo.server.usage.LedgerEntry;
 import dev.gufo.server.usage.Outcome;
+import dev.gufo.server.usage.PolicyHit;
 import dev.gufo.server.usage.Status;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -45,6 +46,11 @@ public final class Account implements AutoCloseable {
     /** Notes further text of the answer. */
     public void text(byte[] piece) {
         transcript.accept(piece);
+    }
+
+    /** The content policy found something in it; before it is settled. */
+    public void found(PolicyHit hit) {
+        entry.found(hit);
     }
 
     /** All guesses of its tokens are known; once, before it is settled. */

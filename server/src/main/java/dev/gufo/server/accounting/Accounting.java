@@ -175,7 +175,7 @@ public final class Accounting implements AutoCloseable {
                 caller.name(),
                 work.model(),
                 work.digest(),
-                endpoint,
+                endpoint(endpoint),
                 work.stream(),
                 arrived,
                 System.nanoTime());

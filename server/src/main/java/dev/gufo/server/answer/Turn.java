@@ -7,6 +7,7 @@ import dev.gufo.server.policy.ContentChecks.Passage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param answer what the request says about the answer
  * @param overflow what becomes of it if it has no room
  * @param numbered whether the field is an array whose elements are the messages of the conversation, one for one
+ * @param first the field that holds the first message, if that is another one: {@code instructions}, for instance
  */
 public record Turn(
         String field,
@@ -35,7 +37,8 @@ public record Turn(
         int topLogprobs,
         AnswerFields answer,
         Overflow overflow,
-        boolean numbered) {
+        boolean numbered,
+        Optional<String> first) {
     /** What becomes of a turn that has no room. */
     public enum Overflow {
         REFUSED,
@@ -68,12 +71,33 @@ public record Turn(
             int topLogprobs,
             AnswerFields answer,
             Overflow overflow) {
-        this(field, conversation, thought, beginning, tools, shape, topLogprobs, answer, overflow, false);
+        this(
+                field,
+                conversation,
+                thought,
+                beginning,
+                tools,
+                shape,
+                topLogprobs,
+                answer,
+                overflow,
+                false,
+                Optional.empty());
+    }
+
+    /**
+     * The same, whose first message may stand in a field of its own.
+     *
+     * @param other the field, if it does
+     */
+    public Turn withFirstIn(Optional<String> other) {
+        return new Turn(
+                field, conversation, thought, beginning, tools, shape, topLogprobs, answer, overflow, numbered, other);
     }
 
     /** The same turn of another conversation. */
     Turn with(Conversation other) {
-        return new Turn(field, other, thought, beginning, tools, shape, topLogprobs, answer, overflow, numbered);
+        return new Turn(field, other, thought, beginning, tools, shape, topLogprobs, answer, overflow, numbered, first);
     }
 
     /** All that its prompt will hold of the request, by the field that has it. */
@@ -86,7 +110,8 @@ public record Turn(
             message.content().ifPresent(texts::add);
             message.toolCalls().forEach(call -> addTexts(texts.add(call.name()), call.arguments()));
             addTexts(texts, message.more());
-            passages.add(new Passage(numbered ? "%s[%d]".formatted(field, i) : field, texts.toString()));
+            String own = numbered ? "%s[%d]".formatted(field, i) : field;
+            passages.add(new Passage(i == 0 ? first.orElse(own) : own, texts.toString()));
         }
         String last = numbered ? "%s[%d]".formatted(field, messages.size()) : field;
         passages.add(new Passage(last, thought + "\n" + beginning));

@@ -112,11 +112,12 @@ public final class AdminBatches {
             copy(good ? batch.outputFile() : "", out);
             copy(bad ? batch.errorFile() : "", out);
         } else {
+            var results = new BatchResults(batches, batch.id());
             if (good) {
-                BatchRun.results(batches, batch.id(), false, out);
+                results.write(false, out);
             }
             if (bad) {
-                BatchRun.results(batches, batch.id(), true, out);
+                results.write(true, out);
             }
         }
     }

@@ -22,14 +22,10 @@ import java.time.LocalTime;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,11 +37,12 @@ import org.slf4j.LoggerFactory;
 public final class BatchFile {
     private static final Logger LOG = LoggerFactory.getLogger(BatchFile.class);
     private static final String ID = "batch_file";
+    private static final Caller CALLER = new Caller.Anonymous();
     private static final int OK = 200;
 
     private final LineRun.Work work;
     private final Database database;
-    private final Map<String, BatchEndpoint> endpoints;
+    private final BatchEndpoints endpoints;
     private final long mostLineBytes;
     private final Progress progress;
     private final CountDownLatch stop = new CountDownLatch(1); // no further line is wanted
@@ -92,12 +89,12 @@ public final class BatchFile {
             Exchanges exchanges,
             ErrorResponses errors,
             Database database,
-            List<BatchEndpoint> endpoints,
+            BatchEndpoints endpoints,
             long mostLineBytes,
             Progress progress) {
         this.work = new LineRun.Work(exchanges, errors, InstantSource.system());
         this.database = database;
-        this.endpoints = endpoints.stream().collect(Collectors.toMap(BatchEndpoint::path, Function.identity()));
+        this.endpoints = endpoints;
         this.mostLineBytes = mostLineBytes;
         this.progress = progress;
     }
@@ -121,11 +118,11 @@ public final class BatchFile {
     public Outcome run(Path input, Path output) throws IOException, InterruptedException {
         try (FileChannel in = FileChannel.open(input, StandardOpenOption.READ)) {
             String path = endpoint(in);
-            BatchEndpoint endpoint = endpoints.get(path);
-            if (endpoint == null) {
-                return refused(
-                        "'url' must be one of %s.".formatted(String.join(", ", new TreeSet<>(endpoints.keySet()))));
+            Optional<BatchEndpoint> named = endpoints.of(path);
+            if (named.isEmpty()) {
+                return refused("'url' must be one of %s.".formatted(endpoints));
             }
+            BatchEndpoint endpoint = named.get();
             var validation = new Validation(path, mostLineBytes, name -> served(endpoint, name));
             validation.read(lines(in), this::stopped);
             if (stopped()) {
@@ -165,17 +162,11 @@ public final class BatchFile {
 
     private String served(BatchEndpoint endpoint, String name) throws BatchLine.Wrong {
         try {
-            return model(endpoint, name).id();
+            return endpoint.modelId(CALLER, name);
         } catch (ApiException e) {
             var error = work.errors().of(e, ID);
             throw new BatchLine.Wrong(error.code(), "body.model", error.message());
         }
-    }
-
-    private ServedModel model(BatchEndpoint endpoint, String name) {
-        ServedModel model = work.exchanges().models().byId(name, endpoint.role(), _ -> true);
-        model.requireRole(endpoint.role());
-        return model;
     }
 
     /** The requests that have a line in the output; one that was not written to its end is cut off. */
@@ -231,14 +222,21 @@ public final class BatchFile {
         try (var threads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("line-", 0).factory())) {
             for (LineOrder.Place where : order) {
-                BatchLine line = BatchLine.taken(where.read(in), endpoint.path());
-                Optional<Share.Place> place = place(endpoint, line);
-                if (place.isEmpty() || lines.failure.isPresent()) {
-                    place.ifPresent(Share.Place::giveBack);
+                if (stopped()) {
                     break;
                 }
+                BatchLine line = BatchLine.taken(where.read(in), endpoint.path());
                 // With a death, so that a line which its model dies of is not tried again.
                 var run = new LineRun(work, lines, ID, endpoint, line, stop, this::stopped, 1);
+                Optional<ServedModel> model = usable(endpoint, line);
+                if (model.isEmpty()) {
+                    run(run, () -> {});
+                    continue;
+                }
+                Optional<Share.Place> place = share.take(model.get(), this::stopped);
+                if (place.isEmpty()) {
+                    break;
+                }
                 threads.execute(() -> run(run, place.get()));
             }
         }
@@ -247,16 +245,14 @@ public final class BatchFile {
         }
     }
 
-    /** Waits for a place; a line whose model is gone needs none, since it is told so at once. */
-    private Optional<Share.Place> place(BatchEndpoint endpoint, BatchLine line) throws InterruptedException {
-        ServedModel model;
+    /** The model that a line needs; empty if it needs none, or is told at once that it is gone. */
+    private static Optional<ServedModel> usable(BatchEndpoint endpoint, BatchLine line) {
         try {
-            model = model(endpoint, line.model());
+            return endpoint.models().of(CALLER, line.model());
         } catch (ApiException e) {
             LOG.debug("line {} can't be run: {}", line.number(), e.getMessage());
-            return Optional.of(() -> {});
+            return Optional.empty();
         }
-        return share.take(model, this::stopped);
     }
 
     private static void run(LineRun line, Share.Place place) {
@@ -271,7 +267,6 @@ public final class BatchFile {
 
     /** Lines of no one in particular; what comes of them is lines. */
     private final class Lines implements LineRun.Owner {
-        private final Caller caller = new Caller.Anonymous();
         private final FileChannel out;
         private volatile Optional<IOException> failure = Optional.empty(); // the first one
 
@@ -281,12 +276,12 @@ public final class BatchFile {
 
         @Override
         public Caller caller() {
-            return caller;
+            return CALLER;
         }
 
         @Override
         public void forget(String request) {
-            database.write(session -> Ledger.forget(session, caller.id(), request));
+            database.write(session -> Ledger.forget(session, CALLER.id(), request));
         }
 
         @Override

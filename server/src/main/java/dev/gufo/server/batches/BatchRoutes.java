@@ -17,7 +17,6 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeSet;
 
 /** {@code /v1/batches}: seen by their owners and by administrators. Safe for any thread. */
 public final class BatchRoutes {
@@ -32,10 +31,12 @@ public final class BatchRoutes {
     private static final int LONGEST_SECONDS = 2_592_000;
 
     private final Batches batches;
+    private final CallersBatches callers;
     private final FileStore files;
 
     public BatchRoutes(Batches batches) {
         this.batches = batches;
+        this.callers = new CallersBatches(batches, "", "batches");
         this.files = batches.files();
     }
 
@@ -58,12 +59,8 @@ public final class BatchRoutes {
     private Batch read(Fields fields, Caller caller) {
         String input = fields.text("input_file_id").orElseThrow(() -> Fields.missing("input_file_id"));
         String endpoint = fields.text("endpoint").orElseThrow(() -> Fields.missing("endpoint"));
-        if (!batches.endpoints().containsKey(endpoint)) {
-            throw ApiException.invalid(
-                    "endpoint",
-                    "'endpoint' must be one of %s."
-                            .formatted(String.join(
-                                    ", ", new TreeSet<>(batches.endpoints().keySet()))));
+        if (batches.endpoints().of(endpoint).isEmpty()) {
+            throw ApiException.invalid("endpoint", "'endpoint' must be one of %s.".formatted(batches.endpoints()));
         }
         if (!caller.allowsEndpoint(endpoint)) {
             throw new ApiException(new Problem.Forbidden("This API key may not use " + endpoint + "."));
@@ -107,11 +104,7 @@ public final class BatchRoutes {
     public void list(Context ctx) {
         PageQuery page = PageQuery.of(ctx, BATCHES, MOST_BATCHES);
         String key = Caller.of(ctx).id();
-        Optional<Batch> after = page.after()
-                .map(id -> batches.find(id)
-                        .filter(batch -> batch.key().equals(key))
-                        .orElseThrow(
-                                () -> ApiException.invalid("after", "'after' must be the id of one of your batches.")));
+        Optional<Batch> after = page.after().map(id -> callers.own(id, "after", key));
         List<Batch> found = batches.database()
                 .read(session -> BatchTable.list(session, key, "", page.limit(), after, Optional.empty()));
         boolean more = found.size() > page.limit();
@@ -140,44 +133,30 @@ public final class BatchRoutes {
 
     /** Answers with a batch as it is now. */
     public void one(Context ctx) {
-        answer(ctx, found(ctx));
+        answer(ctx, callers.named(ctx));
     }
 
     /** Cancels a batch; lines that are done stay done. */
     public void cancel(Context ctx) {
-        Batch batch = found(ctx);
-        answer(
-                ctx,
-                batches.cancel(batch.id())
-                        .orElseThrow(() -> new ApiException(new Problem.BatchEnded(
-                                batch.id(), found(ctx).status().word()))));
+        answer(ctx, callers.cancelled(ctx));
     }
 
     /** Answers with what has come of the lines by now: those that were answered, then those that failed. */
     public void results(Context ctx) throws IOException {
-        Batch batch = found(ctx);
+        Batch batch = callers.named(ctx);
         ctx.contentType("application/jsonl");
         OutputStream out = ctx.res().getOutputStream();
         if (batch.status().ended()) {
-            for (String id : batch.results()) {
-                StoredFile file = files.find(id).orElseThrow(() -> new ApiException(new Problem.FileNotFound(id)));
-                try (InputStream in = files.open(file)) {
+            for (String file : batch.results()) {
+                try (InputStream in = callers.open(file)) {
                     in.transferTo(out);
                 }
             }
         } else {
-            BatchRun.results(batches, batch.id(), false, out);
-            BatchRun.results(batches, batch.id(), true, out);
+            var results = new BatchResults(batches, batch.id());
+            results.write(false, out);
+            results.write(true, out);
         }
-    }
-
-    /** Another caller's batch is not there, so that nobody learns of it. */
-    private Batch found(Context ctx) {
-        String id = ctx.pathParam("id");
-        Caller caller = Caller.of(ctx);
-        return batches.find(id)
-                .filter(batch -> caller.admin() || batch.key().equals(caller.id()))
-                .orElseThrow(() -> new ApiException(new Problem.BatchNotFound(id)));
     }
 
     private static void answer(Context ctx, Batch batch) {

@@ -1,25 +1,21 @@
 package dev.gufo.server.batches;
 
 import dev.gufo.server.access.Caller;
+import dev.gufo.server.batches.BatchResults.Undone;
 import dev.gufo.server.batches.BatchTable.Result;
 import dev.gufo.server.database.DatabaseException;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
-import dev.gufo.server.files.BlobWriter;
 import dev.gufo.server.files.FileStore;
-import dev.gufo.server.files.StoredFile;
 import dev.gufo.server.http.JsonBytes;
 import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.usage.Ledger;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -32,24 +28,19 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One batch on its way, on a thread of its own: its file is checked, its lines are answered on threads of theirs, and
- * what has come of them becomes files. Each step is in the database when the next one begins, and begins anew if the
- * server dies in it. {@link #look} and {@link #lose} are for any thread.
+ * what has come of them becomes files ({@link BatchResults}). Each step is in the database when the next one begins,
+ * and begins anew if the server dies in it. {@link #look} and {@link #lose} are for any thread.
  */
 final class BatchRun {
     private static final Logger LOG = LoggerFactory.getLogger(BatchRun.class);
-    private static final int ROWS_AT_ONCE = 200;
-
     private static final Duration AGAIN = Duration.ofSeconds(1);
-
-    /** What is told of lines for which there was no time. */
-    static final String EXPIRED = "batch_expired";
 
     /** How far the ledger's clock may be behind the one by which batches are made. */
     private static final Duration CLOCKS = Duration.ofDays(1);
 
     private final Batches batches;
-    private final FileStore files;
     private final String id;
+    private final BatchResults results;
     private final Batch begun;
     private final boolean anew;
     private final Thread thread;
@@ -65,8 +56,8 @@ final class BatchRun {
     BatchRun(Batches batches, Batch begun, boolean anew) {
         this.batches = batches;
         this.anew = anew;
-        this.files = batches.files();
         this.id = begun.id();
+        this.results = new BatchResults(batches, id);
         this.begun = begun;
         this.expires = begun.expires();
         this.thread = Thread.ofVirtual().name(begun.id()).unstarted(this::run);
@@ -125,23 +116,12 @@ final class BatchRun {
         switch (now.status()) {
             case VALIDATING -> validate(now);
             case IN_PROGRESS -> answer(now);
-            case FINALIZING -> finish(now, BatchStatus.FINALIZING, BatchStatus.COMPLETED, Optional.empty(), "");
+            case FINALIZING -> results.finish(now, BatchStatus.FINALIZING, BatchStatus.COMPLETED, Optional.empty(), "");
             case CANCELLING ->
-                finish(
-                        now,
-                        BatchStatus.CANCELLING,
-                        BatchStatus.CANCELLED,
-                        Optional.of(new Undone("batch_cancelled", "The batch was cancelled before this line was run.")),
-                        "");
+                results.finish(now, BatchStatus.CANCELLING, BatchStatus.CANCELLED, Optional.of(Undone.CANCELLED), "");
             case COMPLETED, FAILED, EXPIRED, CANCELLED -> throw new AssertionError("an ended batch has no next step");
         }
         return batches.own(id);
-    }
-
-    private FileChannel input(Batch now) throws IOException {
-        StoredFile file = files.find(now.inputFile())
-                .orElseThrow(() -> new ApiException(new Problem.FileNotFound(now.inputFile())));
-        return files.channel(file);
     }
 
     /** @param mostBytes of a line */
@@ -153,7 +133,7 @@ final class BatchRun {
         BatchEndpoint endpoint = batches.endpoint(now.endpoint());
         var validation = new Validation(now.endpoint(), batches.mostLineBytes(), name -> model(now, endpoint, name));
         batches.validating().lockInterruptibly(); // one line at a time is in memory
-        try (InputLines lines = lines(input(now), batches.mostLineBytes())) {
+        try (InputLines lines = lines(batches.input(now), batches.mostLineBytes())) {
             validation.read(lines, this::isOver);
         } catch (ApiException e) {
             fail(BatchStatus.VALIDATING, errors(e));
@@ -165,7 +145,7 @@ final class BatchRun {
             throw new InterruptedException("the server is being stopped");
         }
         if (hasExpired()) {
-            finish(now, BatchStatus.VALIDATING, BatchStatus.EXPIRED, Optional.empty(), "");
+            results.finish(now, BatchStatus.VALIDATING, BatchStatus.EXPIRED, Optional.empty(), "");
         } else if (over.getCount() == 0) {
             LOG.debug("{} was cancelled while its file was read", id);
         } else if (validation.failed()) {
@@ -185,7 +165,7 @@ final class BatchRun {
 
     private String model(Batch now, BatchEndpoint endpoint, String name) throws BatchLine.Wrong {
         try {
-            return batches.model(name, endpoint.role(), caller(now)).id();
+            return endpoint.modelId(caller(now), name);
         } catch (ApiException e) {
             var error = batches.error(e, id);
             throw new BatchLine.Wrong(error.code(), "body.model", error.message());
@@ -219,24 +199,18 @@ final class BatchRun {
 
     /** Answers the lines that are not, until all are or no more are wanted. */
     private void answer(Batch now) throws IOException, InterruptedException {
-        try (FileChannel input = input(now)) {
+        try (FileChannel input = batches.input(now)) {
             answer(now, input);
         } catch (ApiException e) {
-            finish(now, BatchStatus.IN_PROGRESS, BatchStatus.FAILED, Optional.empty(), errors(e));
+            results.finish(now, BatchStatus.IN_PROGRESS, BatchStatus.FAILED, Optional.empty(), errors(e));
             return;
         }
         if (batches.stopped() || lost) {
             throw new InterruptedException("the server is being stopped");
         }
         if (hasExpired()) {
-            finish(
-                    now,
-                    BatchStatus.IN_PROGRESS,
-                    BatchStatus.EXPIRED,
-                    Optional.of(new Undone(
-                            EXPIRED, "This request could not be executed before the completion window expired.")),
-                    "");
-        } else if (over.getCount() > 0 && done().cardinality() < now.total()) {
+            results.finish(now, BatchStatus.IN_PROGRESS, BatchStatus.EXPIRED, Optional.of(Undone.EXPIRED), "");
+        } else if (over.getCount() > 0 && results.done().cardinality() < now.total()) {
             LOG.info("{}: some lines have come to nothing, and are run again", id);
             boolean _ = over.await(AGAIN.toMillis(), TimeUnit.MILLISECONDS);
         } else if (over.getCount() > 0) {
@@ -251,14 +225,8 @@ final class BatchRun {
         }
     }
 
-    private BitSet done() {
-        var done = new BitSet();
-        batches.database().read(session -> BatchTable.lines(session, id)).forEach(done::set);
-        return done;
-    }
-
     private void answer(Batch now, FileChannel input) throws IOException, InterruptedException {
-        BitSet done = done();
+        BitSet done = results.done();
         Map<Integer, Integer> deaths = deaths(now, done);
         List<LineOrder.Place> order = LineOrder.of(lines(input, Integer.MAX_VALUE), now.endpoint(), done, this::isOver);
         for (LineOrder.Place place : order) {
@@ -311,7 +279,7 @@ final class BatchRun {
                     var run = new LineRun(batches.work(), new Lines(now), id, endpoint, line, over, this::isOver, died);
                     Optional<ServedModel> model = usable(now, endpoint, line);
                     if (model.isEmpty()) {
-                        run(run, () -> {}); // it is told so at once
+                        run(run, () -> {});
                         continue;
                     }
                     Optional<Share.Place> place = batches.share().take(model.get(), this::isOver);
@@ -368,10 +336,10 @@ final class BatchRun {
         }
     }
 
-    /** The model that a line names; empty if it can't be used. */
+    /** The model that a line needs; empty if it needs none, or is told at once that it can't be used. */
     private Optional<ServedModel> usable(Batch now, BatchEndpoint endpoint, BatchLine line) {
         try {
-            return Optional.of(batches.model(line.model(), endpoint.role(), caller(now)));
+            return endpoint.models().of(caller(now), line.model());
         } catch (ApiException e) {
             LOG.debug("{}: line {} can't be run: {}", id, line.number(), e.getMessage());
             return Optional.empty();
@@ -388,118 +356,5 @@ final class BatchRun {
             batches.meters().ended();
             place.giveBack();
         }
-    }
-
-    /**
-     * What is told of lines that were not run.
-     *
-     * @param code a word to decide by
-     */
-    private record Undone(String code, String message) {}
-
-    /** Notes of all lines that are not done that they will not be. */
-    private void undone(Batch now, Undone why, BitSet done) throws IOException {
-        try (InputLines lines = lines(input(now), Integer.MAX_VALUE)) {
-            var results = new ArrayList<Result>();
-            for (Optional<InputLines.Line> line = lines.next(); line.isPresent(); line = lines.next()) {
-                if (!line.get().isBlank() && !done.get(line.get().number())) {
-                    BatchLine request = BatchLine.taken(line.get(), now.endpoint());
-                    var json = new JsonBytes();
-                    json.raw("{\"id\":").string(LineRun.id(id, request.number()));
-                    json.raw(",\"custom_id\":").string(request.customId());
-                    json.raw(",\"response\":null,\"error\":{\"code\":").string(why.code());
-                    json.raw(",\"message\":").string(why.message()).raw("}}");
-                    results.add(new Result(request.number(), true, json.toString()));
-                }
-                if (results.size() == ROWS_AT_ONCE) {
-                    add(results);
-                }
-            }
-            add(results);
-        } catch (ApiException e) {
-            LOG.error("{}: the lines that were not run can't be told any more: {}", id, e.getMessage());
-        }
-    }
-
-    private void add(List<Result> results) {
-        batches.write(id, session -> {
-            int added = 0;
-            for (Result result : results) {
-                added += BatchTable.add(session, id, result, LineTokens.NONE) ? 1 : 0;
-            }
-            BatchTable.addUndone(session, id, added);
-            return true;
-        });
-        results.clear();
-    }
-
-    /**
-     * Makes files of what has come of the lines.
-     *
-     * @param why lines were not run, if they were not
-     * @param failure JSON, why the batch failed; {@code ""} if it has not
-     */
-    private void finish(Batch now, BatchStatus from, BatchStatus to, Optional<Undone> why, String failure)
-            throws IOException {
-        if (why.isPresent() && now.total() > 0) {
-            undone(now, why.get(), done());
-        }
-        Optional<Duration> lasts =
-                Optional.of(now.lasts()).filter(seconds -> seconds > 0).map(Duration::ofSeconds);
-        Optional<StoredFile> output = file(now, false, lasts);
-        Optional<StoredFile> errors = file(now, true, lasts);
-        boolean mine = batches.write(id, session -> {
-            boolean moved =
-                    BatchTable.move(session, id, from, to, batches.clock().millis());
-            if (moved) {
-                if (output.isPresent()) {
-                    FileStore.insert(session, output.get());
-                }
-                if (errors.isPresent()) {
-                    FileStore.insert(session, errors.get());
-                }
-                BatchTable.finish(
-                        session,
-                        id,
-                        output.map(StoredFile::id).orElse(""),
-                        errors.map(StoredFile::id).orElse(""));
-                BatchTable.fail(session, id, failure);
-                FileStore.release(session, now.inputFile());
-            }
-            return moved;
-        });
-        if (!mine) {
-            output.map(StoredFile::id).ifPresent(files::remove);
-            errors.map(StoredFile::id).ifPresent(files::remove);
-        }
-    }
-
-    private Optional<StoredFile> file(Batch now, boolean wrong, Optional<Duration> lasts) throws IOException {
-        try (BlobWriter writer = files.make()) {
-            results(batches, id, wrong, writer);
-            return writer.bytes() == 0
-                    ? Optional.empty()
-                    : Optional.of(files.file(
-                            writer.finish(),
-                            now.key(),
-                            "%s_%s.jsonl".formatted(id, wrong ? "error" : "output"),
-                            "batch_output",
-                            lasts));
-        }
-    }
-
-    /** Writes what has come of lines by now, in their order. */
-    static void results(Batches batches, String id, boolean wrong, OutputStream out) throws IOException {
-        int after = 0;
-        List<Result> results;
-        do {
-            int last = after;
-            results = batches.database().read(session -> BatchTable.results(session, id, wrong, last, ROWS_AT_ONCE));
-            for (Result result : results) {
-                out.write(result.body().getBytes(StandardCharsets.UTF_8));
-                out.write('\n');
-                after = result.number();
-            }
-        } while (results.size() == ROWS_AT_ONCE);
     }
 }

@@ -4,20 +4,22 @@ import dev.gufo.server.access.Caller;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.database.Session;
 import dev.gufo.server.error.ApiError;
+import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.ErrorResponses;
+import dev.gufo.server.error.Problem;
 import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.files.FileStore;
-import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.files.StoredFile;
 import dev.gufo.server.threads.LastWords;
 import dev.gufo.server.threads.Periodic;
-import dev.gufo.store.ModelRole;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -49,7 +51,7 @@ public final class Batches {
     private final Database database;
     private final ErrorResponses errors;
     private final Function<String, Optional<Caller>> callers;
-    private final Map<String, BatchEndpoint> endpoints;
+    private final BatchEndpoints endpoints;
     private final Settings settings;
     private final InstantSource clock;
     private final Supplier<RandomGenerator> random;
@@ -76,7 +78,7 @@ public final class Batches {
             FileStore files,
             ErrorResponses errors,
             Function<String, Optional<Caller>> callers,
-            List<BatchEndpoint> endpoints,
+            BatchEndpoints endpoints,
             Settings settings,
             long mostLineBytes,
             InstantSource clock,
@@ -87,7 +89,7 @@ public final class Batches {
         this.database = files.database();
         this.errors = errors;
         this.callers = callers;
-        this.endpoints = endpoints.stream().collect(Collectors.toMap(BatchEndpoint::path, Function.identity()));
+        this.endpoints = endpoints;
         this.settings = settings;
         this.mostLineBytes = mostLineBytes;
         this.clock = clock;
@@ -110,7 +112,7 @@ public final class Batches {
             FileStore files,
             ErrorResponses errors,
             Function<String, Optional<Caller>> callers,
-            List<BatchEndpoint> endpoints,
+            BatchEndpoints endpoints,
             Settings settings,
             long mostLineBytes,
             InstantSource clock,
@@ -259,19 +261,21 @@ public final class Batches {
         return BatchTable.hold(session, id, server);
     }
 
-    /** The model that a caller means. */
-    ServedModel model(String name, ModelRole role, Caller caller) {
-        ServedModel model = exchanges.models().byId(name, role, caller::allowsModel);
-        model.requireRole(role);
-        return model;
+    /**
+     * The requests of a batch; to be closed.
+     *
+     * @throws ApiException if they are not here, or not what they were
+     */
+    FileChannel input(Batch batch) throws IOException {
+        StoredFile file = files.find(batch.inputFile())
+                .orElseThrow(() -> new ApiException(new Problem.FileNotFound(batch.inputFile())));
+        return files.channel(file);
     }
 
     BatchEndpoint endpoint(String path) {
-        BatchEndpoint endpoint = endpoints.get(path);
-        if (endpoint == null) {
-            throw new AssertionError("a batch was taken for an endpoint that there is not: " + path);
-        }
-        return endpoint;
+        return endpoints
+                .of(path)
+                .orElseThrow(() -> new AssertionError("a batch was taken for an endpoint that there is not: " + path));
     }
 
     /** Whose lines these are; empty if the key can't be used any more. */
@@ -288,7 +292,7 @@ public final class Batches {
         return new LineRun.Work(exchanges, errors, clock);
     }
 
-    Map<String, BatchEndpoint> endpoints() {
+    BatchEndpoints endpoints() {
         return endpoints;
     }
 

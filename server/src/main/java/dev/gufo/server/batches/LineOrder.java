@@ -24,7 +24,9 @@ final class LineOrder {
     private static final int[] BEGINNINGS = {256, 2_048, 16_384};
 
     /** The fields of all endpoints that become the prompt, in the order in which templates write them. */
-    private static final String[] PROMPT = {"tools", "system", "instructions", "prompt", "messages", "input", "query"};
+    private static final String[] PROMPT = {
+        "tools", "system", "instructions", "prompt", "messages", "input", "query", "text", "texts"
+    };
 
     private final List<Place> places = new ArrayList<>();
     private final Map<String, Integer> models = new HashMap<>(); // the first line of each

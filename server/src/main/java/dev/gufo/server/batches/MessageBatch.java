@@ -84,7 +84,7 @@ record MessageBatch(Batch batch, String origin) {
             json.raw(good ? "\"succeeded\",\"message\":" : "\"errored\",\"error\":");
             json.raw(response.path("body").toString());
         } else {
-            boolean expired = line.at("/error/code").asText().equals(BatchRun.EXPIRED);
+            boolean expired = line.at("/error/code").asText().equals(BatchResults.Undone.EXPIRED.code());
             json.raw(expired ? "\"expired\"" : "\"canceled\"");
         }
         json.raw("}}\n").drainTo(out);

@@ -3,6 +3,7 @@ package dev.gufo.server.batches;
 import dev.gufo.server.access.Caller;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
+import dev.gufo.server.files.ArrivingFile;
 import dev.gufo.server.files.FileStore;
 import dev.gufo.server.files.StoredFile;
 import dev.gufo.server.http.BodyRoom;
@@ -40,10 +41,12 @@ public final class MessageBatchRoutes {
     private static final int BATCHES = 20;
 
     private final Batches batches;
+    private final CallersBatches callers;
     private final FileStore files;
 
     public MessageBatchRoutes(Batches batches) {
         this.batches = batches;
+        this.callers = new CallersBatches(batches, PREFIX, "message batches");
         this.files = batches.files();
     }
 
@@ -63,7 +66,7 @@ public final class MessageBatchRoutes {
         long announced = Math.max(0, ctx.req().getContentLengthLong());
         try (InFlight.Entry _ = batches.exchanges().inFlight().enter();
                 BodyRoom.Hold room = batches.exchanges().room().open(caller.id());
-                FileStore.Arriving arriving = files.take(caller.id(), Math.min(announced, MOST_BYTES))) {
+                ArrivingFile arriving = files.take(caller.id(), Math.min(announced, MOST_BYTES))) {
             JsonElements requests = batches.exchanges().body().elements(ctx.req(), "requests", MOST_BYTES, room);
             var reading = new Reading(caller, arriving.writer());
             for (Optional<Fields> request = requests.next(); request.isPresent(); request = requests.next()) {
@@ -115,10 +118,7 @@ public final class MessageBatchRoutes {
             }
             String model = params.text("model").orElse("");
             if (!models.containsKey(model)) {
-                models.put(
-                        model,
-                        batches.model(model, batches.endpoint(ENDPOINT).role(), caller)
-                                .id());
+                models.put(model, batches.endpoint(ENDPOINT).modelId(caller, model));
             }
             var line = new JsonBytes();
             line.raw("{\"custom_id\":").string(id).raw(",\"method\":\"POST\",\"url\":\"" + ENDPOINT);
@@ -152,31 +152,22 @@ public final class MessageBatchRoutes {
     }
 
     private Optional<Batch> end(Context ctx, String name, String key) {
-        return Optional.ofNullable(ctx.queryParam(name))
-                .map(id -> batches.find(id)
-                        .filter(batch -> batch.key().equals(key) && id.startsWith(PREFIX))
-                        .orElseThrow(() -> ApiException.invalid(
-                                name, "'%s' must be the id of one of your message batches.".formatted(name))));
+        return Optional.ofNullable(ctx.queryParam(name)).map(id -> callers.own(id, name, key));
     }
 
     /** Answers with a batch as it is now. */
     public void one(Context ctx) {
-        answer(ctx, found(ctx));
+        answer(ctx, callers.named(ctx));
     }
 
     /** Cancels a batch; requests that are done stay done. */
     public void cancel(Context ctx) {
-        Batch batch = found(ctx);
-        answer(
-                ctx,
-                batches.cancel(batch.id())
-                        .orElseThrow(() -> new ApiException(new Problem.BatchEnded(
-                                batch.id(), found(ctx).status().word()))));
+        answer(ctx, callers.cancelled(ctx));
     }
 
     /** Deletes a batch that has ended, with what has come of it. */
     public void delete(Context ctx) {
-        Batch batch = found(ctx);
+        Batch batch = callers.named(ctx);
         if (!batches.delete(batch)) {
             throw new ApiException(new Problem.BatchNotEnded(batch.id()));
         }
@@ -187,31 +178,20 @@ public final class MessageBatchRoutes {
 
     /** Answers with what has come of a batch that has ended. */
     public void results(Context ctx) throws IOException {
-        Batch batch = found(ctx);
+        Batch batch = callers.named(ctx);
         if (!batch.status().ended()) {
             throw new ApiException(new Problem.BatchNotEnded(batch.id()));
         }
         ctx.contentType("application/x-jsonl");
         OutputStream out = ctx.res().getOutputStream();
-        for (String id : batch.results()) {
-            StoredFile file = files.find(id).orElseThrow(() -> new ApiException(new Problem.FileNotFound(id)));
-            try (InputStream in = files.open(file);
+        for (String file : batch.results()) {
+            try (InputStream in = callers.open(file);
                     var lines = new InputLines(in, Integer.MAX_VALUE)) {
                 for (Optional<InputLines.Line> line = lines.next(); line.isPresent(); line = lines.next()) {
                     MessageBatch.writeResult(BatchLine.written(line.get().bytes()), out);
                 }
             }
         }
-    }
-
-    /** Another caller's batch is not there, so that nobody learns of it. */
-    private Batch found(Context ctx) {
-        String id = ctx.pathParam("id");
-        Caller caller = Caller.of(ctx);
-        return batches.find(id)
-                .filter(_ -> id.startsWith(PREFIX))
-                .filter(batch -> caller.admin() || batch.key().equals(caller.id()))
-                .orElseThrow(() -> new ApiException(new Problem.BatchNotFound(id)));
     }
 
     private static void answer(Context ctx, Batch batch) {

@@ -55,7 +55,8 @@ public final class ChatRequest {
                 topLogprobs(request),
                 AnswerFields.read(request, 1),
                 Turn.Overflow.REFUSED,
-                true);
+                true,
+                Optional.empty());
     }
 
     /** A trailing message of the assistant is gone on with, unless the request says that a new one begins. */

@@ -106,7 +106,8 @@ record PredictRequest(List<Turn> turns, List<String> labels, boolean list) {
             instructions.ifPresent(text -> messages.add(message(Role.SYSTEM, text)));
             messages.add(message(Role.USER, texts.get(i)));
             String field = given.getFirst().equals("text") ? "text" : "texts[%d]".formatted(i);
-            turns.add(turn(field, new Conversation(messages, List.of(), arguments), "", "", shape, answer));
+            turns.add(turn(field, new Conversation(messages, List.of(), arguments), "", "", shape, answer)
+                    .withFirstIn(instructions.map(_ -> "instructions")));
         }
         return turns;
     }
@@ -141,7 +142,8 @@ record PredictRequest(List<Turn> turns, List<String> labels, boolean list) {
                 0,
                 answer,
                 Turn.Overflow.REFUSED,
-                field.equals("messages"));
+                field.equals("messages"),
+                Optional.empty());
     }
 
     private static ChatMessage message(Role role, String text) {

@@ -65,6 +65,15 @@ public final class PredictRoute {
         }
     }
 
+    /**
+     * Answers a request that was read. Throws as {@link #predict}.
+     *
+     * @param id of the model
+     */
+    public void answer(Exchange exchange, String id) throws IOException, InterruptedException {
+        answers.send(exchange, prepare(exchange, id, System.nanoTime()));
+    }
+
     private Answers.Prepared prepare(Exchange exchange, String id, long begin)
             throws IOException, InterruptedException {
         ServedModel served = exchange.named(id, ModelRole.CHAT);

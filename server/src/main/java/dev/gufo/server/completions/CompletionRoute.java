@@ -24,9 +24,7 @@ import dev.gufo.store.ModelRole;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import io.javalin.http.Context;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -146,7 +144,7 @@ public final class CompletionRoute {
         return request.prompts().stream()
                 .filter(CompletionRequest.Prompt.Tokens.class::isInstance)
                 .map(prompt -> ((CompletionRequest.Prompt.Tokens) prompt).ids())
-                .map(ids -> new Passage("prompt", text(engine.pieces(ids))))
+                .map(ids -> new Passage("prompt", TokenIds.text(engine.pieces(ids))))
                 .toList();
     }
 
@@ -215,7 +213,7 @@ public final class CompletionRoute {
             if (request.echo()) {
                 echo = switch (request.prompts().get(p)) {
                     case CompletionRequest.Prompt.Text(String text) -> text;
-                    case CompletionRequest.Prompt.Tokens(int[] ids) -> text(engine.pieces(ids));
+                    case CompletionRequest.Prompt.Tokens(int[] ids) -> TokenIds.text(engine.pieces(ids));
                 };
             }
             for (int i = 0; i < request.bestOf(); i++) {
@@ -223,14 +221,6 @@ public final class CompletionRoute {
             }
         }
         return echoes;
-    }
-
-    private static String text(byte[][] pieces) {
-        var bytes = new ByteArrayOutputStream();
-        for (byte[] piece : pieces) {
-            bytes.writeBytes(piece);
-        }
-        return bytes.toString(StandardCharsets.UTF_8);
     }
 
     /** Of each prompt's answers the likeliest, by the mean logprob of their tokens. */

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Schema(Dialect dialect, @Nullable Path lockFile) {
     /** The versions of the files in {@code db/migration}, ascending. */
-    static final List<Integer> VERSIONS = List.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    static final List<Integer> VERSIONS = List.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
 
     private static final String LOCATION = "classpath:db/migration";
     private static final String HISTORY = "flyway_schema_history";

@@ -1,12 +1,16 @@
 package dev.gufo.server.embeddings;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.gufo.engine.Engine;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.http.Fields;
 import dev.gufo.server.http.TokenIds;
+import dev.gufo.server.policy.ContentChecks.Passage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -44,6 +48,27 @@ record EmbeddingsRequest(List<Input> inputs, boolean base64, OptionalInt dimensi
     /** The inputs that are texts. */
     Stream<String> texts() {
         return inputs.stream().filter(Input.Text.class::isInstance).map(input -> ((Input.Text) input).text());
+    }
+
+    /** What the inputs say that are texts, by the field that has it. */
+    List<Passage> passages() {
+        return passages(input -> input instanceof Input.Text(String text) ? Optional.of(text) : Optional.empty());
+    }
+
+    /** What the inputs say that are tokens, once these are known to be of a vocabulary. */
+    List<Passage> passagesOfTokens(Engine engine) {
+        return passages(input -> input instanceof Input.Tokens(int[] ids)
+                ? Optional.of(TokenIds.text(engine.pieces(ids)))
+                : Optional.empty());
+    }
+
+    private List<Passage> passages(Function<Input, Optional<String>> said) {
+        var passages = new ArrayList<Passage>();
+        for (int i = 0; i < inputs.size(); i++) {
+            String field = "input[%d]".formatted(i);
+            said.apply(inputs.get(i)).ifPresent(text -> passages.add(new Passage(field, text)));
+        }
+        return passages;
     }
 
     private static boolean base64(Fields fields) {

@@ -8,6 +8,8 @@ import dev.gufo.server.exchange.AnswerCache;
 import dev.gufo.server.exchange.Exchange;
 import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.models.ModelInUse;
+import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.policy.ContentChecks;
 import dev.gufo.server.usage.Status;
 import dev.gufo.store.ModelRole;
 import dev.gufo.template.Rendering;
@@ -23,10 +25,12 @@ import java.util.Optional;
 public final class EmbeddingsRoute {
     private final Exchanges exchanges;
     private final VectorWork work;
+    private final ContentChecks checks;
 
-    public EmbeddingsRoute(Exchanges exchanges, VectorWork work) {
+    public EmbeddingsRoute(Exchanges exchanges, VectorWork work, ContentChecks checks) {
         this.exchanges = exchanges;
         this.work = work;
+        this.checks = checks;
     }
 
     /**
@@ -70,9 +74,11 @@ public final class EmbeddingsRoute {
         }
     }
 
-    private static Prepared prepare(Exchange exchange) throws IOException, InterruptedException {
+    private Prepared prepare(Exchange exchange) throws IOException, InterruptedException {
         EmbeddingsRequest request = EmbeddingsRequest.read(exchange.fields());
-        ModelInUse model = exchange.use(exchange.named(ModelRole.EMBEDDINGS), Optional.empty(), request::texts);
+        ServedModel served = exchange.named(ModelRole.EMBEDDINGS);
+        checks.input(exchange, request::passages);
+        ModelInUse model = exchange.use(served, Optional.empty(), request::texts);
         ModelInfo info = model.requireRole(ModelRole.EMBEDDINGS);
         int dimensions = info.embeddings().dimensions();
         int wanted = request.dimensions().orElse(dimensions);
@@ -82,7 +88,9 @@ public final class EmbeddingsRoute {
                     "'dimensions' must be 1 to %d, the length of this model's vectors, is %d."
                             .formatted(dimensions, wanted));
         }
-        return new Prepared(model, tokens(exchange, info, request.inputs()), new VectorJson(request.base64(), wanted));
+        List<int[]> inputs = tokens(exchange, info, request.inputs());
+        checks.input(exchange, () -> request.passagesOfTokens(model.engine()));
+        return new Prepared(model, inputs, new VectorJson(request.base64(), wanted));
     }
 
     private static List<int[]> tokens(Exchange exchange, ModelInfo info, List<EmbeddingsRequest.Input> inputs) {

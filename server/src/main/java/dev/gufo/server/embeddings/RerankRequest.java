@@ -3,8 +3,10 @@ package dev.gufo.server.embeddings;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.http.Fields;
+import dev.gufo.server.policy.ContentChecks.Passage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -21,6 +23,15 @@ record RerankRequest(String query, List<String> documents, int best, boolean ret
     /** The query and the documents. */
     Stream<String> texts() {
         return Stream.concat(Stream.of(query), documents.stream());
+    }
+
+    /** What they say, by the field that has it. */
+    List<Passage> passages() {
+        return Stream.concat(
+                        Stream.of(new Passage("query", query)),
+                        IntStream.range(0, documents.size())
+                                .mapToObj(i -> new Passage("documents[%d]".formatted(i), documents.get(i))))
+                .toList();
     }
 
     /**

@@ -9,6 +9,8 @@ import dev.gufo.server.exchange.Exchange;
 import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.http.JsonBytes;
 import dev.gufo.server.models.ModelInUse;
+import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.policy.ContentChecks;
 import dev.gufo.store.ModelRole;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
@@ -33,10 +35,12 @@ public final class RerankRoute {
 
     private final Exchanges exchanges;
     private final VectorWork work;
+    private final ContentChecks checks;
 
-    public RerankRoute(Exchanges exchanges, VectorWork work) {
+    public RerankRoute(Exchanges exchanges, VectorWork work, ContentChecks checks) {
         this.exchanges = exchanges;
         this.work = work;
+        this.checks = checks;
     }
 
     private record Result(int index, double score) {}
@@ -59,7 +63,9 @@ public final class RerankRoute {
     public void answer(Exchange exchange) throws IOException, InterruptedException {
         LoraFields.requireNone(exchange.fields());
         RerankRequest request = RerankRequest.read(exchange.fields());
-        ModelInUse model = exchange.use(exchange.named(ModelRole.RERANK), Optional.empty(), request::texts);
+        ServedModel served = exchange.named(ModelRole.RERANK);
+        checks.input(exchange, request::passages);
+        ModelInUse model = exchange.use(served, Optional.empty(), request::texts);
         ModelInfo info = model.requireRole(ModelRole.RERANK);
         List<int[]> pairs = pairs(exchange, info, request);
         Optional<float[][]> ranks = work.compute(exchange, model, "documents", pairs, 1);

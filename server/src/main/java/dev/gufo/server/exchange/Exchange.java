@@ -20,12 +20,15 @@ import dev.gufo.server.http.InFlight;
 import dev.gufo.server.limits.Reservation;
 import dev.gufo.server.models.ModelInUse;
 import dev.gufo.server.models.ServedModel;
+import dev.gufo.server.usage.Outcome;
+import dev.gufo.server.usage.PolicyHit;
 import dev.gufo.store.ModelRole;
 import dev.gufo.template.Rendering;
 import dev.gufo.template.Segment;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -52,7 +55,10 @@ public final class Exchange implements AutoCloseable {
     private @Nullable Reservation reservation; // null until the limits have been asked
     private BodyRoom.@Nullable Hold room; // null until then too
     private @Nullable Fields fields; // null until it is read, and once it is forgotten
+    private String wanted = ""; // id of the model that was found for it
     private @Nullable ModelInUse model; // null until it is used
+    private @Nullable Account account; // null until it is accepted
+    private final List<PolicyHit> found = new ArrayList<>(); // until it is accepted
     private boolean computed;
     private Duration loading = Duration.ZERO;
 
@@ -145,7 +151,7 @@ public final class Exchange implements AutoCloseable {
      * @throws ApiException if there is no such model for the caller
      */
     public ServedModel named() {
-        return exchanges.models().byId(name(), caller()::allowsModel);
+        return wanted(exchanges.models().byId(name(), caller()::allowsModel));
     }
 
     /**
@@ -164,7 +170,7 @@ public final class Exchange implements AutoCloseable {
      * @throws ApiException if there is no such model for the caller, or it is for something else
      */
     public ServedModel named(String id, ModelRole role) {
-        ServedModel named = exchanges.models().byId(id, role, caller()::allowsModel);
+        ServedModel named = wanted(exchanges.models().byId(id, role, caller()::allowsModel));
         named.requireRole(role);
         DefaultParameters.fill(requireNonNull(fields), named.profile().parameters());
         return named;
@@ -183,6 +189,11 @@ public final class Exchange implements AutoCloseable {
 
     private String name() {
         return requireNonNull(fields).text("model").orElse("");
+    }
+
+    private ServedModel wanted(ServedModel named) {
+        wanted = named.id();
+        return named;
     }
 
     /**
@@ -338,9 +349,35 @@ public final class Exchange implements AutoCloseable {
      */
     public Account open(Work work) throws InterruptedException {
         String digest = model == null ? "" : digest().orElse("");
-        return client.open(
+        Account accepted = client.open(
                 requireNonNull(reservation),
                 new Work(work.model(), digest, work.stream(), work.promptTokens(), work.maxOutputTokens()));
+        found.forEach(accepted::found);
+        account = accepted;
+        return accepted;
+    }
+
+    /** Notes what the operator's content policy found in the request or in its answer: its row in the ledger has it. */
+    public void found(PolicyHit hit) {
+        if (account == null) {
+            found.add(hit);
+        } else {
+            account.found(hit);
+        }
+    }
+
+    /**
+     * Notes that the request is refused because of what it says. It has its row in the ledger, uses nothing, and counts
+     * as a request: who tries again and again meets the key's limits.
+     *
+     * @throws ApiException if that can't be noted
+     */
+    public void block() throws InterruptedException {
+        computed = true;
+        boolean stream = requireNonNull(fields).node().path("stream").asBoolean();
+        try (Account blocked = open(new Work(wanted, stream, 0, 0))) {
+            blocked.settle(Outcome.blocked());
+        }
     }
 
     /** Notes that the request is computed for by other means than tokenizing, so that it counts. */

@@ -32,7 +32,7 @@ public final class BlobWriter extends OutputStream {
     /** @param room told how many bytes are about to be written; throws if there is no room for them */
     BlobWriter(String id, Path folder, LongConsumer room) throws IOException {
         this.id = id;
-        this.part = folder.resolve(id + FileStore.PART);
+        this.part = folder.resolve(id + BlobFolder.PART);
         this.whole = folder.resolve(id);
         this.room = room;
         this.channel = FileChannel.open(

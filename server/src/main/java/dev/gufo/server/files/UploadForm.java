@@ -46,7 +46,7 @@ final class UploadForm implements MultiPart.Parser.Listener {
     static final int LONGEST_SECONDS = 2_592_000;
     static final List<String> PURPOSES = List.of("assistants", "batch", "fine-tune", "vision", "user_data", "evals");
 
-    private final FileStore.Arriving arriving;
+    private final ArrivingFile arriving;
     private final String contents; // the field that has them
     private final Map<String, String> fields = new HashMap<>();
     private final ByteArrayOutputStream field = new ByteArrayOutputStream();
@@ -57,7 +57,7 @@ final class UploadForm implements MultiPart.Parser.Listener {
     private boolean complete;
     private @Nullable Throwable failure; // what ended the reading
 
-    private UploadForm(FileStore.Arriving arriving, String contents) {
+    private UploadForm(ArrivingFile arriving, String contents) {
         this.arriving = arriving;
         this.contents = contents;
     }
@@ -75,7 +75,7 @@ final class UploadForm implements MultiPart.Parser.Listener {
         if (announced > FileStore.MOST_BYTES_OF_FILE) {
             throw new ApiException(new Problem.BodyTooLarge(FileStore.MOST_BYTES_OF_FILE));
         }
-        try (FileStore.Arriving arriving = store.take(key, announced)) {
+        try (ArrivingFile arriving = store.take(key, announced)) {
             var form = new UploadForm(arriving, "file");
             form.parse(boundary, request.getInputStream());
             return form.keep();
@@ -85,19 +85,19 @@ final class UploadForm implements MultiPart.Parser.Listener {
     /**
      * Reads a request to its end and keeps its part of an upload. Throws as {@link #read}, and if the upload has ended.
      */
-    static Upload.Part readPart(HttpServletRequest request, Upload upload, FileStore store) throws IOException {
+    static Upload.Part readPart(HttpServletRequest request, Upload upload, UploadStore uploads) throws IOException {
         String boundary = boundary(request);
         long announced = Math.max(0, request.getContentLengthLong() - FORM_BYTES);
-        if (announced > FileStore.MOST_BYTES_OF_PART) {
-            throw new ApiException(new Problem.BodyTooLarge(FileStore.MOST_BYTES_OF_PART));
+        if (announced > UploadStore.MOST_BYTES_OF_PART) {
+            throw new ApiException(new Problem.BodyTooLarge(UploadStore.MOST_BYTES_OF_PART));
         }
-        try (FileStore.Arriving arriving = store.takePart(upload, announced)) {
+        try (ArrivingFile arriving = uploads.take(upload, announced)) {
             var form = new UploadForm(arriving, "data");
             form.parse(boundary, request.getInputStream());
             if (form.fileName.isEmpty()) {
                 throw Fields.missing("data");
             }
-            return arriving.keepPart(upload).orElseThrow(() -> store.ended(upload));
+            return arriving.keepPart(upload).orElseThrow(() -> uploads.ended(upload));
         }
     }
 

@@ -21,11 +21,11 @@ public final class UploadRoutes {
     private static final int MOST_PARTS = 1_000;
     private static final Duration TIME = Duration.ofHours(1);
 
-    private final FileStore store;
+    private final UploadStore uploads;
     private final Exchanges exchanges;
 
     public UploadRoutes(FileStore store, Exchanges exchanges) {
-        this.store = store;
+        this.uploads = store.uploads();
         this.exchanges = exchanges;
     }
 
@@ -40,7 +40,7 @@ public final class UploadRoutes {
         try (Exchange exchange = exchanges.enterWithoutTokens(ctx)) {
             upload = read(exchange.fields(), exchange.caller());
             exchange.computes();
-            store.begin(upload);
+            uploads.begin(upload);
         }
         answer(ctx, upload);
     }
@@ -57,9 +57,9 @@ public final class UploadRoutes {
         if (fields.text("mime_type").isEmpty()) {
             throw Fields.missing("mime_type");
         }
-        long now = store.clock().millis();
+        long now = uploads.clock().millis();
         return new Upload(
-                store.newId("upload_"),
+                uploads.newId(),
                 caller.id(),
                 now,
                 now + TIME.toMillis(),
@@ -93,13 +93,13 @@ public final class UploadRoutes {
     public void part(Context ctx) throws IOException {
         Upload upload = pending(ctx);
         try (InFlight.Entry _ = exchanges.inFlight().enter()) {
-            if (store.parts(upload).size() >= MOST_PARTS) {
+            if (uploads.parts(upload).size() >= MOST_PARTS) {
                 throw ApiException.invalid("data", "An upload has at most %d parts.".formatted(MOST_PARTS));
             }
-            Upload.Part part = UploadForm.readPart(ctx.req(), upload, store);
+            Upload.Part part = UploadForm.readPart(ctx.req(), upload, uploads);
             var json = new JsonBytes();
             json.raw("{\"id\":").string(part.id()).raw(",\"object\":\"upload.part\",\"created_at\":");
-            json.number(store.clock().instant().getEpochSecond()).raw(",\"upload_id\":");
+            json.number(uploads.clock().instant().getEpochSecond()).raw(",\"upload_id\":");
             json.string(upload.id()).raw("}");
             ctx.contentType("application/json").result(json.toByteArray());
         }
@@ -116,7 +116,7 @@ public final class UploadRoutes {
         try (Exchange exchange = exchanges.enterWithoutTokens(ctx)) {
             Fields fields = exchange.fields();
             JsonNode names = fields.array("part_ids", MOST_PARTS).orElseThrow(() -> Fields.missing("part_ids"));
-            List<Upload.Part> known = new ArrayList<>(store.parts(upload));
+            List<Upload.Part> known = new ArrayList<>(uploads.parts(upload));
             var parts = new ArrayList<Upload.Part>();
             for (int i = 0; i < names.size(); i++) {
                 String id = names.get(i).asText();
@@ -138,24 +138,24 @@ public final class UploadRoutes {
             }
             Optional<String> md5 = fields.text("md5");
             exchange.computes();
-            StoredFile file = store.complete(upload, parts, md5);
-            answer(ctx, store.upload(upload.id()).orElse(upload), Optional.of(file));
+            StoredFile file = uploads.complete(upload, parts, md5);
+            answer(ctx, uploads.find(upload.id()).orElse(upload), Optional.of(file));
         }
     }
 
     /** Cancels an upload; its parts are gone then. */
     public void cancel(Context ctx) {
         Upload upload = pending(ctx);
-        if (!store.cancel(upload)) {
-            throw store.ended(upload);
+        if (!uploads.cancel(upload)) {
+            throw uploads.ended(upload);
         }
         answer(ctx, found(ctx));
     }
 
     private Upload pending(Context ctx) {
         Upload upload = found(ctx);
-        if (upload.status(store.clock().millis()) != Upload.Status.PENDING) {
-            throw store.ended(upload);
+        if (upload.status(uploads.clock().millis()) != Upload.Status.PENDING) {
+            throw uploads.ended(upload);
         }
         return upload;
     }
@@ -163,7 +163,7 @@ public final class UploadRoutes {
     /** Another caller's upload is not there, so that nobody learns of it. */
     private Upload found(Context ctx) {
         String id = ctx.pathParam("id");
-        return store.upload(id)
+        return uploads.find(id)
                 .filter(upload -> upload.key().equals(Caller.of(ctx).id()))
                 .orElseThrow(() -> new ApiException(new Problem.UploadNotFound(id)));
     }
@@ -174,7 +174,7 @@ public final class UploadRoutes {
 
     private void answer(Context ctx, Upload upload, Optional<StoredFile> file) {
         var json = new JsonBytes();
-        upload.writeTo(json, store.clock().millis(), file);
+        upload.writeTo(json, uploads.clock().millis(), file);
         ctx.contentType("application/json").result(json.toByteArray());
     }
 }

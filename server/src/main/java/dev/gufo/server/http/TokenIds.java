@@ -2,6 +2,8 @@ package dev.gufo.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.gufo.server.error.ApiException;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 
 /** Token ids in a request. */
 public final class TokenIds {
@@ -43,5 +45,18 @@ public final class TokenIds {
                         "The token %d is not in the vocabulary of %d tokens.".formatted(ids[i], vocabularySize));
             }
         }
+    }
+
+    /**
+     * The text that tokens are together.
+     *
+     * @param pieces what each of them adds, possibly parts of UTF-8 sequences
+     */
+    public static String text(byte[][] pieces) {
+        var bytes = new ByteArrayOutputStream();
+        for (byte[] piece : pieces) {
+            bytes.writeBytes(piece);
+        }
+        return bytes.toString(StandardCharsets.UTF_8);
     }
 }

@@ -72,19 +72,22 @@ record MessagesRequest(Turn turn, Telling telling, List<String> leftOut) {
         Optional<Fields> thinking = request.object("thinking");
         Optional<Fields> output = request.object("output_config");
         var turn = new Turn(
-                "messages",
-                new Conversation(
-                        begun ? messages.subList(0, messages.size() - 1) : messages,
-                        tools.use().forTemplate(),
-                        TemplateArguments.of(
-                                effort(request, thinking, output), request.object("chat_template_kwargs"))),
-                begun ? BlockReader.thought(last) : "",
-                begun ? last.content().orElseThrow() : "",
-                tools.use(),
-                shape(request, output),
-                -1,
-                answer(request, maxTokens),
-                Turn.Overflow.REFUSED);
+                        "messages",
+                        new Conversation(
+                                begun ? messages.subList(0, messages.size() - 1) : messages,
+                                tools.use().forTemplate(),
+                                TemplateArguments.of(
+                                        effort(request, thinking, output), request.object("chat_template_kwargs"))),
+                        begun ? BlockReader.thought(last) : "",
+                        begun ? last.content().orElseThrow() : "",
+                        tools.use(),
+                        shape(request, output),
+                        -1,
+                        answer(request, maxTokens),
+                        Turn.Overflow.REFUSED)
+                .withFirstIn(Optional.of("system")
+                        .filter(_ -> request.any("system").isPresent()
+                                && messages.getFirst().role() == Role.SYSTEM));
         var telling = new Telling(
                 thinking.flatMap(fields -> fields.text("display")).orElse("").equals("omitted"),
                 reader.marksCache() || tools.marksCache() || BlockReader.isMarked(request),

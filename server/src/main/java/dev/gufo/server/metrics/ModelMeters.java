@@ -129,7 +129,8 @@ final class ModelMeters {
         return switch (outcome.status()) {
             case COMPLETED -> outcome.finishReason().isEmpty() ? "stop" : outcome.finishReason();
             case CANCELLED -> "abort";
-            case REFUSED, FAILED, SERVER_DIED -> "error";
+            case REFUSED -> outcome.finishReason().isEmpty() ? "error" : outcome.finishReason();
+            case FAILED, SERVER_DIED -> "error";
             case OPEN -> throw new AssertionError("what is open has no outcome");
         };
     }

@@ -15,14 +15,10 @@ public final class AdminAliases {
     private static final int LARGEST_BODY = 64 << 10;
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final ServedModels models;
-    private final AliasHistory history;
+    private final Aliases aliases;
 
-    /** Takes up what the aliases meant last. */
-    public AdminAliases(ServedModels models, AliasHistory history) {
-        this.models = models;
-        this.history = history;
-        history.takeUp(models);
+    public AdminAliases(Aliases aliases) {
+        this.aliases = aliases;
     }
 
     /** {@code GET /admin/aliases}: all moves, the newest first. */
@@ -30,12 +26,13 @@ public final class AdminAliases {
         ctx.header("Cache-Control", "no-store")
                 .contentType("application/json")
                 .result(ModelJson.list(
-                                history.all().stream().map(AliasMove::json).toList())
+                                aliases.moves().stream().map(AliasMove::json).toList())
                         .toString());
     }
 
     /**
-     * {@code POST /admin/aliases}: has an alias mean another model. Requests that come from now on get that.
+     * {@code POST /admin/aliases}: has an alias mean another model. Requests that come from now on get that; those that
+     * come to other servers on the database do so a second or two later.
      *
      * @throws ApiException if there is no such alias, or no such model
      */
@@ -43,7 +40,7 @@ public final class AdminAliases {
         Fields fields = body(ctx);
         String alias = fields.text("alias").orElseThrow(() -> Fields.missing("alias"));
         String model = fields.text("model").orElseThrow(() -> Fields.missing("model"));
-        AliasMove move = history.move(models, alias, model, Caller.of(ctx).name());
+        AliasMove move = aliases.move(alias, model, Caller.of(ctx).name());
         ctx.contentType("application/json").result(move.json().toString());
     }
 

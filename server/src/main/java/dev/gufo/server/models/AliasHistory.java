@@ -1,102 +1,110 @@
 package dev.gufo.server.models;
 
 import dev.gufo.server.database.Database;
+import dev.gufo.server.database.Dialect;
 import dev.gufo.server.database.Session;
-import dev.gufo.server.error.ApiException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What aliases have meant. The last move of each holds until the next one, also over restarts; a settings file that was
- * changed is a move too. Safe for any thread: moves are made one after the other.
+ * changed is a move too. Safe for any thread: moves are written one after the other, whichever server makes them.
  *
  * @param clock tells when a move was
  */
 public record AliasHistory(Database database, InstantSource clock) {
-    private static final Logger LOG = LoggerFactory.getLogger(AliasHistory.class);
     private static final String COLUMNS = "SELECT time, alias, model, digest, settings, author FROM alias_move ";
 
-    /** Has the aliases mean what they meant last, unless the settings file says something new. */
-    void takeUp(ServedModels models) {
-        models.aliases().forEach((alias, model) -> {
-            Optional<AliasMove> said = last(alias, true);
-            if (said.isEmpty()
-                    || !said.get().model().equals(model.file().orElseThrow().id())) {
-                add(models, model, true, "");
-            } else {
-                takeUp(models, model, last(alias, false).orElseThrow());
+    /**
+     * Notes what a settings file says of an alias, if that is new.
+     *
+     * @param digest of the alias's file; {@code ""} if it is not known
+     * @return what the alias means
+     */
+    AliasMove begin(ServedModel alias, String digest) {
+        AliasMove said = move(alias, digest, true, "");
+        return database.write(session -> {
+            lock(session);
+            boolean known = last(session, alias.id(), true)
+                    .filter(last -> last.model().equals(said.model()))
+                    .isPresent();
+            if (!known) {
+                insert(session, said);
             }
+            return last(session, alias.id(), false).orElseThrow();
         });
     }
 
-    private static void takeUp(ServedModels models, ServedModel alias, AliasMove last) {
-        if (!alias.file().orElseThrow().id().equals(last.model())) {
-            try {
-                models.move(alias.id(), last.model());
-                LOG.info("{} means {}, as since {}", alias.id(), last.model(), last.time());
-            } catch (ApiException e) {
-                LOG.warn(
-                        "{} can't mean {} any more, so it means what the settings file says", alias.id(), last.model());
-            }
-        }
-    }
-
     /**
-     * Has an alias mean another model from now on, and notes it.
+     * Notes that an alias means another model from now on.
      *
+     * @param digest of the model's file; {@code ""} if it is not known
      * @param author name of who wants it
-     * @throws ApiException if there is no such alias, or no such model
      */
-    AliasMove move(ServedModels models, String alias, String model, String author) {
-        return add(models, models.move(alias, model), false, author);
-    }
-
-    private AliasMove add(ServedModels models, ServedModel alias, boolean settings, String author) {
-        var move = new AliasMove(
-                clock.instant(),
-                alias.id(),
-                alias.file().orElseThrow().id(),
-                models.digest(alias).orElse(""),
-                settings,
-                author);
+    AliasMove add(ServedModel moved, String digest, String author) {
+        AliasMove move = move(moved, digest, false, author);
         return database.write(session -> {
-            long last = session.first("SELECT MAX(number) FROM alias_move", row -> row.getLong(1))
-                    .orElse(0L);
-            session.update(
-                    "INSERT INTO alias_move (number, time, alias, model, digest, settings, author)"
-                            + " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    last + 1,
-                    move.time().toEpochMilli(),
-                    move.alias(),
-                    move.model(),
-                    move.digest(),
-                    move.settings(),
-                    move.author());
+            lock(session);
+            insert(session, move);
             return move;
         });
     }
 
-    private Optional<AliasMove> last(String alias, boolean ofSettings) {
-        return database.read(session -> session.first(
+    private AliasMove move(ServedModel alias, String digest, boolean settings, String author) {
+        return new AliasMove(
+                clock.instant(), alias.id(), alias.file().orElseThrow().id(), digest, settings, author);
+    }
+
+    /** Two servers would give their moves the same number. */
+    private static void lock(Session session) throws SQLException {
+        if (session.dialect() == Dialect.POSTGRESQL) {
+            session.update("LOCK TABLE alias_move IN EXCLUSIVE MODE");
+        }
+    }
+
+    private static void insert(Session session, AliasMove move) throws SQLException {
+        session.update(
+                "INSERT INTO alias_move (number, time, alias, model, digest, settings, author)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                newest(session) + 1,
+                move.time().toEpochMilli(),
+                move.alias(),
+                move.model(),
+                move.digest(),
+                move.settings(),
+                move.author());
+    }
+
+    /** Number of the last move of any alias; 0 if there was none. */
+    long newest() {
+        return database.read(AliasHistory::newest);
+    }
+
+    private static long newest(Session session) throws SQLException {
+        return session.first("SELECT MAX(number) FROM alias_move", row -> row.getLong(1))
+                .orElse(0L);
+    }
+
+    /** The last move of an alias. */
+    Optional<AliasMove> last(String alias) {
+        return database.read(session -> last(session, alias, false));
+    }
+
+    private static Optional<AliasMove> last(Session session, String alias, boolean ofSettings) throws SQLException {
+        return session.first(
                 COLUMNS + "WHERE alias = ? AND (settings OR NOT ?) ORDER BY number DESC LIMIT 1",
                 AliasHistory::read,
                 alias,
-                ofSettings));
+                ofSettings);
     }
 
     /** All moves, the newest first. */
     public List<AliasMove> all() {
-        return database.read(AliasHistory::all);
-    }
-
-    private static List<AliasMove> all(Session session) throws SQLException {
-        return session.list(COLUMNS + "ORDER BY number DESC", AliasHistory::read);
+        return database.read(session -> session.list(COLUMNS + "ORDER BY number DESC", AliasHistory::read));
     }
 
     private static AliasMove read(ResultSet row) throws SQLException {

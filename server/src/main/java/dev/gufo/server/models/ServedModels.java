@@ -119,14 +119,12 @@ public final class ServedModels {
     }
 
     /**
-     * Has an alias mean another model from now on. Requests that have found it before go on with the one that it meant
-     * then.
+     * An alias as it is when it means another model; nothing is changed yet.
      *
      * @param id of a file's model, pinned to a version if it says so
-     * @return the alias
      * @throws ApiException if there is no such alias, or as {@link #byId(String)}
      */
-    ServedModel move(String alias, String id) {
+    ServedModel moved(String alias, String id) {
         ServedModel now = named.get(alias);
         if (now == null || !now.isAlias()) {
             throw ApiException.invalid("alias", "There is no alias '%s'.".formatted(alias));
@@ -135,14 +133,17 @@ public final class ServedModels {
         if (target.isAlias()) {
             throw ApiException.invalid("model", "'%s' is an alias itself; name a model.".formatted(id));
         }
-        StoredModel file = file(target).orElseThrow(() -> new ApiException(new Problem.ModelNotFound(id)));
-        ServedModel moved = aliased.apply(alias, file);
-        synchronized (this) {
-            var map = new LinkedHashMap<>(named);
-            map.put(alias, moved);
-            named = Collections.unmodifiableSequencedMap(map);
-        }
-        return moved;
+        return aliased.apply(alias, file(target).orElseThrow(() -> new ApiException(new Problem.ModelNotFound(id))));
+    }
+
+    /**
+     * Has an alias mean what {@link #moved} has made of it. Requests that have found it before go on with the model
+     * that it meant then.
+     */
+    synchronized void put(ServedModel moved) {
+        var map = new LinkedHashMap<>(named);
+        map.put(moved.id(), moved);
+        named = Collections.unmodifiableSequencedMap(map);
     }
 
     /** The digest of the file that a model has now, if it is known; else it will be. Never blocks. */

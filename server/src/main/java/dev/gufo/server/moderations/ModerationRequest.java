@@ -26,9 +26,12 @@ record ModerationRequest(List<List<String>> inputs, String model) {
      */
     static ModerationRequest read(Fields fields) {
         JsonNode input = fields.any("input").orElseThrow(() -> Fields.missing("input"));
-        String model = fields.text("model").orElse("");
-        boolean byOthers = OPENAI.stream().anyMatch(model::startsWith);
-        return new ModerationRequest(inputs(input), byOthers ? "" : model);
+        return new ModerationRequest(inputs(input), meant(fields.text("model").orElse("")));
+    }
+
+    /** What a name of a model means here; {@code ""} for what the operator has set. */
+    static String meant(String model) {
+        return OPENAI.stream().anyMatch(model::startsWith) ? "" : model;
     }
 
     /** A text, texts, or the parts of one input. */

@@ -1,11 +1,13 @@
 package dev.gufo.server.moderations;
 
+import dev.gufo.server.access.Caller;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.server.exchange.Exchange;
 import dev.gufo.server.exchange.Exchanges;
 import dev.gufo.server.http.JsonBytes;
 import dev.gufo.server.models.ModelInUse;
+import dev.gufo.server.models.ServedModel;
 import dev.gufo.server.policy.Categories;
 import dev.gufo.server.policy.GuardModels;
 import dev.gufo.server.policy.Rules;
@@ -69,7 +71,7 @@ public final class ModerationRoute {
     /** Answers a request that was read. Throws as {@link #moderate}. */
     public void answer(Exchange exchange) throws IOException, InterruptedException {
         ModerationRequest request = ModerationRequest.read(exchange.fields());
-        Optional<String> model = model(request);
+        Optional<String> model = model(request.model());
         boolean byRules = request.model().isEmpty() || request.model().equals(RULES);
         List<Verdict> verdicts = byRules
                 ? byRules(request)
@@ -81,12 +83,34 @@ public final class ModerationRoute {
         write(exchange.client().object(), model.orElse(RULES), verdicts);
     }
 
-    /** The guard model that is asked, if one is. */
-    private Optional<String> model(ModerationRequest request) {
-        boolean unnamed = request.model().isEmpty();
-        Optional<String> model = unnamed ? guard : Optional.of(request.model()).filter(name -> !name.equals(RULES));
+    /**
+     * The model that a request needs which names one like this; empty if the rules alone answer it.
+     *
+     * @param name {@code ""} if it names none
+     * @throws ApiException if there is no such model for the caller, or nothing that could answer
+     */
+    public Optional<ServedModel> needed(Caller caller, String name) {
+        String meant = ModerationRequest.meant(name);
+        Optional<String> id = model(meant);
+        if (id.isEmpty()) {
+            return Optional.empty();
+        }
+        ServedModel model =
+                exchanges.models().byId(id.get(), ModelRole.CHAT, each -> meant.isEmpty() || caller.allowsModel(each));
+        model.requireRole(ModelRole.CHAT);
+        return Optional.of(model);
+    }
+
+    /**
+     * The guard model that is asked, if one is.
+     *
+     * @param meant {@code ""} for what the operator has set
+     */
+    private Optional<String> model(String meant) {
+        boolean unnamed = meant.isEmpty();
+        Optional<String> model = unnamed ? guard : Optional.of(meant).filter(name -> !name.equals(RULES));
         if (model.isEmpty() && rules.isEmpty()) {
-            throw new ApiException(unnamed ? new Problem.NoModel() : new Problem.ModelNotFound(request.model()));
+            throw new ApiException(unnamed ? new Problem.NoModel() : new Problem.ModelNotFound(meant));
         }
         return model;
     }

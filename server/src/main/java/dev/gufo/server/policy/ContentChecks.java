@@ -5,19 +5,21 @@ import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
 import dev.gufo.server.exchange.Exchange;
 import dev.gufo.server.metrics.PolicyMeters;
+import dev.gufo.server.usage.PolicyHit;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps requests and answers to the policies that the operator has set. What is found is told in the metrics and in the
- * log, by category and never with the text. Safe for any thread.
+ * Keeps requests and answers to the policies that the operator has set. What is found is told in the ledger, in the
+ * metrics and in the log, by category and never with the text. Safe for any thread.
  */
 public final class ContentChecks {
     private static final Logger LOG = LoggerFactory.getLogger(ContentChecks.class);
@@ -89,7 +91,7 @@ public final class ContentChecks {
             return;
         }
         if (!blocked.isEmpty()) {
-            exchange.computes(); // it counts as a request: who tries again and again meets the key's limits
+            exchange.block();
             throw new ApiException(new Problem.ContentViolation(passage.param(), blocked));
         }
     }
@@ -191,7 +193,10 @@ public final class ContentChecks {
                 return;
             }
             told = Categories.higher(told, fresh);
-            fresh.keySet().forEach(category -> meters.hit(direction.word(), category, action.word()));
+            for (String category : new TreeSet<>(fresh.keySet())) {
+                meters.hit(direction.word(), category, action.word());
+                exchange.found(new PolicyHit(direction.word(), action.word(), category));
+            }
             LOG.info(
                     "{}: content policy '{}': {} of key {}: {}: {}",
                     exchange.client().id(),

@@ -65,7 +65,9 @@ record Compaction(String id, long created, List<StoredResponse.Item> messages, S
                         answer.adapters(),
                         answer.deterministic(),
                         answer.speculate()),
-                Turn.Overflow.SHORTENED_BEFORE_THE_LAST);
+                Turn.Overflow.SHORTENED_BEFORE_THE_LAST,
+                turn.numbered(),
+                turn.first());
     }
 
     /** How the model is shown a summary. */

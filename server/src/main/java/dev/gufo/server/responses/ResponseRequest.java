@@ -73,17 +73,20 @@ record ResponseRequest(
                 reasoning.flatMap(
                         fields -> fields.text("effort").map(word -> TemplateFields.effort(word, fields.at("effort")))));
         var turn = new Turn(
-                "input",
-                new Conversation(input.messages(), tools.use().forTemplate(), arguments),
-                "",
-                "",
-                tools.use(),
-                text.flatMap(fields -> fields.object("format"))
-                        .map(ResponseRequest::shape)
-                        .orElseGet(() -> AnswerShape.read(request)),
-                scored ? top.orElse(0) : -1,
-                AnswerFields.read(request, 1).single(maxTokens(request)),
-                truncation(request).equals("auto") ? Turn.Overflow.SHORTENED : Turn.Overflow.REFUSED);
+                        "input",
+                        new Conversation(input.messages(), tools.use().forTemplate(), arguments),
+                        "",
+                        "",
+                        tools.use(),
+                        text.flatMap(fields -> fields.object("format"))
+                                .map(ResponseRequest::shape)
+                                .orElseGet(() -> AnswerShape.read(request)),
+                        scored ? top.orElse(0) : -1,
+                        AnswerFields.read(request, 1).single(maxTokens(request)),
+                        truncation(request).equals("auto") ? Turn.Overflow.SHORTENED : Turn.Overflow.REFUSED)
+                .withFirstIn(request.text("instructions")
+                        .filter(instructions -> !instructions.isEmpty())
+                        .map(_ -> "instructions"));
         return new ResponseRequest(
                 turn,
                 tools,

@@ -32,9 +32,13 @@ public final class LedgerEntry {
     final CompletableFuture<Void> durable = new CompletableFuture<>();
     private Counts written = Counts.NONE;
 
-    /** What has been delivered so far. */
-    record Counts(int prompt, int cached, int completion, Duration queued) {
-        static final Counts NONE = new Counts(0, 0, 0, Duration.ZERO);
+    /**
+     * What has been delivered so far.
+     *
+     * @param policy what the content policy found, as the row has it
+     */
+    record Counts(int prompt, int cached, int completion, Duration queued, String policy) {
+        static final Counts NONE = new Counts(0, 0, 0, Duration.ZERO, "");
     }
 
     /**
@@ -76,7 +80,8 @@ public final class LedgerEntry {
                 before.prompt() + promptTokens,
                 before.cached() + cachedTokens,
                 before.completion(),
-                before.prompt() == 0 ? queued : before.queued());
+                before.prompt() == 0 ? queued : before.queued(),
+                before.policy());
         observers.forEach(observer -> observer.started(intent, promptTokens, cachedTokens));
     }
 
@@ -90,7 +95,7 @@ public final class LedgerEntry {
         Counts before = counts;
         int more = promptTokens - before.prompt();
         if (more > 0) {
-            counts = new Counts(promptTokens, before.cached(), before.completion(), before.queued());
+            counts = new Counts(promptTokens, before.cached(), before.completion(), before.queued(), before.policy());
             observers.forEach(observer -> observer.computed(intent, more));
         }
     }
@@ -107,7 +112,7 @@ public final class LedgerEntry {
         if (more <= 0) {
             return;
         }
-        counts = new Counts(before.prompt(), before.cached(), completionTokens, before.queued());
+        counts = new Counts(before.prompt(), before.cached(), completionTokens, before.queued(), before.policy());
         long now = System.nanoTime();
         if (before.completion() == 0) {
             firstToken = now - intent.arrived();
@@ -124,6 +129,13 @@ public final class LedgerEntry {
             }
         }
         lastTokens = now;
+    }
+
+    /** Notes what the content policy found in it, before it ends. Costs no waiting; the request's thread. */
+    public void found(PolicyHit hit) {
+        Counts before = counts;
+        counts = new Counts(
+                before.prompt(), before.cached(), before.completion(), before.queued(), hit.addedTo(before.policy()));
     }
 
     /** Notes how many of its tokens were guessed; once, before it ends. The request's thread. */

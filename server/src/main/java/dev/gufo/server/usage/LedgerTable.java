@@ -24,12 +24,12 @@ final class LedgerTable {
             ON CONFLICT DO NOTHING""";
 
     private static final String CHECKPOINT = """
-            UPDATE ledger SET prompt_tokens = ?, cached_tokens = ?, completion_tokens = ?, queue_ms = ?, ttft_ms = ?
+            UPDATE ledger SET prompt_tokens = ?, cached_tokens = ?, completion_tokens = ?, queue_ms = ?, ttft_ms = ?, policy = ?
             WHERE server = ? AND number = ? AND status = 'open'""";
 
     private static final String SETTLE = """
             UPDATE ledger SET status = ?, finish_reason = ?, prompt_tokens = ?, cached_tokens = ?, completion_tokens = ?,
-                reasoning_tokens = ?, queue_ms = ?, prefill_ms = ?, decode_ms = ?, ttft_ms = ?, total_ms = ?, client_gone = ?
+                reasoning_tokens = ?, queue_ms = ?, prefill_ms = ?, decode_ms = ?, ttft_ms = ?, total_ms = ?, client_gone = ?, policy = ?
             WHERE server = ? AND number = ? AND status IN ('open', 'server_died')""";
 
     private static final String GIVE_UP =
@@ -88,6 +88,7 @@ final class LedgerTable {
             counts.completion(),
             counts.queued().toMillis(),
             millis(entry.timeToFirstToken()),
+            counts.policy(),
             server,
             entry.number()
         };
@@ -117,6 +118,7 @@ final class LedgerTable {
             millis(settlement.firstToken()),
             settlement.total().toMillis(),
             outcome.clientGone(),
+            entry.counts().policy(),
             server,
             entry.number()
         };

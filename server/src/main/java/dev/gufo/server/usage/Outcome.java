@@ -28,6 +28,8 @@ public record Outcome(
         Duration prefill,
         Duration decode,
         boolean clientGone) {
+    private static final String BLOCKED = "content_filter";
+
     public Outcome {
         Objects.requireNonNull(finishReason);
         if (status == Status.OPEN) {
@@ -56,5 +58,10 @@ public record Outcome(
     /** Of a request that ended before the engine gave it anything. */
     public static Outcome withoutTokens(Status status, boolean clientGone) {
         return new Outcome(status, "", 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO, clientGone);
+    }
+
+    /** Of a request that the content policy did not let in. */
+    public static Outcome blocked() {
+        return new Outcome(Status.REFUSED, BLOCKED, 0, 0, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO, false);
     }
 }

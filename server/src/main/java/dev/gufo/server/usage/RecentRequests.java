@@ -1,5 +1,6 @@
 package dev.gufo.server.usage;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.server.database.Database;
@@ -17,6 +18,7 @@ import java.util.stream.Collectors;
 public final class RecentRequests {
     private static final int DEFAULT_LIMIT = 50;
     private static final int MOST = 500;
+    private static final List<String> ACTIONS = List.of("block", "flag");
 
     private final Database database;
 
@@ -47,11 +49,12 @@ public final class RecentRequests {
             conditions.add("status = ?");
             values.add(status);
         }
+        policy(ctx, conditions, values);
         values.add(limit(ctx));
         String sql =
                 "SELECT request_id, key_id, key_name, model, model_digest, endpoint, stream, time, status, finish_reason,"
                         + " prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, queue_ms, prefill_ms, decode_ms,"
-                        + " ttft_ms, total_ms, client_gone FROM ledger"
+                        + " ttft_ms, total_ms, client_gone, policy FROM ledger"
                         + (conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions))
                         + " ORDER BY time DESC, number DESC LIMIT ?";
         List<ObjectNode> rows = database.read(session -> session.list(sql, RecentRequests::row, values.toArray()));
@@ -66,6 +69,18 @@ public final class RecentRequests {
         if (value != null) {
             conditions.add(column + " = ?");
             values.add(value);
+        }
+    }
+
+    /** Those in which the content policy found something for which it does this. */
+    private static void policy(Context ctx, List<String> conditions, List<Object> values) {
+        String action = ctx.queryParam("policy");
+        if (action != null) {
+            if (!ACTIONS.contains(action)) {
+                throw ApiException.invalid("policy", "policy must be one of %s.".formatted(String.join(", ", ACTIONS)));
+            }
+            conditions.add("policy <> '' AND policy LIKE ?");
+            values.add("%% %s %%".formatted(action));
         }
     }
 
@@ -114,6 +129,14 @@ public final class RecentRequests {
                 json.put(time, millis);
             }
         }
-        return json.put("client_gone", row.getBoolean("client_gone"));
+        json.put("client_gone", row.getBoolean("client_gone"));
+        ArrayNode found = json.putArray("policy");
+        for (PolicyHit hit : PolicyHit.of(row.getString("policy"))) {
+            found.addObject()
+                    .put("direction", hit.direction())
+                    .put("action", hit.action())
+                    .put("category", hit.category());
+        }
+        return json;
     }
 }

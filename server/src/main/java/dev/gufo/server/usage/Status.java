@@ -2,7 +2,7 @@ package dev.gufo.server.usage;
 
 import java.util.Arrays;
 
-/** What became of an accepted request. */
+/** What became of a request that has a row. */
 public enum Status {
     /** It runs, or its server died and no other has noticed yet. */
     OPEN("open"),
@@ -10,7 +10,7 @@ public enum Status {
     COMPLETED("completed"),
     /** The client went away, or did not read, before the answer was whole. */
     CANCELLED("cancelled"),
-    /** The engine refused it after all: its queue was full, or it was not ready. */
+    /** The content policy did not let it in, or the engine refused it after all: its queue was full, for instance. */
     REFUSED("refused"),
     /** Engine or server failed; the client was told so. */
     FAILED("failed"),

@@ -39,7 +39,7 @@ public record UsageReport(UsageQuery query, List<Row> rows) {
     /**
      * Numbers of any count of requests.
      *
-     * @param requests all that were accepted
+     * @param requests all that have a row: those that were accepted, and those that a content policy blocked
      * @param open those that still run; their tokens are those of their last checkpoint
      * @param completed those that the client got whole
      */

@@ -26,6 +26,7 @@ import dev.gufo.server.database.PostgresqlServer;
 import dev.gufo.server.docs.DocumentedApi;
 import dev.gufo.server.files.FileStore;
 import dev.gufo.server.files.Uploads;
+import dev.gufo.server.policy.PolicyFiles;
 import dev.gufo.store.ModelRole;
 import java.io.IOException;
 import java.net.http.HttpRequest;
@@ -149,6 +150,79 @@ class BatchesHttpTest {
                     .isNotEmpty();
             assertThat(batch.at("/usage/input_tokens").intValue()).isPositive();
             assertThat(ledger(storage.database(), id(batch))).contains(endpoint + " completed");
+        }
+    }
+
+    @Test
+    void moderationsAreLinesForRulesAndForGuardModels() throws Exception {
+        String path = "/v1/moderations";
+        String guard = "<BEGIN UNSAFE CONTENT CATEGORIES>{{ messages[-1].content }}<END>";
+        var settings = PolicyFiles.settings(folder, "{'rules':[{'category':'harassment','words':['darn']}]}");
+        try (Storage storage = storage(Limits.NONE);
+                var server = new TestServer(
+                        settings,
+                        storage,
+                        new TestModel("scripted", engine),
+                        new TestModel("guard", new ScriptedEngine(2_048, guard)))) {
+            String lines = line("a", path, "{\"input\":\"oh darn\"}")
+                    + line("b", path, "{\"input\":[\"Hi\"],\"model\":\"omni-moderation-latest\"}")
+                    + line("c", path, "{\"input\":\"Hi\",\"model\":\"guard\"}")
+                    + line("d", path, "{\"input\":7}");
+            JsonNode batch = awaitEnd(server, created(server, Uploads.batchInput(server, lines), path, ""));
+            assertThat(batch.get("request_counts").toString()).isEqualTo("{\"total\":4,\"completed\":3,\"failed\":1}");
+            assertThat(batch.get("model").isNull()).isTrue();
+            List<JsonNode> output = lines(content(server, batch, "output_file_id"));
+            assertThat(ids(output)).containsExactly("a", "b", "c");
+            assertThat(output.stream()
+                            .map(each -> each.at("/response/body/model").asText() + " "
+                                    + each.at("/response/body/results/0/flagged")
+                                            .asText()))
+                    .startsWith("rules true", "rules false")
+                    .last()
+                    .asString()
+                    .startsWith("guard ");
+            assertThat(ledger(storage.database(), id(batch)))
+                    .containsExactly(path + " completed"); // the guard's tokens
+
+            String unknown = line("e", path, "{\"input\":\"Hi\",\"model\":\"none\"}");
+            JsonNode refused = awaitEnd(server, created(server, Uploads.batchInput(server, unknown), path, ""));
+            assertThat(refused.get("status").textValue()).isEqualTo("failed");
+            assertThat(refused.at("/errors/data/0/code").textValue()).isEqualTo("model_not_found");
+            assertThat(refused.at("/errors/data/0/param").textValue()).isEqualTo("body.model");
+        }
+    }
+
+    @Test
+    void predictionsOfOneModelAreLines() throws Exception {
+        String path = "/v1/models/scripted/predict";
+        try (Storage storage = storage(Limits.NONE);
+                var server = server(storage)) {
+            String lines = line("a", path, "{\"text\":\"Hi\",\"labels\":[\"yes\",\"no\"]}")
+                    + line("b", path, "{\"texts\":[\"Hi\",\"Ho\"]}")
+                    + line("c", path, "{}");
+            JsonNode batch = awaitEnd(server, created(server, Uploads.batchInput(server, lines), path, ""));
+            assertThat(batch.get("request_counts").toString()).isEqualTo("{\"total\":3,\"completed\":2,\"failed\":1}");
+            assertThat(batch.get("model").textValue()).isEqualTo("scripted");
+            List<JsonNode> output = lines(content(server, batch, "output_file_id"));
+            assertThat(output.getFirst().at("/response/body/scores")).hasSize(2);
+            assertThat(output.getLast()
+                            .at("/response/body/predictions/1/prediction")
+                            .textValue())
+                    .isEqualTo("Hello!");
+            assertThat(ledger(storage.database(), id(batch)))
+                    .containsExactly("/v1/models/{id}/predict completed", "/v1/models/{id}/predict completed");
+            var api = new DocumentedApi(json(server.get("/openapi.json")));
+            assertThat(api.faults("GET /v1/batches/{id}", server.get("/v1/batches/" + id(batch))))
+                    .isEmpty();
+
+            String other = path.replace("scripted", "none");
+            JsonNode unknown = awaitEnd(
+                    server,
+                    created(server, Uploads.batchInput(server, line("a", other, "{\"text\":\"Hi\"}")), other, ""));
+            assertThat(unknown.at("/errors/data/0/code").textValue()).isEqualTo("model_not_found");
+            String elsewhere = line("a", other, "{\"text\":\"Hi\"}");
+            JsonNode mixed = awaitEnd(server, created(server, Uploads.batchInput(server, elsewhere), path, ""));
+            assertThat(mixed.at("/errors/data/0/code").textValue()).isEqualTo("invalid_url");
         }
     }
 

@@ -8,18 +8,24 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.http.HttpResponse;
 import com.openai.errors.NotFoundException;
+import com.openai.errors.OpenAIServiceException;
 import com.openai.models.batches.Batch;
 import com.openai.models.batches.BatchCreateParams;
 import com.openai.models.files.FileCreateParams;
 import com.openai.models.files.FileListParams;
 import com.openai.models.files.FileObject;
 import com.openai.models.files.FilePurpose;
+import com.openai.models.uploads.Upload;
+import com.openai.models.uploads.UploadCompleteParams;
+import com.openai.models.uploads.UploadCreateParams;
+import com.openai.models.uploads.parts.PartCreateParams;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -27,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files and batches of openai-java, with real models. */
+/** Files, uploads and batches of openai-java, with real models. */
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
 @ExtendWith(ClientsGufo.class)
 class OpenAiJavaBatchesTest {
@@ -95,6 +101,50 @@ class OpenAiJavaBatchesTest {
                 """);
         assertThat(batch.errorFileId()).isEmpty();
         assertThat(content(batch.outputFileId().orElseThrow())).contains("\"object\":\"embedding\"");
+    }
+
+    @Test
+    void aBatchOfTextsIsModerated() throws IOException {
+        Batch batch = run(BatchCreateParams.Endpoint.V1_MODERATIONS, """
+                {"custom_id": "kind", "method": "POST", "url": "/v1/moderations", "body": {"model": "omni-moderation-latest", "input": "Good evening"}}
+                {"custom_id": "rude", "method": "POST", "url": "/v1/moderations", "body": {"input": ["You darn fool!"]}}
+                """);
+        assertThat(batch.errorFileId()).isEmpty();
+        assertThat(content(batch.outputFileId().orElseThrow()).lines().toList())
+                .satisfiesExactly(
+                        kind -> assertThat(kind).contains("\"custom_id\":\"kind\"", "\"flagged\":false"),
+                        rude -> assertThat(rude).contains("\"custom_id\":\"rude\"", "\"flagged\":true"));
+    }
+
+    @Test
+    void aFileComesInParts() throws IOException {
+        Upload upload = client.uploads()
+                .create(UploadCreateParams.builder()
+                        .filename("owls.txt")
+                        .purpose(FilePurpose.USER_DATA)
+                        .bytes(19)
+                        .mimeType("text/plain")
+                        .build());
+        assertThat(upload.validate().status()).isEqualTo(Upload.Status.PENDING);
+        var parts = Stream.of("Owls hunt ", "at night.")
+                .map(piece -> client.uploads()
+                        .parts()
+                        .create(
+                                upload.id(),
+                                PartCreateParams.builder()
+                                        .data(piece.getBytes(StandardCharsets.UTF_8))
+                                        .build()))
+                .map(part -> part.validate().id())
+                .toList();
+        Upload whole = client.uploads()
+                .complete(
+                        upload.id(),
+                        UploadCompleteParams.builder().partIds(parts).build());
+        assertThat(whole.validate().status()).isEqualTo(Upload.Status.COMPLETED);
+        FileObject file = whole.file().orElseThrow();
+        assertThat(content(file.id())).isEqualTo("Owls hunt at night.");
+        assertThatThrownBy(() -> client.uploads().cancel(upload.id())).isInstanceOf(OpenAIServiceException.class);
+        assertThat(client.files().delete(file.id()).deleted()).isTrue();
     }
 
     private static Batch run(BatchCreateParams.Endpoint endpoint, String lines) {

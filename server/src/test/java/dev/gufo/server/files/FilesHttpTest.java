@@ -327,7 +327,7 @@ class FilesHttpTest {
     }
 
     private static StoredFile kept(FileStore store) throws IOException {
-        try (FileStore.Arriving arriving = store.take("", 0)) {
+        try (ArrivingFile arriving = store.take("", 0)) {
             arriving.writer().write(SHORT);
             return arriving.keep("x", "batch", Optional.empty());
         }

@@ -19,7 +19,7 @@ public final class Uploads {
     private Uploads() {}
 
     /** A form with a file. */
-    static byte[] form(String name, String purpose, byte[] contents, String... moreFields) {
+    public static byte[] form(String name, String purpose, byte[] contents, String... moreFields) {
         var form = new ByteArrayOutputStream();
         field(form, "purpose", purpose);
         for (int i = 0; i < moreFields.length; i += 2) {
@@ -45,7 +45,7 @@ public final class Uploads {
     }
 
     /** Sends any form. */
-    static HttpResponse<String> send(TestServer server, byte[] form, String... headers)
+    public static HttpResponse<String> send(TestServer server, byte[] form, String... headers)
             throws IOException, InterruptedException {
         var request = HttpRequest.newBuilder(server.uri("/v1/files")).header("Content-Type", TYPE);
         return server.client.send(

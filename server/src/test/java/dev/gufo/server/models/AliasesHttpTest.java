@@ -16,6 +16,7 @@ import dev.gufo.server.TestServer;
 import dev.gufo.server.access.Limits;
 import dev.gufo.server.access.StoredKey;
 import dev.gufo.server.database.Database;
+import dev.gufo.server.database.PostgresqlServer;
 import dev.gufo.server.docs.DocumentedApi;
 import dev.gufo.store.ModelDigests;
 import dev.gufo.store.ModelDirectory;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -157,6 +159,28 @@ class AliasesHttpTest {
             assertThat(answer(server)).isEqualTo("I am the hawk");
             assertThat(told(json(send(server, "GET", "/admin/aliases", ""))))
                     .containsExactly("hawk settings null", "owl key root", "hawk key root", "owl settings null");
+        }
+    }
+
+    @Test
+    void aMoveReachesTheOtherServersOnTheDatabase() throws Exception {
+        Assumptions.assumeTrue(PostgresqlServer.installed().isPresent(), "PostgreSQL is not installed");
+        try (PostgresqlServer postgresql = PostgresqlServer.start();
+                Storage one = Storage.open(Database.open(postgresql.url(), folder), Limits.NONE, "");
+                Storage other = Storage.open(Database.open(postgresql.url(), folder), Limits.NONE, "");
+                var first = server(one, "owl");
+                var second = server(other, "owl")) {
+            admin = one.keys()
+                    .store()
+                    .create(StoredKey.Terms.named("root").withAdmin(true))
+                    .secret();
+            assertThat(answer(second)).isEqualTo("I am the owl");
+            assertThat(move(first, "hawk").statusCode()).isEqualTo(200);
+            await().until(() -> answer(second), "I am the hawk"::equals);
+            assertThat(move(second, "owl").statusCode()).isEqualTo(200);
+            await().until(() -> answer(first), "I am the owl"::equals);
+            assertThat(told(json(send(first, "GET", "/admin/aliases", ""))))
+                    .containsExactly("owl key root", "hawk key root", "owl settings null");
         }
     }
 

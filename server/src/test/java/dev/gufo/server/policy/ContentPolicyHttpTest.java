@@ -1,8 +1,12 @@
 package dev.gufo.server.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.gufo.engine.EmbeddingInfo;
+import dev.gufo.engine.PairFormat;
+import dev.gufo.engine.Pooling;
 import dev.gufo.server.ScriptedEngine;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.TestModel;
@@ -11,10 +15,13 @@ import dev.gufo.server.TestStorage;
 import dev.gufo.server.access.KeyStore;
 import dev.gufo.server.access.StoredKey;
 import dev.gufo.server.database.Database;
+import dev.gufo.server.docs.DocumentedApi;
+import dev.gufo.store.ModelRole;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -71,17 +78,11 @@ class ContentPolicyHttpTest {
             assertThat(response.body()).doesNotContainIgnoringCase("darn").doesNotContain("friend");
             assertThat(engine.started).isEmpty();
             assertThat(engine.tokenizeCalls()).isZero();
-            assertThat(rows(server)).isZero();
+            JsonNode used = TestServer.json(server.get("/v1/usage")).path("total");
+            assertThat(used.path("requests").asInt()).isOne();
+            assertThat(used.path("prompt_tokens").asInt()).isZero();
             assertThat(server.chat(chat("Hello")).statusCode()).isEqualTo(200);
-            assertThat(rows(server)).isOne();
         }
-    }
-
-    private static int rows(TestServer server) throws Exception {
-        return TestServer.json(server.get("/v1/usage"))
-                .path("total")
-                .path("requests")
-                .asInt();
     }
 
     @ParameterizedTest
@@ -93,17 +94,32 @@ class ContentPolicyHttpTest {
             /v1/completions      | {"prompt":"oh darn"} | prompt
             /v1/completions      | {"prompt":[100,97,114,110]} | prompt
             /v1/responses        | {"input":"darn"} | input
-            /v1/responses        | {"input":"a","instructions":"darn"} | input
+            /v1/responses        | {"input":"a","instructions":"darn"} | instructions
             /v1/models/scripted/predict | {"text":"darn"} | text
+            /v1/models/scripted/predict | {"text":"a","instructions":"darn"} | instructions
             /v1/models/scripted/predict | {"texts":["a","darn"]} | texts[1]
             /v1/models/scripted/predict | {"text":"a","labels":["b","darn"]} | labels[1]
+            /v1/completions      | {"prompt":["a","darn"]} | prompt
+            /v1/embeddings       | {"input":"darn"} | input[0]
+            /v1/embeddings       | {"input":["a","darn"]} | input[1]
+            /v1/embeddings       | {"input":[[97],[100,97,114,110]]} | input[1]
+            /v1/rerank           | {"query":"darn","documents":["a"]} | query
+            /v1/rerank           | {"query":"a","documents":["a",{"text":"darn"}]} | documents[1]
             """)
     void everyWayInIsChecked(String path, String body, String param) throws Exception {
-        try (var server = server("Hello")) {
+        try (var server = new TestServer(
+                settings(),
+                new TestModel("scripted", new ScriptedEngine()),
+                new TestModel("vectors", vectors(ModelRole.EMBEDDINGS, Pooling.MEAN, 6)),
+                new TestModel("ranks", vectors(ModelRole.RERANK, Pooling.RANK, 1)))) {
             HttpResponse<String> response = server.post(path, body);
             assertThat(response.statusCode()).as(response.body()).isEqualTo(422);
             assertThat(TestServer.json(response).at("/error/param").asText()).isEqualTo(param);
         }
+    }
+
+    private static ScriptedEngine vectors(ModelRole role, Pooling pooling, int dimensions) {
+        return ScriptedEngine.of(role, new EmbeddingInfo(pooling, dimensions, 100, PairFormat.NONE));
     }
 
     @Test
@@ -118,6 +134,11 @@ class ContentPolicyHttpTest {
             assertThat(json.at("/error/message").asText()).contains("messages", "harassment");
             assertThat(json.at("/error/details/category_scores/harassment").asDouble())
                     .isEqualTo(0.8);
+            String system = server.post(
+                            "/v1/messages",
+                            "{\"max_tokens\":9,\"system\":\"darn\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}")
+                    .body();
+            assertThat(system).contains("'system'");
         }
     }
 
@@ -189,6 +210,12 @@ class ContentPolicyHttpTest {
             assertThat(responses)
                     .contains("response.incomplete", "\"reason\":\"content_filter\"")
                     .doesNotContain("secret");
+            String completions = server.post(
+                            "/v1/completions", "{\"stream\":true,\"prompt\":\"a\",\"max_tokens\":3000}")
+                    .body();
+            assertThat(completions)
+                    .contains("\"finish_reason\":\"content_filter\"", "[DONE]")
+                    .doesNotContain("secret");
         }
     }
 
@@ -219,6 +246,72 @@ class ContentPolicyHttpTest {
                             "gufo_content_policy_hits_total{action=\"flag\",category=\"political\",direction=\"output\"} 1.0",
                             "gufo_content_policy_hits_total{action=\"block\",category=\"harassment\",direction=\"input\"} 1.0");
         }
+    }
+
+    @Test
+    void whatIsFoundStandsInTheLedger() throws Exception {
+        var engine = new ScriptedEngine().answering("The election is near, the secret is 42. " + LONG);
+        try (Database database = TestStorage.database(data)) {
+            var keys = new KeyStore(database, InstantSource.system(), new SecureRandom());
+            String root = "Bearer "
+                    + keys.create(StoredKey.Terms.named("root").withAdmin(true)).secret();
+            try (var server = new TestServer(settings(), database, new TestModel("scripted", engine))) {
+                String[] headers = {"Content-Type", "application/json", "Authorization", root};
+                assertThat(server.chat(chat("Tell me of the election, an election"), headers)
+                                .statusCode())
+                        .isEqualTo(200);
+                assertThat(server.chat(chat("darn"), headers).statusCode()).isEqualTo(422);
+                assertThat(server.chat(
+                                        chat("Hello").replace("{\"messages\"", "{\"max_tokens\":3,\"messages\""),
+                                        headers)
+                                .statusCode())
+                        .isEqualTo(200);
+                var api = new DocumentedApi(TestServer.json(server.get("/openapi.json")));
+                HttpResponse<String> answer = await().until(
+                                () -> server.get("/admin/requests", "Authorization", root),
+                                now -> !now.body().contains("\"open\""));
+                assertThat(api.faults("GET /admin/requests", answer)).isEmpty();
+                JsonNode rows = TestServer.json(answer).path("data");
+                assertThat(rows).hasSize(3);
+                assertThat(rows.at("/0/policy")).isEmpty();
+                assertThat(found(rows.get(1))).containsExactly("input block harassment");
+                assertThat(rows.at("/1/status").asText()).isEqualTo("refused");
+                assertThat(rows.at("/1/finish_reason").asText()).isEqualTo("content_filter");
+                assertThat(rows.at("/1/model").asText()).isEqualTo("scripted");
+                assertThat(rows.at("/1/prompt_tokens").asInt()).isZero();
+                assertThat(found(rows.get(2)))
+                        .containsExactly("input flag political", "output flag political", "output block privacy");
+                assertThat(rows.at("/2/finish_reason").asText()).isEqualTo("content_filter");
+
+                assertThat(listed(server, root, "flag")).containsExactly(rows.get(2));
+                assertThat(listed(server, root, "block")).containsExactly(rows.get(1), rows.get(2));
+                assertThat(server.get("/admin/requests?policy=off", "Authorization", root)
+                                .statusCode())
+                        .isEqualTo(400);
+                assertThat(server.get("/metrics", "Authorization", root).body())
+                        .contains(
+                                "gufo_content_policy_hits_total{action=\"block\",category=\"privacy\",direction=\"output\"} 1.0");
+            }
+        }
+    }
+
+    private static List<String> found(JsonNode row) {
+        var found = new ArrayList<String>();
+        row.path("policy")
+                .forEach(hit -> found.add("%s %s %s"
+                        .formatted(
+                                hit.path("direction").asText(),
+                                hit.path("action").asText(),
+                                hit.path("category").asText())));
+        return found;
+    }
+
+    private static List<JsonNode> listed(TestServer server, String key, String action) throws Exception {
+        var rows = new ArrayList<JsonNode>();
+        TestServer.json(server.get("/admin/requests?policy=" + action, "Authorization", key))
+                .path("data")
+                .forEach(rows::add);
+        return rows;
     }
 
     @Test
