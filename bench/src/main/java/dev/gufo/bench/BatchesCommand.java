@@ -108,8 +108,8 @@ final class BatchesCommand implements Callable<Integer> {
     }
 
     private GufoProcess gufo(Path data, List<String> more) throws IOException {
-        var options = new ArrayList<>(
-                List.of("--host", "127.0.0.1", "--log-level", "warn", "--data-dir", data.toString()));
+        var options =
+                new ArrayList<>(List.of("--host", "127.0.0.1", "--log-level", "warn", "--data-dir", data.toString()));
         options.addAll(more);
         return GufoProcess.start(launcher, model, CONTEXT_TOKENS, sequences, options);
     }
