@@ -2,7 +2,6 @@ package dev.gufo.server.threads;
 
 import java.io.PrintStream;
 import java.time.Duration;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -17,8 +16,6 @@ import org.slf4j.LoggerFactory;
 public final class LostThreads implements Thread.UncaughtExceptionHandler {
     /** The exit status: {@code EX_SOFTWARE} of {@code sysexits.h}, as workers have it. */
     public static final int STATUS = 70;
-
-    private static final Logger LOG = LoggerFactory.getLogger(LostThreads.class);
 
     /** Nobody may read what is written. */
     private static final Duration LAST_WORDS = Duration.ofSeconds(1);
@@ -41,7 +38,10 @@ public final class LostThreads implements Thread.UncaughtExceptionHandler {
     @Override
     public void uncaughtException(Thread thread, Throwable cause) {
         if (thread.isVirtual() || !(cause instanceof Error)) {
-            LOG.error("the thread '{}' ended unexpectedly", thread.getName(), cause);
+            // No field: the first logger settles level and form of all, and this class is there before the options are
+            // read.
+            LoggerFactory.getLogger(LostThreads.class)
+                    .error("the thread '{}' ended unexpectedly", thread.getName(), cause);
             return;
         }
         try {
