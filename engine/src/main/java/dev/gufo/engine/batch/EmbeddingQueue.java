@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * {@link FairQueue}), and the requests of one owner take turns, an input each. So a request of one text does not wait
  * for one of thousands, nor for a thousand requests of somebody else.
  *
+ * <p>A batch has inputs of {@linkplain Owner#preemptible preemptible} owners only while no other waits: these come
+ * first, and their batches are not made longer by others.
+ *
  * <p>Invariant: an input that was passed over because it was larger than the room is the first of the next batch.
  *
  * <p>Belongs to the engine thread.
@@ -27,16 +30,19 @@ final class EmbeddingQueue {
 
     private final Map<String, Line> lines = new LinkedHashMap<>();
     private @Nullable EmbeddingJob overdue;
+    private boolean urgent; // whether the batch that is being filled is for those who are not preemptible
     private long lastPass;
 
     private static final class Line {
         private final Deque<EmbeddingJob> jobs = new ArrayDeque<>();
         private final String owner;
+        private final boolean preemptible;
         private long pass;
         private long stride;
 
-        Line(String owner, long pass) {
-            this.owner = owner;
+        Line(Owner owner, long pass) {
+            this.owner = owner.id();
+            this.preemptible = owner.preemptible();
             this.pass = pass;
         }
     }
@@ -50,7 +56,7 @@ final class EmbeddingQueue {
 
     void add(EmbeddingJob job) {
         Owner owner = job.owner();
-        Line line = lines.computeIfAbsent(owner.id(), id -> new Line(id, lastPass));
+        Line line = lines.computeIfAbsent(owner.id(), _ -> new Line(owner, lastPass));
         line.stride = STRIDE / owner.weight();
         line.jobs.addLast(job);
     }
@@ -73,9 +79,14 @@ final class EmbeddingQueue {
     Optional<Input> take(int room, boolean alone) {
         if (alone && overdue != null) {
             EmbeddingJob late = overdue;
+            urgent = !late.owner().preemptible();
             return Optional.of(take(requireNonNull(lines.get(late.owner().id())), late));
         }
+        if (alone) {
+            urgent = lines.values().stream().anyMatch(line -> !line.preemptible);
+        }
         List<Line> turns = new ArrayList<>(lines.values());
+        turns.removeIf(line -> urgent && line.preemptible);
         turns.sort(Comparator.comparingLong(line -> line.pass));
         for (Line line : turns) {
             for (EmbeddingJob job : line.jobs) {

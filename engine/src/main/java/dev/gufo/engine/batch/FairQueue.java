@@ -90,6 +90,14 @@ final class FairQueue {
         return first;
     }
 
+    /** Whether one waits of which this holds. */
+    boolean has(Predicate<Sequence> which) {
+        return resumed.stream().anyMatch(which)
+                || lines.values().stream()
+                        .flatMap(line -> line.waiting.stream())
+                        .anyMatch(which);
+    }
+
     private Optional<Sequence> takeFirst(Deque<Sequence> waiting, Predicate<Sequence> canStart) {
         for (Iterator<Sequence> all = waiting.iterator(); all.hasNext(); ) {
             Sequence sequence = all.next();

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * then, the youngest sequence is preempted.
  *
  * <p>What free slots hold is no obstacle: it is evicted when its cells are needed. A request that found too few cells
- * is passed by as many others as there are slots; then nobody starts before it does.
+ * is passed by as many others as there are slots; then nobody starts before it does, but who is not preemptible before
+ * one that is.
  *
  * <p>Belongs to the engine thread.
  */
@@ -37,7 +38,7 @@ final class KvBudget {
      * @param place where it would start
      */
     boolean admits(Sequence sequence, Optional<KvSlots.Placement> place) {
-        if (refused != null && !sequence.equals(refused) && passes >= slots.count()) {
+        if (refused != null && !sequence.equals(refused) && passes >= slots.count() && !passes(sequence, refused)) {
             return false;
         }
         int kept = place.map(this::keptByOthers).orElse(0);
@@ -46,6 +47,10 @@ final class KvBudget {
         }
         refused = Objects.requireNonNullElse(refused, sequence);
         return false;
+    }
+
+    private static boolean passes(Sequence sequence, Sequence refused) {
+        return refused.isPreemptible() && !sequence.isPreemptible();
     }
 
     /** Tokens of what a prompt goes on from whose cells running sequences have anyway. */

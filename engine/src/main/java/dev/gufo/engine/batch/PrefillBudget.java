@@ -16,6 +16,9 @@ final class PrefillBudget {
     private static final int LEAST = 16;
     private static final double SMOOTHING = 0.3;
 
+    /** Of the target gap, that a step may take for prompts which can wait. */
+    private static final double PREEMPTIBLE_SHARE = 1.0 / 8;
+
     /** What was measured so many times slower than now had another reason than the prompt's tokens. */
     private static final double OUTLIER = 4;
 
@@ -45,6 +48,15 @@ final class PrefillBudget {
             return Math.min(stepTokens, 8 * LEAST);
         }
         return (int) Math.clamp(targetNanos / nanosPerToken, Math.min(LEAST, stepTokens), stepTokens);
+    }
+
+    /**
+     * Prompt tokens of preemptible sequences that the next step may take: few enough for it to be over soon, whether
+     * somebody streams or not, since a request that comes meanwhile waits for its end.
+     */
+    int preemptibleTokens() {
+        int most = nanosPerToken == 0 ? 8 * LEAST : (int) (PREEMPTIBLE_SHARE * targetNanos / nanosPerToken);
+        return Math.clamp(most, Math.min(4 * LEAST, stepTokens), stepTokens);
     }
 
     /** What so many tokens of a prompt are expected to take; empty if no prompt was measured. */

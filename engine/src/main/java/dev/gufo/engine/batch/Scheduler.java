@@ -12,6 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Continuous batching: every step decodes one token of each generating sequence and, with what is left of the batch,
@@ -38,7 +39,7 @@ final class Scheduler {
     private final StepResults results;
     private final NextTokens nextTokens;
     private final NonFiniteAdapters tooStrong = new NonFiniteAdapters();
-    private final FairQueue waiting = new FairQueue();
+    private final WaitingLine waiting = new WaitingLine();
     private final List<Sequence> running = new ArrayList<>();
     private final List<StepBatch.Padding> padded = new ArrayList<>();
     private long preemptions;
@@ -165,15 +166,36 @@ final class Scheduler {
     private int startWaiting() {
         int started = 0;
         Set<Sequence> heldBack = new HashSet<>();
-        while (slots.free() > 0) {
-            Optional<Sequence> next = waiting.take(sequence -> canStart(sequence, heldBack));
-            if (next.isEmpty()) {
-                break;
-            }
+        Optional<Sequence> next = takeWaiting(heldBack);
+        while (next.isPresent()) {
             start(next.get());
             started++;
+            next = takeWaiting(heldBack);
         }
         return started;
+    }
+
+    /**
+     * Takes out the request that starts next. For one that is not preemptible, and finds no place, those that are give
+     * theirs up, the youngest first; none of them starts while such a one waits.
+     */
+    private Optional<Sequence> takeWaiting(Set<Sequence> heldBack) {
+        Predicate<Sequence> wantsPlace = sequence -> !heldBack.contains(sequence);
+        Optional<Sequence> next = Optional.empty();
+        if (slots.free() > 0) {
+            next = waiting.takeUrgent(sequence -> canStart(sequence, heldBack));
+        }
+        while (next.isEmpty() && youngestPreemptible().isPresent() && waiting.hasUrgent(wantsPlace)) {
+            suspend(youngestPreemptible().get());
+            next = waiting.takeUrgent(sequence -> canStart(sequence, heldBack));
+        }
+        return next.isEmpty() && slots.free() > 0 && !waiting.hasUrgent(_ -> true)
+                ? waiting.takePreemptible(sequence -> canStart(sequence, heldBack))
+                : next;
+    }
+
+    private Optional<Sequence> youngestPreemptible() {
+        return running.reversed().stream().filter(Sequence::isPreemptible).findFirst();
     }
 
     /** @param heldBack requests that came before; those of the same owner keep a slot each */
@@ -198,14 +220,14 @@ final class Scheduler {
                 .orElse(true);
     }
 
-    /** Preempts the youngest while one that is older needs cells that nobody has promised it. */
+    /** Preempts the youngest, preemptible ones first, while one needs cells that nobody has promised it. */
     private void keepPromises() {
         if (budget.isEmpty()) {
             return;
         }
         for (Sequence sequence : List.copyOf(running)) {
             while (running.contains(sequence) && !budget.get().goesOn(sequence)) {
-                suspend(running.getLast());
+                suspend(youngestPreemptible().orElse(running.getLast()));
             }
         }
     }

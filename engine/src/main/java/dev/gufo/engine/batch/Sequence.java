@@ -254,6 +254,11 @@ final class Sequence {
         return constraint;
     }
 
+    /** Whether it makes way for those that are not preemptible. */
+    boolean isPreemptible() {
+        return request.owner().preemptible();
+    }
+
     /** Whether its tokens are given, and not chosen. */
     boolean isForced() {
         return request.forced().length > 0;

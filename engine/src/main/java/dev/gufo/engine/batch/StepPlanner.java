@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * Which of the running sequences enter the next step, with how many of their pending tokens: those whose adapters have
  * their turn, generating ones first, then as much of prompts as the streams' gap allows. A deterministic request enters
- * alone.
+ * alone. Preemptible ones stand aside while a prompt of another one is computed, and otherwise take prompts in small
+ * pieces, so that who comes finds a step that ends soon.
  *
  * <p>Belongs to the engine thread.
  */
@@ -45,7 +46,8 @@ final class StepPlanner {
     /** Prefill and decode are one thing: a sequence has tokens pending, the step has room for some. */
     StepBatch plan(List<Sequence> running) {
         StepBatch plan = new StepBatch(limits.padding());
-        List<Sequence> entering = turns.next(running);
+        boolean urgent = running.stream().anyMatch(sequence -> !sequence.isPreemptible() && sequence.pending() > 1);
+        List<Sequence> entering = turns.next(urgent ? notPreemptible(running) : running);
         if (!entering.isEmpty() && entering.getFirst().request().deterministic()) {
             exactly.run();
             Sequence alone = entering.getFirst();
@@ -68,9 +70,13 @@ final class StepPlanner {
         // Those whose turn it is not wait for their next token, too.
         int generating =
                 (int) running.stream().filter(each -> each.pending() == 1).count();
-        int room = Math.min(limits.stepTokens() - plan.size(), prefill.tokens(generating));
-        addPrompts(entering, room, plan);
+        int most = urgent ? prefill.tokens(generating) : prefill.preemptibleTokens();
+        addPrompts(entering, Math.min(limits.stepTokens() - plan.size(), most), plan);
         return plan;
+    }
+
+    private static List<Sequence> notPreemptible(List<Sequence> running) {
+        return running.stream().filter(sequence -> !sequence.isPreemptible()).toList();
     }
 
     private void addPrompts(List<Sequence> entering, int room, StepBatch plan) {

@@ -47,6 +47,18 @@ class EmbeddingQueueTest {
     }
 
     @Test
+    void thoseThatCanWaitAreInNoBatchWithOthers() {
+        Owner patient = new Owner("batches", 10, true);
+        queue.add(job(patient, 3, 10));
+        queue.add(job(ONE, 2, 10));
+        assertThat(queue.take(100, true).orElseThrow().job().owner()).isEqualTo(ONE);
+        assertThat(queue.take(90, false).orElseThrow().job().owner()).isEqualTo(ONE);
+        assertThat(queue.take(80, false)).isEmpty();
+        assertThat(queue.take(100, true).orElseThrow().job().owner()).isEqualTo(patient);
+        assertThat(queue.take(90, false).orElseThrow().job().owner()).isEqualTo(patient);
+    }
+
+    @Test
     void ownersGetTokensByTheirWeights() {
         queue.add(job(new Owner("light", 1), 1_000, 10));
         queue.add(job(new Owner("heavy", 3), 1_000, 5));

@@ -62,4 +62,12 @@ class PrefillBudgetTest {
             before = budget.tokens(1);
         }
     }
+
+    @Test
+    void promptsThatCanWaitMakeShortSteps() {
+        budget.observe(512, 512, Duration.ofMillis(128).toNanos()); // a quarter of a millisecond a token
+        assertThat(budget.preemptibleTokens()).isEqualTo(100);
+        budget.observe(512, 512, Duration.ofMinutes(1).toNanos());
+        assertThat(budget.preemptibleTokens()).isEqualTo(64);
+    }
 }

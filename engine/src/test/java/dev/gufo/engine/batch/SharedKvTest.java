@@ -45,6 +45,9 @@ class SharedKvTest {
     /** Of the test that ends by itself after so many requests. */
     private static final int MANY = Integer.getInteger("gufo.shared-kv-requests", 500);
 
+    private static final List<Owner> OWNERS =
+            List.of(new Owner("one", 1), new Owner("other", 2), new Owner("patient", 1, true));
+
     @TempDir
     private static Path folder;
 
@@ -204,7 +207,7 @@ class SharedKvTest {
                                 IntStream.concat(IntStream.of(shared), IntStream.of(own))
                                         .toArray(),
                                 most)
-                        .ownedBy(new Owner("owner " + random.nextInt(3), 1));
+                        .ownedBy(OWNERS.get(random.nextInt(OWNERS.size())));
                 Callable<Answer> client = () -> {
                     Generation generation = engine.generate(request);
                     if (leaves) {

@@ -88,7 +88,7 @@ final class RandomFrames {
                         random.nextLong(),
                         new EmbeddingRequest(
                                 inputs(),
-                                new Owner(text(), random.nextInt(1, 1 + Owner.MAX_WEIGHT)),
+                                new Owner(text(), random.nextInt(1, 1 + Owner.MAX_WEIGHT), random.nextBoolean()),
                                 random.nextBoolean()));
             case 16 -> vectors();
             case 17 -> new Report.Beat(random.nextLong());
@@ -254,7 +254,7 @@ final class RandomFrames {
                 .ignoreEnd(random.nextBoolean())
                 .sampling(sampling())
                 .cacheScope(text())
-                .owner(new Owner(text(), random.nextInt(1, 101)))
+                .owner(new Owner(text(), random.nextInt(1, 101), random.nextBoolean()))
                 .topLogprobs(random.nextInt(21))
                 .promptLogprobs(random.nextBoolean())
                 .constraint(random.nextBoolean() ? Optional.empty() : Optional.of(constraint()))

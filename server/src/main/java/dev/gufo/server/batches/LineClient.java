@@ -30,10 +30,10 @@ record LineClient(
         implements Client {
     private static final String PREFIX = "batches of ";
 
-    /** Apart from what the caller sends itself, and after it. */
+    /** Apart from what the caller sends itself, and after what anyone sends. */
     @Override
     public Owner owner() {
-        return new Owner(PREFIX + caller.id(), 1);
+        return new Owner(PREFIX + caller.id(), 1, true);
     }
 
     @Override
