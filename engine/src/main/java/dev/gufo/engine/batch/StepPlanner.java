@@ -1,24 +1,30 @@
 package dev.gufo.engine.batch;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * Which of the running sequences enter the next step, with how many of their pending tokens: those whose adapters have
  * their turn, generating ones first, then as much of prompts as the streams' gap allows. A deterministic request enters
- * alone. Preemptible ones stand aside while a prompt of another one is computed, and otherwise take prompts in small
- * pieces, so that who comes finds a step that ends soon.
+ * alone. Preemptible ones stand aside while a prompt of another one is computed, and while others are about take
+ * prompts in small pieces, so that who comes finds a step that ends soon.
  *
  * <p>Belongs to the engine thread.
  */
 final class StepPlanner {
     private static final int SMALL_PIECE = 64;
 
+    /** So long after a request that is not preemptible another one is reckoned with. */
+    private static final Duration LATELY = Duration.ofSeconds(30);
+
     private final AdapterTurns turns;
     private final PrefillBudget prefill;
     private final Limits limits;
     private final Runnable exactly;
     private final StepCost cost = new StepCost();
+    private OptionalLong lastOther = OptionalLong.empty(); // when one ran that is not preemptible
 
     /**
      * @param stepTokens tokens of a step
@@ -46,6 +52,7 @@ final class StepPlanner {
     /** Prefill and decode are one thing: a sequence has tokens pending, the step has room for some. */
     StepBatch plan(List<Sequence> running) {
         StepBatch plan = new StepBatch(limits.padding());
+        boolean othersAbout = areOthersAbout(running);
         boolean urgent = running.stream().anyMatch(sequence -> !sequence.isPreemptible() && sequence.pending() > 1);
         List<Sequence> entering = turns.next(urgent ? notPreemptible(running) : running);
         if (!entering.isEmpty() && entering.getFirst().request().deterministic()) {
@@ -68,11 +75,21 @@ final class StepPlanner {
             }
         }
         // Those whose turn it is not wait for their next token, too.
-        int generating =
-                (int) running.stream().filter(each -> each.pending() == 1).count();
-        int most = urgent ? prefill.tokens(generating) : prefill.preemptibleTokens();
+        int generating = (int) running.stream()
+                .filter(each -> each.pending() == 1 && !each.isPreemptible())
+                .count();
+        int most = othersAbout && !urgent ? prefill.preemptibleTokens() : prefill.tokens(generating);
         addPrompts(entering, Math.min(limits.stepTokens() - plan.size(), most), plan);
         return plan;
+    }
+
+    /** Whether requests that are not preemptible are here, or were lately: another one may come any moment. */
+    private boolean areOthersAbout(List<Sequence> running) {
+        long now = System.nanoTime();
+        if (!running.stream().allMatch(Sequence::isPreemptible)) {
+            lastOther = OptionalLong.of(now);
+        }
+        return lastOther.isPresent() && now - lastOther.getAsLong() < LATELY.toNanos();
     }
 
     private static List<Sequence> notPreemptible(List<Sequence> running) {

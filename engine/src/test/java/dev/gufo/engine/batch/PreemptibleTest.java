@@ -28,8 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Requests that can wait, beside those that can't, step by step. */
 class PreemptibleTest {
     private static final int SEQUENCES = 2;
-    private static final int CONTEXT = 512;
-    private static final int STEP = 64;
+    private static final int CONTEXT = 2_048;
+    private static final int STEP = 256;
     private static final Owner PATIENT = new Owner("batches", 1, true);
 
     @TempDir
@@ -58,7 +58,7 @@ class PreemptibleTest {
         var memory = new KvMemory(context, Optional.empty());
         var slots = new KvSlots(SEQUENCES, new KvSlots.Traits(CONTEXT, 16, true, 0, 1, 64, false), _ -> 0);
         var results = new StepResults(context, model.vocabulary(), SEQUENCES, 2);
-        var prefill = new PrefillBudget(Duration.ofMinutes(10), STEP);
+        var prefill = new PrefillBudget(Duration.ofNanos(1), STEP);
         scheduler = new Scheduler(
                 context,
                 memory,
@@ -190,6 +190,25 @@ class PreemptibleTest {
         scheduler.enqueue(again.sequence);
         stepUntilIdle();
         return again.answer();
+    }
+
+    @Test
+    void theirPromptsAreComputedInSmallPiecesOnlyWhileOthersAreAbout() {
+        enqueue(PATIENT, 1, 2 * STEP, 1);
+        assertThat(stepsUntilIdle()).isEqualTo(2);
+        enqueue(Owner.ANYONE, 2, STEP, 1);
+        assertThat(stepsUntilIdle()).isEqualTo(1);
+        enqueue(PATIENT, 3, 2 * STEP, 1);
+        assertThat(stepsUntilIdle()).isEqualTo(2 * STEP / 64);
+    }
+
+    private int stepsUntilIdle() {
+        int steps = 0;
+        while (!scheduler.isIdle()) {
+            scheduler.step();
+            steps++;
+        }
+        return steps;
     }
 
     @Test
