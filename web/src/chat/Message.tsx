@@ -1,3 +1,4 @@
+import { useComputed } from '@preact/signals';
 import { Component } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { explain } from '../lib/failure';
@@ -24,7 +25,7 @@ export class Message extends Component<{ turn: Turn }> {
 }
 
 function Question({ turn }: { turn: Turn }) {
-  const isEdited = editing.value === turn.id;
+  const isEdited = useComputed(() => editing.value === turn.id).value;
   return (
     <article class="message question" aria-label="You">
       {(turn.files ?? []).length > 0 && (
@@ -117,7 +118,8 @@ function Branches({ turn }: { turn: Turn }) {
 }
 
 function Answer({ turn: kept }: { turn: Turn }) {
-  const growing = liveId.value === kept.id ? live.value : null;
+  const isGrowing = useComputed(() => liveId.value === kept.id).value; // of hundreds, only the one that it is true of is drawn anew
+  const growing = isGrowing ? live.value : null;
   const turn = growing?.turn ?? kept;
   const near = useNear(growing !== null);
   return (
@@ -316,7 +318,7 @@ function Problem({ turn }: { turn: Turn }) {
 function AnswerTools({ turn }: { turn: Turn }) {
   const figures = turn.figures ?? {};
   const parts = line(figures);
-  const last = path.value.at(-1)?.id === turn.id;
+  const last = useComputed(() => path.value.at(-1)?.id === turn.id).value;
   return (
     <footer class="tools">
       <Branches turn={turn} />
