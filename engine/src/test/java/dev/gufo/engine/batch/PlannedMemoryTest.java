@@ -17,6 +17,7 @@ import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.KvLayout;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.Sampling;
+import dev.gufo.engine.Speculation;
 import dev.gufo.engine.SplitMode;
 import dev.gufo.engine.SwaFull;
 import dev.gufo.engine.plan.MemoryPlan;
@@ -102,6 +103,26 @@ class PlannedMemoryTest {
         check(DEMO, 700, 5, KvType.Q8_0, KvType.F16, FlashAttention.AUTO);
         check(DEMO, 1_024, 16, KvType.Q4_0, KvType.Q4_0, FlashAttention.AUTO);
         check(DEMO, 2_048, 4, KvType.F16, KvType.F16, FlashAttention.OFF);
+    }
+
+    @Test
+    void aLayerThatPredictsAheadTakesWhatWasPlanned(@TempDir Path folder) throws IOException {
+        Path tiny = TinyMtpModel.write(folder.resolve("mtp.gguf"));
+        for (ComputeSettings compute : List.of(
+                ComputeSettings.DEFAULT,
+                ComputeSettings.DEFAULT.withKv(KvType.Q8_0, KvType.Q8_0),
+                ComputeSettings.DEFAULT.withKv(KvLayout.SHARED))) {
+            MemoryPlan without = check(settings(tiny, 2_048, 4, compute)
+                    .with()
+                    .speculation(Speculation.OFF)
+                    .build());
+            MemoryPlan with = check(settings(tiny, 2_048, 4, compute)
+                    .with()
+                    .speculation(Speculation.MTP)
+                    .build());
+            assertThat(with.kvBytes() * 12).isEqualTo(without.kvBytes() * 13); // a layer of one sequence, of 3 of 4
+            assertThat(with.weightBytes()).isGreaterThan(without.weightBytes());
+        }
     }
 
     @Test
@@ -205,7 +226,7 @@ class PlannedMemoryTest {
         }
         assertThat(plan.gpuLayers() == 0).isEqualTo(settings.gpuLayers() == 0);
         assertThat(plan.kvBytes() / MIB).isCloseTo(logged(KV), percent(5));
-        double estimated = plan.shares().getLast().computeBytes() / MIB;
+        double estimated = (plan.shares().getLast().computeBytes() - hiddenStates(sizing)) / MIB;
         if (plan.gpuLayers() == 0) {
             assertThat(logged(DEVICE_COMPUTE) + logged(DEVICE_WEIGHTS)).isZero();
             assertThat(estimated).isBetween(logged(COMPUTE) - ROUNDING, 1.12 * logged(COMPUTE) + SMALL);
@@ -218,6 +239,12 @@ class PlannedMemoryTest {
                 .isBetween(logged(DEVICE_COMPUTE) - ROUNDING, DEVICE_SLACK * logged(DEVICE_COMPUTE) + SMALL);
         assertThat(estimated).isBetween(logged(COMPUTE) - ROUNDING, DEVICE_SLACK * logged(COMPUTE) + SMALL);
         return plan;
+    }
+
+    /** What llama.cpp does not report. */
+    private static long hiddenStates(Sizing sizing) {
+        long row = (long) sizing.file().dimensions().embedding() * Float.BYTES;
+        return sizing.mtp() ? 3L * sizing.settings().stepTokens() * row : 0;
     }
 
     private double logged(Pattern pattern) {
