@@ -27,8 +27,6 @@ final class TinyMtpModel {
 
     private static final String ARCHITECTURE = "glm4moe";
     private static final int LAYERS = 3; // and the one that predicts ahead
-    private static final int WIDTH = WORDS;
-    private static final int VOCABULARY = FIRST_WORD + WORDS;
     private static final int HEADS = 4;
     private static final int KV_HEADS = 2;
     private static final int EXPERTS = 4;
@@ -40,24 +38,35 @@ final class TinyMtpModel {
     private final SplittableRandom random = new SplittableRandom(5);
     private final GgufWriter writer = new GgufWriter();
 
-    private TinyMtpModel() {}
+    private final int width; // a number for each word
+    private final int vocabularySize;
+
+    private TinyMtpModel(int words) {
+        width = words;
+        vocabularySize = FIRST_WORD + words;
+    }
 
     /** Writes it; always the same. */
     static Path write(Path path) throws IOException {
-        TinyMtpModel model = new TinyMtpModel();
+        return write(path, WORDS);
+    }
+
+    /** The same with more words, of vectors as long as there are words. */
+    static Path write(Path path, int words) throws IOException {
+        TinyMtpModel model = new TinyMtpModel(words);
         model.metadata();
         model.vocabulary();
-        model.words("token_embd.weight", 0, Math.sqrt(WIDTH));
+        model.words("token_embd.weight", 0, Math.sqrt(words));
         model.words("output.weight", 1, SURE);
-        model.ones("output_norm.weight", WIDTH);
+        model.ones("output_norm.weight", words);
         for (int layer = 0; layer < LAYERS; layer++) {
             model.layer("blk.%d.".formatted(layer), JUMPS);
         }
         String ahead = "blk.%d.".formatted(LAYERS);
         model.layer(ahead, JUMPS / 10);
         model.projection(ahead + "nextn.eh_proj.weight");
-        model.ones(ahead + "nextn.enorm.weight", WIDTH);
-        model.ones(ahead + "nextn.hnorm.weight", WIDTH);
+        model.ones(ahead + "nextn.enorm.weight", words);
+        model.ones(ahead + "nextn.hnorm.weight", words);
         model.writer.write(path);
         return path;
     }
@@ -72,11 +81,11 @@ final class TinyMtpModel {
                 .uint32(key("block_count"), LAYERS + 1)
                 .uint32(key("nextn_predict_layers"), 1)
                 .uint32(key("context_length"), CONTEXT)
-                .uint32(key("embedding_length"), WIDTH)
+                .uint32(key("embedding_length"), width)
                 .uint32(key("feed_forward_length"), FEED_FORWARD)
                 .uint32(key("attention.head_count"), HEADS)
                 .uint32(key("attention.head_count_kv"), KV_HEADS)
-                .uint32(key("rope.dimension_count"), WIDTH / HEADS)
+                .uint32(key("rope.dimension_count"), width / HEADS)
                 .float32(key("rope.freq_base"), 10_000)
                 .float32(key("attention.layer_norm_rms_epsilon"), 1e-5f)
                 .uint32(key("expert_count"), EXPERTS)
@@ -86,7 +95,7 @@ final class TinyMtpModel {
                 .uint32(key("expert_gating_func"), 2) // LLAMA_EXPERT_GATING_FUNC_TYPE_SIGMOID
                 .float32(key("expert_weights_scale"), 1)
                 .bool(key("expert_weights_norm"), true)
-                .uint32(key("vocab_size"), VOCABULARY);
+                .uint32(key("vocab_size"), vocabularySize);
     }
 
     private void vocabulary() {
@@ -94,14 +103,14 @@ final class TinyMtpModel {
         for (int i = 0; i < 256; i++) {
             tokens.add("<0x%02X>".formatted(i));
         }
-        while (tokens.size() < VOCABULARY) {
+        while (tokens.size() < vocabularySize) {
             tokens.add("\u2581w" + (tokens.size() - FIRST_WORD));
         }
-        long[] types = new long[VOCABULARY];
+        long[] types = new long[vocabularySize];
         Arrays.setAll(types, i -> i == 0 ? 2 : i < 3 ? 3 : i < FIRST_WORD ? 6 : 1); // llama_token_type
         writer.string("tokenizer.ggml.model", "llama")
                 .strings("tokenizer.ggml.tokens", tokens)
-                .floats("tokenizer.ggml.scores", GgufValueType.FLOAT32, new double[VOCABULARY])
+                .floats("tokenizer.ggml.scores", GgufValueType.FLOAT32, new double[vocabularySize])
                 .integers("tokenizer.ggml.token_type", GgufValueType.INT32, types)
                 .uint32("tokenizer.ggml.bos_token_id", 1)
                 .uint32("tokenizer.ggml.eos_token_id", 2)
@@ -110,39 +119,39 @@ final class TinyMtpModel {
 
     /** A vector for each word, of one number that is not 0: that of the word so many before it. */
     private void words(String name, int before, double size) {
-        float[] values = new float[WIDTH * VOCABULARY];
-        for (int word = 0; word < WORDS; word++) {
-            values[(FIRST_WORD + word) * WIDTH + Math.floorMod(word - before, WORDS)] = (float) size;
+        float[] values = new float[width * vocabularySize];
+        for (int word = 0; word < width; word++) {
+            values[(FIRST_WORD + word) * width + Math.floorMod(word - before, width)] = (float) size;
         }
-        tensor(name, values, WIDTH, VOCABULARY);
+        tensor(name, values, width, vocabularySize);
     }
 
     /** The token's own vector and, turned by one word, the hidden state of the token before it. */
     private void projection(String name) {
-        float[] values = new float[2 * WIDTH * WIDTH];
-        for (int word = 0; word < WORDS; word++) {
-            values[word * 2 * WIDTH + word] = (float) OWN;
-            values[word * 2 * WIDTH + WIDTH + Math.floorMod(word - 1, WORDS)] = 1;
+        float[] values = new float[2 * width * width];
+        for (int word = 0; word < width; word++) {
+            values[word * 2 * width + word] = (float) OWN;
+            values[word * 2 * width + width + Math.floorMod(word - 1, width)] = 1;
         }
-        tensor(name, values, 2 * WIDTH, WIDTH);
+        tensor(name, values, 2 * width, width);
     }
 
     private void layer(String block, double size) {
-        int kv = WIDTH / HEADS * KV_HEADS;
-        ones(block + "attn_norm.weight", WIDTH);
-        matrix(block + "attn_q.weight", 1, WIDTH, WIDTH);
-        matrix(block + "attn_k.weight", 1, WIDTH, kv);
-        matrix(block + "attn_v.weight", 1, WIDTH, kv);
-        matrix(block + "attn_output.weight", size, WIDTH, WIDTH);
-        ones(block + "post_attention_norm.weight", WIDTH);
-        matrix(block + "ffn_gate_inp.weight", 1, WIDTH, EXPERTS);
+        int kv = width / HEADS * KV_HEADS;
+        ones(block + "attn_norm.weight", width);
+        matrix(block + "attn_q.weight", 1, width, width);
+        matrix(block + "attn_k.weight", 1, width, kv);
+        matrix(block + "attn_v.weight", 1, width, kv);
+        matrix(block + "attn_output.weight", size, width, width);
+        ones(block + "post_attention_norm.weight", width);
+        matrix(block + "ffn_gate_inp.weight", 1, width, EXPERTS);
         tensor(block + "exp_probs_b.bias", new float[EXPERTS], EXPERTS);
-        matrix(block + "ffn_gate_exps.weight", 1, WIDTH, FEED_FORWARD, EXPERTS);
-        matrix(block + "ffn_up_exps.weight", 1, WIDTH, FEED_FORWARD, EXPERTS);
-        matrix(block + "ffn_down_exps.weight", size, FEED_FORWARD, WIDTH, EXPERTS);
-        matrix(block + "ffn_gate_shexp.weight", 1, WIDTH, FEED_FORWARD);
-        matrix(block + "ffn_up_shexp.weight", 1, WIDTH, FEED_FORWARD);
-        matrix(block + "ffn_down_shexp.weight", size, FEED_FORWARD, WIDTH);
+        matrix(block + "ffn_gate_exps.weight", 1, width, FEED_FORWARD, EXPERTS);
+        matrix(block + "ffn_up_exps.weight", 1, width, FEED_FORWARD, EXPERTS);
+        matrix(block + "ffn_down_exps.weight", size, FEED_FORWARD, width, EXPERTS);
+        matrix(block + "ffn_gate_shexp.weight", 1, width, FEED_FORWARD);
+        matrix(block + "ffn_up_shexp.weight", 1, width, FEED_FORWARD);
+        matrix(block + "ffn_down_shexp.weight", size, FEED_FORWARD, width);
     }
 
     /** @param size by how much it changes the scale of what it is given */
