@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gufo.engine.Constraint;
 import dev.gufo.engine.Drafts;
+import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.GenerationRequest;
@@ -245,6 +246,18 @@ class MtpTest {
             Answer guessed = answer(engine, request(words(230, 3), 100));
             assertThat(guessed.tokens()).hasSize(100);
             Likeness.require(guessed, answer(plain, request(words(230, 3), 100)));
+        }
+    }
+
+    @Test
+    void besideAContextForVectorsItGuessesToo() throws Exception {
+        EngineSettings both = settings(model, Speculation.MTP)
+                .with()
+                .embeddings(new EmbeddingSettings(true, Optional.empty()))
+                .build();
+        try (LocalEngine engine = LocalEngine.open(both, percent -> {})) {
+            Answer guessed = answer(engine, request(words(20, 3), 60));
+            Likeness.require(guessed, answer(plain, request(words(20, 3), 60)));
         }
     }
 
