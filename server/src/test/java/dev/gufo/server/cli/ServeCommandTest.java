@@ -89,18 +89,6 @@ class ServeCommandTest {
     }
 
     @Test
-    void guessesOfALayerThatTheModelLacksAreRefused() throws IOException {
-        Path demo = Path.of(System.getProperty("gufo.models"), "demo-chat.gguf");
-        Files.createSymbolicLink(folder.resolve("demo.gguf"), demo);
-        assertThat(serve("--engine", "jllama", "--workers", "off", "--speculate", "mtp", "--model", "demo"))
-                .startsWith("1 gufo: demo can't be loaded: ")
-                .contains("--speculate mtp", "--engine llamacpp");
-        assertThat(serve("--speculate", "layers"))
-                .startsWith("2 gufo: ")
-                .contains("must be off, auto, ngram, draft or mtp");
-    }
-
-    @Test
     void aDraftModelForAModelThatIsNotServedIsRefused() throws IOException {
         Path demo = Path.of(System.getProperty("gufo.models"), "demo-chat.gguf");
         Files.createSymbolicLink(folder.resolve("demo.gguf"), demo);
