@@ -8,7 +8,9 @@ public enum Speculation {
     /** What the sequence has so far, whose words are taken to go on as before, and its grammar. */
     NGRAM,
     /** The draft model, and the grammar. */
-    DRAFT;
+    DRAFT,
+    /** The model's own layers that predict tokens further ahead (MTP), and the grammar. */
+    MTP;
 
     /** Whether guesses are looked up in the sequence. */
     public boolean looksUp() {
@@ -18,5 +20,10 @@ public enum Speculation {
     /** Whether a draft model guesses, if there is one. */
     public boolean asksModel() {
         return this == AUTO || this == DRAFT;
+    }
+
+    /** Whether the model's own layers that predict ahead guess, if it has some. */
+    public boolean asksItself() {
+        return this == AUTO || this == MTP;
     }
 }

@@ -3,6 +3,7 @@ package dev.gufo.gguf;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * What of a model takes memory when it runs: weights by place, and what a token or a sequence leaves in each layer.
@@ -45,8 +46,17 @@ public record MemoryShape(
      * @param stateElements numbers of four bytes that a sequence leaves, however long it is; 0 if the layer is not
      *     recurrent
      * @param windowed whether its attention looks back {@link MemoryShape#slidingWindow} tokens only
+     * @param mtp whether it predicts tokens further ahead (multi-token prediction): it is loaded only for guesses
      */
-    public record Layer(long weightBytes, long keyElements, long valueElements, long stateElements, boolean windowed) {}
+    public record Layer(
+            long weightBytes, long keyElements, long valueElements, long stateElements, boolean windowed, boolean mtp) {
+        private Layer nothing() {
+            return new Layer(0, 0, 0, 0, false, mtp);
+        }
+    }
+
+    /** The architecture in which what others call layers that predict ahead is a part of the model. */
+    private static final String ROUTED = "granite-switch";
 
     /** The encoder for which llama.cpp makes a cache, which it then does not use. */
     private static final String CACHED_ENCODER = "llama-embed";
@@ -60,25 +70,47 @@ public record MemoryShape(
      * over the layers.
      */
     public MemoryShape withAdapters(long adapterBytes) {
-        long each = Math.ceilDiv(adapterBytes, (long) layers.size());
-        return new MemoryShape(
+        long each = Math.ceilDiv(adapterBytes, Math.max(1, (long) layers.size() - mtpLayers()));
+        return with(
                 inputBytes,
                 outputBytes,
                 tiedOutputBytes,
-                layers.stream()
-                        .map(layer -> new Layer(
-                                layer.weightBytes() + each,
-                                layer.keyElements(),
-                                layer.valueElements(),
-                                layer.stateElements(),
-                                layer.windowed()))
-                        .toList(),
+                layer -> new Layer(
+                        layer.weightBytes() + (layer.mtp() ? 0 : each),
+                        layer.keyElements(),
+                        layer.valueElements(),
+                        layer.stateElements(),
+                        layer.windowed(),
+                        layer.mtp()));
+    }
+
+    /** The same with nothing in the layers that predict ahead, which keep their places. */
+    public MemoryShape withoutMtp() {
+        return with(inputBytes, outputBytes, tiedOutputBytes, layer -> layer.mtp() ? layer.nothing() : layer);
+    }
+
+    /** The layers that predict ahead at their places, and nothing else: what comes before and behind is the model's. */
+    public MemoryShape mtpAlone() {
+        return with(0, 0, 0, layer -> layer.mtp() ? layer : layer.nothing());
+    }
+
+    private MemoryShape with(long input, long output, long tiedOutput, UnaryOperator<Layer> change) {
+        return new MemoryShape(
+                input,
+                output,
+                tiedOutput,
+                layers.stream().map(change).toList(),
                 headLength,
                 width,
                 heads,
                 feedForward,
                 vocabulary,
                 slidingWindow);
+    }
+
+    /** Layers that predict ahead. */
+    public int mtpLayers() {
+        return (int) layers.stream().filter(Layer::mtp).count();
     }
 
     /**
@@ -98,6 +130,7 @@ public record MemoryShape(
         boolean cached = !model.isEncoder() || architecture.equals(CACHED_ENCODER);
         boolean[] windowed =
                 WindowPattern.of(file, architecture, model.dimensions().blocks());
+        int mtp = architecture.equals(ROUTED) ? 0 : small(file, architecture + ".nextn_predict_layers");
         List<Layer> layers = new ArrayList<>();
         for (int i = 0; i < model.dimensions().blocks(); i++) {
             boolean keeps =
@@ -107,7 +140,8 @@ public record MemoryShape(
                     keeps ? attention.keyElements(i) : 0,
                     keeps ? attention.valueElements(i) : 0,
                     places.isRecurrent(i) ? state : 0,
-                    keeps && windowed[i]));
+                    keeps && windowed[i],
+                    i >= model.dimensions().blocks() - mtp));
         }
         return new MemoryShape(
                 places.inputBytes(),

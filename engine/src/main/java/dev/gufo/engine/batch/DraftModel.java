@@ -4,18 +4,12 @@ import dev.gufo.engine.ComputeSettings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.SwaFull;
 import dev.gufo.engine.llama.ContextLimits;
-import dev.gufo.engine.llama.DecodeFailed;
 import dev.gufo.engine.llama.LlamaContext;
 import dev.gufo.engine.llama.LlamaModel;
-import dev.gufo.engine.llama.NonFinite;
-import dev.gufo.engine.llama.Threadpool;
-import dev.gufo.engine.llama.TokenBatch;
 import dev.gufo.engine.llama.Vocabulary;
 import dev.gufo.engine.plan.DraftFile;
 import dev.gufo.engine.plan.StepShape;
 import java.util.Arrays;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A small model that guesses what a large one with the same vocabulary chooses next. It has keys and values of one
@@ -23,12 +17,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Belongs to the engine thread.
  */
-final class DraftModel implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(DraftModel.class);
-
-    private static final int SEQUENCE = 0;
-    private static final double SMOOTHING = 0.2;
-
+final class DraftModel implements DraftSource {
     /** Ids below it stand for unknown text, beginnings and ends, which files name differently. */
     private static final int FIRST_TEXT = 5;
 
@@ -36,26 +25,14 @@ final class DraftModel implements AutoCloseable {
     private static final int PADDING = 128;
 
     private final LlamaModel model;
-    private final LlamaContext context;
-    private final TokenBatch batch;
-    private final int vocabulary; // ids that both models have
-    private final int contextTokens;
-    private final DraftTrust trust = new DraftTrust();
+    private final DraftContext context;
     private final int[] held; // tokens that it has keys and values of
     private int length;
-    private int output; // index of the logits behind the last of these
-    private int token; // of the last guess
-    private double probability;
-    private double nanos; // that a guess takes; 0 until one was made
-    private boolean broken;
 
-    private DraftModel(LlamaModel model, LlamaContext context, int vocabulary) {
+    private DraftModel(LlamaModel model, DraftContext context) {
         this.model = model;
         this.context = context;
-        this.batch = context.newBatch();
-        this.vocabulary = vocabulary;
-        this.contextTokens = context.contextTokens();
-        this.held = new int[contextTokens];
+        this.held = new int[context.contextTokens()];
     }
 
     /**
@@ -89,7 +66,7 @@ final class DraftModel implements AutoCloseable {
                 if (layers > 0) {
                     WarmUp.run(context, LoadedModel.warmUpTokens(sizing, model));
                 }
-                return new DraftModel(model, context, vocabulary);
+                return new DraftModel(model, new DraftContext("the draft model", context, vocabulary));
             } catch (RuntimeException | Error e) {
                 context.close();
                 throw e;
@@ -119,121 +96,64 @@ final class DraftModel implements AutoCloseable {
                 "%s can't guess for this model, its vocabulary is another one: %s".formatted(file.name(), difference));
     }
 
-    /**
-     * Takes a sequence's tokens in, those that it has not yet; of a long text a part.
-     *
-     * @param count tokens of the sequence
-     * @return whether it has them all, and can guess; false for good if a token or the text's length is beyond it
-     */
-    boolean follow(int[] tokens, int count) {
-        if (broken || count > contextTokens) {
+    @Override
+    public boolean follow(int[] tokens, int count) {
+        if (context.isBroken() || count > held.length) {
             return false;
         }
         int common = Arrays.mismatch(held, 0, length, tokens, 0, count - 1);
         keep(common < 0 ? Math.min(length, count - 1) : common);
         int from = length;
-        int to = Math.min(count, from + batch.room());
+        int to = Math.min(count, from + context.batchTokens());
         for (int i = from; i < to; i++) {
-            if (tokens[i] >= vocabulary) {
+            if (!context.knows(tokens[i])) {
                 return false;
             }
         }
         for (int i = from; i < to; i++) {
-            output = batch.add(tokens[i], i, SEQUENCE, i == count - 1);
+            context.add(tokens[i], i, i == count - 1);
             held[i] = tokens[i];
         }
-        return decode(to) && to == count;
+        if (!context.decode()) {
+            return false;
+        }
+        length = to;
+        return to == count;
     }
 
     /** Forgets what is behind so many tokens. */
     private void keep(int tokens) {
-        if (tokens < length && !context.forget(SEQUENCE, tokens)) {
-            throw new AssertionError("a model that can take tokens back did not");
+        if (tokens < length) {
+            context.forget(tokens);
         }
         length = tokens;
     }
 
-    /** Guesses the token behind those that it has. False if it can't. */
-    boolean guess() {
-        try {
-            token = context.mostLikely(output);
-            probability = Math.exp(context.logprobs(output, token, 0).chosen());
-        } catch (NonFinite e) {
-            stop("its logits are no numbers");
+    @Override
+    public boolean take() {
+        if (length == held.length) {
             return false;
         }
-        return token < vocabulary;
-    }
-
-    /** Takes the token in that it guessed. False if there is no room for more. */
-    boolean take() {
-        if (length == contextTokens) {
+        context.add(context.token(), length, true);
+        held[length] = context.token();
+        if (!context.decodeGuess()) {
             return false;
         }
-        long begin = System.nanoTime();
-        output = batch.add(token, length, SEQUENCE, true);
-        held[length] = token;
-        boolean decoded = decode(length + 1);
-        if (decoded) {
-            context.synchronize();
-            long time = System.nanoTime() - begin;
-            nanos = nanos == 0 ? time : nanos + SMOOTHING * (time - nanos);
-        }
-        return decoded;
+        length++;
+        return true;
     }
 
-    private boolean decode(int newLength) {
-        try {
-            if (context.decode(batch)) {
-                length = newLength;
-                return true;
-            }
-            stop("it has no room for %d tokens".formatted(newLength));
-        } catch (DecodeFailed e) {
-            stop(String.valueOf(e.getMessage()));
-        } finally {
-            batch.clear();
-        }
-        return false;
-    }
+    /** It computes the text itself. */
+    @Override
+    public void computed(int[] tokens, int from, int[] entered, int first) {}
 
-    private void stop(String why) {
-        broken = true;
-        LOG.error("the draft model guesses no more: {}", why);
-    }
-
-    /** The last guess. */
-    int token() {
-        return token;
-    }
-
-    /** How sure it was of that, 0 to 1. */
-    double probability() {
-        return probability;
-    }
-
-    /** What a guess costs, in steps of one token of the large model; 0 until that is known. */
-    double cost(StepCost cost) {
-        return cost.steps(nanos);
-    }
-
-    /** How far its guesses are to be trusted. */
-    DraftTrust trust() {
-        return trust;
-    }
-
-    Threadpool threads() {
-        return context.threads();
-    }
-
-    /** Sets what runs while it computes on the CPU. */
-    void whileComputing(Runnable action) {
-        context.whileComputing(action);
+    @Override
+    public DraftContext context() {
+        return context;
     }
 
     @Override
     public void close() {
-        batch.close();
         context.close();
         model.close();
     }

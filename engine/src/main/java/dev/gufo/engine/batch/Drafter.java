@@ -24,9 +24,9 @@ final class Drafter {
     /**
      * @param constraint what the sequence must look like
      * @param ngrams whether guesses are looked up in the sequence
-     * @param model a smaller one that guesses; it is asked where the others, which cost next to nothing, know nothing
+     * @param model what computes guesses; it is asked where the others, which cost next to nothing, know nothing
      */
-    Drafter(Optional<TextConstraint> constraint, boolean ngrams, Optional<DraftModel> model) {
+    Drafter(Optional<TextConstraint> constraint, boolean ngrams, Optional<DraftSource> model) {
         guessers = Stream.<Stream<? extends Guesser>>of(
                         constraint.stream().map(ForcedGuesser::new),
                         ngrams ? Stream.of(new NgramGuesser()) : Stream.empty(),
@@ -80,6 +80,13 @@ final class Drafter {
                 rejected += same ? 0 : computed - right;
                 right = same ? right + 1 : computed;
             }
+        }
+    }
+
+    /** Hears of a step, as {@link DraftSource#computed}. */
+    void computed(int[] tokens, int from, int[] entered, int first) {
+        for (Guesser guesser : guessers) {
+            guesser.computed(tokens, from, entered, first);
         }
     }
 

@@ -28,4 +28,7 @@ sealed interface Guesser permits ForcedGuesser, NgramGuesser, ModelGuesser {
      * @return whether the guess had one, and it was right
      */
     boolean compare(int[] tokens, int count, int chosen);
+
+    /** Hears of a step, as {@link DraftSource#computed}. */
+    default void computed(int[] tokens, int from, int[] entered, int first) {}
 }

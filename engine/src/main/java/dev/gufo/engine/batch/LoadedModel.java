@@ -28,6 +28,7 @@ import dev.gufo.gguf.GgufModel;
 import dev.gufo.store.ModelRole;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -55,7 +56,7 @@ record LoadedModel(
         LlamaModel model,
         Optional<LlamaContext> context,
         Optional<EmbeddingContext> embeddings,
-        Optional<DraftModel> draft,
+        Optional<DraftSource> draft,
         Map<String, LlamaAdapter> adapters,
         Constraints constraints,
         ComputeThreads threads,
@@ -84,8 +85,11 @@ record LoadedModel(
     /** @throws EngineException.Broken if the file can't be run */
     static LoadedModel load(Sizing sizing, IntConsumer percent) {
         EngineSettings settings = sizing.settings();
-        LlamaModel model =
-                LlamaModel.load(sizing.library(), settings.model(), settings.gpuLayers(), settings.compute(), percent);
+        LlamaModel model = sizing.mtp()
+                ? LlamaModel.loadWithMtp(
+                        sizing.library(), settings.model(), settings.gpuLayers(), settings.compute(), percent)
+                : LlamaModel.load(
+                        sizing.library(), settings.model(), settings.gpuLayers(), settings.compute(), percent);
         try {
             return open(sizing, model);
         } catch (RuntimeException | Error e) {
@@ -106,11 +110,14 @@ record LoadedModel(
                         "%s does not generate text".formatted(settings.model().getFileName()));
             }
             text = Optional.of(model.newContext(limits(sizing, model), settings.compute()));
+            if (sizing.mtp()) {
+                text.get().keepHiddenStates();
+            }
         }
         Set<ModelRole> roles = EnumSet.of(role);
         EmbeddingInfo info = EmbeddingInfo.NONE;
         Optional<EmbeddingContext> vectors = Optional.empty();
-        Optional<DraftModel> draft = Optional.empty();
+        Optional<DraftSource> draft = Optional.empty();
         try {
             if (role != ModelRole.CHAT || settings.embeddings().wanted()) {
                 Vectors made = Vectors.open(sizing, model);
@@ -123,7 +130,7 @@ record LoadedModel(
                 text.ifPresent(context -> WarmUp.run(context, tokens));
                 vectors.ifPresent(context -> WarmUp.run(context, tokens));
             }
-            draft = sizing.draft().map(file -> DraftModel.load(file, sizing, model.vocabulary()));
+            draft = draft(sizing, model, text);
             return new LoadedModel(
                     model,
                     text,
@@ -135,18 +142,25 @@ record LoadedModel(
                             Stream.of(
                                             text.map(LlamaContext::threads),
                                             vectors.map(EmbeddingContext::threads),
-                                            draft.map(DraftModel::threads))
+                                            draft.map(source -> source.context().threads()))
                                     .flatMap(Optional::stream)
                                     .toList(),
                             sizing.cores(),
                             threads(sizing, model)),
                     describe(sizing, model, text, roles, info));
         } catch (RuntimeException | Error e) {
-            draft.ifPresent(DraftModel::close);
+            draft.ifPresent(DraftSource::close);
             vectors.ifPresent(EmbeddingContext::close);
             text.ifPresent(LlamaContext::close);
             throw e;
         }
+    }
+
+    private static Optional<DraftSource> draft(Sizing sizing, LlamaModel model, Optional<LlamaContext> text) {
+        if (sizing.mtp()) {
+            return text.map(context -> MtpHead.open(sizing, model, context));
+        }
+        return sizing.draft().map(file -> DraftModel.load(file, sizing, model.vocabulary()));
     }
 
     /** States depend on the weights, on how they are stored, and on the library that computes and writes them. */
@@ -262,18 +276,18 @@ record LoadedModel(
         EngineSettings settings = sizing.settings();
         List<Path> adapters = sizing.adapters().stream().map(AdapterFile::path).toList();
         ComputeSettings compute = settings.compute();
-        return Fingerprint.of(
-                LlamaLibrary.VERSION,
-                sizing.shards(),
-                adapters,
-                List.of(
-                        model.gpuLayers(),
-                        threads(sizing, model),
-                        compute.keys(),
-                        compute.values(),
-                        compute.sharesKv(),
-                        compute.swaFull(),
-                        compute.flashAttention()));
+        List<Object> changing = new ArrayList<>(List.<Object>of(
+                model.gpuLayers(),
+                threads(sizing, model),
+                compute.keys(),
+                compute.values(),
+                compute.sharesKv(),
+                compute.swaFull(),
+                compute.flashAttention()));
+        if (sizing.mtp()) {
+            changing.add(Speculation.MTP); // more is computed behind the last layer, which rounds otherwise
+        }
+        return Fingerprint.of(LlamaLibrary.VERSION, sizing.shards(), adapters, changing);
     }
 
     /** @param choosing what the choice of constrained tokens may take of a step */
@@ -343,7 +357,7 @@ record LoadedModel(
     void whileComputing(Runnable action) {
         context.ifPresent(text -> text.whileComputing(action));
         embeddings.ifPresent(vectors -> vectors.whileComputing(action));
-        draft.ifPresent(small -> small.whileComputing(action));
+        draft.ifPresent(source -> source.context().whileComputing(action));
     }
 
     Vocabulary vocabulary() {
@@ -353,7 +367,7 @@ record LoadedModel(
     @Override
     public void close() {
         threads.close();
-        draft.ifPresent(DraftModel::close);
+        draft.ifPresent(DraftSource::close);
         embeddings.ifPresent(EmbeddingContext::close);
         context.ifPresent(LlamaContext::close);
         model.close();

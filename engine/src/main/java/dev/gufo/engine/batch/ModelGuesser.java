@@ -1,9 +1,9 @@
 package dev.gufo.engine.batch;
 
 /**
- * Guesses what a smaller model would choose. A guess grows while that is expected to pay: by how often the model was
- * right when it was as sure, by what the smaller model's tokens cost, and by what a longer step costs. Where it does
- * not pay the smaller model rests, and is asked again ever more seldom.
+ * Guesses what a smaller model, or the model's own layer that predicts ahead, would choose. A guess grows while that is
+ * expected to pay: by how often such guesses were right when they were as sure, by what they cost, and by what a longer
+ * step costs. Where it does not pay the source of guesses rests, and is asked again ever more seldom.
  *
  * <p>Belongs to the engine thread.
  */
@@ -13,7 +13,7 @@ final class ModelGuesser implements Guesser {
     private static final int LONGEST_REST = 256;
     private static final double SMOOTHING = 0.2;
 
-    private final DraftModel model;
+    private final DraftSource source;
     private final int[] guess = new int[MOST];
     private final double[] sure = new double[MOST];
     private int guessed; // tokens of the guess, whether worth computing or not
@@ -22,8 +22,8 @@ final class ModelGuesser implements Guesser {
     private int rest; // steps without a guess that are left
     private int nextRest = SHORTEST_REST;
 
-    ModelGuesser(DraftModel model) {
-        this.model = model;
+    ModelGuesser(DraftSource source) {
+        this.source = source;
     }
 
     @Override
@@ -35,10 +35,11 @@ final class ModelGuesser implements Guesser {
             return 0;
         }
         int room = Math.min(most, MOST);
-        return room > 0 && model.follow(tokens, count) ? grow(room, cost) : 0;
+        return room > 0 && source.follow(tokens, count) ? grow(room, cost) : 0;
     }
 
     private int grow(int room, StepCost cost) {
+        DraftContext model = source.context();
         double expected = 1; // tokens of the step
         double likely = 1;
         double best = 1;
@@ -55,7 +56,7 @@ final class ModelGuesser implements Guesser {
                 best = longer;
                 expected += likely;
                 worth = guessed;
-                pays = guessed < room && model.take();
+                pays = guessed < room && source.take();
             }
         }
         double spent = cost.of(1 + worth) + guessed * model.cost(cost);
@@ -71,6 +72,11 @@ final class ModelGuesser implements Guesser {
     }
 
     @Override
+    public void computed(int[] tokens, int from, int[] entered, int first) {
+        source.computed(tokens, from, entered, first);
+    }
+
+    @Override
     public int token(int[] tokens, int number) {
         return guess[number];
     }
@@ -81,7 +87,7 @@ final class ModelGuesser implements Guesser {
             return false;
         }
         boolean same = guess[right] == chosen;
-        model.trust().observe(sure[right], same);
+        source.context().trust().observe(sure[right], same);
         if (same) {
             right++;
         } else {

@@ -143,6 +143,9 @@ final class Scheduler {
         }
         undoPadding();
         shares.forEach(results::reportPrompt);
+        if (shares.size() == 1) {
+            shares.getFirst().tellComputed();
+        }
         shares.forEach(share -> {
             memory.advance(share.sequence().slot(), share.tokens());
             share.sequence().advance(share.own());

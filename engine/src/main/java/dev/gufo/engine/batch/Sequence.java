@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * One request on its way through the scheduler.
@@ -155,6 +156,21 @@ final class Sequence {
     /** A token of what was guessed for the step under way. */
     int guessed(int number) {
         return drafter.orElseThrow().token(tokens, number);
+    }
+
+    /**
+     * Tells those who guess for it that a step had its next tokens and those of no other sequence. The results are
+     * there, and nothing was noted yet.
+     *
+     * @param n tokens of the step, guesses included
+     * @param first index of the first of them in the step
+     */
+    void tellComputed(int n, int first) {
+        drafter.ifPresent(guesses -> guesses.computed(
+                tokens,
+                computed,
+                IntStream.range(computed, computed + n).map(this::token).toArray(),
+                first));
     }
 
     /** Notes that {@code n} more tokens are in KV memory. */

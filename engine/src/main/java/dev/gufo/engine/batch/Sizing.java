@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.Speculation;
 import dev.gufo.engine.cores.Cores;
 import dev.gufo.engine.llama.LibraryMismatch;
 import dev.gufo.engine.llama.LlamaLibrary;
@@ -32,6 +33,7 @@ import org.slf4j.LoggerFactory;
  * @param library loaded
  * @param plan where the model will lie
  * @param draft a model that guesses tokens, if there shall be one
+ * @param mtp whether the model's own layer that predicts ahead guesses them
  * @param adapters as checked, in the order of {@code settings.adapters}
  * @param cores of this machine
  */
@@ -42,6 +44,7 @@ record Sizing(
         LlamaLibrary library,
         MemoryPlan plan,
         Optional<DraftFile> draft,
+        boolean mtp,
         List<AdapterFile> adapters,
         Cores cores) {
     private static final Logger LOG = LoggerFactory.getLogger(Sizing.class);
@@ -50,10 +53,11 @@ record Sizing(
     static Sizing of(EngineSettings asked) {
         ModelFile read = ModelFile.read(asked.model());
         var host = new DeviceMemory("CPU", HostMemory.freeBytes());
-        Planner planner = Planner.of(read, asked, List.of(), host);
+        Planner readable = Planner.of(read, asked, List.of(), host);
         GgufModel file = read.model();
         LlamaLibrary library = load(asked);
         requireGpu(asked, library);
+        Planner planner = runnable(readable, asked, library.tellsHiddenStates());
         MemoryPlan plan = planner.on(gpus(library), host).plan(asked);
         if (!plan.fits()) {
             throw new EngineException.Broken(plan.refusal());
@@ -66,8 +70,21 @@ record Sizing(
                 library,
                 plan,
                 planner.draft(),
+                planner.hasMtp(),
                 planner.adapters(),
                 Cores.ofThisProcess());
+    }
+
+    /** @param tellsHiddenStates whether the library does, without which the model's own layer can't guess */
+    static Planner runnable(Planner planner, EngineSettings asked, boolean tellsHiddenStates) {
+        if (tellsHiddenStates || !planner.hasMtp()) {
+            return planner;
+        }
+        if (asked.speculation() == Speculation.MTP) {
+            throw new EngineException.Broken("--speculate mtp: the libraries of llama.cpp tell no hidden states;"
+                    + " use auto, ngram, draft or off");
+        }
+        return planner.withoutMtp();
     }
 
     private static LlamaLibrary load(EngineSettings asked) {

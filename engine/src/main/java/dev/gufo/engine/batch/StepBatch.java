@@ -35,6 +35,11 @@ final class StepBatch {
         boolean hasOutput() {
             return output >= 0;
         }
+
+        /** As {@link Sequence#tellComputed}; of a share that has the step for itself. */
+        void tellComputed() {
+            sequence.tellComputed(tokens, first);
+        }
     }
 
     /**

@@ -10,6 +10,7 @@ import dev.gufo.engine.EngineSettings;
 import dev.gufo.engine.FlashAttention;
 import dev.gufo.engine.KvType;
 import dev.gufo.engine.Pooling;
+import dev.gufo.engine.Speculation;
 import dev.gufo.engine.SwaFull;
 import dev.gufo.engine.cores.Cores;
 import dev.gufo.engine.plan.DeviceMemory;
@@ -102,6 +103,9 @@ record JllamaPlan(EngineSettings settings, ModelFile file, ModelRole role, long 
         }
         if (asked.draftModel().isPresent()) {
             throw cannot("it takes no draft model (--draft-model)");
+        }
+        if (asked.speculation() == Speculation.MTP) {
+            throw cannot("it guesses nothing with a model's own layers (--speculate mtp)");
         }
         if (asked.compute().requireGpu()) {
             throw cannot("it does not tell whether there is a GPU (--require-gpu)");

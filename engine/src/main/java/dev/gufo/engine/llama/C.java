@@ -47,6 +47,17 @@ final class C {
         return LINKER.downcallHandle(symbol(name), FunctionDescriptor.ofVoid(arguments));
     }
 
+    /** A function that returns a value; empty if the loaded libraries have none of that name. */
+    static Optional<MethodHandle> optionalFunction(String name, MemoryLayout result, MemoryLayout... arguments) {
+        return SYMBOLS.find(name)
+                .map(address -> LINKER.downcallHandle(address, FunctionDescriptor.of(result, arguments)));
+    }
+
+    /** The same for one that returns nothing. */
+    static Optional<MethodHandle> optionalProcedure(String name, MemoryLayout... arguments) {
+        return SYMBOLS.find(name).map(address -> LINKER.downcallHandle(address, FunctionDescriptor.ofVoid(arguments)));
+    }
+
     /** A function that returns a value, at an address that another function gave. */
     static MethodHandle functionAt(MemorySegment address, MemoryLayout result, MemoryLayout... arguments) {
         return LINKER.downcallHandle(address, FunctionDescriptor.of(result, arguments));

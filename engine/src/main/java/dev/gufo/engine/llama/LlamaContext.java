@@ -46,6 +46,7 @@ public final class LlamaContext implements AutoCloseable {
     private static final MethodHandle RESTORE =
             C.function("llama_state_seq_set_data_ext", C.SIZE, C.POINTER, C.POINTER, C.SIZE, C.INT, C.INT);
     private static final int WHOLE = -1;
+    private static final boolean OF_OUTPUTS_ALONE = false;
 
     /** A decode that is expected to take less shows that it is under way by its end. */
     private static final long SHORT_NANOS = Duration.ofMillis(100).toNanos();
@@ -86,6 +87,47 @@ public final class LlamaContext implements AutoCloseable {
         logSoftmax = new LogSoftmax(model.vocabulary().size());
         threads = Threadpool.start(limits.threads());
         threads.attachTo(pointer);
+    }
+
+    /**
+     * Has it keep the hidden state of every token that it computes from now on. What follows the last layer is then
+     * computed for all of them, and not only for those whose logits are asked for.
+     *
+     * @throws AssertionError if the library can't do that: {@link LlamaLibrary#tellsHiddenStates}
+     */
+    public void keepHiddenStates() {
+        requireOwner();
+        MethodHandle keep = hiddenStates().keep();
+        try {
+            keep.invokeExact(pointer, true, OF_OUTPUTS_ALONE);
+        } catch (Throwable t) {
+            throw C.wrongSignature(HiddenStates.KEEP, t);
+        }
+    }
+
+    private HiddenStates hiddenStates() {
+        return model.hiddenStates().orElseThrow(() -> new AssertionError("these libraries tell no hidden states"));
+    }
+
+    /** Room for hidden states of this model's tokens. */
+    public HiddenRows newRows(int capacity) {
+        return new HiddenRows(capacity, model.width());
+    }
+
+    /** States of tokens of the last batch, as long as llama.cpp keeps them: until the next decode. */
+    MemorySegment hiddenRows(int first, int count, int width) {
+        requireOwner();
+        MethodHandle at = hiddenStates().row();
+        MemorySegment row;
+        try {
+            row = (MemorySegment) at.invokeExact(pointer, first);
+        } catch (Throwable t) {
+            throw C.wrongSignature(HiddenStates.ROW, t);
+        }
+        if (row.address() == 0) {
+            throw new AssertionError("no hidden state was kept at index " + first);
+        }
+        return C.array(row, (long) count * width, C.FLOAT);
     }
 
     /** One KV buffer per sequence, unless the caller says otherwise. */

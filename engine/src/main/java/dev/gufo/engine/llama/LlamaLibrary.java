@@ -36,6 +36,7 @@ public final class LlamaLibrary {
     private final Path directory;
     private final List<VulkanDevice> vulkan;
     private final List<Device> devices;
+    private final Optional<HiddenStates> hiddenStates = HiddenStates.find();
 
     /**
      * A device that llama.cpp can compute on.
@@ -83,6 +84,15 @@ public final class LlamaLibrary {
     /** What it can compute on, in llama.cpp's order. */
     public List<Device> devices() {
         return devices;
+    }
+
+    /** Whether contexts tell hidden states, without which layers that predict ahead are of no use. */
+    public boolean tellsHiddenStates() {
+        return hiddenStates.isPresent();
+    }
+
+    Optional<HiddenStates> hiddenStates() {
+        return hiddenStates;
     }
 
     /** What Vulkan's loader shows, also what llama.cpp leaves out; empty of libraries that know no Vulkan. */

@@ -9,6 +9,8 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
@@ -25,14 +27,18 @@ public final class LlamaModel implements AutoCloseable {
     private static final MethodHandle METADATA =
             C.function("llama_model_meta_val_str", C.INT, C.POINTER, C.POINTER, C.POINTER, C.SIZE);
 
+    private static final int CONTEXT_TYPE_MTP = 1; // LLAMA_CONTEXT_TYPE_MTP, llama.h of llama.cpp 0.5.0
+
     private final MemorySegment pointer;
     private final int gpuLayers;
+    private final Optional<HiddenStates> hiddenStates;
     private final Vocabulary vocabulary;
     private boolean closed;
 
-    private LlamaModel(MemorySegment pointer, int gpuLayers) {
+    private LlamaModel(MemorySegment pointer, int gpuLayers, Optional<HiddenStates> hiddenStates) {
         this.pointer = pointer;
         this.gpuLayers = gpuLayers;
+        this.hiddenStates = hiddenStates;
         try {
             boolean cased =
                     metadata(pointer, "tokenizer.ggml.normalizer.lowercase").equals("false");
@@ -54,6 +60,23 @@ public final class LlamaModel implements AutoCloseable {
      */
     public static LlamaModel load(
             LlamaLibrary library, Path file, int gpuLayers, ComputeSettings compute, IntConsumer percent) {
+        return load(library, file, gpuLayers, compute, _ -> {}, percent);
+    }
+
+    /** The same with the layers that predict ahead, for {@link #newMtpContext}. */
+    public static LlamaModel loadWithMtp(
+            LlamaLibrary library, Path file, int gpuLayers, ComputeSettings compute, IntConsumer percent) {
+        return load(library, file, gpuLayers, compute, ModelParams::withMtp, percent);
+    }
+
+    /** @param more sets what is other than llama.cpp's defaults */
+    private static LlamaModel load(
+            LlamaLibrary library,
+            Path file,
+            int gpuLayers,
+            ComputeSettings compute,
+            Consumer<ModelParams> more,
+            IntConsumer percent) {
         NativeLog.takeErrors();
         boolean hasGpu = library.devices().stream().anyMatch(LlamaLibrary.Device::gpu);
         int wanted = hasGpu ? gpuLayers : 0;
@@ -66,6 +89,7 @@ public final class LlamaModel implements AutoCloseable {
                 params.gpuLayers(wanted);
                 params.spread(compute, arena);
             }
+            more.accept(params);
             params.progressCallback(Progress.callback(percent, arena));
             pointer = (MemorySegment) LOAD.invokeExact(arena.allocateFrom(file.toString()), params.segment);
         } catch (Throwable t) {
@@ -74,7 +98,7 @@ public final class LlamaModel implements AutoCloseable {
         if (pointer.address() == 0) {
             throw new LoadFailed("%s can't be loaded: %s".formatted(file.getFileName(), NativeLog.takeErrors()));
         }
-        return new LlamaModel(pointer, wanted);
+        return new LlamaModel(pointer, wanted, library.hiddenStates());
     }
 
     /** Loads a model, spread over GPUs as llama.cpp does it by itself. */
@@ -101,6 +125,22 @@ public final class LlamaModel implements AutoCloseable {
     /** A context of its own, owned by the calling thread. */
     public LlamaContext newContext(ContextLimits limits, ComputeSettings compute) {
         return new LlamaContext(this, limits, params -> params.cache(compute));
+    }
+
+    /**
+     * A context that runs the layer that predicts ahead and no other, owned by the calling thread: a token enters with
+     * the hidden state of the token before it ({@link TokenBatch#pairWith}), and the logits are of the token behind it.
+     * It keeps hidden states.
+     *
+     * @throws LoadFailed if the model was loaded without that layer, or memory is short
+     */
+    public LlamaContext newMtpContext(ContextLimits limits, ComputeSettings compute) {
+        LlamaContext context = new LlamaContext(this, limits, params -> {
+            params.cache(compute);
+            params.set("ctx_type", CONTEXT_TYPE_MTP);
+        });
+        context.keepHiddenStates();
+        return context;
     }
 
     /**
@@ -176,6 +216,10 @@ public final class LlamaModel implements AutoCloseable {
     /** Numbers that its classifier gives. */
     int classes() {
         return intOf("llama_model_n_cls_out");
+    }
+
+    Optional<HiddenStates> hiddenStates() {
+        return hiddenStates;
     }
 
     MemorySegment pointer() {

@@ -66,6 +66,11 @@ final class ModelParams {
         segment.set(C.POINTER, offset("devices"), arena.allocate(C.POINTER)); // a list that ends at once
     }
 
+    /** Loads the layers that predict ahead, too. */
+    void withMtp() {
+        segment.set(C.BOOL, offset("load_mtp"), true);
+    }
+
     /** How it is spread over several GPUs. */
     void spread(ComputeSettings compute, Arena arena) {
         segment.set(

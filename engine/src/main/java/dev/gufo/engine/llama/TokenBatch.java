@@ -79,6 +79,15 @@ public final class TokenBatch implements AutoCloseable {
         return size++;
     }
 
+    /**
+     * Has the next decode take a hidden state with each token, in the order of both; in a context that predicts ahead.
+     *
+     * @param rows as many as there are tokens in the batch then, or more
+     */
+    public void pairWith(HiddenRows rows) {
+        struct.set(C.POINTER, 16, rows.data());
+    }
+
     /** Tokens in it. */
     public int size() {
         return size;

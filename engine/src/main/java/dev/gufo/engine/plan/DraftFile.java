@@ -25,7 +25,9 @@ public record DraftFile(Path path, MemoryShape shape, int trainedTokens) {
         ModelFile file = ModelFile.read(path);
         try {
             return new DraftFile(
-                    path, MemoryShape.of(file.shards()), file.model().contextLength());
+                    path,
+                    MemoryShape.of(file.shards()).withoutMtp(),
+                    file.model().contextLength());
         } catch (IOException e) {
             throw ModelFile.unreadable(e);
         }

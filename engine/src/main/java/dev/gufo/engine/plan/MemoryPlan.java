@@ -62,6 +62,12 @@ public record MemoryPlan(
             return new Share(device, freeBytes, weightBytes, kvBytes, computeBytes, reserveBytes, lentBytes, bytes);
         }
 
+        /** The same with so many bytes of intermediate results more. */
+        Share withCompute(long bytes) {
+            return new Share(
+                    device, freeBytes, weightBytes, kvBytes, computeBytes + bytes, reserveBytes, lentBytes, cacheBytes);
+        }
+
         /** The same with what a second model takes of the device. */
         Share with(Share guest) {
             return new Share(

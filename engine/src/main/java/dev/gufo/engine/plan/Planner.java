@@ -14,6 +14,7 @@ import dev.gufo.gguf.MemoryShape;
 import dev.gufo.store.ModelRole;
 import dev.gufo.store.StoredModel;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -34,6 +35,7 @@ import java.util.stream.Stream;
  * @param whole whether it must see all of an input at once
  * @param adapters that are loaded with it; their bytes are in the shape
  * @param draft a small model that is loaded with it and guesses its tokens
+ * @param mtp its own layer that guesses them, if that is loaded
  * @param gpus in llama.cpp's order; empty to compute on the CPU
  * @param host main memory
  */
@@ -44,6 +46,7 @@ public record Planner(
         boolean whole,
         List<AdapterFile> adapters,
         Optional<DraftFile> draft,
+        Optional<MtpLayer> mtp,
         List<DeviceMemory> gpus,
         DeviceMemory host) {
     /** What a context should have before anything else grows. */
@@ -66,7 +69,7 @@ public record Planner(
 
     /** For a model for chat. */
     public Planner(MemoryShape shape, int trainedTokens, List<DeviceMemory> gpus, DeviceMemory host) {
-        this(shape, trainedTokens, ModelRole.CHAT, false, List.of(), Optional.empty(), gpus, host);
+        this(shape, trainedTokens, ModelRole.CHAT, false, List.of(), Optional.empty(), Optional.empty(), gpus, host);
     }
 
     /**
@@ -97,7 +100,10 @@ public record Planner(
                     .filter(_ ->
                             role == ModelRole.CHAT && settings.speculation().asksModel())
                     .map(DraftFile::read);
-            return new Planner(shape, model.contextLength(), role, model.seesWhole(), adapters, draft, gpus, host);
+            Optional<MtpLayer> mtp = role == ModelRole.CHAT && draft.isEmpty()
+                    ? MtpLayer.of(file.shards(), shape, settings)
+                    : Optional.empty();
+            return new Planner(shape, model.contextLength(), role, model.seesWhole(), adapters, draft, mtp, gpus, host);
         } catch (IOException e) {
             throw ModelFile.unreadable(e);
         }
@@ -110,7 +116,17 @@ public record Planner(
 
     /** For the same model on other devices, or with other memory free. */
     public Planner on(List<DeviceMemory> otherGpus, DeviceMemory otherHost) {
-        return new Planner(shape, trainedTokens, role, whole, adapters, draft, otherGpus, otherHost);
+        return new Planner(shape, trainedTokens, role, whole, adapters, draft, mtp, otherGpus, otherHost);
+    }
+
+    /** The same without its own guesses. */
+    public Planner withoutMtp() {
+        return new Planner(shape, trainedTokens, role, whole, adapters, draft, Optional.empty(), gpus, host);
+    }
+
+    /** Whether its own layer that guesses is loaded. */
+    public boolean hasMtp() {
+        return mtp.isPresent();
     }
 
     /**
@@ -150,7 +166,7 @@ public record Planner(
                 role == ModelRole.CHAT && settings.embeddings().wanted()
                         ? Optional.of(vectors(settings, contextTokens))
                         : Optional.empty();
-        var placement = new Placement(shape, gpus, host);
+        var placement = new Placement(shape.withoutMtp(), gpus, host);
         int onGpus = placement.onGpus(settings.compute(), gpuLayers);
         boolean slow =
                 !gpus.isEmpty() && settings.gpuLayers() == EngineSettings.GPU_LAYERS_AUTO && onGpus < allLayers();
@@ -162,24 +178,43 @@ public record Planner(
                         shape.layers().size(),
                         shape.slidingWindow(),
                         slow || brief,
-                        withDraft(
+                        withGuests(
                                 placement.shares(
                                         Stream.concat(Stream.of(demand), second.stream())
                                                 .toList(),
                                         gpuLayers),
                                 settings,
-                                contextTokens))
+                                contextTokens,
+                                gpuLayers))
                 .withCache(role == ModelRole.CHAT ? Math.max(0, settings.cacheBytes()) : 0);
     }
 
-    /** The small model is on the GPUs as a whole if the large one is there at all: it pays only where it is quick. */
-    private List<MemoryPlan.Share> withDraft(List<MemoryPlan.Share> large, EngineSettings settings, int contextTokens) {
-        if (draft.isEmpty()) {
-            return large;
+    /**
+     * With what guesses tokens: a small model, or the model's own layer. A small model is on the GPUs as a whole if the
+     * large one is there at all: it pays only where it is quick.
+     */
+    private List<MemoryPlan.Share> withGuests(
+            List<MemoryPlan.Share> large, EngineSettings settings, int contextTokens, int gpuLayers) {
+        if (draft.isPresent()) {
+            DraftFile small = draft.get();
+            return joined(
+                    large,
+                    new Placement(small.shape(), gpus, host)
+                            .guestShares(
+                                    List.of(small.demand(settings, contextTokens)),
+                                    large.size() > 1 ? small.allLayers() : 0));
         }
-        DraftFile small = draft.get();
-        List<MemoryPlan.Share> guests = new Placement(small.shape(), gpus, host)
-                .guestShares(List.of(small.demand(settings, contextTokens)), large.size() > 1 ? small.allLayers() : 0);
+        if (mtp.isPresent()) {
+            MtpLayer layer = mtp.get();
+            List<MemoryPlan.Share> guests = new ArrayList<>(new Placement(layer.shape(), gpus, host)
+                    .guestShares(List.of(layer.demand(settings, contextTokens)), gpuLayers));
+            guests.add(guests.removeLast().withCompute(layer.rowBytes(settings)));
+            return joined(large, guests);
+        }
+        return large;
+    }
+
+    private static List<MemoryPlan.Share> joined(List<MemoryPlan.Share> large, List<MemoryPlan.Share> guests) {
         return IntStream.range(0, large.size())
                 .mapToObj(i -> large.get(i).with(guests.get(i)))
                 .toList();

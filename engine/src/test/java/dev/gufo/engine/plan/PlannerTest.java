@@ -17,6 +17,7 @@ import dev.gufo.store.ModelRole;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +37,7 @@ class PlannerTest {
             300L << 20,
             430L << 20,
             0,
-            Collections.nCopies(32, new MemoryShape.Layer(130L << 20, 1_024, 1_024, 0, false)),
+            Collections.nCopies(32, new MemoryShape.Layer(130L << 20, 1_024, 1_024, 0, false, false)),
             128,
             4_096,
             32,
@@ -113,6 +114,48 @@ class PlannerTest {
     }
 
     @Test
+    void aLayerThatPredictsAheadTakesItsWeightsAndOneSequenceIfItIsLoaded() {
+        long layerBytes = 130L << 20;
+        List<MemoryShape.Layer> layers = new ArrayList<>(SHAPE.layers());
+        layers.add(new MemoryShape.Layer(layerBytes, 1_024, 1_024, 0, false, true));
+        MemoryShape shape = new MemoryShape(
+                SHAPE.inputBytes(),
+                SHAPE.outputBytes(),
+                SHAPE.tiedOutputBytes(),
+                layers,
+                SHAPE.headLength(),
+                SHAPE.width(),
+                SHAPE.heads(),
+                SHAPE.feedForward(),
+                SHAPE.vocabulary(),
+                SHAPE.slidingWindow());
+        EngineSettings settings = settings(8_192, 8, EngineSettings.GPU_LAYERS_AUTO);
+        for (List<DeviceMemory> gpus : List.of(List.<DeviceMemory>of(), List.of(new DeviceMemory("GPU0", 48 * GIB)))) {
+            MemoryPlan plain = new Planner(SHAPE, TRAINED, gpus, HOST).plan(settings);
+            Planner planner = new Planner(
+                    shape,
+                    TRAINED,
+                    ModelRole.CHAT,
+                    false,
+                    List.of(),
+                    Optional.empty(),
+                    Optional.of(new MtpLayer(shape.mtpAlone())),
+                    gpus,
+                    HOST);
+            MemoryPlan with = planner.plan(settings);
+            MemoryPlan without = planner.withoutMtp().plan(settings);
+            assertThat(without.weightBytes()).isEqualTo(plain.weightBytes());
+            assertThat(without.kvBytes()).isEqualTo(plain.kvBytes());
+            assertThat(with.weightBytes()).isEqualTo(plain.weightBytes() + layerBytes);
+            assertThat(with.kvBytes()).isEqualTo(plain.kvBytes() + plain.kvBytes() / (32 * 8));
+            assertThat(with.shares().getLast().computeBytes())
+                    .isGreaterThan(without.shares().getLast().computeBytes());
+            assertThat(with.shares().getFirst().reserveBytes())
+                    .isEqualTo(without.shares().getFirst().reserveBytes());
+        }
+    }
+
+    @Test
     void aDraftModelTakesItsOwnWeightsAndOneSequenceAndNoReserve() {
         EngineSettings settings = settings(8_192, 8, EngineSettings.GPU_LAYERS_AUTO);
         for (List<DeviceMemory> gpus : List.of(List.<DeviceMemory>of(), List.of(new DeviceMemory("GPU0", 48 * GIB)))) {
@@ -124,6 +167,7 @@ class PlannerTest {
                     false,
                     List.of(),
                     Optional.of(new DraftFile(Path.of("small.gguf"), SHAPE, 4_096)),
+                    Optional.empty(),
                     gpus,
                     HOST);
             MemoryPlan.Share without = alone.plan(settings).shares().getFirst();
@@ -304,15 +348,23 @@ class PlannerTest {
                 20L << 20,
                 0,
                 0,
-                Collections.nCopies(12, new MemoryShape.Layer(14L << 20, 0, 0, 0, false)),
+                Collections.nCopies(12, new MemoryShape.Layer(14L << 20, 0, 0, 0, false, false)),
                 64,
                 768,
                 12,
                 3_072,
                 0,
                 0);
-        var planner =
-                new Planner(encoder, 32_768, ModelRole.EMBEDDINGS, true, List.of(), Optional.empty(), List.of(), HOST);
+        var planner = new Planner(
+                encoder,
+                32_768,
+                ModelRole.EMBEDDINGS,
+                true,
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                HOST);
         MemoryPlan plan = planner.plan(settings(0, EngineSettings.SEQUENCES_AUTO, EngineSettings.GPU_LAYERS_AUTO));
         assertThat(plan.windowTokens()).hasValue(8_192);
         assertThat(plan.kvBytes()).isZero();
@@ -409,7 +461,9 @@ class PlannerTest {
                 0,
                 0,
                 0,
-                List.of(new MemoryShape.Layer(1, 0, 0, 10_000, false), new MemoryShape.Layer(1, 64, 64, 0, false)),
+                List.of(
+                        new MemoryShape.Layer(1, 0, 0, 10_000, false, false),
+                        new MemoryShape.Layer(1, 64, 64, 0, false, false)),
                 64,
                 64,
                 1,

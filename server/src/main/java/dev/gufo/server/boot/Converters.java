@@ -90,7 +90,9 @@ public final class Converters {
                 case "off", "false" -> Speculation.OFF;
                 case "ngram" -> Speculation.NGRAM;
                 case "draft" -> Speculation.DRAFT;
-                default -> throw new TypeConversionException("'%s' must be off, auto, ngram or draft".formatted(value));
+                case "mtp" -> Speculation.MTP;
+                default ->
+                    throw new TypeConversionException("'%s' must be off, auto, ngram, draft or mtp".formatted(value));
             };
         }
     }

@@ -382,12 +382,13 @@ final class ServeOptions {
 
     @Option(
             names = "--speculate",
-            paramLabel = "off|auto|ngram|draft",
+            paramLabel = "off|auto|ngram|draft|mtp",
             defaultValue = "auto",
             converter = Converters.SpeculationName.class,
             description =
                     "Whether tokens are guessed, where that pays: from what the text has had before (ngram), by a model's"
-                            + " --draft-model (draft), or both (auto)" + DEFAULT)
+                            + " --draft-model (draft), by its own layers that predict ahead (mtp), or by all that there is"
+                            + " (auto)" + DEFAULT)
     Speculation speculation;
 
     @Option(
