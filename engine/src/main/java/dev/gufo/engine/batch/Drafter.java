@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Drafter {
     private final List<Guesser> guessers;
+    private final boolean listens;
     private @Nullable Guesser computing; // whose guess enters the step; null unless one does
     private int computed; // tokens of it that do
     private int right; // of these, that were chosen
@@ -27,6 +28,7 @@ final class Drafter {
      * @param model what computes guesses; it is asked where the others, which cost next to nothing, know nothing
      */
     Drafter(Optional<TextConstraint> constraint, boolean ngrams, Optional<DraftSource> model) {
+        listens = model.isPresent();
         guessers = Stream.<Stream<? extends Guesser>>of(
                         constraint.stream().map(ForcedGuesser::new),
                         ngrams ? Stream.of(new NgramGuesser()) : Stream.empty(),
@@ -81,6 +83,11 @@ final class Drafter {
                 right = same ? right + 1 : computed;
             }
         }
+    }
+
+    /** Whether {@link #computed} is of use: what a text or a grammar tells needs no steps. */
+    boolean listens() {
+        return listens;
     }
 
     /** Hears of a step, as {@link DraftSource#computed}. */

@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 
 /**
  * One request on its way through the scheduler.
@@ -166,11 +165,14 @@ final class Sequence {
      * @param first index of the first of them in the step
      */
     void tellComputed(int n, int first) {
-        drafter.ifPresent(guesses -> guesses.computed(
-                tokens,
-                computed,
-                IntStream.range(computed, computed + n).map(this::token).toArray(),
-                first));
+        if (drafter.isEmpty() || !drafter.get().listens()) {
+            return;
+        }
+        int[] entered = new int[n];
+        for (int i = 0; i < n; i++) {
+            entered[i] = token(computed + i);
+        }
+        drafter.get().computed(tokens, computed, entered, first);
     }
 
     /** Notes that {@code n} more tokens are in KV memory. */

@@ -5,7 +5,6 @@ import dev.gufo.server.limits.Reservation;
 import dev.gufo.server.usage.LedgerEntry;
 import dev.gufo.server.usage.Outcome;
 import dev.gufo.server.usage.PolicyHit;
-import dev.gufo.server.usage.Status;
 import java.time.Duration;
 import java.util.function.Consumer;
 
@@ -76,7 +75,7 @@ public final class Account implements AutoCloseable {
     /** Ends it as a failure, if it was not settled, and lets the next request of the key run. */
     @Override
     public void close() {
-        entry.settle(Outcome.withoutTokens(Status.FAILED, false));
+        entry.cutOff();
         reservation.close();
     }
 }

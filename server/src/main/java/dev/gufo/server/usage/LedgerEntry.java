@@ -144,7 +144,8 @@ public final class LedgerEntry {
     }
 
     /**
-     * Ends it. The first call counts, later ones do nothing. Does not wait for the disk; any thread.
+     * Ends it. The first call counts, later ones do nothing. Tokens that came while nobody read, of which
+     * {@link #progress} was not told, count as well. Does not wait for the disk; any thread.
      *
      * @return whether this was the first call
      */
@@ -152,6 +153,7 @@ public final class LedgerEntry {
         if (!settling.compareAndSet(false, true)) {
             return false;
         }
+        progress(outcome.completionTokens());
         Duration total = Duration.ofNanos(System.nanoTime() - intent.arrived());
         settlement = new Settlement(outcome, timeToFirstToken(), total);
         onSettled.accept(this);
@@ -159,8 +161,8 @@ public final class LedgerEntry {
         return true;
     }
 
-    /** Ends what still runs when the ledger is closed, as a failure with what was delivered; the writer's thread. */
-    void cutOff() {
+    /** Ends it as a failure with what was delivered, if it was not settled. Any thread. */
+    public void cutOff() {
         Counts now = counts;
         boolean _ = settle(new Outcome(
                 Status.FAILED,

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.gufo.engine.Drafts;
 import dev.gufo.server.database.Database;
 import dev.gufo.server.error.ApiException;
 import dev.gufo.server.error.Problem;
@@ -77,6 +78,47 @@ class LedgerTest {
         assertThat(row("a"))
                 .extracting("status", "finishReason", "prompt", "cached", "completion")
                 .containsExactly("completed", "stop", 100L, 40L, 12L);
+    }
+
+    @Test
+    void observersHearOfAllTokensThatTheRowHas() throws InterruptedException {
+        var told = new AtomicInteger();
+        RequestObserver counting = new RequestObserver() {
+            @Override
+            public void started(Intent intent, int promptTokens, int cachedTokens) {}
+
+            @Override
+            public void computed(Intent intent, int tokens) {}
+
+            @Override
+            public void firstToken(Intent intent, Duration sinceArrival) {
+                told.incrementAndGet();
+            }
+
+            @Override
+            public void moreTokens(Intent intent, int tokens, Duration gap) {
+                told.addAndGet(tokens);
+            }
+
+            @Override
+            public void guessed(Intent intent, Drafts drafts) {}
+
+            @Override
+            public void settled(Intent intent, Outcome outcome, Duration sinceArrival) {}
+        };
+        try (Ledger ledger = Ledger.start(database, SETTINGS, InstantSource.system(), List.of(counting))) {
+            LedgerEntry read = ledger.open(intent("read"));
+            read.progress(3);
+            read.settle(completed(100, 40, 12)); // 9 came while nobody read
+            ledger.open(intent("unread")).settle(completed(100, 40, 5));
+            LedgerEntry failed = ledger.open(intent("failed"));
+            failed.progress(4);
+            failed.cutOff();
+        }
+        assertThat(row("read").completion()).isEqualTo(12);
+        assertThat(row("unread").completion()).isEqualTo(5);
+        assertThat(row("failed").completion()).isEqualTo(4);
+        assertThat(told).hasValue(21);
     }
 
     @Test
