@@ -75,8 +75,17 @@ final class CompareWithCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "SEED", description = "The same seed makes the same prompts.")
     private long seed = 1;
 
+    @Option(
+            names = "--goodput",
+            paramLabel = "TIMES",
+            description = "Counts answers/s that keep to times in milliseconds: ttft:200,tpot:50,e2el:5000 or some of"
+                    + " them, as vLLM's bench does.")
+    private Optional<String> goodput;
+
     @Option(names = "--svg", paramLabel = "FILE", description = "Draws tokens/s and TTFT against clients.")
     private Optional<Path> svg;
+
+    private Optional<Objectives> objectives = Optional.empty();
 
     /** Names as GuideLLM and vLLM's bench print them; all but the first are better the smaller they are. */
     private enum Measure {
@@ -140,6 +149,7 @@ final class CompareWithCommand implements Callable<Integer> {
         try {
             targets.add(new Target(baseUrl, apiKey));
             others.forEach(url -> targets.add(new Target(url, Optional.empty())));
+            objectives = goodput.map(Objectives::parse);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
@@ -230,26 +240,35 @@ final class CompareWithCommand implements Callable<Integer> {
                     "ratio",
                     "lowest",
                     "highest");
+            List<Figures> theirRounds = byTarget.get(other);
             for (Measure measure : Measure.values()) {
-                List<Double> ours = values(byTarget.getFirst(), measure);
-                List<Double> theirs = values(byTarget.get(other), measure);
-                List<Double> ratios = new ArrayList<>();
-                for (int i = 0; i < ours.size(); i++) {
-                    ratios.add(ours.get(i) / theirs.get(i)); // of one round, so of the same prompts
-                }
-                Spread ratio = Spread.of(ratios);
-                table.row(
-                        measure.label,
-                        "%.1f".formatted(Spread.of(ours).median()),
-                        "%.1f".formatted(Spread.of(theirs).median()),
-                        "%.2f".formatted(ratio.median()),
-                        "%.2f".formatted(ratio.lowest()),
-                        "%.2f".formatted(ratio.highest()));
+                row(table, measure.label, values(byTarget.getFirst(), measure), values(theirRounds, measure));
             }
-            table.row("failed requests", failed(byTarget.getFirst()), failed(byTarget.get(other)), "", "", "");
+            objectives.ifPresent(wanted ->
+                    row(table, "goodput, answers/s", rates(byTarget.getFirst(), wanted), rates(theirRounds, wanted)));
+            table.row("failed requests", failed(byTarget.getFirst()), failed(theirRounds), "", "", "");
             spec.commandLine().getOut().println(table);
             spec.commandLine().getOut().flush();
         }
+    }
+
+    private static void row(TextTable table, String label, List<Double> ours, List<Double> theirs) {
+        List<Double> ratios = new ArrayList<>();
+        for (int i = 0; i < ours.size(); i++) {
+            ratios.add(ours.get(i) / theirs.get(i)); // of one round, so of the same prompts
+        }
+        Spread ratio = Spread.of(ratios);
+        table.row(
+                label,
+                "%.1f".formatted(Spread.of(ours).median()),
+                "%.1f".formatted(Spread.of(theirs).median()),
+                "%.2f".formatted(ratio.median()),
+                "%.2f".formatted(ratio.lowest()),
+                "%.2f".formatted(ratio.highest()));
+    }
+
+    private static List<Double> rates(List<Figures> rounds, Objectives objectives) {
+        return rounds.stream().map(figures -> figures.goodput(objectives)).toList();
     }
 
     private static String failed(List<Figures> rounds) {

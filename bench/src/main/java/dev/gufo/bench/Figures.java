@@ -1,5 +1,6 @@
 package dev.gufo.bench;
 
+import java.util.List;
 import java.util.OptionalDouble;
 import java.util.SortedMap;
 
@@ -17,6 +18,7 @@ import java.util.SortedMap;
  * @param firstToken from the request (open loop: from its arrival) to the first event that carries text; streaming only
  * @param tokenGap between events that carry text; streaming only
  * @param total from the request (open loop: from its arrival) to the end of its answer
+ * @param answers times of each complete answer; streaming only
  */
 public record Figures(
         double seconds,
@@ -30,7 +32,8 @@ public record Figures(
         int connections,
         Latency firstToken,
         Latency tokenGap,
-        Latency total) {
+        Latency total,
+        List<Objectives.Answer> answers) {
 
     /** Requests without a complete answer. */
     public long failed() {
@@ -40,6 +43,11 @@ public record Figures(
     /** Complete answers per second. */
     public double requestsPerSecond() {
         return completed / seconds;
+    }
+
+    /** Complete answers per second that keep to these. */
+    double goodput(Objectives objectives) {
+        return answers.stream().filter(objectives::areKeptBy).count() / seconds;
     }
 
     /** Generated tokens per second, over the whole run. */

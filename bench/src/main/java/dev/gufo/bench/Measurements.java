@@ -1,6 +1,8 @@
 package dev.gufo.bench;
 
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.SortedMap;
@@ -18,6 +20,7 @@ final class Measurements {
     private final Histogram firstToken = new Histogram(DIGITS); // microseconds, as all three
     private final Histogram tokenGap = new Histogram(DIGITS);
     private final Histogram total = new Histogram(DIGITS);
+    private final List<Objectives.Answer> answers = new ArrayList<>();
     private final SortedMap<String, Long> failures = new TreeMap<>();
 
     private long completed;
@@ -66,7 +69,8 @@ final class Measurements {
                 connections,
                 Latency.of(firstToken),
                 Latency.of(tokenGap),
-                Latency.of(total));
+                Latency.of(total),
+                List.copyOf(answers));
     }
 
     private void record(long since, RequestOutcome.Completed answer) {
@@ -75,6 +79,7 @@ final class Measurements {
         recordNanos(total, answer.endNanos() - since);
         if (tokens.count() > 0) {
             recordNanos(firstToken, tokens.first() - since);
+            answers.add(times(since, answer));
             tokens.forEachGap(gap -> recordNanos(tokenGap, gap));
         }
         events += tokens.count();
@@ -89,6 +94,14 @@ final class Measurements {
             withoutUsage++;
             completionTokens += tokens.count();
         }
+    }
+
+    private static Objectives.Answer times(long since, RequestOutcome.Completed answer) {
+        long read = answer.tokens().count();
+        long tokens = answer.usage().map(TokenUsage::completionTokens).orElse(read);
+        double first = (answer.tokens().first() - since) / 1e6;
+        double whole = (answer.endNanos() - since) / 1e6;
+        return new Objectives.Answer(first, (whole - first) / Math.max(1, tokens - 1), whole);
     }
 
     private OptionalDouble saturatedTokensPerSecond() {

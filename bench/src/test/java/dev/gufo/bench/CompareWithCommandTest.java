@@ -41,12 +41,15 @@ class CompareWithCommandTest {
                     "2",
                     "--requests",
                     "2",
+                    "--goodput",
+                    "e2el:60000",
                     "--svg",
                     drawn.toString());
             assertThat(status).isZero();
             assertThat(out.toString())
                     .contains("1 clients, 2 rounds", "2 clients, 2 rounds", "TTFT p99", "ITL p99", "E2E p50")
                     .containsPattern("output tokens/s +[\\d.]+ +[\\d.]+ +\\d+\\.\\d\\d ")
+                    .containsPattern("goodput, answers/s +[\\d.]+ +[\\d.]+ +\\d+\\.\\d\\d ")
                     .containsPattern("failed requests +0 +0");
         }
         String svg = Files.readString(drawn);

@@ -1,11 +1,14 @@
 package dev.gufo.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MeasurementsTest {
     private static final long MILLI = 1_000_000;
@@ -35,6 +38,27 @@ class MeasurementsTest {
         assertThat(figures.tokenGap().max()).isCloseTo(200, within(0.2));
         assertThat(figures.total().mean()).isCloseTo(450, within(0.5));
         assertThat(figures.saturatedTokensPerSecond()).isEmpty();
+    }
+
+    @Test
+    void goodputCountsAnswersThatKeepToAllTimes() {
+        var measurements = new Measurements(0);
+        measurements.record(0, answer(400, 4, 100, 200, 300, 400)); // 100, then 100 for each of three
+        measurements.record(500 * MILLI, answer(1_000, 2, 700, 900)); // 200, then 300
+        Figures figures = measurements.figures(2);
+        assertThat(figures.goodput(Objectives.parse("ttft:150"))).isEqualTo(1.0);
+        assertThat(figures.goodput(Objectives.parse("ttft:200,tpot:300,e2el:500")))
+                .isEqualTo(2.0);
+        assertThat(figures.goodput(Objectives.parse("TTFT:250, tpot:99.5"))).isZero();
+        assertThat(figures.goodput(Objectives.parse("e2el:450"))).isEqualTo(1.0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "ttft", "ttft:", "ttft:-1", "itl:5", "ttft:5;tpot:6", "ttft:5,"})
+    void whatIsNoTimesIsRefused(String text) {
+        assertThatThrownBy(() -> Objectives.parse(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("ttft:MS");
     }
 
     @Test
