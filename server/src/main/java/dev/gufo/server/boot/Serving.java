@@ -41,6 +41,7 @@ public record Serving(
                 return;
             }
             models.hashNamed(); // not before: the disk is busy while models load
+            HeapWatch.start();
             out.println(running.summary());
             out.println(Announcement.ready(
                     settings.host(),
