@@ -99,7 +99,7 @@ class PrefixStoreTest {
         boolean same = true;
         for (int i = 0; i < reference.tokens().size() && same; i++) {
             float expected = reference.logprobs().get(i).chosen();
-            assertThat(answer.logprobs().get(i).chosen()).isCloseTo(expected, within(0.1f));
+            assertThat(answer.logprobs().get(i).chosen()).isCloseTo(expected, within(0.2f));
             same = answer.tokens().get(i).equals(reference.tokens().get(i));
         }
     }
