@@ -55,22 +55,8 @@ class PreemptibleTest {
     @BeforeEach
     void open() {
         context = model.newContext(new ContextLimits(SEQUENCES, CONTEXT, STEP, STEP, SEQUENCES, 2));
-        var memory = new KvMemory(context, Optional.empty());
         var slots = new KvSlots(SEQUENCES, new KvSlots.Traits(CONTEXT, 16, true, 0, 1, 64, false), _ -> 0);
-        var results = new StepResults(context, model.vocabulary(), SEQUENCES, 2);
-        var prefill = new PrefillBudget(Duration.ofNanos(1), STEP);
-        scheduler = new Scheduler(
-                context,
-                memory,
-                slots,
-                new StateTiers(context, memory, slots, new PrefixStore(0, Optional.empty(), slots), prefill),
-                new StepPlanner(
-                        new AdapterTurns(Duration.ofSeconds(1), set -> {}),
-                        prefill,
-                        new StepPlanner.Limits(STEP, 64, STEP, 1, true, false),
-                        () -> {}),
-                results,
-                new NextTokens(memory, model.vocabulary(), results, Duration.ofSeconds(1)));
+        scheduler = Stepped.scheduler(model, context, slots, STEP, Duration.ofNanos(1));
     }
 
     @AfterEach

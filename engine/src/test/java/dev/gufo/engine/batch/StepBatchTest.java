@@ -132,22 +132,7 @@ class StepBatchTest {
     private static List<Answer> answers(List<int[]> prompts, int padding) {
         List<List<GenerationEvent>> events = new ArrayList<>();
         try (LlamaContext context = context()) {
-            KvSlots slots = slots(padding);
-            var memory = new KvMemory(context, Optional.empty());
-            var results = new StepResults(context, model.vocabulary(), SEQUENCES, 2);
-            var prefill = new PrefillBudget(Duration.ofSeconds(1), STEP);
-            Scheduler scheduler = new Scheduler(
-                    context,
-                    memory,
-                    slots,
-                    new StateTiers(context, memory, slots, new PrefixStore(0, Optional.empty(), slots), prefill),
-                    new StepPlanner(
-                            new AdapterTurns(Duration.ofSeconds(1), set -> {}),
-                            prefill,
-                            new StepPlanner.Limits(STEP, 64, STEP, padding, true, false),
-                            () -> {}),
-                    results,
-                    new NextTokens(memory, model.vocabulary(), results, Duration.ofSeconds(1)));
+            Scheduler scheduler = Stepped.scheduler(model, context, slots(padding), STEP, Duration.ofSeconds(1));
             for (int[] prompt : prompts) {
                 List<GenerationEvent> own = new ArrayList<>();
                 events.add(own);

@@ -1,16 +1,7 @@
 package dev.gufo.engine.batch;
 
-import dev.gufo.gguf.GgmlType;
-import dev.gufo.gguf.GgufValueType;
-import dev.gufo.gguf.GgufWriter;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.SplittableRandom;
 
 /**
  * A model with experts and a layer that predicts tokens further ahead (MTP). Behind each of its words it mostly chooses
@@ -21,7 +12,7 @@ import java.util.SplittableRandom;
  *     0.5.0</a>
  */
 final class TinyMtpModel {
-    static final int FIRST_WORD = 3 + 256; // behind the control tokens and bytes
+    static final int FIRST_WORD = TinyWriter.FIRST_WORD;
     static final int WORDS = 128;
     static final int CONTEXT = 2_048;
 
@@ -35,9 +26,7 @@ final class TinyMtpModel {
     private static final double SURE = 0.6; // of logits beside hidden states
     private static final double OWN = 0.2; // what the predicting layer takes of the token itself
 
-    private final SplittableRandom random = new SplittableRandom(5);
-    private final GgufWriter writer = new GgufWriter();
-
+    private final TinyWriter writer = new TinyWriter(5);
     private final int width; // a number for each word
     private final int vocabularySize;
 
@@ -55,18 +44,18 @@ final class TinyMtpModel {
     static Path write(Path path, int words) throws IOException {
         TinyMtpModel model = new TinyMtpModel(words);
         model.metadata();
-        model.vocabulary();
+        model.writer.vocabulary(model.vocabularySize, 0);
         model.words("token_embd.weight", 0, Math.sqrt(words));
         model.words("output.weight", 1, SURE);
-        model.ones("output_norm.weight", words);
+        model.writer.ones("output_norm.weight", words);
         for (int layer = 0; layer < LAYERS; layer++) {
             model.layer("blk.%d.".formatted(layer), JUMPS);
         }
         String ahead = "blk.%d.".formatted(LAYERS);
         model.layer(ahead, JUMPS / 10);
         model.projection(ahead + "nextn.eh_proj.weight");
-        model.ones(ahead + "nextn.enorm.weight", words);
-        model.ones(ahead + "nextn.hnorm.weight", words);
+        model.writer.ones(ahead + "nextn.enorm.weight", words);
+        model.writer.ones(ahead + "nextn.hnorm.weight", words);
         model.writer.write(path);
         return path;
     }
@@ -76,7 +65,8 @@ final class TinyMtpModel {
     }
 
     private void metadata() {
-        writer.string("general.architecture", ARCHITECTURE)
+        writer.file()
+                .string("general.architecture", ARCHITECTURE)
                 .string("general.name", "tiny MTP")
                 .uint32(key("block_count"), LAYERS + 1)
                 .uint32(key("nextn_predict_layers"), 1)
@@ -98,32 +88,13 @@ final class TinyMtpModel {
                 .uint32(key("vocab_size"), vocabularySize);
     }
 
-    private void vocabulary() {
-        List<String> tokens = new ArrayList<>(List.of("<unk>", "<s>", "</s>"));
-        for (int i = 0; i < 256; i++) {
-            tokens.add("<0x%02X>".formatted(i));
-        }
-        while (tokens.size() < vocabularySize) {
-            tokens.add("\u2581w" + (tokens.size() - FIRST_WORD));
-        }
-        long[] types = new long[vocabularySize];
-        Arrays.setAll(types, i -> i == 0 ? 2 : i < 3 ? 3 : i < FIRST_WORD ? 6 : 1); // llama_token_type
-        writer.string("tokenizer.ggml.model", "llama")
-                .strings("tokenizer.ggml.tokens", tokens)
-                .floats("tokenizer.ggml.scores", GgufValueType.FLOAT32, new double[vocabularySize])
-                .integers("tokenizer.ggml.token_type", GgufValueType.INT32, types)
-                .uint32("tokenizer.ggml.bos_token_id", 1)
-                .uint32("tokenizer.ggml.eos_token_id", 2)
-                .uint32("tokenizer.ggml.unknown_token_id", 0);
-    }
-
     /** A vector for each word, of one number that is not 0: that of the word so many before it. */
     private void words(String name, int before, double size) {
         float[] values = new float[width * vocabularySize];
         for (int word = 0; word < width; word++) {
             values[(FIRST_WORD + word) * width + Math.floorMod(word - before, width)] = (float) size;
         }
-        tensor(name, values, width, vocabularySize);
+        writer.tensor(name, values, width, vocabularySize);
     }
 
     /** The token's own vector and, turned by one word, the hidden state of the token before it. */
@@ -133,50 +104,24 @@ final class TinyMtpModel {
             values[word * 2 * width + word] = (float) OWN;
             values[word * 2 * width + width + Math.floorMod(word - 1, width)] = 1;
         }
-        tensor(name, values, 2 * width, width);
+        writer.tensor(name, values, 2 * width, width);
     }
 
     private void layer(String block, double size) {
         int kv = width / HEADS * KV_HEADS;
-        ones(block + "attn_norm.weight", width);
-        matrix(block + "attn_q.weight", 1, width, width);
-        matrix(block + "attn_k.weight", 1, width, kv);
-        matrix(block + "attn_v.weight", 1, width, kv);
-        matrix(block + "attn_output.weight", size, width, width);
-        ones(block + "post_attention_norm.weight", width);
-        matrix(block + "ffn_gate_inp.weight", 1, width, EXPERTS);
-        tensor(block + "exp_probs_b.bias", new float[EXPERTS], EXPERTS);
-        matrix(block + "ffn_gate_exps.weight", 1, width, FEED_FORWARD, EXPERTS);
-        matrix(block + "ffn_up_exps.weight", 1, width, FEED_FORWARD, EXPERTS);
-        matrix(block + "ffn_down_exps.weight", size, FEED_FORWARD, width, EXPERTS);
-        matrix(block + "ffn_gate_shexp.weight", 1, width, FEED_FORWARD);
-        matrix(block + "ffn_up_shexp.weight", 1, width, FEED_FORWARD);
-        matrix(block + "ffn_down_shexp.weight", size, FEED_FORWARD, width);
-    }
-
-    /** @param size by how much it changes the scale of what it is given */
-    private void matrix(String name, double size, int... dims) {
-        double limit = size * Math.sqrt(3.0 / dims[0]);
-        float[] values = new float[Arrays.stream(dims).reduce(1, (a, b) -> a * b)];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) random.nextDouble(-limit, limit);
-        }
-        tensor(name, values, dims);
-    }
-
-    private void ones(String name, int length) {
-        float[] values = new float[length];
-        Arrays.fill(values, 1);
-        tensor(name, values, length);
-    }
-
-    private void tensor(String name, float[] values, int... dims) {
-        ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(values);
-        writer.tensor(
-                name,
-                Arrays.stream(dims).mapToObj(dim -> (long) dim).toList(),
-                GgmlType.F32,
-                out -> out.write(bytes.array()));
+        writer.ones(block + "attn_norm.weight", width);
+        writer.matrix(block + "attn_q.weight", width, width);
+        writer.matrix(block + "attn_k.weight", width, kv);
+        writer.matrix(block + "attn_v.weight", width, kv);
+        writer.scaled(block + "attn_output.weight", size, width, width);
+        writer.ones(block + "post_attention_norm.weight", width);
+        writer.matrix(block + "ffn_gate_inp.weight", width, EXPERTS);
+        writer.tensor(block + "exp_probs_b.bias", new float[EXPERTS], EXPERTS);
+        writer.matrix(block + "ffn_gate_exps.weight", width, FEED_FORWARD, EXPERTS);
+        writer.matrix(block + "ffn_up_exps.weight", width, FEED_FORWARD, EXPERTS);
+        writer.scaled(block + "ffn_down_exps.weight", size, FEED_FORWARD, width, EXPERTS);
+        writer.matrix(block + "ffn_gate_shexp.weight", width, FEED_FORWARD);
+        writer.matrix(block + "ffn_up_shexp.weight", width, FEED_FORWARD);
+        writer.scaled(block + "ffn_down_shexp.weight", size, FEED_FORWARD, width);
     }
 }
