@@ -183,6 +183,9 @@ final class Scheduler {
      * theirs up, the youngest first; none of them starts while such a one waits.
      */
     private Optional<Sequence> takeWaiting(Set<Sequence> heldBack) {
+        if (waiting.isEmpty()) {
+            return Optional.empty();
+        }
         Predicate<Sequence> wantsPlace = sequence -> !heldBack.contains(sequence);
         Optional<Sequence> next = Optional.empty();
         if (slots.free() > 0) {

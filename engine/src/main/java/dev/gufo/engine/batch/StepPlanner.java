@@ -3,7 +3,6 @@ package dev.gufo.engine.batch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 
 /**
  * Which of the running sequences enter the next step, with how many of their pending tokens: those whose adapters have
@@ -24,7 +23,7 @@ final class StepPlanner {
     private final Limits limits;
     private final Runnable exactly;
     private final StepCost cost = new StepCost();
-    private OptionalLong lastOther = OptionalLong.empty(); // when one ran that is not preemptible
+    private long othersUntil = System.nanoTime(); // so long, one that is not preemptible may come any moment
 
     /**
      * @param stepTokens tokens of a step
@@ -52,8 +51,18 @@ final class StepPlanner {
     /** Prefill and decode are one thing: a sequence has tokens pending, the step has room for some. */
     StepBatch plan(List<Sequence> running) {
         StepBatch plan = new StepBatch(limits.padding());
-        boolean othersAbout = areOthersAbout(running);
-        boolean urgent = running.stream().anyMatch(sequence -> !sequence.isPreemptible() && sequence.pending() > 1);
+        boolean others = false; // that are not preemptible
+        boolean urgent = false; // whether one of them has a prompt
+        int generating = 0; // of them; those whose turn it is not wait for their next token, too
+        for (Sequence sequence : running) {
+            if (!sequence.isPreemptible()) {
+                others = true;
+                urgent |= sequence.pending() > 1;
+                generating += sequence.pending() == 1 ? 1 : 0;
+            }
+        }
+        long now = System.nanoTime();
+        othersUntil = others ? now + LATELY.toNanos() : othersUntil;
         List<Sequence> entering = turns.next(urgent ? notPreemptible(running) : running);
         if (!entering.isEmpty() && entering.getFirst().request().deterministic()) {
             exactly.run();
@@ -74,22 +83,9 @@ final class StepPlanner {
                 plan.add(sequence, 1); // first, so that no stream stalls
             }
         }
-        // Those whose turn it is not wait for their next token, too.
-        int generating = (int) running.stream()
-                .filter(each -> each.pending() == 1 && !each.isPreemptible())
-                .count();
-        int most = othersAbout && !urgent ? prefill.preemptibleTokens() : prefill.tokens(generating);
+        int most = othersUntil - now > 0 && !urgent ? prefill.preemptibleTokens() : prefill.tokens(generating);
         addPrompts(entering, Math.min(limits.stepTokens() - plan.size(), most), plan);
         return plan;
-    }
-
-    /** Whether requests that are not preemptible are here, or were lately: another one may come any moment. */
-    private boolean areOthersAbout(List<Sequence> running) {
-        long now = System.nanoTime();
-        if (!running.stream().allMatch(Sequence::isPreemptible)) {
-            lastOther = OptionalLong.of(now);
-        }
-        return lastOther.isPresent() && now - lastOther.getAsLong() < LATELY.toNanos();
     }
 
     private static List<Sequence> notPreemptible(List<Sequence> running) {

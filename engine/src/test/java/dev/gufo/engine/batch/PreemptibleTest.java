@@ -8,10 +8,7 @@ import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Owner;
 import dev.gufo.engine.llama.ContextLimits;
 import dev.gufo.engine.llama.LlamaContext;
-import dev.gufo.engine.llama.LlamaLibrary;
 import dev.gufo.engine.llama.LlamaModel;
-import dev.gufo.gguf.ModelShape;
-import dev.gufo.gguf.RandomModel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,9 +39,7 @@ class PreemptibleTest {
 
     @BeforeAll
     static void load() throws Exception {
-        Path file = folder.resolve("tiny.gguf");
-        RandomModel.write(ModelShape.TINY, 5, file);
-        model = LlamaModel.load(LlamaLibrary.load(Path.of(System.getProperty("gufo.natives"))), file, 0, percent -> {});
+        model = Stepped.model(folder);
     }
 
     @AfterAll

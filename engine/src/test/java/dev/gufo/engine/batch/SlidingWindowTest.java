@@ -84,7 +84,7 @@ class SlidingWindowTest {
         boolean same = true;
         for (int i = 0; i < reference.tokens().size() && same; i++) {
             assertThat(answer.logprobs().get(i).chosen())
-                    .isCloseTo(reference.logprobs().get(i).chosen(), within(0.2f));
+                    .isCloseTo(reference.logprobs().get(i).chosen(), within(0.1f));
             same = answer.tokens().get(i).equals(reference.tokens().get(i));
         }
     }

@@ -1,13 +1,25 @@
 package dev.gufo.engine.batch;
 
 import dev.gufo.engine.llama.LlamaContext;
+import dev.gufo.engine.llama.LlamaLibrary;
 import dev.gufo.engine.llama.LlamaModel;
+import dev.gufo.gguf.ModelShape;
+import dev.gufo.gguf.RandomModel;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
 /** A scheduler whose steps a test takes itself, so on the test's thread; it keeps no prefixes beside its slots. */
 final class Stepped {
     private Stepped() {}
+
+    /** A tiny model for it, on the CPU; to be closed. */
+    static LlamaModel model(Path folder) throws IOException {
+        Path file = folder.resolve("tiny.gguf");
+        RandomModel.write(ModelShape.TINY, 5, file);
+        return LlamaModel.load(LlamaLibrary.load(Path.of(System.getProperty("gufo.natives"))), file, 0, percent -> {});
+    }
 
     /**
      * Makes one. Closing it leaves the context open.
