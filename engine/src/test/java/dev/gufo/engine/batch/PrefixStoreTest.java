@@ -93,7 +93,8 @@ class PrefixStoreTest {
 
     /**
      * The same logits but for rounding, which depends on how a prompt is cut into steps; so up to the first of two
-     * tokens that are about as likely.
+     * tokens that are about as likely. Without any cache, in chunks of 37 tokens instead of 64, logprobs of the dense
+     * model differed by up to 0.135 on a CPU with AVX-512.
      */
     private static void assertSame(Answer answer, Answer reference) {
         boolean same = true;
