@@ -6,10 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import dev.gufo.engine.AdapterSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -58,6 +60,22 @@ public record ModelTable(Map<String, OfModel> models, Map<String, Alias> aliases
                 Optional.empty(),
                 false,
                 Map.of());
+
+        /**
+         * The adapters that are loaded with it.
+         *
+         * @param id the model's, for messages
+         * @throws UsageException if one of them can't be called so
+         */
+        public List<AdapterSource> adapters(String id) {
+            try {
+                return lora.entrySet().stream()
+                        .map(entry -> new AdapterSource(entry.getKey(), entry.getValue()))
+                        .toList();
+            } catch (IllegalArgumentException e) {
+                throw new UsageException("models.%s.lora: %s".formatted(id, e.getMessage()));
+            }
+        }
     }
 
     /**

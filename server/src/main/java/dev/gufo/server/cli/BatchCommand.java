@@ -100,7 +100,7 @@ final class BatchCommand implements Callable<Integer> {
                 ServerSettings settings = serve.settings();
                 serve.withModels(
                         temporary,
-                        () -> ServeCommand.storage(Database.open("", temporary), Limits.NONE, ""),
+                        () -> Storage.open(Database.open("", temporary), Limits.NONE, ""),
                         err,
                         (running, models, storage) -> status.set(answer(settings, running, models, storage)));
             });

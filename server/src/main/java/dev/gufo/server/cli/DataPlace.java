@@ -29,17 +29,32 @@ final class DataPlace {
     @Nullable
     String databaseUrl = "";
 
+    /** Where it is. */
+    Path folder() {
+        return ServeCommand.folder(dataDir, "data");
+    }
+
+    /**
+     * The folder, made if need be.
+     *
+     * @throws StartFailed if that can't be done, with the reason and a remedy
+     */
+    Path prepare() {
+        try {
+            return DataFolder.prepare(folder());
+        } catch (IOException e) {
+            throw StartFailed.dataFolder(folder(), e);
+        }
+    }
+
     /**
      * Opens the database; the folder is made if need be.
      *
      * @throws StartFailed if that can't be done, with the reason and a remedy
      */
     Database open() {
-        Path folder = dataDir != null ? dataDir : Path.of(System.getProperty("gufo.data", "data"));
         try {
-            return Database.open(databaseUrl == null ? "" : databaseUrl, DataFolder.prepare(folder));
-        } catch (IOException e) {
-            throw StartFailed.dataFolder(folder, e);
+            return Database.open(databaseUrl == null ? "" : databaseUrl, prepare());
         } catch (DatabaseException e) {
             throw StartFailed.of(e);
         }

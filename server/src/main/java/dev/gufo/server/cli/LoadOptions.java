@@ -1,10 +1,12 @@
 package dev.gufo.server.cli;
 
+import dev.gufo.engine.pool.ModelPool;
 import dev.gufo.server.ServerSettings;
 import dev.gufo.server.boot.Converters;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import picocli.CommandLine.Option;
 
 /** When models come into memory and leave it: options of {@code gufo serve}, filled by picocli. */
@@ -44,4 +46,14 @@ final class LoadOptions {
             hideParamSyntax = true,
             description = "A model that is loaded at the start and stays in memory; repeatable.")
     List<String> pinned = new ArrayList<>();
+
+    void into(ServerSettings.Builder settings) {
+        settings.loadWait(loadWait);
+    }
+
+    /** @param stays whether a model stays in memory */
+    ModelPool.Settings pool(Predicate<String> stays) {
+        ModelPool.Settings defaults = ModelPool.Settings.DEFAULT;
+        return new ModelPool.Settings(keepAlive, defaults.patience(), defaults.retryAfterFailure(), stays);
+    }
 }

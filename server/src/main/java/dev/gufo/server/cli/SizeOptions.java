@@ -2,6 +2,7 @@ package dev.gufo.server.cli;
 
 import dev.gufo.engine.EngineSettings;
 import dev.gufo.server.boot.Converters;
+import dev.gufo.server.boot.ModelTable;
 import picocli.CommandLine.Option;
 
 /**
@@ -53,4 +54,13 @@ final class SizeOptions {
                     "Main memory, per model, for computed prompts that no sequence has room for; 0 for none, auto for"
                             + " an eighth of what is left, at most 8GiB" + DEFAULT)
     long cacheBytes;
+
+    /** @param own what the settings file says of the model */
+    void into(EngineSettings.Builder settings, ModelTable.OfModel own) {
+        settings.contextTokens(own.contextTokens().orElse(contextTokens))
+                .sequences(own.sequences().orElse(parallel))
+                .gpuLayers(own.gpuLayers().orElse(gpuLayers))
+                .stepTokens(stepTokens)
+                .cacheBytes(cacheBytes);
+    }
 }

@@ -161,7 +161,9 @@ class ServeCommandTest {
         }
         for (String url : List.of(
                 "redis://:s3cret@127.0.0.1:1", "redis://:s3/cr@et@127.0.0.1", "s3cret@127.0.0.1", "http://:s3cret@x")) {
-            assertThatThrownBy(() -> ServeCommand.storage(Database.open("", folder), Limits.NONE, url))
+            var options = new AccountOptions();
+            options.limitsUrl = url;
+            assertThatThrownBy(() -> options.open(Database.open("", folder), Limits.NONE))
                     .as(url)
                     .isInstanceOfAny(StartFailed.class, UsageException.class)
                     .hasMessageContaining("--limits-url")

@@ -31,22 +31,22 @@ class ServeOptionsTest {
     @Test
     void withoutAnyWordTheServerListensOnLoopback() {
         ServeOptions options = parse(Map.of());
-        assertThat(options.host).isEqualTo("127.0.0.1");
-        assertThat(options.port).isEqualTo(8080);
+        assertThat(options.listen.host).isEqualTo("127.0.0.1");
+        assertThat(options.listen.port).isEqualTo(8080);
         assertThat(options.size.gpuLayers).isEqualTo(-1);
-        assertThat(options.workers).isTrue();
-        assertThat(options.insecure).isFalse();
-        assertThat(options.models).isEmpty();
-        assertThat(options.apiKeys).isEmpty();
-        assertThat(options.maxBodyBytes).isEqualTo(16 << 20);
-        assertThat(options.drainTimeout).isEqualTo(Duration.ofSeconds(30));
+        assertThat(options.engine.workers).isTrue();
+        assertThat(options.listen.insecure).isFalse();
+        assertThat(options.model.models).isEmpty();
+        assertThat(options.listen.apiKeys).isEmpty();
+        assertThat(options.connections.maxBodyBytes).isEqualTo(16 << 20);
+        assertThat(options.answers.drainTimeout).isEqualTo(Duration.ofSeconds(30));
     }
 
     @Test
     void flagBeatsEnvironmentBeatsFile() throws IOException {
         String config = file("port: 1\nparallel: 1\nthreads: 1\n");
         ServeOptions options = parse(Map.of("GUFO_PORT", "2", "GUFO_PARALLEL", "2"), "--config", config, "--port", "3");
-        assertThat(List.of(options.port, options.size.parallel, options.threads))
+        assertThat(List.of(options.listen.port, options.size.parallel, options.run.threads))
                 .containsExactly(3, 2, 1);
     }
 
@@ -55,26 +55,26 @@ class ServeOptionsTest {
         String config = file("api-key: [a, b]\nmodel: one\ncors-origin: [x]\n");
         ServeOptions options = parse(
                 Map.of("GUFO_API_KEY", "c, d", "GUFO_CONFIG", config), "--model", "two,2.gguf", "--model", "three");
-        assertThat(options.apiKeys).containsExactly("c", "d");
-        assertThat(options.models).containsExactly("two,2.gguf", "three");
-        assertThat(options.corsOrigins).containsExactly("x");
+        assertThat(options.listen.apiKeys).containsExactly("c", "d");
+        assertThat(options.model.models).containsExactly("two,2.gguf", "three");
+        assertThat(options.listen.corsOrigins).containsExactly("x");
     }
 
     @Test
     void aSwitchThatTheEnvironmentTurnedOnStaysOnOrIsTakenBack() {
         Map<String, String> environment = Map.of("GUFO_INSECURE", "true", "GUFO_STRICT_CONTEXT", "true");
         ServeOptions options = parse(environment, "--insecure", "--strict-context=false");
-        assertThat(options.insecure).isTrue();
-        assertThat(options.strictContext).isFalse();
+        assertThat(options.listen.insecure).isTrue();
+        assertThat(options.answers.strictContext).isFalse();
     }
 
     @Test
     void valuesInTheFileStayAsTheyAreWritten() throws IOException {
         String config = file("api-key: [007, 1e3, 'a,b', '${user.name}', yes]\nworkers: off\nmax-body: 1 MiB\n");
         ServeOptions options = parse(Map.of(), "--config", config);
-        assertThat(options.apiKeys).containsExactly("007", "1e3", "a,b", "${user.name}", "yes");
-        assertThat(options.workers).isFalse();
-        assertThat(options.maxBodyBytes).isEqualTo(1 << 20);
+        assertThat(options.listen.apiKeys).containsExactly("007", "1e3", "a,b", "${user.name}", "yes");
+        assertThat(options.engine.workers).isFalse();
+        assertThat(options.connections.maxBodyBytes).isEqualTo(1 << 20);
     }
 
     @ParameterizedTest
@@ -97,8 +97,8 @@ class ServeOptionsTest {
             assertThat(List.of(
                             options.load.keepAlive,
                             options.load.loadWait,
-                            options.drainTimeout,
-                            options.usageRetention))
+                            options.answers.drainTimeout,
+                            options.accounts.usageRetention))
                     .as(option)
                     .contains(meant);
         }
@@ -114,7 +114,7 @@ class ServeOptionsTest {
 
     @Test
     void anEmptyFileAndAnEmptyVariableSayNothing() throws IOException {
-        assertThat(parse(Map.of("GUFO_PORT", " "), "--config", file("# nothing\n")).port)
+        assertThat(parse(Map.of("GUFO_PORT", " "), "--config", file("# nothing\n")).listen.port)
                 .isEqualTo(8080);
     }
 
@@ -232,13 +232,15 @@ class ServeOptionsTest {
     @ParameterizedTest
     @CsvSource({"1024, 1024", "1k, 1024", "2KiB, 2048", "32MiB, 33554432", "1 GB, 1073741824", "0, 0"})
     void sizesHaveUnits(String written, long bytes) {
-        assertThat(parse(Map.of(), "--max-body", written).maxBodyBytes).isEqualTo(bytes);
+        assertThat(parse(Map.of(), "--max-body", written).connections.maxBodyBytes)
+                .isEqualTo(bytes);
     }
 
     @ParameterizedTest
     @CsvSource({"30, 30000", "5s, 5000", "250ms, 250", "2m, 120000"})
     void timesHaveUnits(String written, long milliseconds) {
-        assertThat(parse(Map.of(), "--heartbeat", written).heartbeat).isEqualTo(Duration.ofMillis(milliseconds));
+        assertThat(parse(Map.of(), "--heartbeat", written).answers.heartbeat)
+                .isEqualTo(Duration.ofMillis(milliseconds));
     }
 
     @ParameterizedTest
