@@ -31,14 +31,15 @@ public final class Admission {
     }
 
     /**
-     * Takes a place; for a request that was admitted before, by a worker that was lost, there is always one.
+     * Takes a place; for a request that was admitted before, by a worker that was lost or as another of its choices,
+     * there is always one.
      *
      * @return gives it back when run, once
      * @throws EngineException.Refused with {@link Refusal.QueueFull}
      */
     public Runnable take(GenerationRequest request) {
         String owner = request.owner().id();
-        return request.resumed().isPresent() ? takeAnyway(owner) : take(owner);
+        return request.resumed().isPresent() || request.admitted() ? takeAnyway(owner) : take(owner);
     }
 
     /** The same for texts to make vectors of. */

@@ -28,6 +28,7 @@ import java.util.Optional;
  *     empty for a free answer. With logprobs they tell the probability of a given text
  * @param resumed if a worker was lost with it: it has its place in the queue already, and fewer tokens than
  *     {@code maxTokens}
+ * @param admitted whether it takes the place of another choice of the same request, which has ended: there is one, then
  */
 public record GenerationRequest(
         int[] prompt,
@@ -43,7 +44,8 @@ public record GenerationRequest(
         boolean deterministic,
         boolean speculate,
         int[] forced,
-        Optional<Resumed> resumed) {
+        Optional<Resumed> resumed,
+        boolean admitted) {
     /** Most candidates that are reported with a token. */
     public static final int MAX_TOP_LOGPROBS = 20;
 
@@ -118,6 +120,7 @@ public record GenerationRequest(
         copy.speculate = speculate;
         copy.forced = forced;
         copy.resumed = resumed;
+        copy.admitted = admitted;
         return copy;
     }
 
@@ -137,6 +140,7 @@ public record GenerationRequest(
         private boolean speculate = true;
         private int[] forced = NO_TOKENS;
         private Optional<Resumed> resumed = Optional.empty();
+        private boolean admitted;
 
         private Builder(int[] prompt, int maxTokens) {
             this.prompt = prompt;
@@ -215,6 +219,12 @@ public record GenerationRequest(
             return this;
         }
 
+        /** Sets {@link GenerationRequest#admitted}. */
+        public Builder admitted(boolean value) {
+            admitted = value;
+            return this;
+        }
+
         /**
          * Makes the record.
          *
@@ -235,7 +245,8 @@ public record GenerationRequest(
                     deterministic,
                     speculate,
                     forced,
-                    resumed);
+                    resumed,
+                    admitted);
         }
     }
 }

@@ -70,6 +70,7 @@ public final class ScriptedEngine implements Engine {
     private volatile Optional<UnaryOperator<String>> script = Optional.empty();
     private volatile List<byte[]> answers = List.of("Hello!".getBytes(StandardCharsets.UTF_8));
     private final AtomicInteger answered = new AtomicInteger();
+    private final AtomicInteger places = new AtomicInteger(Integer.MAX_VALUE);
     private final AtomicInteger tokenizeCalls = new AtomicInteger();
     private volatile boolean held;
     private volatile boolean framed;
@@ -186,6 +187,12 @@ public final class ScriptedEngine implements Engine {
         return this;
     }
 
+    /** Takes so many requests more; then it has a place only for what takes that of another one. */
+    public ScriptedEngine places(int more) {
+        places.set(more);
+        return this;
+    }
+
     public ScriptedEngine failing(RuntimeException why) {
         refusal = Optional.of(why);
         return this;
@@ -248,6 +255,9 @@ public final class ScriptedEngine implements Engine {
     public Generation generate(GenerationRequest request) {
         if (refusal.isPresent()) {
             throw refusal.get();
+        }
+        if (!request.admitted() && places.getAndDecrement() <= 0) {
+            throw new EngineException.Refused(new Refusal.QueueFull(1, Duration.ofSeconds(1)));
         }
         var generation = new Scripted(request, drafts);
         started.add(generation);

@@ -7,6 +7,7 @@ import dev.gufo.engine.Generation;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.GenerationRequest;
 import dev.gufo.engine.Refusal;
+import dev.gufo.engine.Subscription;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,26 +17,26 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The generations of one request, read as one. A single one is read directly; of several, each has a virtual thread
  * that moves its events into one queue. Read and closed by the request's thread.
  *
- * <p>Of many, only some are in the engine at a time, enough to keep it busy, and the next one goes there when one has
- * ended: a request neither takes all places of the queue nor needs more of them than there are.
+ * <p>Of many, only some are in the engine at a time, enough to keep it busy. One that has ended leaves its place to the
+ * next one: a request neither takes all places of the queue nor needs more of them than there are.
  */
 public final class Generations implements AutoCloseable {
     private static final Duration LONG = Duration.ofHours(1);
-    /** While the engine has no place, and none of these is there whose end would make one. */
-    private static final Duration ASK_AGAIN = Duration.ofMillis(50);
 
     private final Engine engine;
     private final List<GenerationRequest> requests;
     private final int together;
     private final List<Generation> started = new ArrayList<>();
     private final List<Thread> movers = new ArrayList<>();
-    private final BlockingQueue<Event> queue = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Optional<Event>> queue = new LinkedBlockingQueue<>(); // empty: the engine's status
     private final Set<Integer> over = new HashSet<>();
+    private @Nullable Subscription status; // null while it does not matter
 
     /**
      * What one of them tells.
@@ -62,7 +63,7 @@ public final class Generations implements AutoCloseable {
     public static Generations start(Engine engine, List<GenerationRequest> requests) {
         var generations = new Generations(engine, requests);
         try {
-            generations.startNext();
+            generations.start(requests.getFirst());
             generations.startMore();
         } catch (RuntimeException e) {
             generations.close();
@@ -73,25 +74,42 @@ public final class Generations implements AutoCloseable {
 
     /** Starts as many as may run together, or as the engine has places for. */
     private void startMore() {
+        boolean taken = true;
+        while (taken && isMore() && started.size() - over.size() < together) {
+            taken = startNext(false);
+        }
+    }
+
+    private boolean isMore() {
+        return started.size() < requests.size();
+    }
+
+    /**
+     * Starts the next one.
+     *
+     * @param admitted whether it takes the place of one that has ended
+     * @return false if the engine has no place for now
+     */
+    private boolean startNext(boolean admitted) {
         try {
-            while (started.size() < requests.size() && started.size() - over.size() < together) {
-                startNext();
-            }
+            start(requests.get(started.size()).with().admitted(admitted).build());
+            return true;
         } catch (EngineException.Refused e) {
             if (!isPassing(e.refusal())) {
                 throw e;
             }
+            return false;
         }
     }
 
-    /** No place for now; those that are restarted have one again, and the ones that were started go on then. */
+    /** No place, or none until a worker is there again, where those that were started go on then. */
     private boolean isPassing(Refusal refusal) {
         return refusal instanceof Refusal.QueueFull || engine.status() instanceof EngineStatus.Restarting;
     }
 
-    private void startNext() {
+    private void start(GenerationRequest request) {
         int choice = started.size();
-        Generation generation = engine.generate(requests.get(choice));
+        Generation generation = engine.generate(request);
         started.add(generation);
         if (requests.size() > 1) {
             movers.add(Thread.ofVirtual().start(() -> move(choice, generation)));
@@ -103,7 +121,9 @@ public final class Generations implements AutoCloseable {
             boolean over = false;
             while (!over) {
                 Optional<Event> event = generation.next(LONG).map(next -> new Event(choice, next));
-                event.ifPresent(queue::add);
+                if (event.isPresent()) {
+                    queue.add(event);
+                }
                 over = event.isPresent() && event.get().isEnd();
             }
         } catch (InterruptedException closed) {
@@ -130,18 +150,14 @@ public final class Generations implements AutoCloseable {
 
     private Optional<Event> poll(Duration timeout) throws InterruptedException {
         long end = System.nanoTime() + timeout.toNanos();
-        Event event = null;
-        boolean wait = true;
-        while (event == null && wait) {
-            long left = end - System.nanoTime();
-            boolean noneRuns = started.size() == over.size() && over.size() < requests.size();
-            event = queue.poll(noneRuns ? Math.min(left, ASK_AGAIN.toNanos()) : left, TimeUnit.NANOSECONDS);
-            wait = noneRuns && left > 0;
-            if (event == null && noneRuns) {
-                startMore();
+        Optional<Event> event;
+        do {
+            event = queue.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+            if (event != null && event.isEmpty()) {
+                replace();
             }
-        }
-        return Optional.ofNullable(event);
+        } while (event != null && event.isEmpty());
+        return event == null ? Optional.empty() : event;
     }
 
     /**
@@ -156,13 +172,24 @@ public final class Generations implements AutoCloseable {
 
     private void end(int choice) {
         if (over.add(choice)) {
-            startMore();
+            replace();
         }
+    }
+
+    /** Starts the next one in the place of the last one that ran; if there is no worker for it, once there is one. */
+    private void replace() {
+        if (isMore() && started.size() == over.size() && !startNext(true) && status == null) {
+            status = engine.onStatus(_ -> queue.add(Optional.empty()));
+        }
+        startMore();
     }
 
     /** Cancels what still runs. */
     @Override
     public void close() {
+        if (status != null) {
+            status.close();
+        }
         started.forEach(Generation::close);
         movers.forEach(Thread::interrupt);
     }
