@@ -85,9 +85,13 @@ final class StepBatch {
         return size;
     }
 
-    /** Takes the sequence that came last out of it. */
+    /** Takes the sequence that came last out of it; of those that are preemptible, if there is one. */
     Sequence removeYoungest() {
-        Share last = planned.removeLast();
+        Share last = planned.reversed().stream()
+                .filter(share -> share.sequence().isPreemptible())
+                .findFirst()
+                .orElseGet(planned::getLast);
+        planned.remove(last);
         size -= last.tokens();
         return last.sequence();
     }

@@ -10,9 +10,11 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -29,6 +31,12 @@ import picocli.CommandLine.ParameterException;
         synopsisSubcommandLabel = "COMMAND")
 final class GufoCommand {
     private static final Set<String> OF_MODELS = Set.of("models", "show", "rm", "pull");
+    private static final String SERVE = "serve";
+
+    /** In the order in which the help names them. */
+    private static final List<String> COMMANDS = List.of(
+            SERVE, "keys", "usage", "models", "show", "rm", "pull", "render", "batch", "plan", "doctor", "health",
+            "connect", "version");
 
     static final int DONE = 0;
     static final int FAILED = 1;
@@ -52,7 +60,7 @@ final class GufoCommand {
      * @return the exit status: 0, 1 if it could not be done, 2 if it could not be meant
      */
     static int run(String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
-        CommandLine gufo = commandLine(environment, out, err);
+        CommandLine gufo = commandLine(wanted(arguments), environment, out, err);
         try {
             layer(command(gufo.getSubcommands(), "serve"), arguments, environment);
             layerBatch(gufo, arguments, environment);
@@ -66,23 +74,22 @@ final class GufoCommand {
         }
     }
 
+    /** Those that a command line needs: what has no part in it need not be read. */
+    private static Predicate<String> wanted(String[] arguments) {
+        String named = arguments.length == 0 ? "" : arguments[0];
+        return COMMANDS.contains(named) ? name -> name.equals(named) || name.equals(SERVE) : _ -> true;
+    }
+
     static CommandLine commandLine(Map<String, String> environment, PrintStream out, PrintStream err) {
+        return commandLine(_ -> true, environment, out, err);
+    }
+
+    private static CommandLine commandLine(
+            Predicate<String> wanted, Map<String, String> environment, PrintStream out, PrintStream err) {
         var gufo = new CommandLine(new GufoCommand());
-        gufo.addSubcommand(new ServeCommand(environment, out, err));
-        gufo.addSubcommand(KeysCommand.commandLine(out));
-        gufo.addSubcommand(new UsageCommand(out));
-        gufo.addSubcommand(
-                new CommandLine(new ModelCommands.ListAll(out)).addSubcommand(new ModelCommands.History(out)));
-        gufo.addSubcommand(new ModelCommands.Show(out));
-        gufo.addSubcommand(new ModelCommands.Remove(System.in, out));
-        gufo.addSubcommand(new PullCommand(environment, out, err));
-        gufo.addSubcommand(new RenderCommand(out));
-        gufo.addSubcommand(BatchCommand.commandLine(environment, out, err));
-        gufo.addSubcommand(new PlanCommand(out));
-        gufo.addSubcommand(new DoctorCommand(out));
-        gufo.addSubcommand(new HealthCommand(out));
-        gufo.addSubcommand(new ConnectCommand(out));
-        gufo.addSubcommand(new VersionCommand(out));
+        COMMANDS.stream()
+                .filter(wanted)
+                .forEach(name -> gufo.addSubcommand(name, command(name, environment, out, err)));
         gufo.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         gufo.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
         gufo.setExpandAtFiles(false);
@@ -103,6 +110,27 @@ final class GufoCommand {
             default -> throw e;
         });
         return gufo;
+    }
+
+    private static Object command(String name, Map<String, String> environment, PrintStream out, PrintStream err) {
+        return switch (name) {
+            case SERVE -> new ServeCommand(environment, out, err);
+            case "keys" -> KeysCommand.commandLine(out);
+            case "usage" -> new UsageCommand(out);
+            case "models" ->
+                new CommandLine(new ModelCommands.ListAll(out)).addSubcommand(new ModelCommands.History(out));
+            case "show" -> new ModelCommands.Show(out);
+            case "rm" -> new ModelCommands.Remove(System.in, out);
+            case "pull" -> new PullCommand(environment, out, err);
+            case "render" -> new RenderCommand(out);
+            case "batch" -> BatchCommand.commandLine(environment, out, err);
+            case "plan" -> new PlanCommand(out);
+            case "doctor" -> new DoctorCommand(out);
+            case "health" -> new HealthCommand(out);
+            case "connect" -> new ConnectCommand(out);
+            case "version" -> new VersionCommand(out);
+            default -> throw new IllegalArgumentException(name);
+        };
     }
 
     /**

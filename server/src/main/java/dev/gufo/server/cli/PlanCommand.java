@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.gufo.engine.EmbeddingSettings;
 import dev.gufo.engine.EngineException;
 import dev.gufo.engine.EngineSettings;
+import dev.gufo.engine.Speculation;
 import dev.gufo.engine.SwaFull;
 import dev.gufo.engine.plan.Demand;
 import dev.gufo.engine.plan.DeviceMemory;
@@ -77,6 +78,15 @@ final class PlanCommand implements Callable<Integer> {
     @Nullable
     Path draftModel;
 
+    @Option(
+            names = "--speculate",
+            paramLabel = "off|auto|ngram|draft|mtp",
+            defaultValue = "auto",
+            converter = Converters.SpeculationName.class,
+            description = "As gufo serve would guess tokens, which takes memory with a model or with layers that do"
+                    + " (default: ${DEFAULT-VALUE}).")
+    Speculation speculation;
+
     @Option(names = "--json", description = "As JSON.")
     boolean json;
 
@@ -129,6 +139,7 @@ final class PlanCommand implements Callable<Integer> {
                     .queueLength(0)
                     .embeddings(new EmbeddingSettings(embeddings, Optional.empty()))
                     .compute(compute.settings())
+                    .speculation(speculation)
                     .draftModel(Optional.ofNullable(draftModel))
                     .build();
         } catch (IllegalArgumentException e) {
