@@ -5,18 +5,25 @@ import dev.gufo.engine.EmbeddingEvent;
 import dev.gufo.engine.EngineStatus;
 import dev.gufo.engine.GenerationEvent;
 import dev.gufo.engine.StepEngine;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * Gathers the events of one step and posts them as one frame. Belongs to the engine's thread, which never waits here.
+ * Gathers the events of one step and posts them as one frame. Where a CPU computes the model, tokens of several streams
+ * wait for the next ones if steps are very short: whoever hands them on needs the same cores, and nobody reads that
+ * fast. A stream that is alone has its tokens as they come. Belongs to the engine's thread, which never waits here.
  */
 final class StepCollector {
     private static final int FIRST_CAPACITY = 64;
 
+    /** How long tokens of several streams may wait for the next ones. */
+    private static final Duration TOGETHER = Duration.ofMillis(5);
+
     private final Connection connection;
     private final StepEngine engine;
+    private final boolean onCpu;
 
     private long[] ids = new long[FIRST_CAPACITY];
     private GenerationEvent[] events = new GenerationEvent[FIRST_CAPACITY];
@@ -25,11 +32,14 @@ final class StepCollector {
     private int count;
     private int running;
     private int waiting;
+    private boolean onlyTokens = true; // is what was gathered
+    private long posted; // nanoTime
     private CacheUse caches = CacheUse.NONE;
 
     StepCollector(Connection connection, StepEngine engine) {
         this.connection = connection;
         this.engine = engine;
+        this.onCpu = engine.model().computesOnCpu();
     }
 
     /**
@@ -43,6 +53,7 @@ final class StepCollector {
         }
         ids[count] = id;
         events[count++] = event;
+        onlyTokens &= event instanceof GenerationEvent.Token;
         if (event instanceof GenerationEvent.Started && engine.status() instanceof EngineStatus.Ready ready) {
             post(ready);
             forget();
@@ -71,16 +82,32 @@ final class StepCollector {
             connection.post(new Report.Caches(kept));
         }
         switch (engine.status()) {
-            case EngineStatus.Ready ready -> post(ready);
+            case EngineStatus.Ready ready -> {
+                if (mayWait(ready)) {
+                    return;
+                }
+                post(ready);
+            }
             case EngineStatus.Failed(String reason) -> connection.post(new Report.Failed(reason));
             case EngineStatus.Closed(), EngineStatus.Loading _, EngineStatus.Restarting _ -> {}
         }
         forget();
     }
 
+    /** Only while streams go on: what begins or ends one is told at once, and so are the tokens before it. */
+    private boolean mayWait(EngineStatus.Ready now) {
+        return onCpu
+                && onlyTokens
+                && now.running() > 1
+                && now.running() == running
+                && now.waiting() == waiting
+                && System.nanoTime() - posted < TOGETHER.toNanos();
+    }
+
     private void forget() {
         Arrays.fill(events, 0, count, null);
         count = 0;
+        onlyTokens = true;
     }
 
     /** A step that changed nothing is not worth a frame. */
@@ -90,6 +117,7 @@ final class StepCollector {
         }
         running = now.running();
         waiting = now.waiting();
+        posted = System.nanoTime();
         connection.post(new Report.Step(
                 running,
                 waiting,

@@ -12,6 +12,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
@@ -72,6 +74,42 @@ class WorkerTest {
             }
             assertThat(tokens).containsOnly(TOKENS);
         }
+    }
+
+    @Test
+    void tokensOfShortStepsComeTogetherButThoseOfALoneStreamOneByOne() throws IOException {
+        try (SocketChannel server = startWorker()) {
+            server.write(FrameCodec.encode(new Command.Open(SETTINGS, Level.WARN)));
+            assertThat(read(server)).isEqualTo(new Report.Progress(50));
+            assertThat(read(server)).isInstanceOf(Report.Loaded.class);
+            assertThat(tokensByFrame(server, 1)).containsOnly(1L);
+            double each = tokensByFrame(server, 8).stream()
+                    .mapToLong(Long::longValue)
+                    .average()
+                    .orElseThrow();
+            assertThat(each).isGreaterThan(16); // a step has 8
+        }
+    }
+
+    /** How many tokens each frame with tokens has, while so many streams run. */
+    private static List<Long> tokensByFrame(SocketChannel server, int streams) throws IOException {
+        for (int id = 0; id < streams; id++) {
+            server.write(FrameCodec.encode(new Command.Generate(id, Toys.request(id + 10, TOKENS))));
+        }
+        List<Long> tokens = new ArrayList<>();
+        long finished = 0;
+        while (finished < streams) {
+            if (read(server) instanceof Report.Step step) {
+                List<GenerationEvent> events = List.of(step.events());
+                finished += events.stream()
+                        .filter(GenerationEvent.Finished.class::isInstance)
+                        .count();
+                tokens.add(events.stream()
+                        .filter(GenerationEvent.Token.class::isInstance)
+                        .count());
+            }
+        }
+        return tokens.stream().filter(count -> count > 0).toList();
     }
 
     private SocketChannel startWorker() throws IOException {
