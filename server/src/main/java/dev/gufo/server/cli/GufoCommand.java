@@ -34,7 +34,7 @@ final class GufoCommand {
     private static final String SERVE = "serve";
 
     /** In the order in which the help names them. */
-    private static final List<String> COMMANDS = List.of(
+    static final List<String> COMMANDS = List.of(
             SERVE, "keys", "usage", "models", "show", "rm", "pull", "render", "batch", "plan", "doctor", "health",
             "connect", "version");
 

@@ -16,6 +16,7 @@ import dev.gufo.engine.plan.ProcessMemory;
 import dev.gufo.server.boot.ChosenModels;
 import dev.gufo.server.boot.Converters;
 import dev.gufo.server.boot.Devices;
+import dev.gufo.server.boot.ModelTable;
 import dev.gufo.server.boot.StartFailed;
 import dev.gufo.server.boot.UsageException;
 import dev.gufo.store.StoredModel;
@@ -130,13 +131,9 @@ final class PlanCommand implements Callable<Integer> {
 
     private EngineSettings settings(StoredModel stored) {
         try {
-            return EngineSettings.of(stored.path(), Path.of("."))
-                    .contextTokens(size.contextTokens)
-                    .sequences(size.parallel)
-                    .gpuLayers(size.gpuLayers)
-                    .stepTokens(size.stepTokens)
-                    .cacheBytes(size.cacheBytes)
-                    .queueLength(0)
+            EngineSettings.Builder settings = EngineSettings.of(stored.path(), Path.of("."));
+            size.into(settings, ModelTable.EMPTY.of(stored.id()));
+            return settings.queueLength(0)
                     .embeddings(new EmbeddingSettings(embeddings, Optional.empty()))
                     .compute(compute.settings())
                     .speculation(speculation)

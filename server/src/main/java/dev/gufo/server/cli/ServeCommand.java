@@ -170,6 +170,7 @@ final class ServeCommand implements Callable<Integer> {
         Libraries natives = Libraries.of(engine, options.compute, err);
         Function<StoredModel, EngineSettings> settingsOf = options.ofModels(table, natives.folder());
         requireValid(first, settingsOf);
+        Path dataDir = options.data.prepare();
         try (var folder = ModelFolder.watch(modelsDir, first);
                 var running = RunningModels.open(
                         first,
@@ -179,8 +180,7 @@ final class ServeCommand implements Callable<Integer> {
                                 first,
                                 folder::all,
                                 settingsOf,
-                                new EngineStarts(
-                                        engine.kind(), engine.workers, patience, options.data.prepare(), temporary),
+                                new EngineStarts(engine.kind(), engine.workers, patience, dataDir, temporary),
                                 natives.others(),
                                 natives.inMainMemory()),
                         progress);
@@ -191,7 +191,7 @@ final class ServeCommand implements Callable<Integer> {
             ChosenModels.requireServed(first, others, "--draft-model", options.run.draftModels.keySet());
             registry.requireModels(first, folder.models());
             requireValid(folder.models(), settingsOf);
-            var digests = ModelDigests.open(options.data.prepare().resolve("gufo-digests"), folder::all);
+            var digests = ModelDigests.open(dataDir.resolve("gufo-digests"), folder::all);
             folder.onChange(running.replacements(folder.all()));
             use.of(running, models(registry, running, folder, digests), storage);
         } catch (DatabaseException e) {

@@ -92,7 +92,8 @@ public final class Generations implements AutoCloseable {
      */
     private boolean startNext(boolean admitted) {
         try {
-            start(requests.get(started.size()).with().admitted(admitted).build());
+            GenerationRequest next = requests.get(started.size());
+            start(admitted ? next.with().admitted(true).build() : next);
             return true;
         } catch (EngineException.Refused e) {
             if (!isPassing(e.refusal())) {
@@ -178,10 +179,13 @@ public final class Generations implements AutoCloseable {
 
     /** Starts the next one in the place of the last one that ran; if there is no worker for it, once there is one. */
     private void replace() {
-        if (isMore() && started.size() == over.size() && !startNext(true) && status == null) {
-            status = engine.onStatus(_ -> queue.add(Optional.empty()));
+        if (isMore() && started.size() == over.size() && !startNext(true)) {
+            if (status == null) {
+                status = engine.onStatus(_ -> queue.add(Optional.empty()));
+            }
+        } else {
+            startMore();
         }
-        startMore();
     }
 
     /** Cancels what still runs. */

@@ -29,6 +29,14 @@ class ServeOptionsTest {
     private Path folder;
 
     @Test
+    void everyCommandIsFoundByTheNameThatItIsListedUnder() {
+        assertThat(GufoCommand.commandLine(Map.of(), NOWHERE, NOWHERE)
+                        .getSubcommands()
+                        .keySet())
+                .containsExactlyElementsOf(GufoCommand.COMMANDS);
+    }
+
+    @Test
     void withoutAnyWordTheServerListensOnLoopback() {
         ServeOptions options = parse(Map.of());
         assertThat(options.listen.host).isEqualTo("127.0.0.1");
